@@ -1,0 +1,253 @@
+//! One error type, one table.
+//!
+//! Decisions carry a code and the facts that were at hand; the sentence is made at the edge, by
+//! `message()`.
+
+mod table;
+
+pub use table::{Code, Row, TABLE};
+
+use std::fmt;
+
+/// A failure: its code, and what was known when it happened.
+#[derive(Clone, Debug)]
+pub struct Error {
+    pub code: Code,
+    facts: Option<Box<Facts>>,
+}
+
+/// What a failure's row cannot know.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// MySQL's name of the option to change.
+    pub option: Option<String>,
+    pub path: Option<String>,
+    pub os_errno: u32,
+    /// One short fact for the message, without a final stop.
+    pub detail: Option<String>,
+    pub said: Option<Said>,
+    pub alert: Option<Alert>,
+    /// Replaces the row's SQLSTATE (profiles differ).
+    pub sqlstate: Option<&'static str>,
+}
+
+/// What a server said in clear text.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub errno: u16,
+    pub sqlstate: [u8; 5],
+    pub text: Vec<u8>,
+}
+
+/// A TLS alert by its number (RFC 8446 section 6.2).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Alert {
+    pub number: u8,
+    pub from_peer: bool,
+}
+
+/// Which check of a peer's certificate failed or held.
+pub mod verify_flag {
+    pub const TRUST: u32 = 0x01;
+    pub const NAME: u32 = 0x02;
+    pub const TIME: u32 = 0x04;
+    pub const REVOKED: u32 = 0x08;
+    pub const PURPOSE: u32 = 0x10;
+    pub const FORM: u32 = 0x20;
+}
+
+impl Error {
+    pub fn with(code: Code, facts: Facts) -> Self {
+        Self { code, facts: Some(Box::new(facts)) }
+    }
+
+    /// About an option's value; `detail` has no final stop.
+    pub fn option(code: Code, option: &str, detail: impl Into<String>) -> Self {
+        let detail = Some(detail.into());
+        Self::with(code, Facts { option: Some(option.to_owned()), detail, ..Facts::default() })
+    }
+
+    /// About a file that an option names.
+    pub fn file(code: Code, option: &str, path: &str, detail: impl Into<String>) -> Self {
+        Self::with(
+            code,
+            Facts {
+                option: Some(option.to_owned()),
+                path: Some(path.to_owned()),
+                detail: Some(detail.into()),
+                ..Facts::default()
+            },
+        )
+    }
+
+    pub fn detail(code: Code, detail: impl Into<String>) -> Self {
+        Self::with(code, Facts { detail: Some(detail.into()), ..Facts::default() })
+    }
+
+    /// The same facts under another code.
+    pub fn as_code(self, code: Code) -> Self {
+        Self { code, ..self }
+    }
+
+    pub fn row(&self) -> &'static Row {
+        self.code.row()
+    }
+
+    pub fn facts(&self) -> Option<&Facts> {
+        self.facts.as_deref()
+    }
+
+    /// The server's own number where it spoke, else the row's.
+    pub fn mysql_errno(&self) -> u16 {
+        self.said().map_or(self.row().errno, |said| said.errno)
+    }
+
+    /// Five characters, or empty.
+    pub fn sqlstate(&self) -> String {
+        if let Some(said) = self.said() {
+            return String::from_utf8_lossy(&said.sqlstate).into_owned();
+        }
+        let own = self.facts().and_then(|f| f.sqlstate);
+        own.unwrap_or(self.row().sqlstate).to_owned()
+    }
+
+    /// The alert that ended the connection, or that we send for it.
+    pub fn alert(&self) -> Option<Alert> {
+        let own = self.row().alert.map(|number| Alert { number, from_peer: false });
+        self.facts().and_then(|f| f.alert).or(own)
+    }
+
+    /// The text came in clear before TLS.
+    pub fn unauthenticated(&self) -> bool {
+        self.said().is_some()
+    }
+
+    /// The certificate checks that this failure means, as `verify_flag` bits.
+    pub fn verify_flags(&self) -> u32 {
+        match self.code {
+            Code::CertUnknownCa | Code::CertSignature | Code::CertOther | Code::CertWeak => {
+                verify_flag::TRUST
+            }
+            Code::CertExpired | Code::CertNotYet => verify_flag::TIME,
+            Code::CertRevoked | Code::CrlState => verify_flag::REVOKED,
+            Code::CertName => verify_flag::NAME,
+            Code::CertForm => verify_flag::FORM,
+            Code::CertPurpose => verify_flag::PURPOSE,
+            _ => 0,
+        }
+    }
+
+    /// What happened, with the facts, and what to change.
+    pub fn message(&self) -> String {
+        let row = self.row();
+        let mut text = row.text.to_owned();
+        if let Some(facts) = self.facts() {
+            facts.describe(&mut text);
+        }
+        if !row.hint.is_empty() {
+            if !text.ends_with('.') {
+                text.push('.');
+            }
+            text.push(' ');
+            text.push_str(row.hint);
+        }
+        text
+    }
+
+    fn said(&self) -> Option<&Said> {
+        self.facts().and_then(|f| f.said.as_ref())
+    }
+}
+
+impl Facts {
+    fn describe(&self, text: &mut String) {
+        match (&self.option, &self.path) {
+            (Some(option), Some(path)) => text.push_str(&format!(" ({option}={path})")),
+            (Some(option), None) => text.push_str(&format!(" ({option})")),
+            (None, Some(path)) => text.push_str(&format!(" ({path})")),
+            (None, None) => {}
+        }
+        if let Some(detail) = &self.detail {
+            text.push_str(": ");
+            text.push_str(detail);
+        }
+        if let Some(said) = &self.said {
+            text.push_str(&format!(": {} {}", said.errno, String::from_utf8_lossy(&said.text)));
+        }
+        if let Some(alert) = self.alert {
+            text.push_str(&format!(": {} ({})", alert.name(), alert.number));
+        }
+    }
+}
+
+impl Alert {
+    /// RFC 8446 section 6.2, RFC 5246 section 7.2.2.
+    pub fn name(self) -> &'static str {
+        match self.number {
+            0 => "close_notify",
+            10 => "unexpected_message",
+            20 => "bad_record_mac",
+            22 => "record_overflow",
+            40 => "handshake_failure",
+            42 => "bad_certificate",
+            43 => "unsupported_certificate",
+            44 => "certificate_revoked",
+            45 => "certificate_expired",
+            46 => "certificate_unknown",
+            47 => "illegal_parameter",
+            48 => "unknown_ca",
+            49 => "access_denied",
+            50 => "decode_error",
+            51 => "decrypt_error",
+            70 => "protocol_version",
+            71 => "insufficient_security",
+            80 => "internal_error",
+            86 => "inappropriate_fallback",
+            90 => "user_canceled",
+            100 => "no_renegotiation",
+            109 => "missing_extension",
+            110 => "unsupported_extension",
+            112 => "unrecognized_name",
+            116 => "certificate_required",
+            120 => "no_application_protocol",
+            _ => "alert",
+        }
+    }
+}
+
+impl Code {
+    pub fn row(self) -> &'static Row {
+        // invariant: the macro makes one row for each variant.
+        TABLE.iter().find(|row| row.code == self).unwrap_or(&TABLE[0])
+    }
+
+    /// From the value of a C constant.
+    pub fn from_number(number: i32) -> Option<Self> {
+        TABLE.iter().find(|row| row.code.number() == number).map(|row| row.code)
+    }
+
+    /// A wrong call changes nothing and is not remembered.
+    pub fn is_wrong_call(self) -> bool {
+        self.number() > -20
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self { code, facts: None }
+    }
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.message(), self.row().name)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,249 @@
+//! Every failure the library can report, one row each.
+//!
+//! The header's constants and `docs/errors.md` are generated from these rows, so this file names
+//! nothing else of the crate.
+
+/// What is known of a code alone.
+#[derive(Debug)]
+pub struct Row {
+    pub code: Code,
+    /// The C constant.
+    pub name: &'static str,
+    /// MySQL's errno; 0 where none fits.
+    pub errno: u16,
+    /// SQLSTATE; empty where none fits.
+    pub sqlstate: &'static str,
+    /// The TLS alert that we send for it, where there is one.
+    pub alert: Option<u8>,
+    pub text: &'static str,
+    /// What the user can change.
+    pub hint: &'static str,
+    /// Nothing returns it yet.
+    pub reserved: bool,
+}
+
+macro_rules! codes {
+    ($($(#[$state:ident])? $variant:ident = $number:literal $name:literal, $errno:literal
+        $sqlstate:literal, $alert:expr, $text:literal, $hint:literal;)*) => {
+        /// A failure by number; the C constants have the same values.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[repr(i32)]
+        pub enum Code { $($variant = $number,)* }
+
+        impl Code {
+            /// The value of the C constant: always negative.
+            pub const fn number(self) -> i32 {
+                match self { $(Self::$variant => $number,)* }
+            }
+        }
+
+        /// All rows, in the order of the header.
+        pub const TABLE: &[Row] = &[$(Row {
+            code: Code::$variant,
+            name: concat!("TLSQL_E_", $name),
+            errno: $errno,
+            sqlstate: $sqlstate,
+            alert: $alert,
+            text: $text,
+            hint: $hint,
+            reserved: codes!(@reserved $($state)?),
+        },)*];
+    };
+    (@reserved) => { false };
+    (@reserved reserved) => { true };
+}
+
+codes! {
+    // -1..-19: a wrong call
+    Null = -1 "NULL", 0 "", None,
+        "A pointer that this call needs is NULL",
+        "Pass NULL only where the length is 0 or the header allows it.";
+    Argument = -2 "ARGUMENT", 0 "", None,
+        "An argument has a value that this call does not take",
+        "Compare it with the header.";
+    State = -3 "STATE", 0 "", None,
+        "This call is not allowed in the connection's present phase",
+        "tlsql_conn_phase() tells the phase, the step's want what comes next.";
+    Overlap = -4 "OVERLAP", 0 "", None,
+        "Two of the buffers overlap",
+        "Give wire_in, wire_out, app_in, app_out and step separate memory.";
+    Room = -5 "ROOM", 0 "", None,
+        "The buffer is too small for the result",
+        "Call again with the number of bytes that came back in needed.";
+    StructSize = -6 "STRUCT_SIZE", 0 "", None,
+        "struct_size is smaller than in ABI 0.1, or bytes that this library does not know are set",
+        "Set struct_size to sizeof and the rest to zero, and use a library as new as the header.";
+    Busy = -7 "BUSY", 0 "", None,
+        "Another call on the same object is running",
+        "One connection or builder serves one call at a time: add a lock.";
+    Panic = -8 "PANIC", 0 "", None,
+        "A defect inside the library was caught, and the object is unusable from now on",
+        "Free it, and please report the calls that led here.";
+
+    // -20..-49: settings
+    OptionName = -20 "OPTION_NAME", 0 "", None,
+        "Unknown option",
+        "Options have MySQL's names (ssl-mode, ssl_ca, ...) and belong to one role, client or server.";
+    OptionValue = -21 "OPTION_VALUE", 0 "", None,
+        "The option does not take this value",
+        "docs/defaults.md lists the values of each option.";
+    File = -22 "FILE", 2026 "HY000", None,
+        "SSL connection error: cannot read a file that an option names",
+        "Check the path and the permissions, or leave the option out.";
+    Pem = -23 "PEM", 2026 "HY000", None,
+        "SSL connection error: neither PEM nor DER of the kind that the option needs",
+        "Give the option a file in PEM form of the right kind.";
+    NoCert = -24 "NO_CERT", 2026 "HY000", None,
+        "SSL connection error: Unable to get certificate",
+        "Set ssl_cert to a file that holds the certificate, or leave out ssl_key too.";
+    NoKey = -25 "NO_KEY", 2026 "HY000", None,
+        "SSL connection error: Unable to get private key",
+        "Set ssl_key to a file that holds the certificate's private key.";
+    KeyMismatch = -26 "KEY_MISMATCH", 2026 "HY000", None,
+        "SSL connection error: Private key does not match the certificate public key",
+        "Set ssl_cert and ssl_key to files of one pair.";
+    KeyForm = -27 "KEY_FORM", 2026 "HY000", None,
+        "SSL connection error: the private key is encrypted or of a kind that is not supported",
+        "Set ssl_key to an unencrypted RSA (2048 bits or more), P-256, P-384 or Ed25519 key.";
+    NoCa = -28 "NO_CA", 2026 "HY000", None,
+        "SSL connection error: CA certificate is required if ssl-mode is VERIFY_CA or VERIFY_IDENTITY",
+        "Set ssl_ca, or an ssl-mode that does not verify.";
+    Crl = -29 "CRL", 2026 "HY000", None,
+        "SSL connection error: the revocation list cannot be used",
+        "Set ssl_crl to a file with X.509 CRLs of the CAs in ssl_ca.";
+    NoCipher = -30 "NO_CIPHER", 2026 "HY000", None,
+        "SSL connection error: Failed to set ciphers to use",
+        "Name at least one supported suite in ssl_cipher, or leave it out.";
+    NoVersion = -31 "NO_VERSION", 2026 "HY000", None,
+        "SSL connection error: TLS version is invalid",
+        "Set tls_version to TLSv1.2, TLSv1.3 or both, separated by a comma.";
+    NotLoaded = -32 "NOT_LOADED", 0 "", None,
+        "A file that an option names was not loaded",
+        "Call tlsql_builder_load_files() after the last option and before tlsql_context_new().";
+    NoName = -33 "NO_NAME", 2026 "HY000", None,
+        "SSL connection error: No server hostname supplied, and ssl-mode is VERIFY_IDENTITY",
+        "Set the connection's host or verify_name to the name in the server's certificate.";
+
+    // -50..-79: MySQL packets and transport
+    Greeting = -50 "GREETING", 2027 "HY000", None,
+        "Malformed packet: the server's greeting cannot be read",
+        "Check that host and port are those of a MySQL or MariaDB server.";
+    OldProtocol = -51 "OLD_PROTOCOL", 2007 "HY000", None,
+        "Protocol mismatch",
+        "Check that the port is a MySQL server's classic port; X Protocol and servers before 4.1 differ.";
+    ServerSaid = -52 "SERVER_SAID", 0 "HY000", None,
+        "The server refused the connection in clear text, before TLS, so the text is not authenticated",
+        "Look into the server's error log.";
+    NoTlsOffered = -53 "NO_TLS_OFFERED", 2026 "HY000", None,
+        "SSL connection error: SSL is required but the server doesn't support it",
+        "Turn TLS on at the server, or allow clear text with ssl-mode=PREFERRED.";
+    SecureTransport = -54 "SECURE_TRANSPORT", 3159 "HY000", None,
+        "Connections using insecure transport are prohibited while --require_secure_transport=ON.",
+        "";
+    SslRequest = -55 "SSL_REQUEST", 1043 "08S01", None,
+        "Bad handshake",
+        "The client's first packet is neither a login nor an SSLRequest that this server takes.";
+    Sequence = -56 "SEQUENCE", 1156 "08S01", None,
+        "Got packets out of order",
+        "The peer's first packet has the wrong sequence number: is it a MySQL peer?";
+    PacketSize = -57 "PACKET_SIZE", 1153 "08S01", None,
+        "A first packet of this size is not a greeting or an SSLRequest",
+        "Check that host and port are those of a MySQL or MariaDB server.";
+    Eof = -58 "EOF", 2013 "HY000", None,
+        "Lost connection to MySQL server",
+        "The peer closed the connection before it was up: look into its error log.";
+    EarlyBytes = -59 "EARLY_BYTES", 2026 "HY000", None,
+        "SSL connection error: bytes arrived before TLS that must not be there",
+        "Someone between client and server may be injecting data; nothing of it was used.";
+
+    // -80..-119: TLS
+    Alert = -80 "ALERT", 2026 "HY000", None,
+        "SSL connection error: the peer ended TLS with an alert",
+        "The peer's error log says more.";
+    Decrypt = -81 "DECRYPT", 2026 "HY000", Some(20),
+        "SSL connection error: a TLS record was changed on its way or is not of this connection",
+        "Look for a device that alters the traffic, and connect again.";
+    Record = -82 "RECORD", 2026 "HY000", Some(50),
+        "SSL connection error: what the peer sent is not a TLS record",
+        "Check that the peer speaks TLS on this port after the SSLRequest.";
+    Misbehaved = -83 "MISBEHAVED", 2026 "HY000", Some(10),
+        "SSL connection error: the peer broke the TLS protocol",
+        "Upgrade the peer's TLS library, or look for a device that alters the traffic.";
+    Incompatible = -84 "INCOMPATIBLE", 2026 "HY000", Some(40),
+        "SSL connection error: no TLS parameters in common with the peer",
+        "Allow TLS 1.2 or 1.3 with ECDHE and AES-GCM or CHACHA20 at the peer (tls_version, ssl_cipher).";
+    Version = -85 "VERSION", 2026 "HY000", Some(70),
+        "SSL connection error: no TLS version in common with the peer",
+        "Allow TLSv1.2 or TLSv1.3 in tls_version on both sides.";
+    Cipher = -86 "CIPHER", 2026 "HY000", Some(40),
+        "SSL connection error: no cipher suite in common with the peer",
+        "Widen ssl_cipher on one of the sides: ECDHE with AES-GCM or CHACHA20-POLY1305 is needed.";
+    #[reserved] DhGroup = -87 "DH_GROUP", 2026 "HY000", Some(71),
+        "SSL connection error: the server's Diffie-Hellman group is not acceptable",
+        "Let the server offer ECDHE.";
+    Truncated = -88 "TRUNCATED", 2026 "HY000", None,
+        "SSL connection error: the connection ended inside a TLS record",
+        "Data was lost: repeat the last statement on a new connection.";
+    KeysUsedUp = -89 "KEYS_USED_UP", 2026 "HY000", None,
+        "SSL connection error: the keys of this TLS 1.2 connection have protected as much as they may",
+        "Connect again, or allow TLSv1.3 in tls_version, which renews its keys.";
+    HandshakeSize = -90 "HANDSHAKE_SIZE", 2026 "HY000", Some(50),
+        "SSL connection error: the peer's handshake is larger than any honest one",
+        "Shorten the certificate chain at the peer.";
+    Tls = -91 "TLS", 2026 "HY000", Some(80),
+        "SSL connection error: the TLS library failed",
+        "Check the machine's random source and clock, and please report it.";
+
+    // -120..-149: certificates
+    CertUnknownCa = -120 "CERT_UNKNOWN_CA", 2026 "HY000", Some(48),
+        "SSL connection error: the peer's certificate is not signed by a CA that is trusted here",
+        "Set ssl_ca to the CA certificate that signed the peer's.";
+    CertExpired = -121 "CERT_EXPIRED", 2026 "HY000", Some(45),
+        "SSL connection error: a certificate of the peer has expired",
+        "Renew it at the peer, or set the clock right.";
+    CertNotYet = -122 "CERT_NOT_YET", 2026 "HY000", Some(45),
+        "SSL connection error: a certificate of the peer is not valid yet",
+        "Set the clock right, or issue the certificate again.";
+    CertRevoked = -123 "CERT_REVOKED", 2026 "HY000", Some(44),
+        "SSL connection error: the peer's certificate has been revoked",
+        "Install a new certificate at the peer; ssl_crl names the list that was used.";
+    CertName = -124 "CERT_NAME", 2026 "HY000", Some(42),
+        "SSL connection error: the server's certificate is for another name",
+        "Connect by a name in its subjectAltName, set verify_name, or use ssl-mode=VERIFY_CA.";
+    CertSignature = -125 "CERT_SIGNATURE", 2026 "HY000", Some(51),
+        "SSL connection error: a signature in the peer's certificates or handshake is wrong",
+        "Set ssl_ca to the present CA certificate, or issue the peer's certificate again.";
+    CertForm = -126 "CERT_FORM", 2026 "HY000", Some(42),
+        "SSL connection error: a certificate of the peer has a form that cannot be verified",
+        "Issue it as X.509 version 3 with a subjectAltName, or use ssl-mode=REQUIRED without ssl_ca.";
+    CertPurpose = -127 "CERT_PURPOSE", 2026 "HY000", Some(43),
+        "SSL connection error: the peer's certificate is for another purpose",
+        "Issue it with extendedKeyUsage serverAuth for servers, clientAuth for clients, or without.";
+    CrlState = -128 "CRL_STATE", 2026 "HY000", Some(48),
+        "SSL connection error: no current revocation list for a certificate of the peer",
+        "Put a fresh CRL of each CA into ssl_crl, or leave the option out.";
+    CertMissing = -129 "CERT_MISSING", 2026 "HY000", Some(116),
+        "SSL connection error: the peer sent no certificate",
+        "Configure a certificate at the peer (ssl_cert and ssl_key).";
+    #[reserved] CertPin = -130 "CERT_PIN", 2026 "HY000", Some(42),
+        "SSL connection error: Fingerprint validation of peer certificate failed",
+        "Set ssl_fp to the fingerprint of the server's present certificate.";
+    #[reserved] CertWeak = -131 "CERT_WEAK", 2026 "HY000", Some(42),
+        "SSL connection error: a key or signature in the peer's certificates is too weak",
+        "Issue it with RSA-2048 or P-256 and SHA-256.";
+    CertOther = -139 "CERT_OTHER", 2026 "HY000", Some(46),
+        "SSL connection error: a certificate of the peer uses an algorithm that is not supported",
+        "Issue it with RSA, P-256, P-384 or Ed25519 and SHA-256 or SHA-384.";
+
+    // -150..: accounts
+    #[reserved] AccountSsl = -150 "ACCOUNT_SSL", 1045 "28000", None,
+        "Access denied: the account requires SSL", "Connect with TLS.";
+    #[reserved] AccountX509 = -151 "ACCOUNT_X509", 1045 "28000", None,
+        "Access denied: the account requires X509", "Set ssl_cert and ssl_key.";
+    #[reserved] AccountCipher = -152 "ACCOUNT_CIPHER", 1045 "28000", None,
+        "Access denied: the account requires another cipher", "Set ssl_cipher.";
+    #[reserved] AccountIssuer = -153 "ACCOUNT_ISSUER", 1045 "28000", None,
+        "Access denied: the account requires another issuer", "Set ssl_cert.";
+    #[reserved] AccountSubject = -154 "ACCOUNT_SUBJECT", 1045 "28000", None,
+        "Access denied: the account requires another subject", "Set ssl_cert.";
+}
