@@ -1,0 +1,238 @@
+//! Throw-away certificates for the tests and the demo: one call, one directory.
+//!
+//! Every key is P-256 and fresh, every certificate valid from yesterday for ten years unless its
+//! name says otherwise. [`make_all`] lists what there is.
+
+mod der;
+
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevokedCertParams, SerialNumber,
+};
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+use time::{Duration, OffsetDateTime};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// The names of a server that all tests can reach.
+const SERVER_NAMES: &[&str] = &["localhost", "db.example.test", "127.0.0.1", "::1"];
+const REVOKED: &[u8] = &[0x10, 0x02];
+
+/// Writes every file, PEM throughout, into `dir`, which is made if it is not there.
+///
+/// | file | certificate |
+/// |---|---|
+/// | `ca`, `other-ca` | two authorities |
+/// | `server` | localhost, db.example.test, 127.0.0.1, ::1 |
+/// | `wrongname` | other.example.test |
+/// | `client`, `other-client` | for clients, by `ca` and by `other-ca` |
+/// | `v1`, `v1-client` | X.509 version 1, the server's with the common name localhost |
+/// | `cn` | common name localhost and no subject alternative name |
+/// | `expired` | the server's names, until yesterday |
+/// | `other` | the server's names, by `other-ca` |
+///
+/// The authorities are `NAME.pem` and `NAME-key.pem`, the rest `NAME-cert.pem` and `NAME-key.pem`.
+/// `both.pem` is the server's certificate and key in one file; `crl.pem` is a list by `ca` without
+/// entries, `crl-revoked.pem` one with the server's certificate.
+///
+/// # Errors
+/// Whatever writing a file returns.
+pub fn make_all(dir: &Path) -> Result<()> {
+    std::fs::create_dir_all(dir)?;
+    let ca = Authority::new("tlsql test CA")?;
+    let other = Authority::new("tlsql other CA")?;
+    write(dir, "ca.pem", &ca.certificate.pem())?;
+    write_key(dir, "ca-key.pem", ca.issuer.key())?;
+    write(dir, "other-ca.pem", &other.certificate.pem())?;
+    write_key(dir, "other-ca-key.pem", other.issuer.key())?;
+
+    let mut server = server("tlsql test server", SERVER_NAMES)?;
+    server.serial_number = Some(SerialNumber::from_slice(REVOKED));
+    let (certificate, key) = ca.issue(dir, "server", &server)?;
+    write_secret(dir, "both.pem", &(certificate.pem() + &key.serialize_pem()))?;
+    server.serial_number = None;
+    other.issue(dir, "other", &server)?;
+    server.not_before = OffsetDateTime::now_utc() - Duration::days(30);
+    server.not_after = OffsetDateTime::now_utc() - Duration::days(1);
+    ca.issue(dir, "expired", &server)?;
+
+    ca.issue(dir, "wrongname", &self::server("tlsql wrong name", &["other.example.test"])?)?;
+    let localhost = self::server("localhost", &[])?;
+    ca.issue(dir, "cn", &localhost)?;
+    ca.issue_v1(dir, "v1", &localhost)?;
+
+    let client = client("tlsql test client")?;
+    ca.issue(dir, "client", &client)?;
+    other.issue(dir, "other-client", &client)?;
+    ca.issue_v1(dir, "v1-client", &client)?;
+
+    write(dir, "crl.pem", &ca.revoke(&[])?)?;
+    write(dir, "crl-revoked.pem", &ca.revoke(&[REVOKED])?)
+}
+
+struct Authority {
+    certificate: Certificate,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new(name: &str) -> Result<Self> {
+        let mut params = params(name, &[])?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate()?;
+        let certificate = params.self_signed(&key)?;
+        Ok(Self { certificate, issuer: Issuer::new(params, key) })
+    }
+
+    /// A certificate as `params` say, in `NAME-cert.pem`, and its key in `NAME-key.pem`.
+    fn issue(
+        &self,
+        dir: &Path,
+        name: &str,
+        params: &CertificateParams,
+    ) -> Result<(Certificate, KeyPair)> {
+        let key = KeyPair::generate()?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        write(dir, &format!("{name}-cert.pem"), &certificate.pem())?;
+        write_key(dir, &format!("{name}-key.pem"), &key)?;
+        Ok((certificate, key))
+    }
+
+    /// The same in version 1: without extensions, and signed again.
+    fn issue_v1(&self, dir: &Path, name: &str, params: &CertificateParams) -> Result<()> {
+        let key = KeyPair::generate()?;
+        let v3 = params.signed_by(&key, &self.issuer)?;
+        let v3 = der::Certificate::parse(v3.der()).ok_or("a certificate that cannot be read")?;
+        let tbs = v3.tbs_v1().ok_or("a certificate that cannot be read")?;
+        let v1 = v3.with(&tbs, &self.sign(&tbs)?);
+        write(dir, &format!("{name}-cert.pem"), &pem(v1))?;
+        write_key(dir, &format!("{name}-key.pem"), &key)
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>> {
+        let random = SystemRandom::new();
+        let pkcs8 = self.issuer.key().serialize_der();
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8, &random)
+            .map_err(|_| "ring refuses the key")?;
+        let signature = key.sign(&random, message).map_err(|_| "ring does not sign")?;
+        Ok(signature.as_ref().to_vec())
+    }
+
+    fn revoke(&self, serials: &[&[u8]]) -> Result<String> {
+        let yesterday = OffsetDateTime::now_utc() - Duration::days(1);
+        let revoked_certs = serials
+            .iter()
+            .map(|serial| RevokedCertParams {
+                serial_number: SerialNumber::from_slice(serial),
+                revocation_time: yesterday,
+                reason_code: None,
+                invalidity_date: None,
+            })
+            .collect();
+        let list = CertificateRevocationListParams {
+            this_update: yesterday,
+            next_update: yesterday + Duration::days(3650),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs,
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        Ok(list.signed_by(&self.issuer)?.pem()?)
+    }
+}
+
+fn params(name: &str, names: &[&str]) -> Result<CertificateParams> {
+    let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.not_before = OffsetDateTime::now_utc() - Duration::days(1);
+    params.not_after = params.not_before + Duration::days(3650);
+    Ok(params)
+}
+
+fn server(name: &str, names: &[&str]) -> Result<CertificateParams> {
+    leaf(name, names, ExtendedKeyUsagePurpose::ServerAuth)
+}
+
+fn client(name: &str) -> Result<CertificateParams> {
+    leaf(name, &[], ExtendedKeyUsagePurpose::ClientAuth)
+}
+
+fn leaf(name: &str, names: &[&str], purpose: ExtendedKeyUsagePurpose) -> Result<CertificateParams> {
+    let mut params = params(name, names)?;
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![purpose];
+    Ok(params)
+}
+
+fn write_key(dir: &Path, name: &str, key: &KeyPair) -> Result<()> {
+    write_secret(dir, name, &key.serialize_pem())
+}
+
+fn write(dir: &Path, name: &str, text: &str) -> Result<()> {
+    Ok(std::fs::write(dir.join(name), text)?)
+}
+
+/// A file that only its owner may read.
+fn write_secret(dir: &Path, name: &str, text: &str) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    Ok(options.open(dir.join(name))?.write_all(text.as_bytes())?)
+}
+
+fn pem(certificate: Vec<u8>) -> String {
+    let lines = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new("CERTIFICATE", certificate), lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_file_is_there() {
+        let dir = std::env::temp_dir().join(format!("tlsql-certs-{}", std::process::id()));
+        make_all(&dir).unwrap();
+        let leaves = "server wrongname client v1 v1-client cn expired other other-client";
+        let mut expected =
+            ["ca", "ca-key", "other-ca", "other-ca-key", "both", "crl", "crl-revoked"]
+                .map(|name| format!("{name}.pem"))
+                .into_iter()
+                .collect::<BTreeSet<_>>();
+        for leaf in leaves.split(' ') {
+            expected.extend([format!("{leaf}-cert.pem"), format!("{leaf}-key.pem")]);
+        }
+        let found = std::fs::read_dir(&dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect::<BTreeSet<_>>();
+        std::fs::remove_dir_all(&dir).unwrap();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn version_1_is_signed_again() {
+        let ca = Authority::new("authority").unwrap();
+        let key = KeyPair::generate().unwrap();
+        let v3 = server("localhost", SERVER_NAMES).unwrap().signed_by(&key, &ca.issuer).unwrap();
+        let v3 = der::Certificate::parse(v3.der()).unwrap();
+        let tbs = v3.tbs_v1().unwrap();
+        let public = ca.issuer.key().public_key_raw();
+        ring::signature::UnparsedPublicKey::new(&ring::signature::ECDSA_P256_SHA256_ASN1, public)
+            .verify(&tbs, &ca.sign(&tbs).unwrap())
+            .unwrap();
+        // A version 1 certificate holds no extensions, so it has nothing more to take away.
+        let v1 = v3.with(&tbs, &[1, 2, 3]);
+        assert_eq!(der::Certificate::parse(&v1).unwrap().tbs_v1().unwrap(), tbs);
+    }
+}

@@ -1,0 +1,705 @@
+/* tlsql.h - MySQL's TLS upgrade as an engine: bytes in, bytes out.
+ *
+ * ABI 0 may still change; ABI 1 never will, except by addition.
+ *
+ * Units: every length is bytes; every time is Unix seconds.  Names and values passed in are
+ * UTF-8 given as (pointer, length), and NULL is allowed when the length is 0.  Text that
+ * came from a peer (server version, ERR text, certificate names) is raw bytes with a length.
+ * Text that the library writes into a caller's buffer is UTF-8, NUL-terminated, without
+ * control characters.  *needed gets the size of a result, a text's NUL included, also when the
+ * buffer is too small for it (TLSQL_E_ROOM); no out-parameter may be NULL unless it says so.
+ *
+ * I/O: no call opens a socket, blocks, starts a thread or calls back.  Only the calls marked
+ * OPENS FILES open files.  No pointer passed in is kept after the call returns.
+ *
+ * Threads: a tlsql_context may be used from any threads at once.  A builder or a connection may
+ * move between threads but serves one call at a time, getters included: a call that meets another
+ * returns TLSQL_E_BUSY, a getter without a code 0, "" or NULL (as it does for NULL and for a
+ * poisoned object).  tlsql_conn_free must not overlap any call.  After fork() a connection may be
+ * used by one of the two processes only, a context by both if no other thread was in a call at the
+ * fork.
+ *
+ * Codes: -1..-19 report a wrong call.  They change nothing and are not remembered
+ * (TLSQL_E_PANIC alone poisons the object); where *step can be written its counts and events
+ * are 0.  Any other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close or a
+ * tlsql_client_ or tlsql_server_ call returned it: it is repeated by later ones.  A call that
+ * returns a failure delivers no plaintext; a step that did work first returns TLSQL_OK with
+ * that, and the next one the failure.  Bytes for the peer (an alert, an ERR packet) may still
+ * be waiting then: keep stepping while TLSQL_WANT_WIRE_OUT is set.  In FAILED all of wire_in
+ * is used up and ignored.  Setters, getters and checks never end a connection.
+ *
+ * Structs: set struct_size to sizeof before the call.  Smaller than in ABI 0.1, or, in an
+ * input struct, nonzero bytes beyond what the library knows: TLSQL_E_STRUCT_SIZE.  Output
+ * beyond what the library knows is zeroed. */
+
+#ifndef TLSQL_H
+#define TLSQL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#define TLSQL_VERSION_MAJOR 0
+#define TLSQL_VERSION_MINOR 1
+#define TLSQL_VERSION_PATCH 0
+#define TLSQL_VERSION_NUMBER 0x00000100u /* major << 16 | minor << 8 | patch */
+#define TLSQL_ABI_VERSION 0u /* compare with tlsql_abi_version() */
+#if defined(_WIN32) && !defined(TLSQL_STATIC)
+# define TLSQL_API __declspec(dllimport)
+#else
+# define TLSQL_API
+#endif
+#define TLSQL_ANY_ROOM ((size_t)-1) /* with app_out NULL: no limit to the view */
+
+/* Codes: values never change or get reused.  docs/errors.md explains each. */
+#define TLSQL_OK 0
+#define TLSQL_E_NULL (-1)
+#define TLSQL_E_ARGUMENT (-2)
+#define TLSQL_E_STATE (-3)
+#define TLSQL_E_OVERLAP (-4)
+#define TLSQL_E_ROOM (-5)
+#define TLSQL_E_STRUCT_SIZE (-6)
+#define TLSQL_E_BUSY (-7)
+#define TLSQL_E_PANIC (-8)
+#define TLSQL_E_OPTION_NAME (-20)
+#define TLSQL_E_OPTION_VALUE (-21)
+#define TLSQL_E_FILE (-22)
+#define TLSQL_E_PEM (-23)
+#define TLSQL_E_NO_CERT (-24)
+#define TLSQL_E_NO_KEY (-25)
+#define TLSQL_E_KEY_MISMATCH (-26)
+#define TLSQL_E_KEY_FORM (-27)
+#define TLSQL_E_NO_CA (-28)
+#define TLSQL_E_CRL (-29)
+#define TLSQL_E_NO_CIPHER (-30)
+#define TLSQL_E_NO_VERSION (-31)
+#define TLSQL_E_NOT_LOADED (-32)
+#define TLSQL_E_NO_NAME (-33)
+#define TLSQL_E_GREETING (-50)
+#define TLSQL_E_OLD_PROTOCOL (-51)
+#define TLSQL_E_SERVER_SAID (-52)
+#define TLSQL_E_NO_TLS_OFFERED (-53)
+#define TLSQL_E_SECURE_TRANSPORT (-54)
+#define TLSQL_E_SSL_REQUEST (-55)
+#define TLSQL_E_SEQUENCE (-56)
+#define TLSQL_E_PACKET_SIZE (-57)
+#define TLSQL_E_EOF (-58)
+#define TLSQL_E_EARLY_BYTES (-59)
+#define TLSQL_E_ALERT (-80)
+#define TLSQL_E_DECRYPT (-81)
+#define TLSQL_E_RECORD (-82)
+#define TLSQL_E_MISBEHAVED (-83)
+#define TLSQL_E_INCOMPATIBLE (-84)
+#define TLSQL_E_VERSION (-85)
+#define TLSQL_E_CIPHER (-86)
+#define TLSQL_E_DH_GROUP (-87)
+#define TLSQL_E_TRUNCATED (-88)
+#define TLSQL_E_KEYS_USED_UP (-89)
+#define TLSQL_E_HANDSHAKE_SIZE (-90)
+#define TLSQL_E_TLS (-91)
+#define TLSQL_E_CERT_UNKNOWN_CA (-120)
+#define TLSQL_E_CERT_EXPIRED (-121)
+#define TLSQL_E_CERT_NOT_YET (-122)
+#define TLSQL_E_CERT_REVOKED (-123)
+#define TLSQL_E_CERT_NAME (-124)
+#define TLSQL_E_CERT_SIGNATURE (-125)
+#define TLSQL_E_CERT_FORM (-126)
+#define TLSQL_E_CERT_PURPOSE (-127)
+#define TLSQL_E_CRL_STATE (-128)
+#define TLSQL_E_CERT_MISSING (-129)
+#define TLSQL_E_CERT_PIN (-130)
+#define TLSQL_E_CERT_WEAK (-131)
+#define TLSQL_E_CERT_OTHER (-139)
+#define TLSQL_E_ACCOUNT_SSL (-150)
+#define TLSQL_E_ACCOUNT_X509 (-151)
+#define TLSQL_E_ACCOUNT_CIPHER (-152)
+#define TLSQL_E_ACCOUNT_ISSUER (-153)
+#define TLSQL_E_ACCOUNT_SUBJECT (-154)
+
+
+/** As large as MYSQL_ERRMSG_SIZE. */
+#define TLSQL_MESSAGE_SIZE 512
+
+/** The text came in clear before TLS: do not trust it. */
+#define TLSQL_ERROR_UNAUTHENTICATED 1
+
+#define TLSQL_VERIFY_TRUST 1
+
+#define TLSQL_VERIFY_NAME 2
+
+#define TLSQL_VERIFY_TIME 4
+
+#define TLSQL_VERIFY_REVOKED 8
+
+#define TLSQL_VERIFY_PURPOSE 16
+
+#define TLSQL_VERIFY_FORM 32
+
+#define TLSQL_VERIFY_PIN 64
+
+#define TLSQL_CLIENT 1
+
+#define TLSQL_SERVER 2
+
+#define TLSQL_PHASE_GREETING 1
+
+#define TLSQL_PHASE_NEGOTIATE 2
+
+#define TLSQL_PHASE_HANDSHAKE 3
+
+#define TLSQL_PHASE_TLS 4
+
+#define TLSQL_PHASE_PLAIN 5
+
+#define TLSQL_PHASE_CLOSED 6
+
+#define TLSQL_PHASE_FAILED 7
+
+/** For tlsql_conn_seal() buffers laid out in advance. */
+#define TLSQL_HEADROOM_MAX 16
+
+#define TLSQL_TAILROOM_MAX 32
+
+/** Buffer sizes that always let a step progress: the largest TLS record, header included. */
+#define TLSQL_WIRE_IN_SIZE 18437
+
+/** One full record out plus one control record. */
+#define TLSQL_WIRE_OUT_SIZE 16704
+
+/** Largest plaintext of one record. */
+#define TLSQL_APP_OUT_SIZE 16384
+
+/**
+ * What the connection wants next: any set of bits; 0 only in CLOSED, and in FAILED once drained.
+ * Wait for I/O only after a step whose counts are all 0; otherwise step again.
+ * WIRE_IN: bytes from the peer.
+ */
+#define TLSQL_WANT_WIRE_IN 1
+
+/** Room in wire_out: bytes for the peer are queued, or app_in did not fit. */
+#define TLSQL_WANT_WIRE_OUT 2
+
+/** Application bytes are welcome. */
+#define TLSQL_WANT_APP_IN 4
+
+/** Room for plaintext: a record is waiting. */
+#define TLSQL_WANT_APP_OUT 8
+
+/**
+ * Client: tlsql_client_start() or _request_sent(); server: tlsql_server_greeting() or
+ * _greeting_sent().
+ */
+#define TLSQL_WANT_START 16
+
+/**
+ * Each event is reported by exactly one step. A step that reports GREETING, SECURED or PLAIN stops
+ * there: app_in_used, app_out_made and view_len are 0, so that a host never sends or reads before
+ * it decided. GREETING: tlsql_conn_greeting() is ready.
+ */
+#define TLSQL_EVENT_GREETING 1
+
+/** Server: tlsql_conn_request() is ready. */
+#define TLSQL_EVENT_SSL_REQUEST 2
+
+/** Handshake done, peer verified as configured. */
+#define TLSQL_EVENT_SECURED 4
+
+/** Goes on without TLS; tlsql_conn_outcome() says why. */
+#define TLSQL_EVENT_PLAIN 8
+
+/** close_notify seen; may come with the last plaintext: read that first. */
+#define TLSQL_EVENT_PEER_CLOSED 16
+
+/** Not decided yet, or failed. */
+#define TLSQL_OUTCOME_NONE 0
+
+#define TLSQL_OUTCOME_TLS 1
+
+/** ssl-mode=DISABLED, or the server has no TLS configured. */
+#define TLSQL_OUTCOME_PLAIN_DISABLED 2
+
+/** PREFERRED, and the peer does not do TLS. */
+#define TLSQL_OUTCOME_PLAIN_NO_TLS 3
+
+/** PREFERRED on a local transport. */
+#define TLSQL_OUTCOME_PLAIN_LOCAL 4
+
+/** Mutable settings. */
+typedef struct tlsql_builder tlsql_builder;
+
+/** One connection. */
+typedef struct tlsql_conn tlsql_conn;
+
+/** Settings in force, and counters. */
+typedef struct tlsql_context tlsql_context;
+
+/** 0, or a negative TLSQL_E_ number. */
+typedef int32_t tlsql_code;
+
+/** A failure or a note. */
+typedef struct tlsql_error {
+  uint32_t struct_size;
+  /** TLSQL_OK when there is none. */
+  tlsql_code code;
+  /** TLSQL_ERROR_ bits. */
+  uint32_t flags;
+  /** 1 note, 2 warning, 3 error. */
+  uint32_t severity;
+  /** The server error-log number MY-nnnnnn; 0 none. */
+  uint32_t log_code;
+  /** TLSQL_VERIFY_ bits that failed. */
+  uint32_t verify_flags;
+  /** X509_V_ERR_ number; 0 none. */
+  int32_t x509_error;
+  /** 0 leaf, 1 its issuer, ...; -1 none. */
+  int32_t x509_depth;
+  /** From opening a file; else 0. */
+  uint32_t os_errno;
+  /** 2026, 3159, 1045, ...; 0 when none fits. */
+  uint16_t mysql_errno;
+  /** Meaningful when alert_from != 0. */
+  uint8_t tls_alert;
+  /** 0 no alert, 1 we send it, 2 the peer sent it. */
+  uint8_t alert_from;
+  /** "08S01" or "". */
+  char sqlstate[8];
+  char message[TLSQL_MESSAGE_SIZE];
+} tlsql_error;
+
+/** What a step did and wants. struct_size and flags are set before the call. */
+typedef struct tlsql_step {
+  uint32_t struct_size;
+  /** In: 0; else TLSQL_E_ARGUMENT. */
+  uint32_t flags;
+  /** TLSQL_WANT_ bits. */
+  uint32_t want;
+  /** TLSQL_PHASE_. */
+  uint32_t phase;
+  /** TLSQL_EVENT_ bits. */
+  uint32_t events;
+  /** Drop this many bytes from the front of wire_in, after using the view. */
+  size_t wire_in_used;
+  /** Send this many bytes of wire_out, also when the call failed. */
+  size_t wire_out_made;
+  size_t app_in_used;
+  size_t app_out_made;
+  /** With app_out NULL: plaintext at wire_in + view_off. */
+  size_t view_off;
+  size_t view_len;
+  /** Length that wire_in must have next time to go on; 0 if none was presented. */
+  size_t need_wire_in;
+  /** 1 for queued bytes, else the smallest record that app_in could become. */
+  size_t need_wire_out;
+  /** Most plaintext that the waiting record can hold. */
+  size_t need_app_out;
+} tlsql_step;
+
+/** The server's greeting; its pointers live as long as the connection. */
+typedef struct tlsql_greeting {
+  uint32_t struct_size;
+  uint32_t protocol;
+  uint32_t connection_id;
+  uint32_t capabilities;
+  uint32_t mariadb_capabilities;
+  uint32_t status;
+  uint32_t charset;
+  const uint8_t *server_version;
+  size_t server_version_len;
+  const uint8_t *auth_plugin;
+  size_t auth_plugin_len;
+  const uint8_t *auth_data;
+  size_t auth_data_len;
+  const uint8_t *payload;
+  size_t payload_len;
+} tlsql_greeting;
+
+/** The SSLRequest, which HandshakeResponse41 must repeat. */
+typedef struct tlsql_request {
+  uint32_t struct_size;
+  uint32_t capabilities;
+  uint32_t max_packet;
+  uint32_t charset;
+  uint32_t mariadb_capabilities;
+} tlsql_request;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/** Of the library that is linked: major << 16 | minor << 8 | patch. */
+TLSQL_API uint32_t tlsql_version_number(void);
+
+/** "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14". */
+TLSQL_API const char *tlsql_version_string(void);
+
+/** The SONAME number. */
+TLSQL_API uint32_t tlsql_abi_version(void);
+
+/** "TLSQL_E_CERT_EXPIRED"; "UNKNOWN" for no code of this library, never NULL. */
+TLSQL_API const char *tlsql_code_name(tlsql_code code);
+
+/** "HANDSHAKE"; "UNKNOWN" for no phase, never NULL. */
+TLSQL_API const char *tlsql_phase_name(uint32_t phase);
+
+/** What is known of a code alone. */
+TLSQL_API tlsql_code tlsql_code_info(tlsql_code code_number, struct tlsql_error *out);
+
+/** Settings for TLSQL_CLIENT or TLSQL_SERVER connections. */
+TLSQL_API tlsql_code tlsql_builder_new(uint32_t role, struct tlsql_builder **out);
+
+/** NULL is fine. */
+TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
+
+/**
+ * One option by its MySQL name: ssl-mode, ssl_ca, ssl_cert, ssl_key, ssl_cipher, ssl_crl,
+ * tls_version, require_secure_transport, ...; '-' and '_' are equal. tlsql's own options start
+ * with tlsql_: tlsql_profile (mysql57, mysql8, mariadb). Paths are only remembered here. A failure
+ * leaves the builder as it was.
+ */
+TLSQL_API
+tlsql_code tlsql_builder_set(struct tlsql_builder *b,
+                             const char *name,
+                             size_t name_len,
+                             const char *value,
+                             size_t value_len);
+
+/** The value that was set, or the default. */
+TLSQL_API
+tlsql_code tlsql_builder_get(const struct tlsql_builder *b,
+                             const char *name,
+                             size_t name_len,
+                             char *buf,
+                             size_t cap,
+                             size_t *needed);
+
+/** CA certificates from memory, PEM or DER, beside those that ssl_ca names. */
+TLSQL_API
+tlsql_code tlsql_builder_add_ca(struct tlsql_builder *b,
+                                const uint8_t *pem_or_der,
+                                size_t len);
+
+/** Revocation lists from memory, PEM or DER, beside those that ssl_crl names. */
+TLSQL_API
+tlsql_code tlsql_builder_add_crl(struct tlsql_builder *b,
+                                 const uint8_t *pem_or_der,
+                                 size_t len);
+
+/**
+ * Certificate chain, leaf first, and its key from memory, PEM or DER, instead of what ssl_cert and
+ * ssl_key name.
+ */
+TLSQL_API
+tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
+                                      const uint8_t *chain,
+                                      size_t chain_len,
+                                      const uint8_t *key,
+                                      size_t key_len);
+
+/** A fixed time, for tests. */
+TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t unix_seconds);
+
+/**
+ * OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
+ * With ssl-mode=DISABLED no file is opened, required or reported.
+ */
+TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
+
+/** Of the last failed call on it, tlsql_context_new() included; wrong calls are not remembered. */
+TLSQL_API tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct tlsql_error *out);
+
+/** Notes on the settings so far, as "tls_version: TLSv1.1 is not supported and left out". */
+TLSQL_API size_t tlsql_builder_note_count(const struct tlsql_builder *b);
+
+/** Note number i, from 0; its code is TLSQL_OK. */
+TLSQL_API
+tlsql_code tlsql_builder_note(const struct tlsql_builder *b,
+                              size_t i,
+                              struct tlsql_error *out);
+
+/**
+ * A context from the builder's settings; the builder stays yours. A file that an option names and
+ * that was not loaded is TLSQL_E_NOT_LOADED: a setting is never dropped silently.
+ */
+TLSQL_API tlsql_code tlsql_context_new(struct tlsql_builder *b, struct tlsql_context **out);
+
+/** One more reference to the same context, to be freed by itself. */
+TLSQL_API tlsql_code tlsql_context_ref(struct tlsql_context *ctx, struct tlsql_context **out);
+
+/** NULL is fine; connections keep what they need. */
+TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
+
+/** have_ssl: 1 YES, 0 DISABLED. */
+TLSQL_API uint32_t tlsql_context_has_tls(const struct tlsql_context *ctx);
+
+/** The value in force of an option, by its MySQL name. */
+TLSQL_API
+tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
+                             const char *name,
+                             size_t name_len,
+                             char *buf,
+                             size_t cap,
+                             size_t *needed);
+
+/** A status value that is global, by name: "Ssl_accepts", ... */
+TLSQL_API
+tlsql_code tlsql_context_status(const struct tlsql_context *ctx,
+                                const char *name,
+                                size_t name_len,
+                                char *buf,
+                                size_t cap,
+                                size_t *needed);
+
+/** Names of the status variables in order; NULL past the last. */
+TLSQL_API const char *tlsql_status_variable(size_t i);
+
+/** A client connection of a client context. why may be NULL. */
+TLSQL_API
+tlsql_code tlsql_client_new(struct tlsql_context *ctx,
+                            struct tlsql_conn **out,
+                            struct tlsql_error *why);
+
+/** A server connection of a server context. why may be NULL. */
+TLSQL_API
+tlsql_code tlsql_server_new(struct tlsql_context *ctx,
+                            struct tlsql_conn **out,
+                            struct tlsql_error *why);
+
+/** NULL is fine; keys are wiped. Must not overlap any call. */
+TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
+
+/**
+ * Facts of this connection, until its first step: host, port, transport = tcp | unix |
+ * shared-memory | named-pipe (default: tcp), verify_name (default: host; localhost on a local
+ * transport without host), sni (default: none). Later it is TLSQL_E_STATE.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
+                          const char *name,
+                          size_t name_len,
+                          const char *value,
+                          size_t value_len);
+
+/**
+ * The peer's half of the transport ended (end of file or reset), with unused bytes of wire_in left
+ * over. Call it after stepping until all counts are 0. It ends reading only. In TLS and PLAIN it is
+ * TLSQL_OK when none are left, else TLSQL_E_TRUNCATED: MySQL peers close without close_notify, so
+ * TLSQL_OK is no proof of an orderly end; whether the last MySQL packet was whole is the host's to
+ * judge, and tlsql_conn_peer_closed() tells whether close_notify came.
+ */
+TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
+
+/**
+ * Say goodbye: in TLS close_notify is queued, else nothing is sent. From then on app_in and wire_in
+ * are not taken; CLOSED once drained, no reply is awaited. Allowed in every phase.
+ */
+TLSQL_API tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
+
+/** TLS 1.3 KeyUpdate; in TLS 1.2 TLSQL_E_STATE. */
+TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
+
+/**
+ * Encrypt where it lies: plaintext (at most 16384 bytes) at buf + headroom, record at buf.
+ * TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT. In PLAIN headroom and tailroom are 0 and
+ * the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than headroom + plain_len + tailroom.
+ * A record_len of 0 means that the record was queued behind an answer of TLS itself: step.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_seal(struct tlsql_conn *conn,
+                           uint8_t *buf,
+                           size_t cap,
+                           size_t plain_len,
+                           size_t *record_len);
+
+/** Bytes before the plaintext in a record. */
+TLSQL_API size_t tlsql_conn_headroom(const struct tlsql_conn *conn);
+
+/** Bytes after the plaintext in a record. */
+TLSQL_API size_t tlsql_conn_tailroom(const struct tlsql_conn *conn);
+
+/** TLSQL_WANT_ bits; here WANT_WIRE_OUT tells of queued bytes only. */
+TLSQL_API uint32_t tlsql_conn_want(const struct tlsql_conn *conn);
+
+/** TLSQL_PHASE_. */
+TLSQL_API uint32_t tlsql_conn_phase(const struct tlsql_conn *conn);
+
+/** 1 if close_notify came. */
+TLSQL_API uint32_t tlsql_conn_peer_closed(const struct tlsql_conn *conn);
+
+/** The failure that ended the connection; its code is TLSQL_OK when there is none. */
+TLSQL_API tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsql_error *out);
+
+/**
+ * Server: TLSQL_OK, or TLSQL_E_SECURE_TRANSPORT with the 3159 to send, where
+ * require_secure_transport is on; TLSQL_E_STATE outside TLS and PLAIN. refusal may be NULL.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
+                                      struct tlsql_error *refusal);
+
+/**
+ * Do all the work the four buffers allow, then say what is wanted.
+ *
+ * wire_in   bytes from the peer, oldest first, writable: records are decrypted in place. Bytes not
+ *           used must be presented again, unchanged, at the front of the next call.
+ * wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole records.
+ *           Everything any call writes goes out in the order of the calls.
+ * app_in    bytes to send; only read.
+ * app_out   room for plaintext. NULL: read in place; app_out_cap is then the most bytes that the
+ *           view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap 0 always means no room: nothing
+ *           is decrypted. A view is one record over 4 KiB, or several records of at most 4 KiB each
+ *           made adjacent; in PLAIN it is all of wire_in up to app_out_cap, unchanged, at view_off
+ *           0.
+ * The buffers must not overlap. A record is delivered whole or not touched. In TLS and PLAIN,
+ * reading never waits for room in wire_out and writing never waits for wire_in.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_step(struct tlsql_conn *conn,
+                           uint8_t *wire_in,
+                           size_t wire_in_len,
+                           uint8_t *wire_out,
+                           size_t wire_out_cap,
+                           const uint8_t *app_in,
+                           size_t app_in_len,
+                           uint8_t *app_out,
+                           size_t app_out_cap,
+                           struct tlsql_step *step);
+
+/** TLSQL_E_STATE before the greeting was read. */
+TLSQL_API tlsql_code tlsql_conn_greeting(const struct tlsql_conn *conn, struct tlsql_greeting *out);
+
+/**
+ * Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide; on
+ * return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
+ * here, and nothing was sent then.
+ */
+TLSQL_API tlsql_code tlsql_client_start(struct tlsql_conn *conn, struct tlsql_request *req);
+
+/** Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you. */
+TLSQL_API
+tlsql_code tlsql_server_greeting(struct tlsql_conn *conn,
+                                 const uint8_t *payload,
+                                 size_t len);
+
+/**
+ * The client's first packet. After a plain login: capabilities, and the rest as far as the packet
+ * has it. TLSQL_E_STATE before.
+ */
+TLSQL_API tlsql_code tlsql_conn_request(const struct tlsql_conn *conn, struct tlsql_request *out);
+
+/**
+ * Number for the next packet that the host itself sends, until the first application byte. Client:
+ * 1 in clear, 2 in TLS; server: 0 for the greeting, then the client's last number + 1 (2 in clear,
+ * 3 in TLS).
+ */
+TLSQL_API uint8_t tlsql_conn_sequence(const struct tlsql_conn *conn);
+
+/**
+ * For a host that reads and writes these packets itself: instead of letting the engine see them on
+ * the wire, tell it. Client: the greeting's payload and sequence number, and every byte already
+ * read beyond it. Those are looked at, not taken: with TLS any of them is TLSQL_E_EARLY_BYTES,
+ * without TLS present them as the first wire_in. A refusal by ssl-mode is returned here. Then
+ * either tlsql_client_start() or, if the host wrote the SSLRequest (or its plain login),
+ * tlsql_client_request_sent(); CLIENT_SSL other than tlsql_conn_will_use_tls() said is
+ * TLSQL_E_ARGUMENT.
+ */
+TLSQL_API
+tlsql_code tlsql_client_greeting(struct tlsql_conn *conn,
+                                 const uint8_t *payload,
+                                 size_t len,
+                                 uint8_t sequence,
+                                 const uint8_t *ahead,
+                                 size_t ahead_len);
+
+/** The host wrote the SSLRequest, or its plain login, with these values. */
+TLSQL_API
+tlsql_code tlsql_client_request_sent(struct tlsql_conn *conn,
+                                     const struct tlsql_request *req);
+
+/**
+ * The host wrote the greeting, with these capabilities; CLIENT_SSL that cannot be kept is
+ * TLSQL_E_ARGUMENT.
+ */
+TLSQL_API tlsql_code tlsql_server_greeting_sent(struct tlsql_conn *conn, uint32_t capabilities);
+
+/**
+ * The host read the client's first packet. Bytes behind it are presented as wire_in; the ERR packet
+ * after a failure is still the engine's.
+ */
+TLSQL_API
+tlsql_code tlsql_server_request(struct tlsql_conn *conn,
+                                const uint8_t *payload,
+                                size_t len,
+                                uint8_t sequence);
+
+/** Client, after the greeting: 1 if TLS will be used. Server: 1 if the greeting may set CLIENT_SSL. */
+TLSQL_API uint32_t tlsql_conn_will_use_tls(const struct tlsql_conn *conn);
+
+/**
+ * Write an ERR packet, header included, that tells the peer of err; the SQLSTATE goes along where
+ * capabilities has CLIENT_PROTOCOL_41.
+ */
+TLSQL_API
+tlsql_code tlsql_error_packet(const struct tlsql_error *err,
+                              uint8_t sequence,
+                              uint32_t capabilities,
+                              uint8_t *buf,
+                              size_t cap,
+                              size_t *needed);
+
+/** TLSQL_OUTCOME_, once the connection is up. */
+TLSQL_API uint32_t tlsql_conn_outcome(const struct tlsql_conn *conn);
+
+/** TLSQL_VERIFY_ bits that were checked and hold. */
+TLSQL_API uint32_t tlsql_conn_verified(const struct tlsql_conn *conn);
+
+/** 1 in TLS, or on a local transport that counts as secure. */
+TLSQL_API uint32_t tlsql_conn_secure_transport(const struct tlsql_conn *conn);
+
+/** 0x0303, 0x0304; 0 none. */
+TLSQL_API uint16_t tlsql_conn_tls_version(const struct tlsql_conn *conn);
+
+/** IANA number; 0 none. */
+TLSQL_API uint16_t tlsql_conn_cipher_id(const struct tlsql_conn *conn);
+
+/** As Ssl_cipher shows it; "" none. Lives for ever. */
+TLSQL_API const char *tlsql_conn_cipher_name(const struct tlsql_conn *conn);
+
+/** Certificates that the peer showed. */
+TLSQL_API size_t tlsql_conn_peer_cert_count(const struct tlsql_conn *conn);
+
+/**
+ * Certificate number i in DER, the peer's own first; lives until the next call that is not a
+ * getter. TLSQL_E_ARGUMENT past the last.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_peer_cert(const struct tlsql_conn *conn,
+                                size_t i,
+                                const uint8_t **der,
+                                size_t *len);
+
+/**
+ * Hash of the peer's own certificate: bits is 256, 384 or 512 (SHA-2). TLSQL_E_STATE if the peer
+ * showed none.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_peer_fingerprint(const struct tlsql_conn *conn,
+                                       uint32_t bits,
+                                       uint8_t *buf,
+                                       size_t cap,
+                                       size_t *needed);
+
+/**
+ * "Ssl_cipher", "Ssl_version", ...; the session's values, and the context's for those that are
+ * global. TLSQL_E_OPTION_NAME for an unknown one.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
+                             const char *name,
+                             size_t name_len,
+                             char *buf,
+                             size_t cap,
+                             size_t *needed);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* TLSQL_H */

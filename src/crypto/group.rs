@@ -1,0 +1,57 @@
+//! Key exchange groups.
+//!
+//! The first ClientHello carries shares for X25519 and P-256, so that servers which know only the
+//! NIST curves (MySQL 8.0.28 and later, wolfSSL builds of MariaDB) need no HelloRetryRequest.
+
+use rustls::crypto::ring::kx_group::{SECP256R1, SECP384R1, X25519};
+use rustls::crypto::{ActiveKeyExchange, CompletedKeyExchange, SharedSecret, SupportedKxGroup};
+use rustls::{Error, NamedGroup};
+
+/// In order of preference.
+pub const ALL: &[&dyn SupportedKxGroup] = &[&X25519WithP256, SECP256R1, SECP384R1];
+
+/// X25519 on the wire, with a P-256 share beside it where a second one may be sent.
+#[derive(Debug)]
+struct X25519WithP256;
+
+impl SupportedKxGroup for X25519WithP256 {
+    fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
+        Ok(Box::new(TwoShares { x25519: X25519.start()?, p256: SECP256R1.start()? }))
+    }
+
+    /// A peer's X25519 share is at hand: the second one would be made for nothing.
+    fn start_and_complete(&self, peer: &[u8]) -> Result<CompletedKeyExchange, Error> {
+        X25519.start_and_complete(peer)
+    }
+
+    fn name(&self) -> NamedGroup {
+        NamedGroup::X25519
+    }
+}
+
+struct TwoShares {
+    x25519: Box<dyn ActiveKeyExchange>,
+    p256: Box<dyn ActiveKeyExchange>,
+}
+
+impl ActiveKeyExchange for TwoShares {
+    fn complete(self: Box<Self>, peer: &[u8]) -> Result<SharedSecret, Error> {
+        self.x25519.complete(peer)
+    }
+
+    fn hybrid_component(&self) -> Option<(NamedGroup, &[u8])> {
+        Some((NamedGroup::secp256r1, self.p256.pub_key()))
+    }
+
+    fn complete_hybrid_component(self: Box<Self>, peer: &[u8]) -> Result<SharedSecret, Error> {
+        self.p256.complete(peer)
+    }
+
+    fn pub_key(&self) -> &[u8] {
+        self.x25519.pub_key()
+    }
+
+    fn group(&self) -> NamedGroup {
+        NamedGroup::X25519
+    }
+}

@@ -1,0 +1,92 @@
+//! Handshake signatures, checked with the key that x509-parser finds.
+//!
+//! rustls' own helpers read the certificate with a parser that refuses X.509 v1, which is what the
+//! MySQL manual's recipe makes; a signature check needs no more than the public key.
+
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::WebPkiSupportedAlgorithms;
+use rustls::{CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, SignatureScheme};
+use rustls_pki_types::SignatureVerificationAlgorithm;
+use x509_parser::asn1_rs::{Any, BitString, FromDer};
+
+use super::public_key_of;
+
+/// Any algorithm that fits both the scheme and the key (RFC 5246 section 7.4.1.4.1).
+pub fn verify_tls12(
+    message: &[u8],
+    certificate: &[u8],
+    signed: &DigitallySignedStruct,
+    supported: &WebPkiSupportedAlgorithms,
+) -> Result<HandshakeSignatureValid, Error> {
+    check(message, certificate, signed, algorithms(signed.scheme, supported)?)
+}
+
+/// The scheme names the curve too, and PKCS#1 and SHA-1 are not allowed (RFC 8446 section 4.2.3).
+pub fn verify_tls13(
+    message: &[u8],
+    certificate: &[u8],
+    signed: &DigitallySignedStruct,
+    supported: &WebPkiSupportedAlgorithms,
+) -> Result<HandshakeSignatureValid, Error> {
+    if !allowed_in_tls13(signed.scheme) {
+        return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
+    }
+    let algorithms = algorithms(signed.scheme, supported)?;
+    check(message, certificate, signed, algorithms.get(..1).unwrap_or(algorithms))
+}
+
+fn check(
+    message: &[u8],
+    certificate: &[u8],
+    signed: &DigitallySignedStruct,
+    algorithms: &[&'static dyn SignatureVerificationAlgorithm],
+) -> Result<HandshakeSignatureValid, Error> {
+    let spki = public_key_of(certificate).ok_or(CertificateError::BadEncoding)?;
+    let (algorithm_id, key) = split_spki(spki).ok_or(CertificateError::BadEncoding)?;
+    for algorithm in algorithms {
+        if algorithm.public_key_alg_id().as_ref() == algorithm_id {
+            return algorithm
+                .verify_signature(key, message, signed.signature())
+                .map(|_| HandshakeSignatureValid::assertion())
+                .map_err(|_| CertificateError::BadSignature.into());
+        }
+    }
+    Err(CertificateError::BadSignature.into())
+}
+
+fn algorithms<'a>(
+    scheme: SignatureScheme,
+    supported: &'a WebPkiSupportedAlgorithms,
+) -> Result<&'a [&'static dyn SignatureVerificationAlgorithm], Error> {
+    supported
+        .mapping
+        .iter()
+        .find(|(mapped, _)| *mapped == scheme)
+        .map(|(_, algorithms)| *algorithms)
+        .ok_or_else(|| PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into())
+}
+
+fn allowed_in_tls13(scheme: SignatureScheme) -> bool {
+    matches!(
+        scheme,
+        SignatureScheme::ECDSA_NISTP256_SHA256
+            | SignatureScheme::ECDSA_NISTP384_SHA384
+            | SignatureScheme::RSA_PSS_SHA256
+            | SignatureScheme::RSA_PSS_SHA384
+            | SignatureScheme::RSA_PSS_SHA512
+            | SignatureScheme::ED25519
+    )
+}
+
+/// The AlgorithmIdentifier's content and the key's bits of a SubjectPublicKeyInfo.
+fn split_spki(spki: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (_, sequence) = Any::from_der(spki).ok()?;
+    let (rest, algorithm) = Any::from_der(sequence.data).ok()?;
+    let (_, bits) = Any::from_der(rest).ok()?;
+    let _ = BitString::try_from(bits.clone()).ok()?;
+    // The first octet of a BIT STRING counts the unused bits: always 0 in a key.
+    match bits.data.split_first()? {
+        (0, key) => Some((algorithm.data, key)),
+        _ => None,
+    }
+}

@@ -1,0 +1,231 @@
+//! The client's side of the upgrade: the greeting, the decision, the SSLRequest.
+
+use super::conn::Conn;
+use super::phase::{Phase, Trigger};
+use super::step::Work;
+use super::{SslRequest, event};
+use crate::config::{Outcome, Role, SslMode};
+use crate::error::{Code, Error, Facts, Said};
+use crate::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
+use crate::packet::err::{self, ErrPacket};
+use crate::packet::greeting::{self, Greeting};
+use crate::packet::header::Header;
+
+/// The server's greeting, kept for the connection's life.
+#[derive(Clone, Debug)]
+pub struct StoredGreeting {
+    pub payload: Vec<u8>,
+    /// Both parts of the scramble, without the NUL that ends it.
+    pub auth_data: Vec<u8>,
+}
+
+impl StoredGreeting {
+    fn new(payload: &[u8]) -> Result<Self, Error> {
+        let parsed = Greeting::parse(payload)?;
+        let mut auth_data = vec![0; parsed.auth_data_1.len() + parsed.auth_data_2.len()];
+        let len = parsed.auth_data(&mut auth_data).map_err(|_| Code::Greeting)?;
+        auth_data.truncate(len);
+        Ok(Self { payload: payload.to_vec(), auth_data })
+    }
+
+    /// The greeting's fields.
+    pub fn view(&self) -> Option<Greeting<'_>> {
+        Greeting::parse(&self.payload).ok()
+    }
+}
+
+impl Conn {
+    /// Takes the greeting from the wire as far as it is there.
+    pub(super) fn read_greeting(&mut self, wire: &[u8], work: &mut Work) -> Result<(), Error> {
+        let mut left = work.rest(wire);
+        loop {
+            let need = match Header::parse(&self.inbox) {
+                None => Header::WIRE_LEN,
+                Some(header) => check_header(header)?,
+            };
+            let missing = need.saturating_sub(self.inbox.len());
+            if missing == 0 && need > Header::WIRE_LEN {
+                break;
+            }
+            let (part, tail) = left.split_at(missing.min(left.len()));
+            if part.is_empty() {
+                work.step.need_wire_in = if wire.is_empty() { 0 } else { missing };
+                return Ok(());
+            }
+            self.inbox.extend_from_slice(part);
+            work.step.wire_in_used = work.step.wire_in_used.saturating_add(part.len());
+            left = tail;
+        }
+        let packet = std::mem::take(&mut self.inbox);
+        let payload = packet.get(Header::WIRE_LEN..).unwrap_or_default();
+        self.take_greeting(payload)?;
+        self.saw_ahead = !left.is_empty();
+        work.stop_with(event::GREETING);
+        Ok(())
+    }
+
+    /// For a host that read the greeting itself.
+    ///
+    /// # Errors
+    /// What a greeting can fail with; a refusal by ssl-mode; `EarlyBytes` if TLS will be used and
+    /// bytes beyond the greeting were read.
+    pub fn client_greeting(
+        &mut self,
+        payload: &[u8],
+        sequence: u8,
+        ahead: &[u8],
+    ) -> Result<(), Error> {
+        self.check_alive()?;
+        if self.role() != Role::Client || self.phase != Phase::Greeting || self.closing {
+            return Err(Code::State.into());
+        }
+        if !self.inbox.is_empty() {
+            return Err(Code::State.into());
+        }
+        self.begin();
+        let result = u32::try_from(payload.len())
+            .map_err(|_| Error::from(Code::PacketSize))
+            .and_then(|len| check_header(Header { len, sequence }))
+            .and_then(|_| self.take_greeting(payload))
+            .and_then(|()| self.decide())
+            .and_then(|outcome| match outcome {
+                Outcome::Tls if !ahead.is_empty() => Err(Code::EarlyBytes.into()),
+                _ => Ok(()),
+            });
+        result.map_err(|e| self.fail_now(e))
+    }
+
+    /// Answers the greeting: chooses TLS or clear text and queues what the client sends first.
+    /// `request` becomes what HandshakeResponse41 must repeat.
+    ///
+    /// # Errors
+    /// `State` unless a greeting waits; `NoTlsOffered`, `NoName`, `EarlyBytes`.
+    pub fn client_start(&mut self, request: &mut SslRequest) -> Result<(), Error> {
+        let outcome = self.ready_to_start()?;
+        let outcome = outcome.map_err(|e| self.fail_now(e))?;
+        *request = self.answer(*request, outcome);
+        self.go_on(*request, outcome, true).map_err(|e| self.fail_now(e))
+    }
+
+    /// For a host that wrote the SSLRequest, or its plain login, itself.
+    ///
+    /// # Errors
+    /// `Argument` if CLIENT_SSL is not what `will_use_tls()` said; else as `client_start`.
+    pub fn client_request_sent(&mut self, request: &SslRequest) -> Result<(), Error> {
+        let outcome = self.ready_to_start()?;
+        let outcome = outcome.map_err(|e| self.fail_now(e))?;
+        if (request.capabilities & CLIENT_SSL != 0) != (outcome == Outcome::Tls) {
+            return Err(Code::Argument.into());
+        }
+        self.go_on(*request, outcome, false).map_err(|e| self.fail_now(e))
+    }
+
+    /// How this client goes on (sections 2.2 and 2.3), or why it cannot.
+    pub(super) fn decide(&self) -> Result<Outcome, Error> {
+        let view = self.greeting.as_ref().and_then(StoredGreeting::view).ok_or(Code::State)?;
+        let mode = self.settings_mode();
+        let outcome = Outcome::decide(mode, self.facts.transport, view.offers_tls())?;
+        let nameless = self.reference_name().is_none();
+        if outcome == Outcome::Tls && mode == SslMode::VerifyIdentity && nameless {
+            return Err(Code::NoName.into());
+        }
+        Ok(outcome)
+    }
+
+    fn ready_to_start(&mut self) -> Result<Result<Outcome, Error>, Error> {
+        self.check_alive()?;
+        if self.role() != Role::Client || self.phase != Phase::Negotiate || self.closing {
+            return Err(Code::State.into());
+        }
+        let outcome = self.decide();
+        if outcome == Ok(Outcome::Tls) && self.saw_ahead {
+            // Nothing received before TLS can surface after it.
+            return Ok(Err(Code::EarlyBytes.into()));
+        }
+        Ok(outcome)
+    }
+
+    fn answer(&self, request: SslRequest, outcome: Outcome) -> SslRequest {
+        let view = self.greeting.as_ref().and_then(StoredGreeting::view);
+        let mut request = view.map_or(request, |greeting| request.answering(&greeting));
+        match outcome {
+            Outcome::Tls => request.capabilities |= CLIENT_SSL,
+            _ => request.capabilities &= !CLIENT_SSL,
+        }
+        request
+    }
+
+    fn go_on(
+        &mut self,
+        request: SslRequest,
+        outcome: Outcome,
+        write_request: bool,
+    ) -> Result<(), Error> {
+        if outcome == Outcome::Tls {
+            let mut session = self.client_session()?;
+            if write_request {
+                let mut packet = [0; SslRequest::WIRE_LEN];
+                let len = request.write(&mut packet).map_err(|_| Code::Tls)?;
+                self.outbox.tail().extend_from_slice(packet.get(..len).unwrap_or_default());
+            }
+            session.start(self.outbox.tail())?;
+            self.count_start();
+            self.session = Some(session);
+            self.advance(Trigger::TlsChosen);
+        } else {
+            self.plain_due = true;
+            self.advance(Trigger::PlainChosen);
+        }
+        self.request = Some(request);
+        self.outcome = outcome;
+        Ok(())
+    }
+
+    fn take_greeting(&mut self, payload: &[u8]) -> Result<(), Error> {
+        if err::is_err(payload) {
+            return Err(server_said(payload)?);
+        }
+        let greeting =
+            StoredGreeting::new(payload).map_err(|e| match greeting::protocol(payload) {
+                Some(version) if e.code == Code::OldProtocol => Error::detail(
+                    Code::OldProtocol,
+                    format!("server version = {version}, client version = {}", greeting::VERSION),
+                ),
+                _ => e,
+            })?;
+        self.greeting = Some(greeting);
+        self.advance(Trigger::GreetingDone);
+        Ok(())
+    }
+}
+
+/// An ERR packet in clear text, as a failure that says so.
+pub(super) fn server_said(payload: &[u8]) -> Result<Error, Error> {
+    let packet = ErrPacket::parse(payload)?;
+    let said = Said {
+        errno: packet.code,
+        sqlstate: packet.sqlstate.unwrap_or(*b"HY000"),
+        text: packet.message.iter().copied().take(ErrPacket::MAX_MESSAGE).collect(),
+    };
+    Ok(Error::with(Code::ServerSaid, Facts { said: Some(said), ..Facts::default() }))
+}
+
+/// The whole packet's length, if it can be a greeting's.
+fn check_header(header: Header) -> Result<usize, Error> {
+    if header.sequence != 0 {
+        return Err(Code::Sequence.into());
+    }
+    match usize::try_from(header.len) {
+        Ok(0) => Err(Code::Greeting.into()),
+        Ok(len) if len <= MAX_GREETING => Ok(len.saturating_add(Header::WIRE_LEN)),
+        _ => Err(Code::PacketSize.into()),
+    }
+}
+
+/// Real greetings have 70 to 120 bytes; the format has no limit.
+const MAX_GREETING: usize = 64 << 10;
+
+/// ERR packets before the client's capabilities are known have no SQLSTATE.
+pub(super) fn speaks_41(request: Option<&SslRequest>) -> bool {
+    request.is_none_or(|request| request.capabilities & CLIENT_PROTOCOL_41 != 0)
+}

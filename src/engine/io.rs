@@ -1,0 +1,64 @@
+//! The four buffers of a step.
+
+/// Room that a caller lends, filled from the front.
+///
+/// A trait, because the C ABI's room is memory that nobody has written yet.
+pub trait Sink {
+    /// Bytes that still fit.
+    fn room(&self) -> usize;
+    /// Appends `bytes`, of which there are at most `room()`.
+    fn put(&mut self, bytes: &[u8]);
+}
+
+/// Room in a slice.
+#[derive(Debug)]
+pub struct SliceSink<'a> {
+    room: &'a mut [u8],
+}
+
+impl<'a> SliceSink<'a> {
+    pub fn new(room: &'a mut [u8]) -> Self {
+        Self { room }
+    }
+}
+
+impl Sink for SliceSink<'_> {
+    fn room(&self) -> usize {
+        self.room.len()
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        let room = std::mem::take(&mut self.room);
+        let (head, tail) = room.split_at_mut(bytes.len().min(room.len()));
+        for (to, from) in head.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        self.room = tail;
+    }
+}
+
+/// Where plaintext goes.
+pub enum AppOut<'a> {
+    /// Copied out.
+    Room(&'a mut dyn Sink),
+    /// Left in `wire_in`, at most `limit` bytes of it.
+    View { limit: usize },
+}
+
+/// The buffers of one step; see `tlsql_conn_step` in the header for the contract.
+pub struct Io<'a> {
+    pub wire_in: &'a mut [u8],
+    pub wire_out: &'a mut dyn Sink,
+    pub app_in: &'a [u8],
+    pub app_out: AppOut<'a>,
+}
+
+impl AppOut<'_> {
+    /// Plaintext that still fits, when the view holds `viewed` bytes.
+    pub fn room(&self, viewed: usize) -> usize {
+        match self {
+            Self::Room(sink) => sink.room(),
+            Self::View { limit } => limit.saturating_sub(viewed),
+        }
+    }
+}

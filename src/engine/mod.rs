@@ -1,0 +1,38 @@
+//! The connection: bytes in, bytes out, and the decisions between them.
+
+mod client;
+mod conn;
+mod context;
+mod io;
+mod outbox;
+mod phase;
+mod server;
+mod step;
+mod traffic;
+
+pub use client::StoredGreeting;
+pub use conn::Conn;
+pub use context::Context;
+pub use io::{AppOut, Io, Sink, SliceSink};
+pub use phase::{Phase, TRANSITIONS, Trigger};
+pub use step::Step;
+
+pub use crate::packet::ssl_request::SslRequest;
+
+/// What the connection wants next, as bits.
+pub mod want {
+    pub const WIRE_IN: u32 = 0x01;
+    pub const WIRE_OUT: u32 = 0x02;
+    pub const APP_IN: u32 = 0x04;
+    pub const APP_OUT: u32 = 0x08;
+    pub const START: u32 = 0x10;
+}
+
+/// What happened, as bits; each is reported by exactly one step.
+pub mod event {
+    pub const GREETING: u32 = 0x01;
+    pub const SSL_REQUEST: u32 = 0x02;
+    pub const SECURED: u32 = 0x04;
+    pub const PLAIN: u32 = 0x08;
+    pub const PEER_CLOSED: u32 = 0x10;
+}

@@ -1,0 +1,245 @@
+//! The four-buffer step; see `tlsql_conn_step` in the header for its contract.
+
+use std::sync::atomic::Ordering;
+
+use super::client::server_said;
+use super::conn::Conn;
+use super::io::Io;
+use super::phase::{Phase, Trigger};
+use super::{event, want};
+use crate::config::Role;
+use crate::error::{Code, Error};
+use crate::packet::header::Header as PacketHeader;
+use crate::tls::record::{self, Header};
+
+/// What a step did, and what it wants next.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Step {
+    pub want: u32,
+    pub phase: u32,
+    pub events: u32,
+    pub wire_in_used: usize,
+    pub wire_out_made: usize,
+    pub app_in_used: usize,
+    pub app_out_made: usize,
+    /// Plaintext left in `wire_in`.
+    pub view_off: usize,
+    pub view_len: usize,
+    pub need_wire_in: usize,
+    pub need_wire_out: usize,
+    pub need_app_out: usize,
+}
+
+/// A step in progress.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pub step: Step,
+    /// An event was reported after which nothing else may happen.
+    pub stopped: bool,
+    /// A record waits for room.
+    pub waiting: bool,
+    /// app_in is left over for want of room.
+    pub unsent: bool,
+}
+
+impl Conn {
+    /// Does all the work that the four buffers allow. What was done is told also with a failure.
+    pub fn step(&mut self, io: &mut Io<'_>) -> (Step, Result<(), Error>) {
+        let mut work = Work::default();
+        self.begin();
+        if self.check_alive().is_err() {
+            return self.finish_failed(io, work);
+        }
+        if self.closing || self.phase == Phase::Closed {
+            self.hand_out(io, &mut work);
+            if self.closing && self.outbox.is_empty() && self.phase != Phase::Closed {
+                self.advance(Trigger::Drained);
+            }
+            return (self.finish(work), Ok(()));
+        }
+        if let Err(error) = self.work(io, &mut work) {
+            self.queue_farewell(&error);
+            self.pending = Some(error);
+            if !work.step.did_anything() {
+                // Nothing comes before it: it is reported at once.
+                let _ = self.check_alive();
+                return self.finish_failed(io, work);
+            }
+        }
+        (self.finish(work), Ok(()))
+    }
+
+    fn work(&mut self, io: &mut Io<'_>, work: &mut Work) -> Result<(), Error> {
+        if self.is_early(io.wire_in) {
+            return Err(Code::EarlyBytes.into());
+        }
+        loop {
+            self.hand_out(io, work);
+            let before = (self.phase, work.step.wire_in_used);
+            match (self.phase, self.role()) {
+                (Phase::Greeting, Role::Client) => self.read_greeting(io.wire_in, work)?,
+                (Phase::Greeting, Role::Server) => {
+                    if self.greeted && self.outbox.is_empty() {
+                        self.advance(Trigger::GreetingDone);
+                    }
+                }
+                (Phase::Negotiate, Role::Client) => self.saw_ahead |= !io.wire_in.is_empty(),
+                (Phase::Negotiate, Role::Server) => self.read_request(io.wire_in, work)?,
+                (Phase::Handshake, _) => self.shake_hands(io.wire_in, work)?,
+                (Phase::Tls, _) => return self.move_tls(io, work),
+                (Phase::Plain, _) => return self.move_plain(io, work),
+                (Phase::Closed | Phase::Failed, _) => {}
+            }
+            let moved = before != (self.phase, work.step.wire_in_used);
+            if work.stopped || !moved {
+                self.hand_out(io, work);
+                return Ok(());
+            }
+        }
+    }
+
+    /// Client: bytes that came before the ClientHello left cannot be an answer to it.
+    fn is_early(&self, wire: &[u8]) -> bool {
+        let open = self.phase == Phase::Handshake && !self.flight_out;
+        self.role() == Role::Client && open && !wire.is_empty()
+    }
+
+    fn hand_out(&mut self, io: &mut Io<'_>, work: &mut Work) {
+        let made = self.outbox.drain(io.wire_out);
+        work.step.wire_out_made = work.step.wire_out_made.saturating_add(made);
+        if self.phase == Phase::Handshake && self.outbox.is_empty() {
+            self.flight_out = true;
+        }
+    }
+
+    /// Feeds the handshake one record.
+    fn shake_hands(&mut self, wire: &[u8], work: &mut Work) -> Result<(), Error> {
+        let bytes = work.rest(wire);
+        if !self.saw_record && !self.is_record_ahead(bytes, work)? {
+            return Ok(());
+        }
+        let Some(header) = Header::parse(bytes) else {
+            work.need(bytes, Header::LEN);
+            return Ok(());
+        };
+        let total = header.map_err(|_| Code::Record)?.total();
+        let Some(record) = bytes.get(..total) else {
+            work.need(bytes, total);
+            return Ok(());
+        };
+        self.saw_record = true;
+        // invariant: this phase has a session.
+        let session = self.session.as_mut().ok_or(Code::State)?;
+        let mut plain = Vec::new();
+        session.feed(record, self.outbox.tail(), &mut plain)?;
+        work.step.wire_in_used = work.step.wire_in_used.saturating_add(total);
+        if session.is_handshaking() {
+            return Ok(());
+        }
+        self.agreed = Some(session.facts());
+        self.peer_closed = session.peer_closed();
+        self.context.0.counters.finished.fetch_add(1, Ordering::Relaxed);
+        self.advance(Trigger::HandshakeDone);
+        work.stop_with(event::SECURED);
+        Ok(())
+    }
+
+    /// Looks at the first bytes after the SSLRequest; `false` if more are needed.
+    fn is_record_ahead(&self, bytes: &[u8], work: &mut Work) -> Result<bool, Error> {
+        match self.role() {
+            Role::Server => match bytes {
+                [record::HANDSHAKE, 3, ..] => Ok(true),
+                [] | [record::HANDSHAKE] => {
+                    work.need(bytes, Header::LEN);
+                    Ok(false)
+                }
+                _ => Err(Code::EarlyBytes.into()),
+            },
+            Role::Client => {
+                let Some(head) = bytes.get(..Header::LEN) else {
+                    work.need(bytes, Header::LEN);
+                    return Ok(false);
+                };
+                // Not a TLS record, but a packet with number 2 that begins as an ERR packet does.
+                let Some(packet) = PacketHeader::parse(head) else { return Ok(true) };
+                let len = usize::try_from(packet.len).unwrap_or(usize::MAX);
+                let is_err = packet.sequence == 2 && head.last() == Some(&0xff);
+                if Header::parse(head).is_some_and(|header| header.is_ok())
+                    || !is_err
+                    || !(MIN_ERR..=MAX_ERR).contains(&len)
+                {
+                    return Ok(true);
+                }
+                let total = len.saturating_add(PacketHeader::WIRE_LEN);
+                match bytes.get(PacketHeader::WIRE_LEN..total) {
+                    Some(payload) => Err(server_said(payload)?),
+                    None => {
+                        work.need(bytes, total);
+                        Ok(false)
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn count_start(&self) {
+        self.context.0.counters.started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn finish(&mut self, mut work: Work) -> Step {
+        let step = &mut work.step;
+        step.phase = self.phase.number();
+        step.want = self.want();
+        if !self.outbox.is_empty() {
+            step.need_wire_out = 1;
+        }
+        if work.unsent {
+            step.want |= want::WIRE_OUT;
+        }
+        if work.waiting {
+            step.want |= want::APP_OUT;
+            step.want &= !want::WIRE_IN;
+        }
+        work.step
+    }
+
+    /// In FAILED all of wire_in is used up and ignored; the alert and the ERR packet still leave.
+    fn finish_failed(&mut self, io: &mut Io<'_>, mut work: Work) -> (Step, Result<(), Error>) {
+        self.hand_out(io, &mut work);
+        work.step.wire_in_used = io.wire_in.len();
+        let failure = self.failure.clone();
+        (self.finish(work), failure.map_or(Ok(()), Err))
+    }
+}
+
+impl Work {
+    /// What is left of wire_in.
+    pub fn rest<'a>(&self, wire: &'a [u8]) -> &'a [u8] {
+        wire.get(self.step.wire_in_used..).unwrap_or_default()
+    }
+
+    /// `len` bytes are needed at the front of the next wire_in.
+    pub fn need(&mut self, presented: &[u8], len: usize) {
+        self.step.need_wire_in = if presented.is_empty() { 0 } else { len };
+    }
+
+    pub fn stop_with(&mut self, event: u32) {
+        self.step.events |= event;
+        self.stopped = true;
+    }
+}
+
+impl Step {
+    fn did_anything(&self) -> bool {
+        self.events != 0
+            || self.wire_in_used != 0
+            || self.wire_out_made != 0
+            || self.app_in_used != 0
+            || self.app_out_made != 0
+            || self.view_len != 0
+    }
+}
+
+/// An ERR packet has a mark, a code and a text; MySQL's texts end at 512 bytes.
+const MIN_ERR: usize = 4;
+const MAX_ERR: usize = 530;

@@ -1,0 +1,116 @@
+//! What was agreed.
+
+use std::ffi::c_char;
+
+use super::buffer::{self, text};
+use super::conn::{on_conn, tlsql_conn};
+use super::name::{EMPTY, c_string};
+use super::{code, tlsql_code};
+use crate::crypto;
+use crate::error::Code;
+
+/// Not decided yet, or failed.
+pub const TLSQL_OUTCOME_NONE: u32 = 0;
+pub const TLSQL_OUTCOME_TLS: u32 = 1;
+/// ssl-mode=DISABLED, or the server has no TLS configured.
+pub const TLSQL_OUTCOME_PLAIN_DISABLED: u32 = 2;
+/// PREFERRED, and the peer does not do TLS.
+pub const TLSQL_OUTCOME_PLAIN_NO_TLS: u32 = 3;
+/// PREFERRED on a local transport.
+pub const TLSQL_OUTCOME_PLAIN_LOCAL: u32 = 4;
+
+/// TLSQL_OUTCOME_, once the connection is up.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_outcome(conn: *const tlsql_conn) -> u32 {
+    on_conn(conn, |conn| Ok(conn.outcome() as u32)).unwrap_or(0)
+}
+
+/// TLSQL_VERIFY_ bits that were checked and hold.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_verified(conn: *const tlsql_conn) -> u32 {
+    on_conn(conn, |conn| Ok(conn.verified())).unwrap_or(0)
+}
+
+/// 1 in TLS, or on a local transport that counts as secure.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_secure_transport(conn: *const tlsql_conn) -> u32 {
+    on_conn(conn, |conn| Ok(u32::from(conn.is_secure()))).unwrap_or(0)
+}
+
+/// 0x0303, 0x0304; 0 none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_tls_version(conn: *const tlsql_conn) -> u16 {
+    on_conn(conn, |conn| Ok(conn.agreed().map_or(0, |agreed| agreed.version))).unwrap_or(0)
+}
+
+/// IANA number; 0 none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_cipher_id(conn: *const tlsql_conn) -> u16 {
+    on_conn(conn, |conn| Ok(conn.agreed().map_or(0, |agreed| agreed.cipher))).unwrap_or(0)
+}
+
+/// As Ssl_cipher shows it; "" none. Lives for ever.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_cipher_name(conn: *const tlsql_conn) -> *const c_char {
+    on_conn(conn, |conn| Ok(c_string(conn.cipher_name()))).unwrap_or(EMPTY.as_ptr())
+}
+
+/// Certificates that the peer showed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_peer_cert_count(conn: *const tlsql_conn) -> usize {
+    on_conn(conn, |conn| Ok(conn.agreed().map_or(0, |agreed| agreed.peer_chain.len()))).unwrap_or(0)
+}
+
+/// Certificate number i in DER, the peer's own first; lives until the next call that is not a
+/// getter. TLSQL_E_ARGUMENT past the last.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_peer_cert(
+    conn: *const tlsql_conn,
+    i: usize,
+    der: *mut *const u8,
+    len: *mut usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        if der.is_null() || len.is_null() {
+            return Err(Code::Null.into());
+        }
+        let found = conn.agreed().and_then(|agreed| agreed.peer_chain.get(i));
+        let found = found.ok_or(Code::Argument)?;
+        buffer::put(der, found.as_ptr())?;
+        buffer::put(len, found.len())
+    }))
+}
+
+/// Hash of the peer's own certificate: bits is 256, 384 or 512 (SHA-2). TLSQL_E_STATE if the peer
+/// showed none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_peer_fingerprint(
+    conn: *const tlsql_conn,
+    bits: u32,
+    buf: *mut u8,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        let leaf = conn.agreed().and_then(|agreed| agreed.peer_chain.first()).ok_or(Code::State)?;
+        let digest = crypto::fingerprint(leaf, bits).ok_or(Code::Argument)?;
+        buffer::copy_bytes(digest.as_ref(), buf, cap, needed)
+    }))
+}
+
+/// "Ssl_cipher", "Ssl_version", ...; the session's values, and the context's for those that are
+/// global. TLSQL_E_OPTION_NAME for an unknown one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_status(
+    conn: *const tlsql_conn,
+    name: *const c_char,
+    name_len: usize,
+    buf: *mut c_char,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        let value = conn.status(text(name, name_len)?).ok_or(Code::OptionName)?;
+        buffer::copy_text(&value, buf, cap, needed)
+    }))
+}

@@ -1,0 +1,163 @@
+//! Pointer and length, in and out.
+
+use std::ffi::c_char;
+use std::mem::size_of;
+
+use crate::engine::Sink;
+use crate::error::{Code, Error};
+
+/// Bytes that a caller lends for reading; NULL is allowed when the length is 0.
+pub fn bytes<'a>(pointer: *const u8, len: usize) -> Result<&'a [u8], Error> {
+    check(pointer, len)?;
+    if len == 0 {
+        return Ok(&[]);
+    }
+    // SAFETY: the header says that `len` bytes are readable there until the call returns.
+    Ok(unsafe { std::slice::from_raw_parts(pointer, len) })
+}
+
+/// Bytes that a caller lends for reading and writing, and has written.
+pub fn bytes_mut<'a>(pointer: *mut u8, len: usize) -> Result<&'a mut [u8], Error> {
+    check(pointer, len)?;
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    // SAFETY: the header says that `len` bytes are readable and writable there until the call
+    // returns, and the caller has checked that no other buffer overlaps them.
+    Ok(unsafe { std::slice::from_raw_parts_mut(pointer, len) })
+}
+
+/// UTF-8 text that a caller lends.
+pub fn text<'a>(pointer: *const c_char, len: usize) -> Result<&'a str, Error> {
+    std::str::from_utf8(bytes(pointer.cast(), len)?)
+        .map_err(|_| Error::detail(Code::Argument, "not UTF-8"))
+}
+
+/// A place for a result.
+pub fn put<T>(place: *mut T, value: T) -> Result<(), Error> {
+    if place.is_null() {
+        return Err(Code::Null.into());
+    }
+    // SAFETY: the header says that an out-parameter is NULL or writable.
+    unsafe { place.write(value) };
+    Ok(())
+}
+
+/// Copies raw bytes out; `needed` gets their number.
+pub fn copy_bytes(from: &[u8], buf: *mut u8, cap: usize, needed: *mut usize) -> Result<(), Error> {
+    check(buf, cap)?;
+    put(needed, from.len())?;
+    let mut room = Room::new(buf, cap);
+    if room.room() < from.len() {
+        return Err(Code::Room.into());
+    }
+    room.put(from);
+    Ok(())
+}
+
+/// Copies text out, NUL-terminated; `needed` gets its length and the NUL's.
+pub fn copy_text(
+    from: &str,
+    buf: *mut c_char,
+    cap: usize,
+    needed: *mut usize,
+) -> Result<(), Error> {
+    let terminated = [from.as_bytes(), b"\0"].concat();
+    copy_bytes(&terminated, buf.cast(), cap, needed)
+}
+
+/// Room that nobody has written yet: no slice is formed over it.
+pub struct Room {
+    pointer: *mut u8,
+    left: usize,
+}
+
+impl Room {
+    /// The caller has checked that `pointer` is not NULL unless `cap` is 0.
+    pub fn new(pointer: *mut u8, cap: usize) -> Self {
+        Self { pointer, left: cap }
+    }
+}
+
+impl Sink for Room {
+    fn room(&self) -> usize {
+        self.left
+    }
+
+    fn put(&mut self, bytes: &[u8]) {
+        let len = bytes.len().min(self.left);
+        if len == 0 {
+            return;
+        }
+        // SAFETY: the header says that the capacity given is writable, `len` fits what is left of
+        // it, and `bytes` is the library's own memory or a buffer checked not to overlap.
+        unsafe {
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.pointer, len);
+            self.pointer = self.pointer.add(len);
+        }
+        self.left = self.left.saturating_sub(len);
+    }
+}
+
+/// NULL only with length 0, and a range that can exist.
+pub fn check(pointer: *const u8, len: usize) -> Result<(), Error> {
+    if pointer.is_null() && len > 0 {
+        return Err(Code::Null.into());
+    }
+    let end = pointer.addr().checked_add(len);
+    if end.is_none() || isize::try_from(len).is_err() {
+        return Err(Code::Argument.into());
+    }
+    Ok(())
+}
+
+/// Whether two ranges share a byte.
+pub fn overlap(a: (*const u8, usize), b: (*const u8, usize)) -> bool {
+    let end = |range: (*const u8, usize)| range.0.addr().saturating_add(range.1);
+    a.1 > 0 && b.1 > 0 && a.0.addr() < end(b) && b.0.addr() < end(a)
+}
+
+/// A struct whose first field is its size, as the caller compiled it.
+pub trait Sized32: Copy {
+    fn set_struct_size(&mut self, size: u32);
+}
+
+/// The size that the caller gave a struct: no smaller than ours.
+pub fn struct_size<T: Sized32>(place: *const T) -> Result<usize, Error> {
+    if place.is_null() {
+        return Err(Code::Null.into());
+    }
+    // SAFETY: the header says that struct_size, the first field, is set before the call.
+    let size = unsafe { place.cast::<u32>().read() };
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    if size < size_of::<T>() {
+        return Err(Code::StructSize.into());
+    }
+    Ok(size)
+}
+
+/// Writes what the library knows and zeroes the rest of the caller's larger struct.
+pub fn write_struct<T: Sized32>(place: *mut T, mut value: T) -> Result<(), Error> {
+    let size = struct_size(place)?;
+    value.set_struct_size(u32::try_from(size).unwrap_or(u32::MAX));
+    // SAFETY: the header says that struct_size bytes are writable, and they are at least ours.
+    unsafe {
+        place.write(value);
+        place.cast::<u8>().add(size_of::<T>()).write_bytes(0, size - size_of::<T>());
+    }
+    Ok(())
+}
+
+/// Reads a struct; what the library does not know must be zero.
+pub fn read_struct<T: Sized32>(place: *const T) -> Result<T, Error> {
+    let size = struct_size(place)?;
+    // SAFETY: the header says that struct_size bytes are readable, and they are at least ours.
+    let (value, rest) = unsafe {
+        let rest = place.cast::<u8>().add(size_of::<T>());
+        (place.read(), std::slice::from_raw_parts(rest, size - size_of::<T>()))
+    };
+    if rest.iter().any(|byte| *byte != 0) {
+        return Err(Code::StructSize.into());
+    }
+    Ok(value)
+}

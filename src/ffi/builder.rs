@@ -1,0 +1,180 @@
+//! Settings.
+
+use std::ffi::c_char;
+
+use super::buffer::{self, bytes, text};
+use super::error::tlsql_error;
+use super::handle::{Handle, free, give, guard};
+use super::{code, tlsql_code};
+use crate::config::{Builder, Role};
+use crate::error::{Code, Error};
+
+pub const TLSQL_CLIENT: u32 = 1;
+pub const TLSQL_SERVER: u32 = 2;
+
+/// Mutable settings.
+pub struct tlsql_builder(Handle<State>);
+
+pub(super) struct State {
+    pub builder: Builder,
+    pub error: Option<Error>,
+}
+
+fn handle(b: *const tlsql_builder) -> *const Handle<State> {
+    // SAFETY: the header says that a builder is NULL or came from the library and was not freed.
+    unsafe { b.as_ref() }.map_or(std::ptr::null(), |b| &b.0)
+}
+
+/// Runs `work` on the settings and remembers its failure, wrong calls aside.
+pub(super) fn on_builder<R>(
+    b: *mut tlsql_builder,
+    work: impl FnOnce(&mut Builder) -> Result<R, Error>,
+) -> Result<R, Error> {
+    Handle::call(handle(b), |state| {
+        let result = work(&mut state.builder);
+        if let Err(error) = &result {
+            if !error.code.is_wrong_call() {
+                state.error = Some(error.clone());
+            }
+        }
+        result
+    })
+}
+
+/// Settings for TLSQL_CLIENT or TLSQL_SERVER connections.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_new(role: u32, out: *mut *mut tlsql_builder) -> tlsql_code {
+    code(guard(|| {
+        if out.is_null() {
+            return Err(Code::Null.into());
+        }
+        let role = match role {
+            TLSQL_CLIENT => Role::Client,
+            TLSQL_SERVER => Role::Server,
+            _ => return Err(Code::Argument.into()),
+        };
+        let state = State { builder: Builder::new(role), error: None };
+        buffer::put(out, give(tlsql_builder(Handle::new(state))))
+    }))
+}
+
+/// NULL is fine.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
+    free(b);
+}
+
+/// One option by its MySQL name: ssl-mode, ssl_ca, ssl_cert, ssl_key, ssl_cipher, ssl_crl,
+/// tls_version, require_secure_transport, ...; '-' and '_' are equal. tlsql's own options start
+/// with tlsql_: tlsql_profile (mysql57, mysql8, mariadb). Paths are only remembered here. A failure
+/// leaves the builder as it was.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_set(
+    b: *mut tlsql_builder,
+    name: *const c_char,
+    name_len: usize,
+    value: *const c_char,
+    value_len: usize,
+) -> tlsql_code {
+    code(on_builder(b, |builder| builder.set(text(name, name_len)?, text(value, value_len)?)))
+}
+
+/// The value that was set, or the default.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_get(
+    b: *const tlsql_builder,
+    name: *const c_char,
+    name_len: usize,
+    buf: *mut c_char,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(on_builder(b.cast_mut(), |builder| {
+        buffer::copy_text(builder.get(text(name, name_len)?)?, buf, cap, needed)
+    }))
+}
+
+/// CA certificates from memory, PEM or DER, beside those that ssl_ca names.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_add_ca(
+    b: *mut tlsql_builder,
+    pem_or_der: *const u8,
+    len: usize,
+) -> tlsql_code {
+    code(on_builder(b, |builder| builder.add_ca(bytes(pem_or_der, len)?)))
+}
+
+/// Revocation lists from memory, PEM or DER, beside those that ssl_crl names.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_add_crl(
+    b: *mut tlsql_builder,
+    pem_or_der: *const u8,
+    len: usize,
+) -> tlsql_code {
+    code(on_builder(b, |builder| builder.add_crl(bytes(pem_or_der, len)?)))
+}
+
+/// Certificate chain, leaf first, and its key from memory, PEM or DER, instead of what ssl_cert and
+/// ssl_key name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_set_identity(
+    b: *mut tlsql_builder,
+    chain: *const u8,
+    chain_len: usize,
+    key: *const u8,
+    key_len: usize,
+) -> tlsql_code {
+    code(on_builder(b, |builder| {
+        builder.set_identity(bytes(chain, chain_len)?, bytes(key, key_len)?)
+    }))
+}
+
+/// A fixed time, for tests.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_set_clock(
+    b: *mut tlsql_builder,
+    unix_seconds: u64,
+) -> tlsql_code {
+    code(on_builder(b, |builder| {
+        builder.set_clock(unix_seconds);
+        Ok(())
+    }))
+}
+
+/// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
+/// With ssl-mode=DISABLED no file is opened, required or reported.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsql_code {
+    code(on_builder(b, Builder::load_files))
+}
+
+/// Of the last failed call on it, tlsql_context_new() included; wrong calls are not remembered.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_error(
+    b: *const tlsql_builder,
+    out: *mut tlsql_error,
+) -> tlsql_code {
+    code(Handle::call(handle(b), |state| {
+        let known = state.error.as_ref().map_or_else(tlsql_error::none, tlsql_error::of);
+        buffer::write_struct(out, known)
+    }))
+}
+
+/// Notes on the settings so far, as "tls_version: TLSv1.1 is not supported and left out".
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_note_count(b: *const tlsql_builder) -> usize {
+    Handle::call(handle(b), |state| Ok(state.builder.notes().len())).unwrap_or(0)
+}
+
+/// Note number i, from 0; its code is TLSQL_OK.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_note(
+    b: *const tlsql_builder,
+    i: usize,
+    out: *mut tlsql_error,
+) -> tlsql_code {
+    code(Handle::call(handle(b), |state| {
+        let note = state.builder.notes().get(i).ok_or(Code::Argument)?;
+        buffer::write_struct(out, tlsql_error::of_note(note))
+    }))
+}

@@ -1,0 +1,216 @@
+//! A connection: made, asked, ended.
+
+use std::ffi::c_char;
+
+use super::buffer::{self, bytes, text};
+use super::context::{context, tlsql_context};
+use super::error::{put_error, tlsql_error};
+use super::handle::{Handle, free, give, guard};
+use super::{code, tlsql_code};
+use crate::config::Role;
+use crate::engine::Conn;
+use crate::error::{Code, Error};
+
+pub const TLSQL_PHASE_GREETING: u32 = 1;
+pub const TLSQL_PHASE_NEGOTIATE: u32 = 2;
+pub const TLSQL_PHASE_HANDSHAKE: u32 = 3;
+pub const TLSQL_PHASE_TLS: u32 = 4;
+pub const TLSQL_PHASE_PLAIN: u32 = 5;
+pub const TLSQL_PHASE_CLOSED: u32 = 6;
+pub const TLSQL_PHASE_FAILED: u32 = 7;
+
+/// For tlsql_conn_seal() buffers laid out in advance.
+pub const TLSQL_HEADROOM_MAX: u32 = 16;
+pub const TLSQL_TAILROOM_MAX: u32 = 32;
+
+/// One connection.
+pub struct tlsql_conn(Handle<Conn>);
+
+/// Runs `work` alone on the connection.
+pub(super) fn on_conn<R>(
+    conn: *const tlsql_conn,
+    work: impl FnOnce(&mut Conn) -> Result<R, Error>,
+) -> Result<R, Error> {
+    // SAFETY: the header says that a connection is NULL or came from the library and was not freed.
+    let handle = unsafe { conn.as_ref() }.map_or(std::ptr::null(), |conn| &conn.0);
+    Handle::call(handle, work)
+}
+
+/// A client connection of a client context. why may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_client_new(
+    ctx: *mut tlsql_context,
+    out: *mut *mut tlsql_conn,
+    why: *mut tlsql_error,
+) -> tlsql_code {
+    code(new(ctx, Role::Client, out, why))
+}
+
+/// A server connection of a server context. why may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_server_new(
+    ctx: *mut tlsql_context,
+    out: *mut *mut tlsql_conn,
+    why: *mut tlsql_error,
+) -> tlsql_code {
+    code(new(ctx, Role::Server, out, why))
+}
+
+fn new(
+    ctx: *mut tlsql_context,
+    role: Role,
+    out: *mut *mut tlsql_conn,
+    why: *mut tlsql_error,
+) -> Result<(), Error> {
+    let made = guard(|| {
+        let context = context(ctx)?;
+        if out.is_null() {
+            return Err(Code::Null.into());
+        }
+        if context.role() != role {
+            return Err(Error::detail(Code::Argument, "the context is of the other role"));
+        }
+        buffer::put(out, give(tlsql_conn(Handle::new(Conn::new(context)))))
+    });
+    if let Err(error) = &made {
+        put_error(why, error)?;
+    }
+    made
+}
+
+/// NULL is fine; keys are wiped. Must not overlap any call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
+    free(conn);
+}
+
+/// Facts of this connection, until its first step: host, port, transport = tcp | unix |
+/// shared-memory | named-pipe (default: tcp), verify_name (default: host; localhost on a local
+/// transport without host), sni (default: none). Later it is TLSQL_E_STATE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_set(
+    conn: *mut tlsql_conn,
+    name: *const c_char,
+    name_len: usize,
+    value: *const c_char,
+    value_len: usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| conn.set(text(name, name_len)?, text(value, value_len)?)))
+}
+
+/// The peer's half of the transport ended (end of file or reset), with unused bytes of wire_in left
+/// over. Call it after stepping until all counts are 0. It ends reading only. In TLS and PLAIN it is
+/// TLSQL_OK when none are left, else TLSQL_E_TRUNCATED: MySQL peers close without close_notify, so
+/// TLSQL_OK is no proof of an orderly end; whether the last MySQL packet was whole is the host's to
+/// judge, and tlsql_conn_peer_closed() tells whether close_notify came.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_eof(conn: *mut tlsql_conn, wire_in_left: usize) -> tlsql_code {
+    code(on_conn(conn, |conn| conn.eof(wire_in_left)))
+}
+
+/// Say goodbye: in TLS close_notify is queued, else nothing is sent. From then on app_in and wire_in
+/// are not taken; CLOSED once drained, no reply is awaited. Allowed in every phase.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
+    code(on_conn(conn, Conn::close))
+}
+
+/// TLS 1.3 KeyUpdate; in TLS 1.2 TLSQL_E_STATE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
+    code(on_conn(conn, Conn::rekey))
+}
+
+/// Encrypt where it lies: plaintext (at most 16384 bytes) at buf + headroom, record at buf.
+/// TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT. In PLAIN headroom and tailroom are 0 and
+/// the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than headroom + plain_len + tailroom.
+/// A record_len of 0 means that the record was queued behind an answer of TLS itself: step.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_seal(
+    conn: *mut tlsql_conn,
+    buf: *mut u8,
+    cap: usize,
+    plain_len: usize,
+    record_len: *mut usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        buffer::check(buf, cap)?;
+        if record_len.is_null() {
+            return Err(Code::Null.into());
+        }
+        if plain_len > MAX_PLAIN {
+            return Err(Code::Argument.into());
+        }
+        let (head, tail) = conn.margins();
+        if cap < head.saturating_add(plain_len).saturating_add(tail) {
+            return Err(Code::Room.into());
+        }
+        let plain = bytes(buf.wrapping_add(head), plain_len)?;
+        let record = conn.seal(plain)?;
+        if record.len() > cap {
+            conn.queue(&record);
+            return buffer::put(record_len, 0);
+        }
+        buffer::copy_bytes(&record, buf, cap, record_len)
+    }))
+}
+
+/// Bytes before the plaintext in a record.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_headroom(conn: *const tlsql_conn) -> usize {
+    on_conn(conn, |conn| Ok(conn.margins().0)).unwrap_or(0)
+}
+
+/// Bytes after the plaintext in a record.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_tailroom(conn: *const tlsql_conn) -> usize {
+    on_conn(conn, |conn| Ok(conn.margins().1)).unwrap_or(0)
+}
+
+/// TLSQL_WANT_ bits; here WANT_WIRE_OUT tells of queued bytes only.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_want(conn: *const tlsql_conn) -> u32 {
+    on_conn(conn, |conn| Ok(conn.want())).unwrap_or(0)
+}
+
+/// TLSQL_PHASE_.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_phase(conn: *const tlsql_conn) -> u32 {
+    on_conn(conn, |conn| Ok(conn.phase().number())).unwrap_or(0)
+}
+
+/// 1 if close_notify came.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_peer_closed(conn: *const tlsql_conn) -> u32 {
+    on_conn(conn, |conn| Ok(u32::from(conn.peer_closed()))).unwrap_or(0)
+}
+
+/// The failure that ended the connection; its code is TLSQL_OK when there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_error(
+    conn: *const tlsql_conn,
+    out: *mut tlsql_error,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        let known = conn.failure().map_or_else(tlsql_error::none, tlsql_error::of);
+        buffer::write_struct(out, known)
+    }))
+}
+
+/// Server: TLSQL_OK, or TLSQL_E_SECURE_TRANSPORT with the 3159 to send, where
+/// require_secure_transport is on; TLSQL_E_STATE outside TLS and PLAIN. refusal may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_check_transport(
+    conn: *const tlsql_conn,
+    refusal: *mut tlsql_error,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        conn.check_transport().or_else(|error| {
+            put_error(refusal, &error)?;
+            Err(error)
+        })
+    }))
+}
+
+/// Largest plaintext of one record.
+const MAX_PLAIN: usize = 1 << 14;

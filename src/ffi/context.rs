@@ -1,0 +1,102 @@
+//! Settings in force.
+
+use std::ffi::c_char;
+
+use super::buffer::{self, text};
+use super::builder::{on_builder, tlsql_builder};
+use super::handle::{free, give, guard};
+use super::name::c_string;
+use super::{code, tlsql_code};
+use crate::engine::Context;
+use crate::error::{Code, Error};
+use crate::status;
+
+/// Settings in force, and counters.
+pub struct tlsql_context(Context);
+
+pub(super) fn context<'a>(ctx: *const tlsql_context) -> Result<&'a Context, Error> {
+    // SAFETY: the header says that a context is NULL or came from the library and was not freed;
+    // it is only read.
+    unsafe { ctx.as_ref() }.map(|ctx| &ctx.0).ok_or(Code::Null.into())
+}
+
+/// A context from the builder's settings; the builder stays yours. A file that an option names and
+/// that was not loaded is TLSQL_E_NOT_LOADED: a setting is never dropped silently.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_context_new(
+    b: *mut tlsql_builder,
+    out: *mut *mut tlsql_context,
+) -> tlsql_code {
+    code(on_builder(b, |builder| {
+        if out.is_null() {
+            return Err(Code::Null.into());
+        }
+        buffer::put(out, give(tlsql_context(Context::new(builder)?)))
+    }))
+}
+
+/// One more reference to the same context, to be freed by itself.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_context_ref(
+    ctx: *mut tlsql_context,
+    out: *mut *mut tlsql_context,
+) -> tlsql_code {
+    code(guard(|| {
+        let context = context(ctx)?.clone();
+        if out.is_null() {
+            return Err(Code::Null.into());
+        }
+        buffer::put(out, give(tlsql_context(context)))
+    }))
+}
+
+/// NULL is fine; connections keep what they need.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
+    free(ctx);
+}
+
+/// have_ssl: 1 YES, 0 DISABLED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_context_has_tls(ctx: *const tlsql_context) -> u32 {
+    guard(|| Ok(u32::from(context(ctx)?.has_tls()))).unwrap_or(0)
+}
+
+/// The value in force of an option, by its MySQL name.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_context_get(
+    ctx: *const tlsql_context,
+    name: *const c_char,
+    name_len: usize,
+    buf: *mut c_char,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(guard(|| {
+        let name = text(name, name_len)?;
+        let value = context(ctx)?.value(name).ok_or(Code::OptionName)?;
+        buffer::copy_text(value, buf, cap, needed)
+    }))
+}
+
+/// A status value that is global, by name: "Ssl_accepts", ...
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_context_status(
+    ctx: *const tlsql_context,
+    name: *const c_char,
+    name_len: usize,
+    buf: *mut c_char,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(guard(|| {
+        let value = context(ctx)?.status(text(name, name_len)?).ok_or(Code::OptionName)?;
+        buffer::copy_text(&value, buf, cap, needed)
+    }))
+}
+
+/// Names of the status variables in order; NULL past the last.
+#[unsafe(no_mangle)]
+pub extern "C" fn tlsql_status_variable(i: usize) -> *const c_char {
+    status::NAMES.get(i).map_or(std::ptr::null(), |name| c_string(name))
+}

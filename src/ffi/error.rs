@@ -1,0 +1,157 @@
+//! Failures as structs, by value: goroutines move between threads.
+
+use std::ffi::c_char;
+
+use super::buffer::{self, Sized32};
+use super::handle::guard;
+use super::{code, tlsql_code};
+use crate::config::{Note, Severity};
+use crate::error::{Code, Error};
+
+/// As large as MYSQL_ERRMSG_SIZE.
+pub const TLSQL_MESSAGE_SIZE: usize = 512;
+
+/// The text came in clear before TLS: do not trust it.
+pub const TLSQL_ERROR_UNAUTHENTICATED: u32 = 0x01;
+
+pub const TLSQL_VERIFY_TRUST: u32 = 0x01;
+pub const TLSQL_VERIFY_NAME: u32 = 0x02;
+pub const TLSQL_VERIFY_TIME: u32 = 0x04;
+pub const TLSQL_VERIFY_REVOKED: u32 = 0x08;
+pub const TLSQL_VERIFY_PURPOSE: u32 = 0x10;
+pub const TLSQL_VERIFY_FORM: u32 = 0x20;
+pub const TLSQL_VERIFY_PIN: u32 = 0x40;
+
+/// A failure or a note.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tlsql_error {
+    pub struct_size: u32,
+    /// TLSQL_OK when there is none.
+    pub code: tlsql_code,
+    /// TLSQL_ERROR_ bits.
+    pub flags: u32,
+    /// 1 note, 2 warning, 3 error.
+    pub severity: u32,
+    /// The server error-log number MY-nnnnnn; 0 none.
+    pub log_code: u32,
+    /// TLSQL_VERIFY_ bits that failed.
+    pub verify_flags: u32,
+    /// X509_V_ERR_ number; 0 none.
+    pub x509_error: i32,
+    /// 0 leaf, 1 its issuer, ...; -1 none.
+    pub x509_depth: i32,
+    /// From opening a file; else 0.
+    pub os_errno: u32,
+    /// 2026, 3159, 1045, ...; 0 when none fits.
+    pub mysql_errno: u16,
+    /// Meaningful when alert_from != 0.
+    pub tls_alert: u8,
+    /// 0 no alert, 1 we send it, 2 the peer sent it.
+    pub alert_from: u8,
+    /// "08S01" or "".
+    pub sqlstate: [c_char; 8],
+    pub message: [c_char; TLSQL_MESSAGE_SIZE],
+}
+
+impl Sized32 for tlsql_error {
+    fn set_struct_size(&mut self, size: u32) {
+        self.struct_size = size;
+    }
+}
+
+impl tlsql_error {
+    /// No failure.
+    pub(super) fn none() -> Self {
+        Self {
+            struct_size: 0,
+            code: 0,
+            flags: 0,
+            severity: 0,
+            log_code: 0,
+            verify_flags: 0,
+            x509_error: 0,
+            x509_depth: -1,
+            os_errno: 0,
+            mysql_errno: 0,
+            tls_alert: 0,
+            alert_from: 0,
+            sqlstate: [0; 8],
+            message: [0; TLSQL_MESSAGE_SIZE],
+        }
+    }
+
+    pub(super) fn of(error: &Error) -> Self {
+        let alert = error.alert();
+        let mut out = Self {
+            code: error.code.number(),
+            flags: if error.unauthenticated() { TLSQL_ERROR_UNAUTHENTICATED } else { 0 },
+            severity: Severity::Error as u32,
+            verify_flags: error.verify_flags(),
+            os_errno: error.facts().map_or(0, |facts| facts.os_errno),
+            mysql_errno: error.mysql_errno(),
+            tls_alert: alert.map_or(0, |alert| alert.number),
+            alert_from: alert.map_or(0, |alert| if alert.from_peer { 2 } else { 1 }),
+            ..Self::none()
+        };
+        put_text(&mut out.sqlstate, &error.sqlstate());
+        put_text(&mut out.message, &error.message());
+        out
+    }
+
+    pub(super) fn of_note(note: &Note) -> Self {
+        let mut out = Self { severity: note.severity as u32, ..Self::none() };
+        put_text(&mut out.message, &note.text);
+        out
+    }
+
+    /// The text of a struct that a caller filled.
+    pub(super) fn message_bytes(&self) -> Vec<u8> {
+        let raw = self.message.iter().map(|c| c.to_ne_bytes()[0]);
+        raw.take_while(|byte| *byte != 0).collect()
+    }
+
+    pub(super) fn sqlstate_bytes(&self) -> Option<[u8; 5]> {
+        let raw: Vec<u8> = self.sqlstate.iter().take(5).map(|c| c.to_ne_bytes()[0]).collect();
+        raw.try_into().ok().filter(|state: &[u8; 5]| state.iter().all(u8::is_ascii_alphanumeric))
+    }
+}
+
+/// Writes what is known of a failure; a NULL `place` is fine here.
+pub(super) fn put_error(place: *mut tlsql_error, error: &Error) -> Result<(), Error> {
+    if place.is_null() {
+        return Ok(());
+    }
+    buffer::write_struct(place, tlsql_error::of(error))
+}
+
+/// UTF-8, NUL-terminated, without control characters, cut between characters.
+fn put_text(place: &mut [c_char], text: &str) {
+    let mut at = 0;
+    for c in text.chars() {
+        let c = if c.is_control() { ' ' } else { c };
+        let mut utf8 = [0; 4];
+        let encoded = c.encode_utf8(&mut utf8).as_bytes();
+        if at + encoded.len() >= place.len() {
+            break;
+        }
+        for byte in encoded {
+            place[at] = c_char::from_ne_bytes([*byte]);
+            at += 1;
+        }
+    }
+    place[at..].fill(0);
+}
+
+/// What is known of a code alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_code_info(
+    code_number: tlsql_code,
+    out: *mut tlsql_error,
+) -> tlsql_code {
+    code(guard(|| match (code_number, Code::from_number(code_number)) {
+        (0, _) => buffer::write_struct(out, tlsql_error::none()),
+        (_, Some(known)) => buffer::write_struct(out, tlsql_error::of(&known.into())),
+        (_, None) => Err(Code::Argument.into()),
+    }))
+}

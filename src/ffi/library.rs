@@ -1,0 +1,56 @@
+//! Version, names of codes and phases.
+
+use std::ffi::{CStr, c_char};
+
+use super::name::c_string;
+use crate::engine::Phase;
+use crate::error::Code;
+
+/// 0, or a negative TLSQL_E_ number.
+pub type tlsql_code = i32;
+
+/// Of the library that is linked: major << 16 | minor << 8 | patch.
+#[unsafe(no_mangle)]
+pub extern "C" fn tlsql_version_number() -> u32 {
+    let part = |text: &str| text.parse::<u32>().unwrap_or(0);
+    part(env!("CARGO_PKG_VERSION_MAJOR")) << 16
+        | part(env!("CARGO_PKG_VERSION_MINOR")) << 8
+        | part(env!("CARGO_PKG_VERSION_PATCH"))
+}
+
+/// "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14".
+#[unsafe(no_mangle)]
+pub extern "C" fn tlsql_version_string() -> *const c_char {
+    const TEXT: &str = concat!(
+        "tlsql/",
+        env!("CARGO_PKG_VERSION"),
+        " rustls/",
+        env!("TLSQL_RUSTLS_VERSION"),
+        " ring/",
+        env!("TLSQL_RING_VERSION"),
+        "\0"
+    );
+    CStr::from_bytes_with_nul(TEXT.as_bytes()).unwrap_or(c"tlsql").as_ptr()
+}
+
+/// The SONAME number.
+#[unsafe(no_mangle)]
+pub extern "C" fn tlsql_abi_version() -> u32 {
+    0
+}
+
+/// "TLSQL_E_CERT_EXPIRED"; "UNKNOWN" for no code of this library, never NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn tlsql_code_name(code: tlsql_code) -> *const c_char {
+    match code {
+        0 => c_string("TLSQL_OK"),
+        code => c_string(Code::from_number(code).map_or("UNKNOWN", |code| code.row().name)),
+    }
+}
+
+/// "HANDSHAKE"; "UNKNOWN" for no phase, never NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn tlsql_phase_name(phase: u32) -> *const c_char {
+    let found = Phase::ALL.iter().find(|known| known.number() == phase);
+    c_string(found.map_or("UNKNOWN", |phase| phase.name()))
+}

@@ -1,0 +1,26 @@
+//! The library's own names as C strings.
+
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString, c_char};
+use std::sync::OnceLock;
+
+use crate::config::cipher;
+use crate::engine::Phase;
+use crate::error::TABLE;
+use crate::status;
+
+/// A C string of the same text, for ever; "" for a name that is not the library's.
+pub fn c_string(name: &str) -> *const c_char {
+    static NAMES: OnceLock<BTreeMap<&'static str, CString>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let codes = TABLE.iter().map(|row| row.name);
+        let phases = Phase::ALL.iter().map(|phase| phase.name());
+        let suites = cipher::ALL.iter().map(|suite| suite.name);
+        let status = status::NAMES.iter().copied();
+        let all = codes.chain(phases).chain(suites).chain(status).chain(["TLSQL_OK", "UNKNOWN"]);
+        all.filter_map(|name| Some((name, CString::new(name).ok()?))).collect()
+    });
+    names.get(name).map_or(EMPTY.as_ptr(), |name| name.as_ptr())
+}
+
+pub const EMPTY: &CStr = c"";

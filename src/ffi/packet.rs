@@ -1,0 +1,246 @@
+//! MySQL packets: the greeting, the client's first packet, ERR.
+
+use super::buffer::{self, Sized32, bytes};
+use super::conn::{on_conn, tlsql_conn};
+use super::error::tlsql_error;
+use super::handle::guard;
+use super::{code, tlsql_code};
+use crate::engine::SslRequest;
+use crate::error::{Code, Error};
+use crate::packet::capability::CLIENT_PROTOCOL_41;
+use crate::packet::err::ErrPacket;
+use crate::packet::greeting;
+use crate::packet::ssl_request::charset_byte;
+
+/// The server's greeting; its pointers live as long as the connection.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tlsql_greeting {
+    pub struct_size: u32,
+    pub protocol: u32,
+    pub connection_id: u32,
+    pub capabilities: u32,
+    pub mariadb_capabilities: u32,
+    pub status: u32,
+    pub charset: u32,
+    pub server_version: *const u8,
+    pub server_version_len: usize,
+    pub auth_plugin: *const u8,
+    pub auth_plugin_len: usize,
+    pub auth_data: *const u8,
+    pub auth_data_len: usize,
+    pub payload: *const u8,
+    pub payload_len: usize,
+}
+
+/// The SSLRequest, which HandshakeResponse41 must repeat.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tlsql_request {
+    pub struct_size: u32,
+    pub capabilities: u32,
+    pub max_packet: u32,
+    pub charset: u32,
+    pub mariadb_capabilities: u32,
+}
+
+impl Sized32 for tlsql_greeting {
+    fn set_struct_size(&mut self, size: u32) {
+        self.struct_size = size;
+    }
+}
+
+impl Sized32 for tlsql_request {
+    fn set_struct_size(&mut self, size: u32) {
+        self.struct_size = size;
+    }
+}
+
+impl tlsql_request {
+    /// The packet has room for the low 8 bits of the collation id only.
+    fn take(&self) -> SslRequest {
+        SslRequest {
+            capabilities: self.capabilities,
+            max_packet: self.max_packet,
+            charset: charset_byte(self.charset),
+            mariadb_capabilities: self.mariadb_capabilities,
+        }
+    }
+
+    fn of(request: &SslRequest) -> Self {
+        Self {
+            struct_size: 0,
+            capabilities: request.capabilities,
+            max_packet: request.max_packet,
+            charset: u32::from(request.charset),
+            mariadb_capabilities: request.mariadb_capabilities,
+        }
+    }
+}
+
+/// TLSQL_E_STATE before the greeting was read.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_greeting(
+    conn: *const tlsql_conn,
+    out: *mut tlsql_greeting,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        let stored = conn.greeting().ok_or(Code::State)?;
+        let view = stored.view().ok_or(Code::State)?;
+        buffer::write_struct(
+            out,
+            tlsql_greeting {
+                struct_size: 0,
+                protocol: u32::from(greeting::VERSION),
+                connection_id: view.connection_id,
+                capabilities: view.capabilities,
+                mariadb_capabilities: view.mariadb_capabilities,
+                status: u32::from(view.status),
+                charset: u32::from(view.charset),
+                server_version: view.server_version.as_ptr(),
+                server_version_len: view.server_version.len(),
+                auth_plugin: view.auth_plugin.as_ptr(),
+                auth_plugin_len: view.auth_plugin.len(),
+                auth_data: stored.auth_data.as_ptr(),
+                auth_data_len: stored.auth_data.len(),
+                payload: stored.payload.as_ptr(),
+                payload_len: stored.payload.len(),
+            },
+        )
+    }))
+}
+
+/// Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide; on
+/// return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
+/// here, and nothing was sent then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_client_start(
+    conn: *mut tlsql_conn,
+    req: *mut tlsql_request,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        let mut request = buffer::read_struct(req)?.take();
+        conn.client_start(&mut request)?;
+        buffer::write_struct(req, tlsql_request::of(&request))
+    }))
+}
+
+/// Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_server_greeting(
+    conn: *mut tlsql_conn,
+    payload: *const u8,
+    len: usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| conn.server_greeting(bytes(payload, len)?)))
+}
+
+/// The client's first packet. After a plain login: capabilities, and the rest as far as the packet
+/// has it. TLSQL_E_STATE before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_request(
+    conn: *const tlsql_conn,
+    out: *mut tlsql_request,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        buffer::write_struct(out, tlsql_request::of(conn.request().ok_or(Code::State)?))
+    }))
+}
+
+/// Number for the next packet that the host itself sends, until the first application byte. Client:
+/// 1 in clear, 2 in TLS; server: 0 for the greeting, then the client's last number + 1 (2 in clear,
+/// 3 in TLS).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_sequence(conn: *const tlsql_conn) -> u8 {
+    on_conn(conn, |conn| Ok(conn.sequence())).unwrap_or(0)
+}
+
+/// For a host that reads and writes these packets itself: instead of letting the engine see them on
+/// the wire, tell it. Client: the greeting's payload and sequence number, and every byte already
+/// read beyond it. Those are looked at, not taken: with TLS any of them is TLSQL_E_EARLY_BYTES,
+/// without TLS present them as the first wire_in. A refusal by ssl-mode is returned here. Then
+/// either tlsql_client_start() or, if the host wrote the SSLRequest (or its plain login),
+/// tlsql_client_request_sent(); CLIENT_SSL other than tlsql_conn_will_use_tls() said is
+/// TLSQL_E_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_client_greeting(
+    conn: *mut tlsql_conn,
+    payload: *const u8,
+    len: usize,
+    sequence: u8,
+    ahead: *const u8,
+    ahead_len: usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        conn.client_greeting(bytes(payload, len)?, sequence, bytes(ahead, ahead_len)?)
+    }))
+}
+
+/// The host wrote the SSLRequest, or its plain login, with these values.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_client_request_sent(
+    conn: *mut tlsql_conn,
+    req: *const tlsql_request,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| conn.client_request_sent(&buffer::read_struct(req)?.take())))
+}
+
+/// The host wrote the greeting, with these capabilities; CLIENT_SSL that cannot be kept is
+/// TLSQL_E_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_server_greeting_sent(
+    conn: *mut tlsql_conn,
+    capabilities: u32,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| conn.server_greeting_sent(capabilities)))
+}
+
+/// The host read the client's first packet. Bytes behind it are presented as wire_in; the ERR packet
+/// after a failure is still the engine's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_server_request(
+    conn: *mut tlsql_conn,
+    payload: *const u8,
+    len: usize,
+    sequence: u8,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| conn.server_request(bytes(payload, len)?, sequence)))
+}
+
+/// Client, after the greeting: 1 if TLS will be used. Server: 1 if the greeting may set CLIENT_SSL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_will_use_tls(conn: *const tlsql_conn) -> u32 {
+    on_conn(conn, |conn| Ok(u32::from(conn.will_use_tls()))).unwrap_or(0)
+}
+
+/// Write an ERR packet, header included, that tells the peer of err; the SQLSTATE goes along where
+/// capabilities has CLIENT_PROTOCOL_41.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_error_packet(
+    err: *const tlsql_error,
+    sequence: u8,
+    capabilities: u32,
+    buf: *mut u8,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(guard(|| {
+        let error = buffer::read_struct(err)?;
+        if error.code == 0 && error.mysql_errno == 0 {
+            return Err(Error::detail(Code::Argument, "there is no failure to tell of"));
+        }
+        let message = error.message_bytes();
+        let state = error.sqlstate_bytes().unwrap_or(*b"HY000");
+        let packet = ErrPacket {
+            code: if error.mysql_errno == 0 { ER_UNKNOWN_ERROR } else { error.mysql_errno },
+            sqlstate: (capabilities & CLIENT_PROTOCOL_41 != 0).then_some(state),
+            message: &message,
+        };
+        let mut wire = vec![0; packet.wire_len()];
+        packet.write(sequence, &mut wire).map_err(|_| Code::Room)?;
+        buffer::copy_bytes(&wire, buf, cap, needed)
+    }))
+}
+
+/// For failures that MySQL has no number for.
+const ER_UNKNOWN_ERROR: u16 = 1105;

@@ -1,0 +1,189 @@
+//! The four-buffer step.
+
+use super::buffer::{self, Room, Sized32, bytes, bytes_mut, overlap};
+use super::conn::{on_conn, tlsql_conn};
+use super::{code, tlsql_code};
+use crate::engine::{AppOut, Io, Step};
+use crate::error::{Code, Error};
+
+/// Buffer sizes that always let a step progress: the largest TLS record, header included.
+pub const TLSQL_WIRE_IN_SIZE: u32 = 18437;
+/// One full record out plus one control record.
+pub const TLSQL_WIRE_OUT_SIZE: u32 = 16704;
+/// Largest plaintext of one record.
+pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
+
+/// What the connection wants next: any set of bits; 0 only in CLOSED, and in FAILED once drained.
+/// Wait for I/O only after a step whose counts are all 0; otherwise step again.
+/// WIRE_IN: bytes from the peer.
+pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
+/// Room in wire_out: bytes for the peer are queued, or app_in did not fit.
+pub const TLSQL_WANT_WIRE_OUT: u32 = 0x02;
+/// Application bytes are welcome.
+pub const TLSQL_WANT_APP_IN: u32 = 0x04;
+/// Room for plaintext: a record is waiting.
+pub const TLSQL_WANT_APP_OUT: u32 = 0x08;
+/// Client: tlsql_client_start() or _request_sent(); server: tlsql_server_greeting() or
+/// _greeting_sent().
+pub const TLSQL_WANT_START: u32 = 0x10;
+
+/// Each event is reported by exactly one step. A step that reports GREETING, SECURED or PLAIN stops
+/// there: app_in_used, app_out_made and view_len are 0, so that a host never sends or reads before
+/// it decided. GREETING: tlsql_conn_greeting() is ready.
+pub const TLSQL_EVENT_GREETING: u32 = 0x01;
+/// Server: tlsql_conn_request() is ready.
+pub const TLSQL_EVENT_SSL_REQUEST: u32 = 0x02;
+/// Handshake done, peer verified as configured.
+pub const TLSQL_EVENT_SECURED: u32 = 0x04;
+/// Goes on without TLS; tlsql_conn_outcome() says why.
+pub const TLSQL_EVENT_PLAIN: u32 = 0x08;
+/// close_notify seen; may come with the last plaintext: read that first.
+pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
+
+/// What a step did and wants. struct_size and flags are set before the call.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tlsql_step {
+    pub struct_size: u32,
+    /// In: 0; else TLSQL_E_ARGUMENT.
+    pub flags: u32,
+    /// TLSQL_WANT_ bits.
+    pub want: u32,
+    /// TLSQL_PHASE_.
+    pub phase: u32,
+    /// TLSQL_EVENT_ bits.
+    pub events: u32,
+    /// Drop this many bytes from the front of wire_in, after using the view.
+    pub wire_in_used: usize,
+    /// Send this many bytes of wire_out, also when the call failed.
+    pub wire_out_made: usize,
+    pub app_in_used: usize,
+    pub app_out_made: usize,
+    /// With app_out NULL: plaintext at wire_in + view_off.
+    pub view_off: usize,
+    pub view_len: usize,
+    /// Length that wire_in must have next time to go on; 0 if none was presented.
+    pub need_wire_in: usize,
+    /// 1 for queued bytes, else the smallest record that app_in could become.
+    pub need_wire_out: usize,
+    /// Most plaintext that the waiting record can hold.
+    pub need_app_out: usize,
+}
+
+impl Sized32 for tlsql_step {
+    fn set_struct_size(&mut self, size: u32) {
+        self.struct_size = size;
+    }
+}
+
+/// Do all the work the four buffers allow, then say what is wanted.
+///
+/// wire_in   bytes from the peer, oldest first, writable: records are decrypted in place. Bytes not
+///           used must be presented again, unchanged, at the front of the next call.
+/// wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole records.
+///           Everything any call writes goes out in the order of the calls.
+/// app_in    bytes to send; only read.
+/// app_out   room for plaintext. NULL: read in place; app_out_cap is then the most bytes that the
+///           view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap 0 always means no room: nothing
+///           is decrypted. A view is one record over 4 KiB, or several records of at most 4 KiB each
+///           made adjacent; in PLAIN it is all of wire_in up to app_out_cap, unchanged, at view_off
+///           0.
+/// The buffers must not overlap. A record is delivered whole or not touched. In TLS and PLAIN,
+/// reading never waits for room in wire_out and writing never waits for wire_in.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_step(
+    conn: *mut tlsql_conn,
+    wire_in: *mut u8,
+    wire_in_len: usize,
+    wire_out: *mut u8,
+    wire_out_cap: usize,
+    app_in: *const u8,
+    app_in_len: usize,
+    app_out: *mut u8,
+    app_out_cap: usize,
+    step: *mut tlsql_step,
+) -> tlsql_code {
+    let flags = match begin(step) {
+        Ok(flags) => flags,
+        Err(error) => return error.code.number(),
+    };
+    let app_room = if app_out.is_null() { 0 } else { app_out_cap };
+    let checked = check_buffers(
+        [
+            (wire_in.cast_const(), wire_in_len),
+            (wire_out.cast_const(), wire_out_cap),
+            (app_in, app_in_len),
+            (app_out.cast_const(), app_room),
+        ],
+        step,
+    );
+    let moved = checked.and_then(|()| {
+        if flags != 0 {
+            return Err(Code::Argument.into());
+        }
+        on_conn(conn, |conn| {
+            let mut out = Room::new(wire_out, wire_out_cap);
+            let mut app = Room::new(app_out, app_room);
+            let mut io = Io {
+                wire_in: bytes_mut(wire_in, wire_in_len)?,
+                wire_out: &mut out,
+                app_in: bytes(app_in, app_in_len)?,
+                app_out: match app_out.is_null() {
+                    true => AppOut::View { limit: app_out_cap },
+                    false => AppOut::Room(&mut app),
+                },
+            };
+            let (done, result) = conn.step(&mut io);
+            finish(step, &done)?;
+            Ok(code(result))
+        })
+    });
+    moved.unwrap_or_else(|error| error.code.number())
+}
+
+/// Takes the caller's flags and zeroes the rest.
+fn begin(step: *mut tlsql_step) -> Result<u32, Error> {
+    buffer::struct_size(step)?;
+    // SAFETY: the header says that struct_size bytes are readable; flags is among the first 8.
+    let flags = unsafe { (&raw const (*step).flags).read() };
+    finish(step, &Step::default())?;
+    // SAFETY: as above, writable too: the caller's flags stay as they were.
+    unsafe { (&raw mut (*step).flags).write(flags) };
+    Ok(flags)
+}
+
+fn finish(step: *mut tlsql_step, done: &Step) -> Result<(), Error> {
+    let value = tlsql_step {
+        struct_size: 0,
+        flags: 0,
+        want: done.want,
+        phase: done.phase,
+        events: done.events,
+        wire_in_used: done.wire_in_used,
+        wire_out_made: done.wire_out_made,
+        app_in_used: done.app_in_used,
+        app_out_made: done.app_out_made,
+        view_off: done.view_off,
+        view_len: done.view_len,
+        need_wire_in: done.need_wire_in,
+        need_wire_out: done.need_wire_out,
+        need_app_out: done.need_app_out,
+    };
+    buffer::write_struct(step, value)
+}
+
+fn check_buffers(buffers: [(*const u8, usize); 4], step: *mut tlsql_step) -> Result<(), Error> {
+    for (pointer, len) in buffers {
+        buffer::check(pointer, len)?;
+    }
+    let result = (step.cast::<u8>().cast_const(), buffer::struct_size(step)?);
+    for (i, a) in buffers.iter().enumerate() {
+        let others = buffers.iter().skip(i + 1).chain([&result]);
+        for b in others {
+            if overlap(*a, *b) {
+                return Err(Code::Overlap.into());
+            }
+        }
+    }
+    Ok(())
+}

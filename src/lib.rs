@@ -1,0 +1,44 @@
+//! MySQL's TLS upgrade as an embeddable engine.
+//!
+//! This library does **not** open sockets, speak SQL, check passwords, start threads or call back.
+//! Its host owns the sockets and the MySQL packets; `tlsql` owns the SSLRequest, the TLS
+//! negotiation, the `ssl-mode`s, certificates, and the `Ssl_*` status values.
+//!
+//! ```text
+//!             wire_in ─────►┌──────────────────────────────┐◄───── app_in
+//!    socket                 │  conn: GREETING → NEGOTIATE  │              host program
+//!    (the host's)           │   → HANDSHAKE → TLS | PLAIN  │              (its MySQL packets)
+//!             wire_out ◄────└──────────────────────────────┘─────► app_out, or a view into wire_in
+//! ```
+//!
+//! The C header `tlsql.h` is the product; this crate's Rust API is the same engine without it.
+//! `examples/client.rs` is a whole client.
+
+#![deny(unsafe_code)]
+
+#[cfg(panic = "abort")]
+compile_error!("tlsql catches its own defects at the C boundary: build it with panic=unwind");
+
+#[doc(hidden)]
+pub mod bytes;
+mod config;
+mod crypto;
+mod engine;
+#[doc(hidden)]
+pub mod error;
+#[allow(unsafe_code, reason = "the C boundary: pointers come in and go out here and nowhere else")]
+pub mod ffi;
+mod fs;
+#[doc(hidden)]
+pub mod packet;
+mod status;
+mod tls;
+mod trust;
+
+pub use config::{Builder, Note, Outcome, Role, Severity, SslMode, Transport};
+pub use engine::{
+    AppOut, Conn, Context, Io, Phase, Sink, SliceSink, SslRequest, Step, StoredGreeting,
+    TRANSITIONS, Trigger, event, want,
+};
+pub use error::{Code, Error};
+pub use status::NAMES as STATUS_NAMES;

@@ -1,0 +1,128 @@
+//! The `Ssl_*` status variables by name (spec 4.11).
+
+use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
+
+use crate::config::{Role, Settings, cipher, version};
+use crate::tls::Facts;
+
+/// All names, in MySQL's order.
+pub const NAMES: &[&str] = &[
+    "Ssl_accept_renegotiates",
+    "Ssl_accepts",
+    "Ssl_callback_cache_hits",
+    "Ssl_cipher",
+    "Ssl_cipher_list",
+    "Ssl_client_connects",
+    "Ssl_connect_renegotiates",
+    "Ssl_ctx_verify_depth",
+    "Ssl_ctx_verify_mode",
+    "Ssl_default_timeout",
+    "Ssl_finished_accepts",
+    "Ssl_finished_connects",
+    "Ssl_server_not_after",
+    "Ssl_server_not_before",
+    "Ssl_session_cache_hits",
+    "Ssl_session_cache_misses",
+    "Ssl_session_cache_mode",
+    "Ssl_session_cache_overflows",
+    "Ssl_session_cache_size",
+    "Ssl_session_cache_timeouts",
+    "Ssl_sessions_reused",
+    "Ssl_used_session_cache_entries",
+    "Ssl_verify_depth",
+    "Ssl_verify_mode",
+    "Ssl_version",
+];
+
+/// Handshakes that a context's connections began and ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counters {
+    pub started: u64,
+    pub finished: u64,
+}
+
+/// A value for one connection; `facts` is `None` where it has no TLS. `None` for an unknown name.
+pub fn session(
+    name: &str,
+    settings: &Settings,
+    counters: Counters,
+    facts: Option<&Facts>,
+) -> Option<String> {
+    let name = find(name)?;
+    let value = match (name, facts) {
+        ("Ssl_cipher", Some(facts)) => cipher::name(facts.cipher).to_owned(),
+        ("Ssl_version", Some(facts)) => version::name(facts.version).to_owned(),
+        ("Ssl_cipher_list", Some(_)) => list(settings),
+        ("Ssl_verify_mode", Some(_)) => verify_mode(settings).to_owned(),
+        ("Ssl_verify_depth", Some(_)) => NO_DEPTH_LIMIT.to_owned(),
+        ("Ssl_default_timeout", Some(_)) => "7200".to_owned(),
+        ("Ssl_server_not_after" | "Ssl_server_not_before", _) => {
+            let own = settings.identity.as_ref().and_then(|i| i.chain.first()).map(|der| &der[..]);
+            let certificate = match settings.role {
+                Role::Server => own,
+                Role::Client => facts.and_then(|f| f.peer_chain.first()).map(Vec::as_slice),
+            };
+            certificate
+                .and_then(|der| date(der, name == "Ssl_server_not_after"))
+                .unwrap_or_default()
+        }
+        ("Ssl_cipher" | "Ssl_version" | "Ssl_cipher_list", None) => String::new(),
+        ("Ssl_verify_mode" | "Ssl_verify_depth" | "Ssl_default_timeout", None) => "0".to_owned(),
+        _ => return global(name, settings, counters),
+    };
+    Some(value)
+}
+
+/// A value for a whole context. `None` for an unknown name.
+pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<String> {
+    let name = find(name)?;
+    let server = settings.role == Role::Server;
+    let count = |mine: bool, number: u64| if mine { number.to_string() } else { "0".to_owned() };
+    Some(match name {
+        "Ssl_accepts" => count(server, counters.started),
+        "Ssl_finished_accepts" => count(server, counters.finished),
+        "Ssl_client_connects" => count(!server, counters.started),
+        "Ssl_finished_connects" => count(!server, counters.finished),
+        "Ssl_ctx_verify_depth" => NO_DEPTH_LIMIT.to_owned(),
+        "Ssl_ctx_verify_mode" => verify_mode(settings).to_owned(),
+        "Ssl_session_cache_mode" => "NONE".to_owned(),
+        "Ssl_cipher" | "Ssl_version" | "Ssl_cipher_list" => String::new(),
+        "Ssl_server_not_after" | "Ssl_server_not_before" => {
+            return session(name, settings, counters, None);
+        }
+        _ => "0".to_owned(),
+    })
+}
+
+fn find(name: &str) -> Option<&'static str> {
+    NAMES.iter().copied().find(|known| known.eq_ignore_ascii_case(name))
+}
+
+fn list(settings: &Settings) -> String {
+    let names: Vec<&str> = settings.suites.iter().map(|suite| suite.name).collect();
+    names.join(":")
+}
+
+/// Bits of OpenSSL's verify mode: a server asks once and does not demand (section 4.8).
+fn verify_mode(settings: &Settings) -> &'static str {
+    match settings.role {
+        Role::Server => "5",
+        Role::Client if settings.ca.is_empty() => "0",
+        Role::Client => "1",
+    }
+}
+
+/// As "Nov 19 06:55:31 2036 GMT", the day padded with a space.
+fn date(certificate: &[u8], not_after: bool) -> Option<String> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    let validity = certificate.validity();
+    let time: ASN1Time = if not_after { validity.not_after } else { validity.not_before };
+    let t = time.to_datetime();
+    let month = t.month().to_string();
+    let month = month.get(..3)?;
+    let (day, hour, minute, second) = (t.day(), t.hour(), t.minute(), t.second());
+    Some(format!("{month} {day:>2} {hour:02}:{minute:02}:{second:02} {} GMT", t.year()))
+}
+
+/// OpenSSL's -1 as MySQL prints it.
+const NO_DEPTH_LIMIT: &str = "18446744073709551615";

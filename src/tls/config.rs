@@ -1,0 +1,180 @@
+//! rustls configurations made of our settings.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::client::Resumption;
+use rustls::crypto::CryptoProvider;
+use rustls::server::NoServerSessionStorage;
+use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
+use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
+use rustls_pki_types::{ServerName, UnixTime};
+
+use super::chain::Webpki;
+use super::identity::Own;
+use super::verifier::{Peer, Verdict};
+use crate::config::{Settings, Versions};
+use crate::crypto;
+use crate::error::{Code, Error};
+use crate::trust::{ChainVerifier, Name, Store};
+
+/// What all client connections of a context share.
+#[derive(Debug)]
+pub struct ClientTls {
+    base: ClientConfig,
+    chain: Option<Arc<dyn ChainVerifier>>,
+    provider: Arc<CryptoProvider>,
+}
+
+/// What all server connections of a context share.
+#[derive(Debug)]
+pub struct ServerTls {
+    own: Arc<Own>,
+    chain: Option<Arc<dyn ChainVerifier>>,
+    provider: Arc<CryptoProvider>,
+    versions: &'static [&'static SupportedProtocolVersion],
+    clock: Arc<dyn TimeProvider>,
+}
+
+impl ClientTls {
+    /// # Errors
+    /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
+    pub fn new(settings: &Settings) -> Result<Self, Error> {
+        let provider = provider(settings);
+        let chain = chain(settings, &provider)?;
+        let unverified =
+            Peer { chain: None, name: None, provider: provider.clone(), verdict: Arc::default() };
+        let builder = ClientConfig::builder_with_details(provider.clone(), clock(settings))
+            .with_protocol_versions(versions(settings.versions))
+            .map_err(no_suite)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(unverified));
+        let mut base = match &settings.identity {
+            Some(identity) => builder.with_client_cert_resolver(Arc::new(Own::new(identity)?)),
+            None => builder.with_no_client_auth(),
+        };
+        // A verifier for each connection and a session cache do not go together in rustls 0.23.
+        base.resumption = Resumption::disabled();
+        base.enable_sni = false;
+        Ok(Self { base, chain, provider })
+    }
+
+    pub(super) fn verifies_chain(&self) -> bool {
+        self.chain.is_some()
+    }
+
+    /// One connection's configuration. The name is checked inside the handshake, before our
+    /// certificate or Finished leaves.
+    pub(super) fn connection(
+        &self,
+        name: Option<Name>,
+        sni: Option<&str>,
+    ) -> Result<(Arc<ClientConfig>, ServerName<'static>, Arc<Verdict>), Error> {
+        let verdict = Arc::new(Verdict::default());
+        let mut config = self.base.clone();
+        config.dangerous().set_certificate_verifier(Arc::new(Peer {
+            chain: self.chain.clone(),
+            name,
+            provider: self.provider.clone(),
+            verdict: verdict.clone(),
+        }));
+        let placeholder = ServerName::from(std::net::IpAddr::from([0, 0, 0, 0]));
+        let server_name = match sni {
+            // No SNI for addresses (RFC 6066 section 3).
+            Some(sni) if sni.parse::<std::net::IpAddr>().is_err() => {
+                config.enable_sni = true;
+                let invalid = |_| Error::option(Code::OptionValue, "sni", "not a DNS name");
+                ServerName::try_from(sni.to_owned()).map_err(invalid)?
+            }
+            _ => placeholder,
+        };
+        Ok((Arc::new(config), server_name, verdict))
+    }
+}
+
+impl ServerTls {
+    /// # Errors
+    /// `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
+    pub fn new(settings: &Settings) -> Result<Self, Error> {
+        let provider = provider(settings);
+        let chain = chain(settings, &provider)?;
+        let own = Arc::new(Own::new(settings.identity.as_ref().ok_or(Code::NoCert)?)?);
+        let (versions, clock) = (versions(settings.versions), clock(settings));
+        let made = Self { own, chain, provider, versions, clock };
+        // Settings that no connection could use are refused now.
+        made.connection()?;
+        Ok(made)
+    }
+
+    pub(super) fn verifies_chain(&self) -> bool {
+        self.chain.is_some()
+    }
+
+    pub(super) fn connection(&self) -> Result<(Arc<ServerConfig>, Arc<Verdict>), Error> {
+        let verdict = Arc::new(Verdict::default());
+        let peer = Peer {
+            chain: self.chain.clone(),
+            name: None,
+            provider: self.provider.clone(),
+            verdict: verdict.clone(),
+        };
+        let builder = ServerConfig::builder_with_details(self.provider.clone(), self.clock.clone());
+        let mut config = builder
+            .with_protocol_versions(self.versions)
+            .map_err(no_suite)?
+            .with_client_cert_verifier(Arc::new(peer))
+            .with_cert_resolver(self.own.clone());
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        Ok((Arc::new(config), verdict))
+    }
+}
+
+fn provider(settings: &Settings) -> Arc<CryptoProvider> {
+    let ids: Vec<u16> = settings.suites.iter().map(|suite| suite.id).collect();
+    crypto::provider(&ids)
+}
+
+fn chain(
+    settings: &Settings,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Option<Arc<dyn ChainVerifier>>, Error> {
+    if settings.ca.is_empty() {
+        // A CRL without a CA must be readable, and is not used (section 2.4).
+        return Ok(None);
+    }
+    let store = Store { ca: settings.ca.clone(), crl: settings.crl.clone() };
+    Ok(Some(Arc::new(Webpki::new(&store, provider)?)))
+}
+
+fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] {
+    match versions {
+        Versions { tls12: true, tls13: false } => ONLY_12,
+        Versions { tls12: false, tls13: true } => ONLY_13,
+        _ => BOTH,
+    }
+}
+
+static ONLY_12: &[&SupportedProtocolVersion] = &[&version::TLS12];
+static ONLY_13: &[&SupportedProtocolVersion] = &[&version::TLS13];
+static BOTH: &[&SupportedProtocolVersion] = &[&version::TLS13, &version::TLS12];
+
+fn no_suite(error: rustls::Error) -> Error {
+    Error::option(Code::NoCipher, "ssl_cipher", error.to_string())
+}
+
+fn clock(settings: &Settings) -> Arc<dyn TimeProvider> {
+    match settings.clock {
+        Some(seconds) => Arc::new(Fixed(seconds)),
+        None => Arc::new(DefaultTimeProvider),
+    }
+}
+
+#[derive(Debug)]
+struct Fixed(u64);
+
+impl TimeProvider for Fixed {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(self.0)))
+    }
+}

@@ -1,0 +1,161 @@
+//! rustls' failures as codes of our table.
+
+use rustls::unbuffered::EncryptError;
+use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
+
+use crate::error::{Alert, Code, Error, Facts};
+
+pub fn from_rustls(error: &rustls::Error) -> Error {
+    use rustls::Error as E;
+    match error {
+        E::AlertReceived(alert) => from_alert(*alert),
+        E::InvalidCertificate(error) => from_certificate(error),
+        E::NoCertificatesPresented => Code::CertMissing.into(),
+        E::PeerIncompatible(why) => from_incompatible(why),
+        E::PeerMisbehaved(why) => Error::detail(Code::Misbehaved, words(&format!("{why:?}"))),
+        E::InappropriateMessage { .. } | E::InappropriateHandshakeMessage { .. } => {
+            Error::detail(Code::Misbehaved, "a message at the wrong moment")
+        }
+        E::InvalidMessage(
+            InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::CertificatePayloadTooLarge,
+        ) => Code::HandshakeSize.into(),
+        E::InvalidMessage(
+            InvalidMessage::InvalidContentType
+            | InvalidMessage::UnknownProtocolVersion
+            | InvalidMessage::MessageTooLarge
+            | InvalidMessage::InvalidEmptyPayload,
+        )
+        | E::PeerSentOversizedRecord => Code::Record.into(),
+        E::InvalidMessage(why) => Error::detail(Code::Misbehaved, words(&format!("{why:?}"))),
+        E::DecryptError => Code::Decrypt.into(),
+        other => Error::detail(Code::Tls, other.to_string()),
+    }
+}
+
+/// What sealing a record can fail with, once its room was checked.
+pub fn from_encrypt(error: &EncryptError) -> Error {
+    match error {
+        EncryptError::EncryptExhausted => Code::KeysUsedUp.into(),
+        EncryptError::InsufficientSize(_) => Code::Tls.into(),
+    }
+}
+
+fn from_alert(alert: AlertDescription) -> Error {
+    let alert = Alert { number: u8::from(alert), from_peer: true };
+    Error::with(Code::Alert, Facts { alert: Some(alert), ..Facts::default() })
+}
+
+fn from_certificate(error: &CertificateError) -> Error {
+    use CertificateError as C;
+    let code = match error {
+        C::Expired | C::ExpiredContext { .. } => Code::CertExpired,
+        C::NotValidYet | C::NotValidYetContext { .. } => Code::CertNotYet,
+        C::Revoked => Code::CertRevoked,
+        C::UnknownIssuer => Code::CertUnknownCa,
+        C::UnknownRevocationStatus
+        | C::ExpiredRevocationList
+        | C::ExpiredRevocationListContext { .. } => Code::CrlState,
+        C::BadSignature => Code::CertSignature,
+        C::NotValidForName => Code::CertName,
+        C::NotValidForNameContext { expected, presented } => {
+            return Error::detail(Code::CertName, wrong_name(&expected.to_str(), presented));
+        }
+        C::InvalidPurpose | C::InvalidPurposeContext { .. } => Code::CertPurpose,
+        C::UnsupportedSignatureAlgorithmContext { .. }
+        | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Code::CertOther,
+        other => {
+            let why = match other {
+                C::Other(inner) => inner.to_string(),
+                other => other.to_string(),
+            };
+            return Error::detail(Code::CertForm, words(&why));
+        }
+    };
+    code.into()
+}
+
+fn wrong_name(expected: &str, presented: &[String]) -> String {
+    let names: Vec<&str> = presented
+        .iter()
+        .map(|name| name.trim_start_matches("DnsName(\"").trim_end_matches("\")"))
+        .take(4)
+        .collect();
+    if names.is_empty() {
+        format!("wanted {expected}, the certificate has no name in a subjectAltName")
+    } else {
+        format!("wanted {expected}, the certificate is for {}", names.join(", "))
+    }
+}
+
+fn from_incompatible(why: &PeerIncompatible) -> Error {
+    use PeerIncompatible as P;
+    let code = match why {
+        P::NoCipherSuitesInCommon => Code::Cipher,
+        P::ServerDoesNotSupportTls12Or13
+        | P::ServerTlsVersionIsDisabledByOurConfig
+        | P::SupportedVersionsExtensionRequired
+        | P::Tls12NotOffered
+        | P::Tls12NotOfferedOrEnabled => Code::Version,
+        _ => Code::Incompatible,
+    };
+    Error::detail(code, words(&format!("{why:?}")))
+}
+
+/// `NoKxGroupsInCommon` as "no kx groups in common".
+fn words(name: &str) -> String {
+    let mut text = String::new();
+    for (i, c) in name.chars().take(120).enumerate() {
+        if c.is_ascii_uppercase() && i > 0 && !text.ends_with([' ', '(']) {
+            text.push(' ');
+        }
+        text.push(c.to_ascii_lowercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_failure_has_its_code() {
+        use rustls::Error as E;
+        let cases = [
+            (E::AlertReceived(AlertDescription::UnknownCA), Code::Alert),
+            (E::NoCertificatesPresented, Code::CertMissing),
+            (E::InvalidCertificate(CertificateError::Expired), Code::CertExpired),
+            (E::InvalidCertificate(CertificateError::NotValidYet), Code::CertNotYet),
+            (E::InvalidCertificate(CertificateError::Revoked), Code::CertRevoked),
+            (E::InvalidCertificate(CertificateError::UnknownIssuer), Code::CertUnknownCa),
+            (E::InvalidCertificate(CertificateError::UnknownRevocationStatus), Code::CrlState),
+            (E::InvalidCertificate(CertificateError::BadSignature), Code::CertSignature),
+            (E::InvalidCertificate(CertificateError::NotValidForName), Code::CertName),
+            (E::InvalidCertificate(CertificateError::InvalidPurpose), Code::CertPurpose),
+            (E::InvalidCertificate(CertificateError::BadEncoding), Code::CertForm),
+            (
+                E::InvalidCertificate(CertificateError::UnsupportedSignatureAlgorithmContext {
+                    signature_algorithm_id: vec![],
+                    supported_algorithms: vec![],
+                }),
+                Code::CertOther,
+            ),
+            (E::PeerIncompatible(PeerIncompatible::NoCipherSuitesInCommon), Code::Cipher),
+            (E::PeerIncompatible(PeerIncompatible::Tls12NotOffered), Code::Version),
+            (E::PeerIncompatible(PeerIncompatible::NoKxGroupsInCommon), Code::Incompatible),
+            (E::InvalidMessage(InvalidMessage::HandshakePayloadTooLarge), Code::HandshakeSize),
+            (E::InvalidMessage(InvalidMessage::InvalidContentType), Code::Record),
+            (E::InvalidMessage(InvalidMessage::MissingKeyExchange), Code::Misbehaved),
+            (E::DecryptError, Code::Decrypt),
+            (E::FailedToGetRandomBytes, Code::Tls),
+        ];
+        for (error, code) in cases {
+            assert_eq!(from_rustls(&error).code, code, "{error:?}");
+        }
+        assert_eq!(from_encrypt(&EncryptError::EncryptExhausted).code, Code::KeysUsedUp);
+    }
+
+    #[test]
+    fn a_reason_reads_as_words() {
+        assert_eq!(words("NoKxGroupsInCommon"), "no kx groups in common");
+    }
+}

@@ -1,0 +1,406 @@
+//! One TLS connection: records in, records out, nothing else.
+
+use std::sync::Arc;
+
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic,
+};
+use rustls::{CommonState, ProtocolVersion};
+
+use super::config::{ClientTls, ServerTls};
+use super::error;
+use super::record::{self, Header};
+use super::verifier::Verdict;
+use crate::error::{Code, Error};
+use crate::trust::Name;
+
+/// A rustls connection with the buffers that it works on.
+#[derive(Debug)]
+pub struct Session {
+    side: Side,
+    /// Records that rustls has not used up: a handshake message may span several.
+    inbox: Vec<u8>,
+    peer_closed: bool,
+    verdict: Arc<Verdict>,
+    /// A chain is verified if the peer shows one.
+    verifies_chain: bool,
+    verifies_name: bool,
+}
+
+/// What a finished handshake agreed on.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// 0x0303 or 0x0304.
+    pub version: u16,
+    /// IANA number.
+    pub cipher: u16,
+    /// DER, leaf first; empty if the peer showed none.
+    pub peer_chain: Vec<Vec<u8>>,
+    pub chain_verified: bool,
+    pub name_verified: bool,
+}
+
+impl Session {
+    /// # Errors
+    /// `OptionValue` if `sni` is no DNS name.
+    pub fn client(tls: &ClientTls, name: Option<Name>, sni: Option<&str>) -> Result<Self, Error> {
+        let verifies_name = name.is_some();
+        let (config, server_name, verdict) = tls.connection(name, sni)?;
+        let connection = UnbufferedClientConnection::new(config, server_name);
+        let side = Side::Client(connection.map_err(|e| error::from_rustls(&e))?);
+        Ok(Self::new(side, verdict, tls.verifies_chain(), verifies_name))
+    }
+
+    /// # Errors
+    /// `Tls`.
+    pub fn server(tls: &ServerTls) -> Result<Self, Error> {
+        let (config, verdict) = tls.connection()?;
+        let connection = UnbufferedServerConnection::new(config);
+        let side = Side::Server(connection.map_err(|e| error::from_rustls(&e))?);
+        Ok(Self::new(side, verdict, tls.verifies_chain(), false))
+    }
+
+    /// A client's first flight, appended to `wire`.
+    ///
+    /// # Errors
+    /// `Tls`.
+    pub fn start(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.run(wire, &mut Vec::new())
+    }
+
+    /// Takes one whole record. What it makes us send is appended to `wire`, also if it fails;
+    /// plaintext is appended to `plain`.
+    ///
+    /// # Errors
+    /// The codes from `Alert` to `CertOther`; final.
+    pub fn feed(
+        &mut self,
+        record: &[u8],
+        wire: &mut Vec<u8>,
+        plain: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        if self.inbox.len().saturating_add(record.len()) > MAX_INBOX {
+            return Err(Code::HandshakeSize.into());
+        }
+        self.inbox.extend_from_slice(record);
+        let result = self.run(wire, plain);
+        if self.inbox.is_empty() && !self.is_handshaking() {
+            self.inbox = Vec::new();
+        }
+        result
+    }
+
+    /// Appends `plain`, at most 16384 bytes, to `wire` as one record, after what TLS itself has to
+    /// send.
+    ///
+    /// # Errors
+    /// `KeysUsedUp`.
+    pub fn seal(&mut self, plain: &[u8], wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.side.write(&mut self.inbox, wire, |traffic, out| traffic.encrypt(plain, out))
+    }
+
+    /// Appends a close_notify to `wire`.
+    ///
+    /// # Errors
+    /// `KeysUsedUp`.
+    pub fn close(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.side.write(&mut self.inbox, wire, |traffic, out| traffic.queue_close_notify(out))
+    }
+
+    /// Appends a KeyUpdate to `wire`, TLS 1.3 only.
+    ///
+    /// # Errors
+    /// `State` in TLS 1.2.
+    pub fn rekey(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        if !self.is_tls13() {
+            return Err(Code::State.into());
+        }
+        self.side.refresh(&mut self.inbox)?;
+        self.run(wire, &mut Vec::new())
+    }
+
+    pub fn is_handshaking(&self) -> bool {
+        self.side.common().is_handshaking()
+    }
+
+    /// A close_notify came.
+    pub fn peer_closed(&self) -> bool {
+        self.peer_closed
+    }
+
+    /// Part of a message came, and the rest did not.
+    pub fn holds_partial_message(&self) -> bool {
+        !self.inbox.is_empty()
+    }
+
+    /// Most plaintext that a record of this header can hold.
+    pub fn plaintext_bound(&self, header: Header) -> usize {
+        if header.kind != record::APPLICATION_DATA {
+            return 0;
+        }
+        header.len.saturating_sub(self.overhead().saturating_sub(Header::LEN))
+    }
+
+    /// Bytes of a record beside its plaintext, the header included.
+    pub fn overhead(&self) -> usize {
+        self.headroom().saturating_add(self.tailroom())
+    }
+
+    /// Bytes of a record before its plaintext: the header, and AES-GCM's explicit nonce in TLS 1.2.
+    pub fn headroom(&self) -> usize {
+        let chacha = matches!(self.cipher(), 0xcca8 | 0xcca9);
+        if self.is_tls13() || chacha { Header::LEN } else { Header::LEN.saturating_add(8) }
+    }
+
+    /// Bytes of a record after its plaintext: the tag, and the inner type in TLS 1.3.
+    pub fn tailroom(&self) -> usize {
+        if self.is_tls13() { 17 } else { 16 }
+    }
+
+    pub fn facts(&self) -> Facts {
+        let common = self.side.common();
+        let chain = common.peer_certificates().unwrap_or_default();
+        Facts {
+            version: common.protocol_version().map_or(0, u16::from),
+            cipher: self.cipher(),
+            peer_chain: chain.iter().map(|der| der.to_vec()).collect(),
+            chain_verified: self.verifies_chain && self.verdict.accepted(),
+            name_verified: self.verifies_name && self.verdict.accepted(),
+        }
+    }
+
+    fn new(side: Side, verdict: Arc<Verdict>, verifies_chain: bool, verifies_name: bool) -> Self {
+        let inbox = Vec::new();
+        Self { side, inbox, peer_closed: false, verdict, verifies_chain, verifies_name }
+    }
+
+    fn run(&mut self, wire: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<(), Error> {
+        let result = self.side.run(&mut self.inbox, wire, plain);
+        match result {
+            Ok(closed) => {
+                self.peer_closed |= closed;
+                Ok(())
+            }
+            // The verifier's own words, if it was a certificate.
+            Err(e) => Err(match (&e, self.verdict.refusal()) {
+                (rustls::Error::InvalidCertificate(_), Some(refusal)) => refusal.clone(),
+                _ => error::from_rustls(&e),
+            }),
+        }
+    }
+
+    fn is_tls13(&self) -> bool {
+        self.side.common().protocol_version() == Some(ProtocolVersion::TLSv1_3)
+    }
+
+    fn cipher(&self) -> u16 {
+        self.side.common().negotiated_cipher_suite().map_or(0, |suite| u16::from(suite.suite()))
+    }
+}
+
+enum Side {
+    Client(UnbufferedClientConnection),
+    Server(UnbufferedServerConnection),
+}
+
+impl std::fmt::Debug for Side {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if matches!(self, Self::Client(_)) { "Client" } else { "Server" })
+    }
+}
+
+impl Side {
+    fn common(&self) -> &CommonState {
+        match self {
+            Self::Client(connection) => connection,
+            Self::Server(connection) => connection,
+        }
+    }
+
+    fn run(
+        &mut self,
+        inbox: &mut Vec<u8>,
+        wire: &mut Vec<u8>,
+        plain: &mut Vec<u8>,
+    ) -> Result<bool, rustls::Error> {
+        match self {
+            Self::Client(connection) => run(connection, inbox, wire, plain),
+            Self::Server(connection) => run(connection, inbox, wire, plain),
+        }
+    }
+
+    fn write(
+        &mut self,
+        inbox: &mut [u8],
+        wire: &mut Vec<u8>,
+        encode: impl FnMut(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Client(c) => write(c.process_tls_records(inbox), wire, encode),
+            Self::Server(s) => write(s.process_tls_records(inbox), wire, encode),
+        }
+    }
+
+    fn refresh(&mut self, inbox: &mut [u8]) -> Result<(), Error> {
+        let result = match self {
+            Self::Client(c) => refresh(c.process_tls_records(inbox)),
+            Self::Server(s) => refresh(s.process_tls_records(inbox)),
+        };
+        result.map_err(|e| error::from_rustls(&e))
+    }
+}
+
+/// Either side's way to hand records to rustls.
+trait Unbuffered {
+    type Data;
+    fn process<'c, 'i>(&'c mut self, records: &'i mut [u8])
+    -> UnbufferedStatus<'c, 'i, Self::Data>;
+}
+
+impl Unbuffered for UnbufferedClientConnection {
+    type Data = ClientConnectionData;
+    fn process<'c, 'i>(
+        &'c mut self,
+        records: &'i mut [u8],
+    ) -> UnbufferedStatus<'c, 'i, Self::Data> {
+        self.process_tls_records(records)
+    }
+}
+
+impl Unbuffered for UnbufferedServerConnection {
+    type Data = ServerConnectionData;
+    fn process<'c, 'i>(
+        &'c mut self,
+        records: &'i mut [u8],
+    ) -> UnbufferedStatus<'c, 'i, Self::Data> {
+        self.process_tls_records(records)
+    }
+}
+
+/// Lets rustls work until it wants more records or a write; tells whether a close_notify came.
+fn run(
+    connection: &mut impl Unbuffered,
+    inbox: &mut Vec<u8>,
+    wire: &mut Vec<u8>,
+    plain: &mut Vec<u8>,
+) -> Result<bool, rustls::Error> {
+    let mut peer_closed = false;
+    loop {
+        let UnbufferedStatus { mut discard, state } = connection.process(inbox);
+        let mut blocked = false;
+        let result = match state {
+            Ok(ConnectionState::EncodeTlsData(chunk)) => encode(chunk, wire),
+            Ok(ConnectionState::TransmitTlsData(sent)) => {
+                sent.done();
+                Ok(())
+            }
+            Ok(ConnectionState::ReadTraffic(mut traffic)) => loop {
+                match traffic.next_record() {
+                    Some(Ok(record)) => {
+                        discard = discard.saturating_add(record.discard);
+                        plain.extend_from_slice(record.payload);
+                    }
+                    Some(Err(e)) => break Err(e),
+                    None => break Ok(()),
+                }
+            },
+            Ok(ConnectionState::PeerClosed) => {
+                peer_closed = true;
+                Ok(())
+            }
+            Ok(ConnectionState::ReadEarlyData(_)) => {
+                Err(rustls::Error::General("early data was never offered".to_owned()))
+            }
+            Ok(_) => {
+                blocked = true;
+                Ok(())
+            }
+            Err(e) => Err(e),
+        };
+        inbox.drain(..discard.min(inbox.len()));
+        if let Err(e) = result {
+            // The alert is still in there. The same bytes are presented again: rustls may look at
+            // what it left.
+            while let Ok(ConnectionState::EncodeTlsData(chunk)) = connection.process(inbox).state {
+                encode(chunk, wire)?;
+            }
+            return Err(e);
+        }
+        if blocked {
+            return Ok(peer_closed);
+        }
+    }
+}
+
+fn encode<Data>(
+    mut chunk: EncodeTlsData<'_, Data>,
+    wire: &mut Vec<u8>,
+) -> Result<(), rustls::Error> {
+    let start = wire.len();
+    // rustls tells the size when it does not fit, and keeps the chunk.
+    if let Err(EncodeError::InsufficientSize(size)) = chunk.encode(&mut []) {
+        wire.resize(start.saturating_add(size.required_size), 0);
+        let room = wire.get_mut(start..).unwrap_or_default();
+        return match chunk.encode(room) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(rustls::Error::EncryptError),
+        };
+    }
+    Ok(())
+}
+
+/// Either side's `WriteTraffic`.
+trait Traffic {
+    fn encrypt(&mut self, plain: &[u8], out: &mut [u8]) -> Result<usize, EncryptError>;
+    fn queue_close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError>;
+}
+
+impl<Data> Traffic for WriteTraffic<'_, Data> {
+    fn encrypt(&mut self, plain: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
+        self.encrypt(plain, out)
+    }
+
+    fn queue_close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
+        self.queue_close_notify(out)
+    }
+}
+
+fn write<Data>(
+    status: UnbufferedStatus<'_, '_, Data>,
+    wire: &mut Vec<u8>,
+    mut encode: impl FnMut(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
+) -> Result<(), Error> {
+    let Ok(ConnectionState::WriteTraffic(mut traffic)) = status.state else {
+        return Err(Code::State.into());
+    };
+    let start = wire.len();
+    let mut room = 0;
+    loop {
+        wire.resize(start.saturating_add(room), 0);
+        match encode(&mut traffic, wire.get_mut(start..).unwrap_or_default()) {
+            Ok(made) => {
+                wire.truncate(start.saturating_add(made));
+                return Ok(());
+            }
+            Err(EncryptError::InsufficientSize(size)) if size.required_size > room => {
+                room = size.required_size;
+            }
+            Err(e) => {
+                wire.truncate(start);
+                return Err(error::from_encrypt(&e));
+            }
+        }
+    }
+}
+
+fn refresh<Data>(status: UnbufferedStatus<'_, '_, Data>) -> Result<(), rustls::Error> {
+    match status.state? {
+        ConnectionState::WriteTraffic(traffic) => traffic.refresh_traffic_keys(),
+        _ => Err(rustls::Error::HandshakeNotComplete),
+    }
+}
+
+/// An honest handshake message has a few KiB; rustls itself stops at 64 KiB for one.
+const MAX_INBOX: usize = (64 << 10) + 18_437;

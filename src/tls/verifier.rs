@@ -1,0 +1,192 @@
+//! Our answers to rustls' questions about the peer's certificate.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use once_cell::sync::OnceCell;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use crate::crypto;
+use crate::error::{Code, Error};
+use crate::trust::{ChainVerifier, Name, Purpose};
+
+/// Checks one connection's peer.
+#[derive(Debug)]
+pub struct Peer {
+    /// `None`: only the handshake signature is checked (PREFERRED and REQUIRED without a CA), and
+    /// on a server no certificate is acceptable (D7).
+    pub chain: Option<Arc<dyn ChainVerifier>>,
+    pub name: Option<Name>,
+    pub provider: Arc<CryptoProvider>,
+    pub verdict: Arc<Verdict>,
+}
+
+/// What came of the checks; rustls' own error is coarser.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    refusal: OnceCell<Error>,
+    accepted: AtomicBool,
+}
+
+impl Verdict {
+    /// The refusal that ended the handshake, if a certificate did.
+    pub fn refusal(&self) -> Option<&Error> {
+        self.refusal.get()
+    }
+
+    /// A chain was verified and holds.
+    pub fn accepted(&self) -> bool {
+        self.accepted.load(Ordering::Relaxed)
+    }
+}
+
+impl Peer {
+    fn check(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        purpose: &Purpose,
+        now: UnixTime,
+    ) -> Result<(), rustls::Error> {
+        let result = match (&self.chain, purpose) {
+            (Some(chain), _) => {
+                let result = chain.verify(leaf, others, purpose, now);
+                self.verdict.accepted.store(result.is_ok(), Ordering::Relaxed);
+                result
+            }
+            (None, Purpose::Server(_)) => Ok(()),
+            (None, Purpose::Client) => {
+                let why = "no ssl_ca is configured to check client certificates with";
+                Err(Error::detail(Code::CertUnknownCa, why))
+            }
+        };
+        result.map_err(|refusal| {
+            let nearest = nearest(refusal.code);
+            let _ = self.verdict.refusal.set(refusal);
+            nearest.into()
+        })
+    }
+
+    fn tls12(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let supported = &self.provider.signature_verification_algorithms;
+        crypto::verify_tls12(message, leaf, signed, supported)
+    }
+
+    fn tls13(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let supported = &self.provider.signature_verification_algorithms;
+        crypto::verify_tls13(message, leaf, signed, supported)
+    }
+
+    fn schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+impl ServerCertVerifier for Peer {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let purpose = Purpose::Server(self.name.clone());
+        self.check(leaf, others, &purpose, now).map(|()| ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.tls12(message, leaf, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.tls13(message, leaf, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.schemes()
+    }
+}
+
+/// A certificate is asked for, never demanded, and a bad one ends the handshake (section 4.8).
+impl ClientCertVerifier for Peer {
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        self.check(leaf, others, &Purpose::Client, now).map(|()| ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.tls12(message, leaf, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.tls13(message, leaf, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.schemes()
+    }
+}
+
+/// The rustls error that sends the alert of our table.
+fn nearest(code: Code) -> CertificateError {
+    match code {
+        Code::CertUnknownCa | Code::CrlState => CertificateError::UnknownIssuer,
+        Code::CertExpired | Code::CertNotYet => CertificateError::Expired,
+        Code::CertRevoked => CertificateError::Revoked,
+        Code::CertSignature => CertificateError::BadSignature,
+        Code::CertPurpose => CertificateError::InvalidPurpose,
+        Code::CertOther => CertificateError::Other(rustls::OtherError(Arc::new(code_error(code)))),
+        _ => CertificateError::BadEncoding,
+    }
+}
+
+fn code_error(code: Code) -> Error {
+    Error::from(code)
+}

@@ -1,0 +1,114 @@
+//! `docs/compatibility.md`, made of what a run saw: no ports, no dates, no patch versions that
+//! move.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::report::Report;
+use crate::server::Kind;
+
+/// Rows and columns stand in the order in which their first cell came.
+pub struct Table {
+    title: &'static str,
+    columns: Vec<String>,
+    rows: Vec<(String, Vec<String>)>,
+}
+
+impl Table {
+    pub fn new(title: &'static str) -> Table {
+        Table { title, columns: Vec::new(), rows: Vec::new() }
+    }
+
+    /// Cells of a row come in the order of the columns.
+    pub fn push(&mut self, row: &str, column: &str, cell: String) {
+        if !self.columns.iter().any(|known| known == column) {
+            self.columns.push(column.to_string());
+        }
+        match self.rows.iter_mut().find(|(name, _)| name == row) {
+            Some((_, cells)) => cells.push(cell),
+            None => self.rows.push((row.to_string(), vec![cell])),
+        }
+    }
+
+    fn write(&self, text: &mut String) {
+        let _ = write!(text, "\n### {}\n\n| |", self.title);
+        for column in &self.columns {
+            let _ = write!(text, " {column} |");
+        }
+        let _ = write!(text, "\n|---|{}\n", "---|".repeat(self.columns.len()));
+        for (row, cells) in &self.rows {
+            let _ = writeln!(text, "| {row} | {} |", cells.join(" | "));
+        }
+    }
+}
+
+const HEAD: &str = "\
+# Compatibility
+
+Written by `make test-peers` from a run against real servers; the run fails when this file does
+not say what it saw.  In every cell the C client of `examples/` connects to `localhost` over TCP,
+logs in and asks the server for `Ssl_version`: the cell is the server's answer, or the error.
+
+- A **TLS version** or **clear text**: logged in, and the server sees the connection so.
+- **2026 … TLSQL_E_…**: refused by the engine, before a password left the client.
+- **Any other number**: refused by the server.  MariaDB 10.11 answers a clear connection under
+  `require_secure_transport` with 1045 and names no reason; MySQL answers 3159.
+
+The columns are the server's certificate, checked against `ca.pem`: *good* names `localhost` and
+is signed by it, *wrong CA* is signed by another, *wrong name* is signed by it and names another
+host, *X.509 version 1* is signed by it, has no extensions and names `localhost` as its common
+name.  In the last table of each server they are the client's certificate, and the server's is
+good.
+
+Each cell whose mode the `mariadb` program of MariaDB 10.11 has (DISABLED, PREFERRED with and
+without a CA, VERIFY_IDENTITY) is compared with what that program does.  It differs in two
+places.  It accepts an X.509 version 1 certificate where we still refuse it: a validator of our
+own will replace the present one.  And with TLS 1.3 it may report a lost connection (2013) where
+the server refused its certificate; we report the alert.
+
+`ssl-ca` with PREFERRED or REQUIRED verifies the chain, as MySQL's client library does; MySQL's
+command-line programs drop it with a warning.  `ssl-ca` alone means VERIFY_CA, as for those
+programs.
+";
+
+const OWN_SERVER: &str = "
+## The C server of `examples/`
+
+The `mariadb` program of MariaDB 10.11 connects to it.  Where TLS 1.3 lets a client miss the alert,
+either outcome is right.
+";
+
+pub fn render(servers: &[(Kind, Vec<Table>)], own: &Table) -> String {
+    let mut text = HEAD.to_string();
+    for (kind, tables) in servers {
+        let _ = write!(text, "\n## {}\n", kind.name());
+        for table in tables {
+            table.write(&mut text);
+        }
+    }
+    text.push_str(OWN_SERVER);
+    own.write(&mut text);
+    text
+}
+
+/// Writes the file, or compares it with what the run gives.
+pub fn settle(root: &Path, text: &str, write: bool, report: &mut Report) {
+    let name = "docs/compatibility.md";
+    let path = root.join(name);
+    if write {
+        let written = std::fs::create_dir_all(root.join("docs"));
+        match written.and_then(|()| std::fs::write(&path, text)) {
+            Ok(()) => report.ok(format!("{name}: written")),
+            Err(error) => report.fail(name, "to be written", error),
+        }
+        return;
+    }
+    let held = std::fs::read_to_string(&path).unwrap_or_default();
+    if held == text {
+        report.ok(format!("{name} says what this run gave"));
+        return;
+    }
+    let differing = text.lines().zip(held.lines()).find(|(new, old)| new != old);
+    let (new, old) = differing.unwrap_or(("the same lines", "another number of them"));
+    report.fail(format!("{name} (see --write-docs)"), new, old);
+}
