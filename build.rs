@@ -48,6 +48,7 @@ mod header {
     /// Writes tlsql.h, and tlsql_cdef.h for readers without a preprocessor.
     pub fn generate(root: &Path) {
         println!("cargo:rerun-if-changed=src");
+        println!("cargo:rerun-if-changed=include");
         println!("cargo:rerun-if-changed=cbindgen.toml");
         println!("cargo:rerun-if-env-changed=TLSQL_HEADER_DIR");
         let dir = env::var_os("TLSQL_HEADER_DIR").map_or(root.join("include"), PathBuf::from);
@@ -55,12 +56,12 @@ mod header {
 
         let mut header = config.clone();
         let extra = header.after_includes.take().unwrap_or_default();
-        header.after_includes = Some(format!("{}{extra}{}", versions(), codes(true)));
-        write(&dir.join("tlsql.h"), &text(root, header));
+        header.after_includes = Some(format!("{}{extra}{}", versions("u"), codes(true)));
+        write(&dir.join("tlsql.h"), &unsigned(&text(root, header)));
 
         let mut plain = config;
-        plain.header = Some("/* tlsql.h for readers without a preprocessor. */".to_owned());
-        plain.after_includes = Some(codes(false));
+        plain.header = Some("/* tlsql.h for readers without a preprocessor.  TLSQL_ANY_ROOM is the largest size_t. */".to_owned());
+        plain.after_includes = Some(format!("{}{}", versions(""), codes(false)));
         plain.include_guard = None;
         plain.cpp_compat = false;
         plain.no_includes = true;
@@ -106,7 +107,7 @@ mod header {
         }
     }
 
-    fn versions() -> String {
+    fn versions(suffix: &str) -> String {
         let part = |name: &str| env::var(format!("CARGO_PKG_VERSION_{name}")).unwrap_or_default();
         let (major, minor, patch) = (part("MAJOR"), part("MINOR"), part("PATCH"));
         let number = |text: &str| text.parse::<u32>().expect("a version number");
@@ -114,9 +115,25 @@ mod header {
         format!(
             "#define TLSQL_VERSION_MAJOR {major}\n#define TLSQL_VERSION_MINOR {minor}\n\
              #define TLSQL_VERSION_PATCH {patch}\n\
-             #define TLSQL_VERSION_NUMBER 0x{packed:08x}u /* major << 16 | minor << 8 | patch */\n\
-             #define TLSQL_ABI_VERSION 0u /* compare with tlsql_abi_version() */\n"
+             /** major << 16 | minor << 8 | patch */\n\
+             #define TLSQL_VERSION_NUMBER {packed}{suffix}\n\
+             /** Compare with tlsql_abi_version(). */\n\
+             #define TLSQL_ABI_VERSION 0{suffix}\n"
         )
+    }
+
+    /// Bits and sizes are unsigned in C.
+    fn unsigned(text: &str) -> String {
+        let mut out = String::new();
+        for line in text.lines() {
+            let is_code = line.contains("TLSQL_E_") || line.contains("TLSQL_OK");
+            let is_part = line.contains("TLSQL_VERSION_") || line.contains("TLSQL_MESSAGE_SIZE");
+            let ends_in_digit = line.ends_with(|c: char| c.is_ascii_digit());
+            let constant = line.starts_with("#define TLSQL_") && ends_in_digit;
+            let suffix = if constant && !is_code && !is_part { "u" } else { "" };
+            out.push_str(&format!("{line}{suffix}\n"));
+        }
+        out
     }
 
     /// The error table as constants; a reader without a preprocessor takes no parentheses.

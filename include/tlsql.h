@@ -40,8 +40,10 @@
 #define TLSQL_VERSION_MAJOR 0
 #define TLSQL_VERSION_MINOR 1
 #define TLSQL_VERSION_PATCH 0
-#define TLSQL_VERSION_NUMBER 0x00000100u /* major << 16 | minor << 8 | patch */
-#define TLSQL_ABI_VERSION 0u /* compare with tlsql_abi_version() */
+/** major << 16 | minor << 8 | patch */
+#define TLSQL_VERSION_NUMBER 256u
+/** Compare with tlsql_abi_version(). */
+#define TLSQL_ABI_VERSION 0u
 #if defined(_WIN32) && !defined(TLSQL_STATIC)
 # define TLSQL_API __declspec(dllimport)
 #else
@@ -119,108 +121,108 @@
 #define TLSQL_MESSAGE_SIZE 512
 
 /** The text came in clear before TLS: do not trust it. */
-#define TLSQL_ERROR_UNAUTHENTICATED 1
+#define TLSQL_ERROR_UNAUTHENTICATED 1u
 
-#define TLSQL_VERIFY_TRUST 1
+#define TLSQL_VERIFY_TRUST 1u
 
-#define TLSQL_VERIFY_NAME 2
+#define TLSQL_VERIFY_NAME 2u
 
-#define TLSQL_VERIFY_TIME 4
+#define TLSQL_VERIFY_TIME 4u
 
-#define TLSQL_VERIFY_REVOKED 8
+#define TLSQL_VERIFY_REVOKED 8u
 
-#define TLSQL_VERIFY_PURPOSE 16
+#define TLSQL_VERIFY_PURPOSE 16u
 
-#define TLSQL_VERIFY_FORM 32
+#define TLSQL_VERIFY_FORM 32u
 
-#define TLSQL_VERIFY_PIN 64
+#define TLSQL_VERIFY_PIN 64u
 
-#define TLSQL_CLIENT 1
+#define TLSQL_CLIENT 1u
 
-#define TLSQL_SERVER 2
+#define TLSQL_SERVER 2u
 
-#define TLSQL_PHASE_GREETING 1
+#define TLSQL_PHASE_GREETING 1u
 
-#define TLSQL_PHASE_NEGOTIATE 2
+#define TLSQL_PHASE_NEGOTIATE 2u
 
-#define TLSQL_PHASE_HANDSHAKE 3
+#define TLSQL_PHASE_HANDSHAKE 3u
 
-#define TLSQL_PHASE_TLS 4
+#define TLSQL_PHASE_TLS 4u
 
-#define TLSQL_PHASE_PLAIN 5
+#define TLSQL_PHASE_PLAIN 5u
 
-#define TLSQL_PHASE_CLOSED 6
+#define TLSQL_PHASE_CLOSED 6u
 
-#define TLSQL_PHASE_FAILED 7
+#define TLSQL_PHASE_FAILED 7u
 
 /** For tlsql_conn_seal() buffers laid out in advance. */
-#define TLSQL_HEADROOM_MAX 16
+#define TLSQL_HEADROOM_MAX 16u
 
-#define TLSQL_TAILROOM_MAX 32
+#define TLSQL_TAILROOM_MAX 32u
 
 /** Buffer sizes that always let a step progress: the largest TLS record, header included. */
-#define TLSQL_WIRE_IN_SIZE 18437
+#define TLSQL_WIRE_IN_SIZE 18437u
 
 /** One full record out plus one control record. */
-#define TLSQL_WIRE_OUT_SIZE 16704
+#define TLSQL_WIRE_OUT_SIZE 16704u
 
 /** Largest plaintext of one record. */
-#define TLSQL_APP_OUT_SIZE 16384
+#define TLSQL_APP_OUT_SIZE 16384u
 
 /**
  * What the connection wants next: any set of bits; 0 only in CLOSED, and in FAILED once drained.
  * Wait for I/O only after a step whose counts are all 0; otherwise step again.
  * WIRE_IN: bytes from the peer.
  */
-#define TLSQL_WANT_WIRE_IN 1
+#define TLSQL_WANT_WIRE_IN 1u
 
 /** Room in wire_out: bytes for the peer are queued, or app_in did not fit. */
-#define TLSQL_WANT_WIRE_OUT 2
+#define TLSQL_WANT_WIRE_OUT 2u
 
 /** Application bytes are welcome. */
-#define TLSQL_WANT_APP_IN 4
+#define TLSQL_WANT_APP_IN 4u
 
 /** Room for plaintext: a record is waiting. */
-#define TLSQL_WANT_APP_OUT 8
+#define TLSQL_WANT_APP_OUT 8u
 
 /**
  * Client: tlsql_client_start() or _request_sent(); server: tlsql_server_greeting() or
  * _greeting_sent().
  */
-#define TLSQL_WANT_START 16
+#define TLSQL_WANT_START 16u
 
 /**
  * Each event is reported by exactly one step. A step that reports GREETING, SECURED or PLAIN stops
  * there: app_in_used, app_out_made and view_len are 0, so that a host never sends or reads before
  * it decided. GREETING: tlsql_conn_greeting() is ready.
  */
-#define TLSQL_EVENT_GREETING 1
+#define TLSQL_EVENT_GREETING 1u
 
 /** Server: tlsql_conn_request() is ready. */
-#define TLSQL_EVENT_SSL_REQUEST 2
+#define TLSQL_EVENT_SSL_REQUEST 2u
 
 /** Handshake done, peer verified as configured. */
-#define TLSQL_EVENT_SECURED 4
+#define TLSQL_EVENT_SECURED 4u
 
 /** Goes on without TLS; tlsql_conn_outcome() says why. */
-#define TLSQL_EVENT_PLAIN 8
+#define TLSQL_EVENT_PLAIN 8u
 
 /** close_notify seen; may come with the last plaintext: read that first. */
-#define TLSQL_EVENT_PEER_CLOSED 16
+#define TLSQL_EVENT_PEER_CLOSED 16u
 
 /** Not decided yet, or failed. */
-#define TLSQL_OUTCOME_NONE 0
+#define TLSQL_OUTCOME_NONE 0u
 
-#define TLSQL_OUTCOME_TLS 1
+#define TLSQL_OUTCOME_TLS 1u
 
 /** ssl-mode=DISABLED, or the server has no TLS configured. */
-#define TLSQL_OUTCOME_PLAIN_DISABLED 2
+#define TLSQL_OUTCOME_PLAIN_DISABLED 2u
 
 /** PREFERRED, and the peer does not do TLS. */
-#define TLSQL_OUTCOME_PLAIN_NO_TLS 3
+#define TLSQL_OUTCOME_PLAIN_NO_TLS 3u
 
 /** PREFERRED on a local transport. */
-#define TLSQL_OUTCOME_PLAIN_LOCAL 4
+#define TLSQL_OUTCOME_PLAIN_LOCAL 4u
 
 /** Mutable settings. */
 typedef struct tlsql_builder tlsql_builder;
@@ -538,7 +540,8 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
  * Do all the work the four buffers allow, then say what is wanted.
  *
  * wire_in   bytes from the peer, oldest first, writable: records are decrypted in place. Bytes not
- *           used must be presented again, unchanged, at the front of the next call.
+ *           used must be presented again, unchanged, at the front of the next call that presents
+ *           any; a length of 0 is always allowed.
  * wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole records.
  *           Everything any call writes goes out in the order of the calls.
  * app_in    bytes to send; only read.

@@ -1,5 +1,12 @@
-/* tlsql.h for readers without a preprocessor. */
+/* tlsql.h for readers without a preprocessor.  TLSQL_ANY_ROOM is the largest size_t. */
 
+#define TLSQL_VERSION_MAJOR 0
+#define TLSQL_VERSION_MINOR 1
+#define TLSQL_VERSION_PATCH 0
+/** major << 16 | minor << 8 | patch */
+#define TLSQL_VERSION_NUMBER 256
+/** Compare with tlsql_abi_version(). */
+#define TLSQL_ABI_VERSION 0
 
 /* Codes: values never change or get reused.  docs/errors.md explains each. */
 #define TLSQL_OK 0

@@ -15,6 +15,16 @@
 //! `examples/client.rs` is a whole client.
 
 #![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
 
 #[cfg(panic = "abort")]
 compile_error!("tlsql catches its own defects at the C boundary: build it with panic=unwind");

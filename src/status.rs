@@ -3,7 +3,6 @@
 use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
 use crate::config::{Role, Settings, cipher, version};
-use crate::tls::Facts;
 
 /// All names, in MySQL's order.
 pub const NAMES: &[&str] = &[
@@ -34,6 +33,19 @@ pub const NAMES: &[&str] = &[
     "Ssl_version",
 ];
 
+/// What a finished handshake agreed on.
+#[derive(Clone, Debug, Default)]
+pub struct Agreed {
+    /// 0x0303 or 0x0304.
+    pub version: u16,
+    /// IANA number.
+    pub cipher: u16,
+    /// DER, leaf first; empty if the peer showed none.
+    pub peer_chain: Vec<Vec<u8>>,
+    pub chain_verified: bool,
+    pub name_verified: bool,
+}
+
 /// Handshakes that a context's connections began and ended.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
@@ -41,17 +53,17 @@ pub struct Counters {
     pub finished: u64,
 }
 
-/// A value for one connection; `facts` is `None` where it has no TLS. `None` for an unknown name.
+/// A value for one connection; `agreed` is `None` where it has no TLS. `None` for an unknown name.
 pub fn session(
     name: &str,
     settings: &Settings,
     counters: Counters,
-    facts: Option<&Facts>,
+    agreed: Option<&Agreed>,
 ) -> Option<String> {
     let name = find(name)?;
-    let value = match (name, facts) {
-        ("Ssl_cipher", Some(facts)) => cipher::name(facts.cipher).to_owned(),
-        ("Ssl_version", Some(facts)) => version::name(facts.version).to_owned(),
+    let value = match (name, agreed) {
+        ("Ssl_cipher", Some(agreed)) => cipher::name(agreed.cipher).to_owned(),
+        ("Ssl_version", Some(agreed)) => version::name(agreed.version).to_owned(),
         ("Ssl_cipher_list", Some(_)) => list(settings),
         ("Ssl_verify_mode", Some(_)) => verify_mode(settings).to_owned(),
         ("Ssl_verify_depth", Some(_)) => NO_DEPTH_LIMIT.to_owned(),
@@ -60,7 +72,7 @@ pub fn session(
             let own = settings.identity.as_ref().and_then(|i| i.chain.first()).map(|der| &der[..]);
             let certificate = match settings.role {
                 Role::Server => own,
-                Role::Client => facts.and_then(|f| f.peer_chain.first()).map(Vec::as_slice),
+                Role::Client => agreed.and_then(|a| a.peer_chain.first()).map(Vec::as_slice),
             };
             certificate
                 .and_then(|der| date(der, name == "Ssl_server_not_after"))

@@ -44,6 +44,16 @@ pub enum Severity {
     Error = 3,
 }
 
+impl Severity {
+    pub fn number(self) -> u32 {
+        match self {
+            Self::Note => 1,
+            Self::Warning => 2,
+            Self::Error => 3,
+        }
+    }
+}
+
 impl Builder {
     pub fn new(role: Role) -> Self {
         Self {

@@ -22,7 +22,7 @@ pub fn certificates(data: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> 
     }
     for der in &found {
         match X509Certificate::from_der(der) {
-            Ok((rest, _)) if rest.is_empty() => {}
+            Ok(([], _)) => {}
             _ => return Err(Error::detail(Code::Pem, "not an X.509 certificate")),
         }
     }
@@ -40,7 +40,7 @@ pub fn revocation_lists(data: &[u8]) -> Result<Vec<CertificateRevocationListDer<
     }
     for der in &found {
         match CertificateRevocationList::from_der(der) {
-            Ok((rest, _)) if rest.is_empty() => {}
+            Ok(([], _)) => {}
             _ => return Err(Error::detail(Code::Crl, "not an X.509 CRL")),
         }
     }

@@ -54,10 +54,10 @@ fn check(
     Err(CertificateError::BadSignature.into())
 }
 
-fn algorithms<'a>(
+fn algorithms(
     scheme: SignatureScheme,
-    supported: &'a WebPkiSupportedAlgorithms,
-) -> Result<&'a [&'static dyn SignatureVerificationAlgorithm], Error> {
+    supported: &WebPkiSupportedAlgorithms,
+) -> Result<&[&'static dyn SignatureVerificationAlgorithm], Error> {
     supported
         .mapping
         .iter()

@@ -22,7 +22,7 @@ pub struct StoredGreeting {
 impl StoredGreeting {
     fn new(payload: &[u8]) -> Result<Self, Error> {
         let parsed = Greeting::parse(payload)?;
-        let mut auth_data = vec![0; parsed.auth_data_1.len() + parsed.auth_data_2.len()];
+        let mut auth_data = vec![0; payload.len()];
         let len = parsed.auth_data(&mut auth_data).map_err(|_| Code::Greeting)?;
         auth_data.truncate(len);
         Ok(Self { payload: payload.to_vec(), auth_data })
@@ -213,7 +213,8 @@ pub(super) fn server_said(payload: &[u8]) -> Result<Error, Error> {
 /// The whole packet's length, if it can be a greeting's.
 fn check_header(header: Header) -> Result<usize, Error> {
     if header.sequence != 0 {
-        return Err(Code::Sequence.into());
+        let errno = Some((CR_SERVER_LOST, "HY000"));
+        return Err(Error::with(Code::Sequence, Facts { errno, ..Facts::default() }));
     }
     match usize::try_from(header.len) {
         Ok(0) => Err(Code::Greeting.into()),
@@ -221,6 +222,9 @@ fn check_header(header: Header) -> Result<usize, Error> {
         _ => Err(Code::PacketSize.into()),
     }
 }
+
+/// What a client says when the first packet is out of order (T09).
+const CR_SERVER_LOST: u16 = 2013;
 
 /// Real greetings have 70 to 120 bytes; the format has no limit.
 const MAX_GREETING: usize = 64 << 10;

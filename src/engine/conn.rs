@@ -7,7 +7,7 @@ use super::phase::{Phase, Trigger};
 use super::{SslRequest, want};
 use crate::config::{Outcome, Profile, Role, SslMode, Transport, cipher};
 use crate::error::{Code, Error, Facts, verify_flag};
-use crate::status;
+use crate::status::{self, Agreed};
 use crate::tls::{self, Session};
 use crate::trust::Name;
 
@@ -20,7 +20,7 @@ pub struct Conn {
     pub(super) outbox: Outbox,
     pub(super) session: Option<Session>,
     /// What the handshake agreed on, once it is done.
-    pub(super) agreed: Option<tls::Facts>,
+    pub(super) agreed: Option<Agreed>,
     pub(super) outcome: Outcome,
     pub(super) greeting: Option<StoredGreeting>,
     /// Client: bytes of the greeting packet so far.
@@ -221,7 +221,7 @@ impl Conn {
     }
 
     /// What the handshake agreed on; `None` without TLS.
-    pub fn agreed(&self) -> Option<&tls::Facts> {
+    pub fn agreed(&self) -> Option<&Agreed> {
         self.agreed.as_ref()
     }
 
@@ -249,8 +249,9 @@ impl Conn {
             return Ok(());
         }
         // Section 1.7: MariaDB has a SQLSTATE of its own.
-        let sqlstate = (settings.profile == Profile::MariaDb).then_some("08004");
-        Err(Error::with(Code::SecureTransport, Facts { sqlstate, ..Facts::default() }))
+        let errno = (settings.profile == Profile::MariaDb)
+            .then_some((Code::SecureTransport.row().errno, "08004"));
+        Err(Error::with(Code::SecureTransport, Facts { errno, ..Facts::default() }))
     }
 
     /// The peer's half of the transport ended, with `left` unused bytes of `wire_in`.
@@ -276,7 +277,11 @@ impl Conn {
                     (Phase::Negotiate, Role::Server) => "before the client's first packet",
                     _ => "during the TLS handshake",
                 };
-                Err(self.fail_now(Error::detail(Code::Eof, when)))
+                // Once TLS has begun it is an SSL error (T21).
+                let errno = (self.phase == Phase::Handshake).then_some((CR_SSL, "HY000"));
+                let detail = Some(when.to_owned());
+                let error = Error::with(Code::Eof, Facts { errno, detail, ..Facts::default() });
+                Err(self.fail_now(error))
             }
         }
     }
@@ -421,3 +426,6 @@ impl Conn {
         }
     }
 }
+
+/// CR_SSL_CONNECTION_ERROR.
+const CR_SSL: u16 = 2026;

@@ -23,7 +23,7 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) enum Tls {
     Off,
-    Client(ClientTls),
+    Client(Box<ClientTls>),
     Server(ServerTls),
 }
 
@@ -41,8 +41,13 @@ impl Context {
         let settings = Settings::of(builder)?;
         let tls = match (settings.tls, settings.role) {
             (false, _) => Tls::Off,
-            (true, Role::Client) => Tls::Client(ClientTls::new(&settings)?),
-            (true, Role::Server) => Tls::Server(ServerTls::new(&settings)?),
+            (true, Role::Client) => {
+                let made = ClientTls::new(&settings).map_err(|e| settings.locate(e));
+                Tls::Client(Box::new(made?))
+            }
+            (true, Role::Server) => {
+                Tls::Server(ServerTls::new(&settings).map_err(|e| settings.locate(e))?)
+            }
         };
         Ok(Self(Arc::new(Shared { settings, tls, counters: Totals::default() })))
     }

@@ -120,9 +120,13 @@ impl Conn {
         Ok(())
     }
 
-    /// Queues what tells the peer of a failure beside the TLS alert: real servers send a clear
+    /// Queues what tells a client of a failure beside the TLS alert: real servers send a clear
     /// ERR packet after a failed handshake (section 1.8).
     pub(super) fn queue_farewell(&mut self, error: &Error) {
+        if self.role() == Role::Client && error.code == Code::EarlyBytes {
+            // Someone is between: what is left of the first flight helps nobody.
+            self.outbox.clear();
+        }
         if self.role() != Role::Server || error.code == Code::Eof {
             return;
         }

@@ -118,25 +118,26 @@ impl Conn {
         if !self.saw_record && !self.is_record_ahead(bytes, work)? {
             return Ok(());
         }
-        let Some(header) = Header::parse(bytes) else {
+        // invariant: this phase has a session.
+        let session = self.session.as_mut().ok_or(Code::State)?;
+        let Some((header, head)) = Header::parse(bytes).zip(bytes.get(..Header::LEN)) else {
             work.need(bytes, Header::LEN);
             return Ok(());
         };
-        let total = header.map_err(|_| Code::Record)?.total();
+        let Ok(header) = header else { return Err(session.refuse(head, self.outbox.tail())) };
+        let total = header.total();
         let Some(record) = bytes.get(..total) else {
             work.need(bytes, total);
             return Ok(());
         };
         self.saw_record = true;
-        // invariant: this phase has a session.
-        let session = self.session.as_mut().ok_or(Code::State)?;
         let mut plain = Vec::new();
         session.feed(record, self.outbox.tail(), &mut plain)?;
         work.step.wire_in_used = work.step.wire_in_used.saturating_add(total);
         if session.is_handshaking() {
             return Ok(());
         }
-        self.agreed = Some(session.facts());
+        self.agreed = Some(session.agreed());
         self.peer_closed = session.peer_closed();
         self.context.0.counters.finished.fetch_add(1, Ordering::Relaxed);
         self.advance(Trigger::HandshakeDone);

@@ -37,11 +37,11 @@ impl Conn {
                 break;
             }
             let bytes = work.rest(io.wire_in);
-            let Some(header) = Header::parse(bytes) else {
+            let Some((header, head)) = Header::parse(bytes).zip(bytes.get(..Header::LEN)) else {
                 work.need(bytes, Header::LEN);
                 break;
             };
-            let header = header.map_err(|_| Code::Record)?;
+            let Ok(header) = header else { return Err(session.refuse(head, self.outbox.tail())) };
             let Some(record) = bytes.get(..header.total()) else {
                 work.need(bytes, header.total());
                 break;

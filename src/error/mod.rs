@@ -27,8 +27,8 @@ pub struct Facts {
     pub detail: Option<String>,
     pub said: Option<Said>,
     pub alert: Option<Alert>,
-    /// Replaces the row's SQLSTATE (profiles differ).
-    pub sqlstate: Option<&'static str>,
+    /// Replaces the row's errno and SQLSTATE, where roles or profiles differ.
+    pub errno: Option<(u16, &'static str)>,
 }
 
 /// What a server said in clear text.
@@ -80,6 +80,13 @@ impl Error {
         )
     }
 
+    /// With the file that the option names, unless it is known already.
+    pub fn in_file(self, path: Option<&str>) -> Self {
+        let mut facts = self.facts.map(|facts| *facts).unwrap_or_default();
+        facts.path = facts.path.or(path.map(str::to_owned));
+        Self::with(self.code, facts)
+    }
+
     pub fn detail(code: Code, detail: impl Into<String>) -> Self {
         Self::with(code, Facts { detail: Some(detail.into()), ..Facts::default() })
     }
@@ -99,7 +106,8 @@ impl Error {
 
     /// The server's own number where it spoke, else the row's.
     pub fn mysql_errno(&self) -> u16 {
-        self.said().map_or(self.row().errno, |said| said.errno)
+        let own = self.facts().and_then(|f| f.errno).map_or(self.row().errno, |(errno, _)| errno);
+        self.said().map_or(own, |said| said.errno)
     }
 
     /// Five characters, or empty.
@@ -107,8 +115,8 @@ impl Error {
         if let Some(said) = self.said() {
             return String::from_utf8_lossy(&said.sqlstate).into_owned();
         }
-        let own = self.facts().and_then(|f| f.sqlstate);
-        own.unwrap_or(self.row().sqlstate).to_owned()
+        let own = self.facts().and_then(|f| f.errno);
+        own.map_or(self.row().sqlstate, |(_, sqlstate)| sqlstate).to_owned()
     }
 
     /// The alert that ended the connection, or that we send for it.
@@ -218,7 +226,7 @@ impl Alert {
 impl Code {
     pub fn row(self) -> &'static Row {
         // invariant: the macro makes one row for each variant.
-        TABLE.iter().find(|row| row.code == self).unwrap_or(&TABLE[0])
+        TABLE.iter().find(|row| row.code == self).unwrap_or(NO_ROW)
     }
 
     /// From the value of a C constant.
@@ -231,6 +239,17 @@ impl Code {
         self.number() > -20
     }
 }
+
+const NO_ROW: &Row = &Row {
+    code: Code::Panic,
+    name: "",
+    errno: 0,
+    sqlstate: "",
+    alert: None,
+    text: "",
+    hint: "",
+    reserved: true,
+};
 
 impl From<Code> for Error {
     fn from(code: Code) -> Self {

@@ -22,7 +22,7 @@ pub const TLSQL_OUTCOME_PLAIN_LOCAL: u32 = 4;
 /// TLSQL_OUTCOME_, once the connection is up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_outcome(conn: *const tlsql_conn) -> u32 {
-    on_conn(conn, |conn| Ok(conn.outcome() as u32)).unwrap_or(0)
+    on_conn(conn, |conn| Ok(conn.outcome().number())).unwrap_or(0)
 }
 
 /// TLSQL_VERIFY_ bits that were checked and hold.
@@ -92,6 +92,10 @@ pub unsafe extern "C" fn tlsql_conn_peer_fingerprint(
     needed: *mut usize,
 ) -> tlsql_code {
     code(on_conn(conn, |conn| {
+        buffer::check(buf, cap)?;
+        if needed.is_null() {
+            return Err(Code::Null.into());
+        }
         let leaf = conn.agreed().and_then(|agreed| agreed.peer_chain.first()).ok_or(Code::State)?;
         let digest = crypto::fingerprint(leaf, bits).ok_or(Code::Argument)?;
         buffer::copy_bytes(digest.as_ref(), buf, cap, needed)

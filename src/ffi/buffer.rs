@@ -143,7 +143,7 @@ pub fn write_struct<T: Sized32>(place: *mut T, mut value: T) -> Result<(), Error
     // SAFETY: the header says that struct_size bytes are writable, and they are at least ours.
     unsafe {
         place.write(value);
-        place.cast::<u8>().add(size_of::<T>()).write_bytes(0, size - size_of::<T>());
+        place.cast::<u8>().add(size_of::<T>()).write_bytes(0, size.saturating_sub(size_of::<T>()));
     }
     Ok(())
 }
@@ -154,7 +154,7 @@ pub fn read_struct<T: Sized32>(place: *const T) -> Result<T, Error> {
     // SAFETY: the header says that struct_size bytes are readable, and they are at least ours.
     let (value, rest) = unsafe {
         let rest = place.cast::<u8>().add(size_of::<T>());
-        (place.read(), std::slice::from_raw_parts(rest, size - size_of::<T>()))
+        (place.read(), std::slice::from_raw_parts(rest, size.saturating_sub(size_of::<T>())))
     };
     if rest.iter().any(|byte| *byte != 0) {
         return Err(Code::StructSize.into());

@@ -205,6 +205,9 @@ pub unsafe extern "C" fn tlsql_conn_check_transport(
     refusal: *mut tlsql_error,
 ) -> tlsql_code {
     code(on_conn(conn, |conn| {
+        if !refusal.is_null() {
+            buffer::write_struct(refusal, tlsql_error::none())?;
+        }
         conn.check_transport().or_else(|error| {
             put_error(refusal, &error)?;
             Err(error)

@@ -86,7 +86,7 @@ impl tlsql_error {
         let mut out = Self {
             code: error.code.number(),
             flags: if error.unauthenticated() { TLSQL_ERROR_UNAUTHENTICATED } else { 0 },
-            severity: Severity::Error as u32,
+            severity: Severity::Error.number(),
             verify_flags: error.verify_flags(),
             os_errno: error.facts().map_or(0, |facts| facts.os_errno),
             mysql_errno: error.mysql_errno(),
@@ -100,7 +100,7 @@ impl tlsql_error {
     }
 
     pub(super) fn of_note(note: &Note) -> Self {
-        let mut out = Self { severity: note.severity as u32, ..Self::none() };
+        let mut out = Self { severity: note.severity.number(), ..Self::none() };
         put_text(&mut out.message, &note.text);
         out
     }
@@ -127,20 +127,19 @@ pub(super) fn put_error(place: *mut tlsql_error, error: &Error) -> Result<(), Er
 
 /// UTF-8, NUL-terminated, without control characters, cut between characters.
 fn put_text(place: &mut [c_char], text: &str) {
-    let mut at = 0;
+    let mut bytes = Vec::new();
     for c in text.chars() {
-        let c = if c.is_control() { ' ' } else { c };
         let mut utf8 = [0; 4];
-        let encoded = c.encode_utf8(&mut utf8).as_bytes();
-        if at + encoded.len() >= place.len() {
+        let encoded = if c.is_control() { " " } else { c.encode_utf8(&mut utf8) };
+        if bytes.len().saturating_add(encoded.len()) >= place.len() {
             break;
         }
-        for byte in encoded {
-            place[at] = c_char::from_ne_bytes([*byte]);
-            at += 1;
-        }
+        bytes.extend_from_slice(encoded.as_bytes());
     }
-    place[at..].fill(0);
+    let terminated = bytes.into_iter().chain(std::iter::repeat(0));
+    for (to, byte) in place.iter_mut().zip(terminated) {
+        *to = c_char::from_ne_bytes([byte]);
+    }
 }
 
 /// What is known of a code alone.

@@ -85,6 +85,7 @@ pub unsafe extern "C" fn tlsql_conn_greeting(
     out: *mut tlsql_greeting,
 ) -> tlsql_code {
     code(on_conn(conn, |conn| {
+        buffer::struct_size(out)?;
         let stored = conn.greeting().ok_or(Code::State)?;
         let view = stored.view().ok_or(Code::State)?;
         buffer::write_struct(
@@ -143,6 +144,7 @@ pub unsafe extern "C" fn tlsql_conn_request(
     out: *mut tlsql_request,
 ) -> tlsql_code {
     code(on_conn(conn, |conn| {
+        buffer::struct_size(out)?;
         buffer::write_struct(out, tlsql_request::of(conn.request().ok_or(Code::State)?))
     }))
 }

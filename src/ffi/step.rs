@@ -79,7 +79,8 @@ impl Sized32 for tlsql_step {
 /// Do all the work the four buffers allow, then say what is wanted.
 ///
 /// wire_in   bytes from the peer, oldest first, writable: records are decrypted in place. Bytes not
-///           used must be presented again, unchanged, at the front of the next call.
+///           used must be presented again, unchanged, at the front of the next call that presents
+///           any; a length of 0 is always allowed.
 /// wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole records.
 ///           Everything any call writes goes out in the order of the calls.
 /// app_in    bytes to send; only read.
@@ -178,7 +179,7 @@ fn check_buffers(buffers: [(*const u8, usize); 4], step: *mut tlsql_step) -> Res
     }
     let result = (step.cast::<u8>().cast_const(), buffer::struct_size(step)?);
     for (i, a) in buffers.iter().enumerate() {
-        let others = buffers.iter().skip(i + 1).chain([&result]);
+        let others = buffers.iter().skip(i.saturating_add(1)).chain([&result]);
         for b in others {
             if overlap(*a, *b) {
                 return Err(Code::Overlap.into());

@@ -14,6 +14,7 @@ use super::error;
 use super::record::{self, Header};
 use super::verifier::Verdict;
 use crate::error::{Code, Error};
+use crate::status::Agreed;
 use crate::trust::Name;
 
 /// A rustls connection with the buffers that it works on.
@@ -27,19 +28,6 @@ pub struct Session {
     /// A chain is verified if the peer shows one.
     verifies_chain: bool,
     verifies_name: bool,
-}
-
-/// What a finished handshake agreed on.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {
-    /// 0x0303 or 0x0304.
-    pub version: u16,
-    /// IANA number.
-    pub cipher: u16,
-    /// DER, leaf first; empty if the peer showed none.
-    pub peer_chain: Vec<Vec<u8>>,
-    pub chain_verified: bool,
-    pub name_verified: bool,
 }
 
 impl Session {
@@ -84,12 +72,22 @@ impl Session {
         if self.inbox.len().saturating_add(record.len()) > MAX_INBOX {
             return Err(Code::HandshakeSize.into());
         }
+        let handshaking = self.is_handshaking();
         self.inbox.extend_from_slice(record);
         let result = self.run(wire, plain);
-        if self.inbox.is_empty() && !self.is_handshaking() {
+        if handshaking && !self.is_handshaking() && self.inbox.is_empty() {
+            // The certificates' memory is not kept for the traffic.
             self.inbox = Vec::new();
         }
         result
+    }
+
+    /// Takes the head of what is no TLS record, for the alert that rustls makes of it.
+    pub fn refuse(&mut self, head: &[u8], wire: &mut Vec<u8>) -> Error {
+        match self.feed(head, wire, &mut Vec::new()) {
+            Err(error) if error.code == Code::HandshakeSize => error,
+            _ => Code::Record.into(),
+        }
     }
 
     /// Appends `plain`, at most 16384 bytes, to `wire` as one record, after what TLS itself has to
@@ -140,7 +138,9 @@ impl Session {
         if header.kind != record::APPLICATION_DATA {
             return 0;
         }
-        header.len.saturating_sub(self.overhead().saturating_sub(Header::LEN))
+        let body = header.len.saturating_sub(self.overhead().saturating_sub(Header::LEN));
+        // A larger one is refused when it is opened.
+        body.min(record::MAX_PLAINTEXT)
     }
 
     /// Bytes of a record beside its plaintext, the header included.
@@ -159,10 +159,10 @@ impl Session {
         if self.is_tls13() { 17 } else { 16 }
     }
 
-    pub fn facts(&self) -> Facts {
+    pub fn agreed(&self) -> Agreed {
         let common = self.side.common();
         let chain = common.peer_certificates().unwrap_or_default();
-        Facts {
+        Agreed {
             version: common.protocol_version().map_or(0, u16::from),
             cipher: self.cipher(),
             peer_chain: chain.iter().map(|der| der.to_vec()).collect(),
