@@ -119,10 +119,16 @@ impl Error {
         own.map_or(self.row().sqlstate, |(_, sqlstate)| sqlstate).to_owned()
     }
 
-    /// The alert that ended the connection, or that we send for it.
+    /// The alert that ended the connection, or that we sent for it.
     pub fn alert(&self) -> Option<Alert> {
-        let own = self.row().alert.map(|number| Alert { number, from_peer: false });
-        self.facts().and_then(|f| f.alert).or(own)
+        self.facts().and_then(|f| f.alert)
+    }
+
+    /// With the alert that was queued for it.
+    pub fn with_alert(self, number: u8) -> Self {
+        let mut facts = self.facts.map(|facts| *facts).unwrap_or_default();
+        facts.alert = Some(Alert { number, from_peer: false });
+        Self::with(self.code, facts)
     }
 
     /// The text came in clear before TLS.
@@ -182,7 +188,7 @@ impl Facts {
         if let Some(said) = &self.said {
             text.push_str(&format!(": {} {}", said.errno, String::from_utf8_lossy(&said.text)));
         }
-        if let Some(alert) = self.alert {
+        if let Some(alert) = self.alert.filter(|alert| alert.from_peer) {
             text.push_str(&format!(": {} ({})", alert.name(), alert.number));
         }
     }

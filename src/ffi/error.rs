@@ -150,7 +150,11 @@ pub unsafe extern "C" fn tlsql_code_info(
 ) -> tlsql_code {
     code(guard(|| match (code_number, Code::from_number(code_number)) {
         (0, _) => buffer::write_struct(out, tlsql_error::none()),
-        (_, Some(known)) => buffer::write_struct(out, tlsql_error::of(&known.into())),
+        (_, Some(known)) => {
+            let error = Error::from(known);
+            let error = known.row().alert.map_or(error.clone(), |alert| error.with_alert(alert));
+            buffer::write_struct(out, tlsql_error::of(&error))
+        }
         (_, None) => Err(Code::Argument.into()),
     }))
 }

@@ -32,6 +32,24 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
     }
 }
 
+/// The number of the alert that rustls queued for a failure, if it queued one: read from `queued`
+/// where it is in clear, else as rustls chooses it.
+pub fn queued_alert(error: &rustls::Error, queued: &[u8]) -> Option<u8> {
+    use rustls::Error as E;
+    if let [.., 21, 3, _, 0, 2, _, number] = queued {
+        return Some(*number);
+    }
+    if queued.is_empty() {
+        return None;
+    }
+    match error {
+        E::InvalidCertificate(why) => Some(AlertDescription::from(why.clone()).into()),
+        E::InvalidMessage(why) => Some(AlertDescription::from(*why).into()),
+        E::AlertReceived(_) => None,
+        other => from_rustls(other).row().alert,
+    }
+}
+
 /// What sealing a record can fail with, once its room was checked.
 pub fn from_encrypt(error: &EncryptError) -> Error {
     match error {

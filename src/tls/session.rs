@@ -85,8 +85,8 @@ impl Session {
     /// Takes the head of what is no TLS record, for the alert that rustls makes of it.
     pub fn refuse(&mut self, head: &[u8], wire: &mut Vec<u8>) -> Error {
         match self.feed(head, wire, &mut Vec::new()) {
-            Err(error) if error.code == Code::HandshakeSize => error,
-            _ => Code::Record.into(),
+            Err(error) => error.as_code(Code::Record),
+            Ok(()) => Code::Record.into(),
         }
     }
 
@@ -177,17 +177,22 @@ impl Session {
     }
 
     fn run(&mut self, wire: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<(), Error> {
-        let result = self.side.run(&mut self.inbox, wire, plain);
-        match result {
+        let before = wire.len();
+        match self.side.run(&mut self.inbox, wire, plain) {
             Ok(closed) => {
                 self.peer_closed |= closed;
                 Ok(())
             }
-            // The verifier's own words, if it was a certificate.
-            Err(e) => Err(match (&e, self.verdict.refusal()) {
-                (rustls::Error::InvalidCertificate(_), Some(refusal)) => refusal.clone(),
-                _ => error::from_rustls(&e),
-            }),
+            Err(e) => {
+                // The verifier's own words, if it was a certificate.
+                let error = match (&e, self.verdict.refusal()) {
+                    (rustls::Error::InvalidCertificate(_), Some(refusal)) => refusal.clone(),
+                    _ => error::from_rustls(&e),
+                };
+                let queued = wire.get(before..).unwrap_or_default();
+                let alert = error::queued_alert(&e, queued);
+                Err(alert.map_or(error.clone(), |number| error.with_alert(number)))
+            }
         }
     }
 
@@ -255,12 +260,18 @@ impl Side {
 /// Either side's way to hand records to rustls.
 trait Unbuffered {
     type Data;
+    fn wants_write(&self) -> bool;
     fn process<'c, 'i>(&'c mut self, records: &'i mut [u8])
     -> UnbufferedStatus<'c, 'i, Self::Data>;
 }
 
 impl Unbuffered for UnbufferedClientConnection {
     type Data = ClientConnectionData;
+
+    fn wants_write(&self) -> bool {
+        CommonState::wants_write(self)
+    }
+
     fn process<'c, 'i>(
         &'c mut self,
         records: &'i mut [u8],
@@ -271,6 +282,11 @@ impl Unbuffered for UnbufferedClientConnection {
 
 impl Unbuffered for UnbufferedServerConnection {
     type Data = ServerConnectionData;
+
+    fn wants_write(&self) -> bool {
+        CommonState::wants_write(self)
+    }
+
     fn process<'c, 'i>(
         &'c mut self,
         records: &'i mut [u8],
@@ -321,10 +337,12 @@ fn run(
         };
         inbox.drain(..discard.min(inbox.len()));
         if let Err(e) = result {
-            // The alert is still in there. The same bytes are presented again: rustls may look at
-            // what it left.
-            while let Ok(ConnectionState::EncodeTlsData(chunk)) = connection.process(inbox).state {
-                encode(chunk, wire)?;
+            // The alert is still in there. rustls hands it out before it looks at a record again.
+            while connection.wants_write() {
+                match connection.process(inbox).state {
+                    Ok(ConnectionState::EncodeTlsData(chunk)) => encode(chunk, wire)?,
+                    _ => break,
+                }
             }
             return Err(e);
         }
