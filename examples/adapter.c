@@ -1,0 +1,280 @@
+/* adapter.c - tlsql under a client library that already exists: it reads the greeting and writes
+ * the SSLRequest itself, on a blocking socket, and wants of TLS only a tls_read() and a
+ * tls_write().  Logs in and runs one query.  The options are those of the mysql program.
+ *
+ *   adapter --host=H --user=U --password=P --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem -e 'SELECT 1'
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "auth.h"
+#include "client_options.h"
+#include "net.h"
+#include "rows.h"
+
+/* ---- the adapter: what to paste ------------------------------------------- */
+struct tls {
+  int fd;                                   /* the library's own blocking transport */
+  int ended;                                /* the peer's half of it is over */
+  tlsql_conn *conn;
+  uint8_t in[TLSQL_WIRE_IN_SIZE];           /* from the peer, not yet used: [at, end) */
+  size_t at, end;
+  const uint8_t *plain;                     /* not yet read; it lies in `in`, before `at` */
+  size_t plain_len;
+};
+
+/* One step, and everything it wrote goes out. */
+static tlsql_code tls_step(struct tls *t, const uint8_t *app, size_t app_len, size_t room,
+                           tlsql_step *s)
+{
+  uint8_t out[TLSQL_WIRE_OUT_SIZE];
+  tlsql_code rc;
+  size_t sent = 0;
+
+  memset(s, 0, sizeof *s);
+  s->struct_size = sizeof *s;
+  rc = tlsql_conn_step(t->conn, t->in + t->at, t->end - t->at, out, sizeof out, app, app_len, NULL,
+                       room, s);
+  if (s->view_len) {
+    t->plain = t->in + t->at + s->view_off;
+    t->plain_len = s->view_len;
+  }
+  t->at += s->wire_in_used;
+  while (sent < s->wire_out_made) {                         /* also after a failure: the alert */
+    ssize_t n = send(t->fd, out + sent, s->wire_out_made - sent, MSG_NOSIGNAL);
+    if (n > 0) sent += (size_t)n;
+    else if (errno != EINTR) return rc ? rc : TLSQL_E_EOF;
+  }
+  return rc;
+}
+
+/* Block until the peer sent something.  Only without plaintext left: the bytes move. */
+static tlsql_code tls_fill(struct tls *t)
+{
+  ssize_t n;
+  memmove(t->in, t->in + t->at, t->end - t->at);
+  t->end -= t->at;
+  t->at = 0;
+  do n = recv(t->fd, t->in + t->end, sizeof t->in - t->end, 0); while (n < 0 && errno == EINTR);
+  if (n > 0) {
+    t->end += (size_t)n;
+    return TLSQL_OK;
+  }
+  t->ended = 1;
+  return tlsql_conn_eof(t->conn, t->end - t->at);
+}
+
+static int tls_moved(const tlsql_step *s)
+{
+  return s->wire_in_used || s->wire_out_made || s->app_in_used || s->events;
+}
+
+/* The handshake, right behind the library's SSLRequest. */
+static tlsql_code tls_connect(struct tls *t)
+{
+  for (;;) {
+    tlsql_step s;
+    tlsql_code rc = tls_step(t, NULL, 0, 0, &s);
+    if (rc && !(s.want & TLSQL_WANT_WIRE_OUT)) return rc;
+    if (!rc && (s.want & TLSQL_WANT_APP_IN)) return TLSQL_OK;
+    if (!tls_moved(&s) && (rc = tls_fill(t)) != TLSQL_OK) return rc;
+  }
+}
+
+/* As read(): at least a byte; 0 where the peer closed; or a negative TLSQL_E_ number. */
+static ssize_t tls_read(struct tls *t, void *buf, size_t len)
+{
+  while (!t->plain_len) {
+    tlsql_step s;
+    tlsql_code rc = tls_step(t, NULL, 0, TLSQL_ANY_ROOM, &s);
+    if (rc) return rc;
+    if (t->plain_len || tls_moved(&s)) continue;
+    if (t->ended || tlsql_conn_peer_closed(t->conn)) return 0;
+    if ((rc = tls_fill(t)) != TLSQL_OK) return rc;
+  }
+  if (len > t->plain_len) len = t->plain_len;
+  memcpy(buf, t->plain, len);
+  t->plain += len;
+  t->plain_len -= len;
+  return (ssize_t)len;
+}
+
+/* As write(), but all of it; or a negative TLSQL_E_ number.  The step gets no room for plaintext:
+ * what tls_read() has not finished with stays as it is. */
+static ssize_t tls_write(struct tls *t, const void *buf, size_t len)
+{
+  const uint8_t *app = (const uint8_t *)buf;
+  size_t left = len;
+  while (left > 0) {
+    tlsql_step s;
+    tlsql_code rc = tls_step(t, app, left, 0, &s);
+    if (rc) return rc;
+    app += s.app_in_used;
+    left -= s.app_in_used;
+  }
+  return (ssize_t)len;
+}
+
+/* ---- the library that was there before --------------------------------------- */
+static struct tls tls;
+static struct client_options opt;
+static tlsql_error why;
+static int encrypted;                                       /* from here on through `tls` */
+static uint8_t buf[65536];                                  /* read ahead: [at, end) */
+static size_t at, end;
+
+static int fail(tlsql_code rc)
+{
+  why.struct_size = sizeof why;
+  if (tlsql_conn_error(tls.conn, &why) || why.code != rc) tlsql_code_info(rc, &why);
+  return 1;
+}
+
+static int transmit(const struct writer *w)
+{
+  size_t sent = 0;
+  if (w->bad) return auth_fail(&why, 2000, "An option is too long for this program%s", "");
+  while (sent < w->len) {
+    ssize_t n = encrypted ? tls_write(&tls, w->at + sent, w->len - sent)
+                          : send(tls.fd, w->at + sent, w->len - sent, MSG_NOSIGNAL);
+    if (n <= 0) return fail(encrypted && n ? (tlsql_code)n : TLSQL_E_EOF);
+    sent += (size_t)n;
+  }
+  return 0;
+}
+
+static int receive(struct packet *p)
+{
+  size_t size;
+  while ((size = packet_get(buf + at, end - at, p)) == 0) {
+    ssize_t n;
+    memmove(buf, buf + at, end - at);
+    end -= at;
+    at = 0;
+    if (end == sizeof buf)
+      return auth_fail(&why, 2020, "Got packet bigger than '%s' bytes", "max_allowed_packet");
+    n = encrypted ? tls_read(&tls, buf + end, sizeof buf - end)
+                  : recv(tls.fd, buf + end, sizeof buf - end, 0);
+    if (n <= 0) return fail(encrypted && n ? (tlsql_code)n : TLSQL_E_EOF);
+    end += (size_t)n;
+  }
+  at += size;
+  return 0;
+}
+
+/* The greeting was read: hand it over, with what came behind it, and upgrade if it is to be. */
+static int upgrade(const struct packet *greeting, tlsql_request *req)
+{
+  uint8_t first[36];
+  struct writer w = write_to(first, sizeof first);
+  tlsql_code rc = tlsql_client_greeting(tls.conn, greeting->payload, greeting->len,
+                                        greeting->sequence, buf + at, end - at);
+  if (rc) return fail(rc);
+  if (!tlsql_conn_will_use_tls(tls.conn)) {                 /* allowed, or it had failed */
+    rc = tlsql_client_request_sent(tls.conn, req);          /* the login that follows */
+    return rc ? fail(rc) : 0;
+  }
+  req->capabilities |= CLIENT_SSL;
+  packet_begin(&w, 1);
+  write_int(&w, req->capabilities, 4);
+  write_int(&w, req->max_packet, 4);
+  write_int(&w, req->charset, 1);
+  write_zeros(&w, 23);
+  packet_end(&w);
+  if (transmit(&w)) return 1;
+  if ((rc = tlsql_client_request_sent(tls.conn, req)) != TLSQL_OK) return fail(rc);
+  if ((rc = tls_connect(&tls)) != TLSQL_OK) return fail(rc);
+  encrypted = 1;
+  return 0;
+}
+
+static int log_in(void)
+{
+  uint8_t out[1024];
+  struct writer w = write_to(out, sizeof out);
+  struct auth a;
+  struct text plugin, scramble, answer;
+  struct packet p;
+  tlsql_greeting g;
+  tlsql_request req;
+  int state;
+
+  memset(&a, 0, sizeof a);
+  memset(&g, 0, sizeof g);
+  memset(&req, 0, sizeof req);
+  g.struct_size = sizeof g;
+  req.struct_size = sizeof req;
+  req.capabilities = CLIENT_LONG_PASSWORD | CLIENT_LONG_FLAG | CLIENT_PROTOCOL_41 |
+                     CLIENT_TRANSACTIONS | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH;
+  req.max_packet = 1u << 24;
+  req.charset = 45;                                         /* utf8mb4_general_ci */
+  if (receive(&p) || upgrade(&p, &req)) return 1;
+  tlsql_conn_greeting(tls.conn, &g);
+  plugin.at = g.auth_plugin;
+  plugin.len = g.auth_plugin_len;
+  scramble.at = g.auth_data;
+  scramble.len = g.auth_data_len;
+  a.password = opt.password;
+  a.secure = (int)tlsql_conn_secure_transport(tls.conn);
+  auth_first(&a, plugin, scramble, &answer);
+  write_login(&w, encrypted ? 2 : 1, &req, opt.user, answer, "", a.plugin);
+  do {
+    if (transmit(&w) || receive(&p)) return 1;
+    w = write_to(out, sizeof out);
+    state = auth_next(&a, &p, &w, &why);
+  } while (state == AUTH_GOES_ON);
+  return state != AUTH_DONE;
+}
+
+static int query(const char *sql)
+{
+  static uint8_t out[65536];
+  struct writer w = write_to(out, sizeof out);
+  struct packet p;
+  uint64_t columns, i;
+
+  packet_begin(&w, 0);
+  write_int(&w, COM_QUERY, 1);
+  write_bytes(&w, sql, strlen(sql));
+  packet_end(&w);
+  if (transmit(&w) || receive(&p)) return 1;
+  if (packet_is_error(&p)) return read_error(&p, &why), 1;
+  if (packet_is_ok(&p)) return 0;
+  columns = rows_columns(&p);
+  for (i = 1; i <= columns; i++) {
+    if (receive(&p)) return 1;
+    if (!rows_name(&p, i < columns ? '\t' : '\n', !opt.no_names)) columns = 0;
+  }
+  if (columns && receive(&p)) return 1;                     /* EOF */
+  while (columns > 0) {
+    if (receive(&p)) return 1;
+    if (packet_is_error(&p)) return read_error(&p, &why), 1;
+    if (packet_is_end(&p)) return 0;
+    if (!rows_row(&p, columns)) columns = 0;
+  }
+  auth_fail(&why, 2027, "Malformed packet%s", "");
+  return 1;
+}
+
+static int session(tlsql_context *ctx)
+{
+  tlsql_code rc = tlsql_client_new(ctx, &tls.conn, &why);
+  if (rc) return 1;
+  rc = tlsql_conn_set(tls.conn, "host", 4, opt.host, strlen(opt.host));
+  if (!rc && opt.socket) rc = tlsql_conn_set(tls.conn, "transport", 9, "unix", 4);
+  if (rc) return fail(rc);
+  tls.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms);
+  if (tls.fd < 0 || net_nonblocking(tls.fd, 0))
+    return auth_fail(&why, 2003, "Can't connect to MySQL server on '%s'", opt.host);
+  if (log_in() || query(opt.query)) return 1;
+  fprintf(stderr, "TLS: %s\n", encrypted ? tlsql_conn_cipher_name(tls.conn) : "none");
+  return 0;
+}
+
+int main(int argc, char **argv)
+{
+  tlsql_context *ctx = client_configure(argc, argv, &opt, &why);
+  int failed = !ctx || session(ctx);
+  if (failed) option_error(&why);
+  tlsql_conn_free(tls.conn);
+  tlsql_context_free(ctx);
+  return failed;
+}

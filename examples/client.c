@@ -1,0 +1,273 @@
+/* client.c - connect, upgrade to TLS, log in, run one query, print its rows: a MySQL client on one
+ * non-blocking socket and poll(), single-threaded.  The options are those of the mysql program.
+ *
+ *   client --host=H --user=U --password=P --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem -e 'SELECT 1'
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <stdarg.h>
+#define LINK_PLAIN_SIZE (1u << 20)
+#include "auth.h"
+#include "client_options.h"
+#include "link.h"
+#include "net.h"
+#include "rows.h"
+
+static struct client_options opt;
+static struct link l;
+static tlsql_error why;                                     /* of the first failure */
+static tlsql_request request;                               /* what both login packets say */
+static uint8_t sequence;                                    /* of the next packet */
+
+/* One line of the transcript. */
+static void say(const char *arrow, const char *what, const char *format, ...)
+{
+  va_list args;
+  if (!opt.transcript) return;
+  printf("  %3s %-10s  ", arrow, what);
+  va_start(args, format);
+  vprintf(format, args);
+  va_end(args);
+  putchar('\n');
+}
+
+static int fail(uint16_t number, const char *format, ...)
+{
+  va_list args;
+  memset(&why, 0, sizeof why);
+  why.mysql_errno = number;
+  va_start(args, format);
+  vsnprintf(why.message, sizeof why.message, format, args);
+  va_end(args);
+  return 1;
+}
+
+/* The engine's own words: what ended the connection, or else what this code means. */
+static int fail_code(tlsql_code rc)
+{
+  why.struct_size = sizeof why;
+  if (tlsql_conn_error(l.conn, &why) || why.code != rc) tlsql_code_info(rc, &why);
+  return 1;
+}
+
+/* Nothing moves any more: wait for the peer, or say why that is pointless. */
+static int pause_for_peer(tlsql_code rc)
+{
+  if (rc && (l.over || !link_pending(&l))) return fail_code(rc);
+  if (l.over) return fail_code(TLSQL_E_EOF);
+  if (link_wait(&l, opt.timeout_ms)) return 0;
+  return fail(2013, "Lost connection to MySQL server: no answer");
+}
+
+/* Go on until everything is sent and the engine wants one of `until`. */
+static int turn(uint32_t until)
+{
+  for (;;) {
+    tlsql_code rc = link_run(&l);
+    if (!rc && !link_pending(&l) && l.app_len == 0 && (l.want & until)) return 0;
+    if (pause_for_peer(rc)) return 1;
+  }
+}
+
+static int transmit(const struct writer *w)
+{
+  if (w->bad) return fail(2000, "An option is too long for this program");
+  l.app = w->at;
+  l.app_len = w->len;
+  return w->len ? turn(TLSQL_WANT_APP_IN) : 0;
+}
+
+/* The next packet; it lives until the next call. */
+static int receive(struct packet *p)
+{
+  size_t size, had;
+  while ((size = packet_get(l.plain + l.plain_at, had = l.plain_end - l.plain_at, p)) == 0) {
+    tlsql_code rc = link_run(&l);
+    if (l.plain_end - l.plain_at > had) continue;
+    if (had > sizeof l.plain - TLSQL_APP_OUT_SIZE)
+      return fail(2020, "Got packet bigger than 'max_allowed_packet' bytes");
+    if (pause_for_peer(rc)) return 1;
+  }
+  l.plain_at += size;
+  if (p->sequence != sequence) return fail(1156, "Got packets out of order");
+  sequence++;
+  return 0;
+}
+
+/* What was agreed: in the transcript, else on stderr. */
+static void facts(void)
+{
+  static const char *const outcomes[] = { "none", "TLS", "none: TLS is disabled",
+                                          "none: the server has no TLS", "none: local transport" };
+  static const char *const checks[] = { "trust", "name", "time", "revocation", "purpose", "form",
+                                        "pin" };
+  char version[32] = "", peer[3 * 32 + 1] = "no certificate", verified[80] = "";
+  uint8_t sha256[32];
+  size_t i, len = 0, needed;
+  uint32_t bits = tlsql_conn_verified(l.conn);
+
+  tlsql_conn_status(l.conn, "Ssl_version", 11, version, sizeof version, &needed);
+  if (!tlsql_conn_peer_fingerprint(l.conn, 256, sha256, sizeof sha256, &len))
+    for (i = 0; i < len; i++)
+      snprintf(peer + 3 * i, 4, "%02x%s", sha256[i], i + 1 < len ? ":" : "");
+  for (i = 0; i < sizeof checks / sizeof *checks; i++)
+    if (bits >> i & 1)
+      snprintf(verified + strlen(verified), sizeof verified - strlen(verified), "%s%s",
+               verified[0] ? ", " : "", checks[i]);
+  if (!verified[0]) strcpy(verified, "nothing");
+
+  if (tlsql_conn_outcome(l.conn) != TLSQL_OUTCOME_TLS) {
+    say("", "TLS", "%s", outcomes[tlsql_conn_outcome(l.conn) % 5]);
+    if (!opt.transcript) fprintf(stderr, "TLS: %s\n", outcomes[tlsql_conn_outcome(l.conn) % 5]);
+    return;
+  }
+  say("<->", "handshake", "%s, %s", version, tlsql_conn_cipher_name(l.conn));
+  say("", "peer", "SHA-256 %.48s", peer);
+  say("", "", "        %s", peer + 48);
+  say("", "verified", "%s", verified);
+  if (!opt.transcript)
+    fprintf(stderr, "TLS: %s, %s\npeer: %s\nverified: %s\n", version,
+            tlsql_conn_cipher_name(l.conn), peer, verified);
+}
+
+static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
+{
+  tlsql_code rc;
+  char mode[32] = "", version[64];
+  struct text raw;
+  size_t needed;
+
+  if (turn(TLSQL_WANT_START)) return 1;
+  memset(g, 0, sizeof *g);
+  g->struct_size = sizeof *g;
+  if ((rc = tlsql_conn_greeting(l.conn, g)) != TLSQL_OK) return fail_code(rc);
+  raw.at = g->server_version;
+  raw.len = g->server_version_len;
+  say("<--", "greeting", "%s, connection %u, %s", text_copy(version, sizeof version, raw),
+      g->connection_id, g->capabilities & CLIENT_SSL ? "TLS is offered" : "no TLS");
+  tlsql_context_get(ctx, "ssl_mode", 8, mode, sizeof mode, &needed);
+  say("", "ssl-mode", "%s", mode);
+
+  memset(&request, 0, sizeof request);
+  request.struct_size = sizeof request;
+  request.capabilities = CLIENT_LONG_PASSWORD | CLIENT_LONG_FLAG | CLIENT_PROTOCOL_41 |
+                         CLIENT_TRANSACTIONS | CLIENT_SECURE_CONNECTION |
+                         (g->capabilities & (CLIENT_PLUGIN_AUTH | CLIENT_DEPRECATE_EOF)) |
+                         (opt.database ? CLIENT_CONNECT_WITH_DB : 0);
+  request.max_packet = 1u << 24;
+  request.charset = 45;                                     /* utf8mb4_general_ci */
+  if ((rc = tlsql_client_start(l.conn, &request)) != TLSQL_OK) return fail_code(rc);
+  if (tlsql_conn_will_use_tls(l.conn)) say("-->", "SSLRequest", "32 bytes, packet 1, in clear");
+  if (turn(TLSQL_WANT_APP_IN)) return 1;                    /* before a password goes out */
+  facts();
+  return 0;
+}
+
+static int login(const tlsql_greeting *g)
+{
+  uint8_t buf[1024];
+  struct writer w = write_to(buf, sizeof buf);
+  struct auth a;
+  struct text plugin, scramble, answer;
+  struct packet p;
+  int state;
+
+  memset(&a, 0, sizeof a);
+  a.password = opt.password;
+  a.secure = (int)tlsql_conn_secure_transport(l.conn);
+  plugin.at = g->auth_plugin;
+  plugin.len = g->auth_plugin_len;
+  scramble.at = g->auth_data;
+  scramble.len = g->auth_data_len;
+  auth_first(&a, plugin, scramble, &answer);
+  sequence = tlsql_conn_sequence(l.conn);
+  say("-->", "login", "user %s, %s, packet %u, %s", opt.user, a.plugin, sequence,
+      tlsql_conn_outcome(l.conn) == TLSQL_OUTCOME_TLS ? "encrypted" : "in clear");
+  write_login(&w, sequence++, &request, opt.user, answer, opt.database, a.plugin);
+  do {
+    if (transmit(&w) || receive(&p)) return 1;
+    w = write_to(buf, sizeof buf);
+    state = auth_next(&a, &p, &w, &why);
+    if (w.len) sequence++;
+  } while (state == AUTH_GOES_ON);
+  if (state == AUTH_DONE) say("<--", "OK", "logged in");
+  return state != AUTH_DONE;
+}
+
+/* COM_QUERY and its answer: OK, ERR, or columns and rows. */
+static int query(const char *sql)
+{
+  static uint8_t buf[65536];
+  static const char *const margin = "                  ";
+  struct writer w = write_to(buf, sizeof buf);
+  struct packet p;
+  uint64_t columns, i;
+
+  packet_begin(&w, 0);
+  write_int(&w, COM_QUERY, 1);
+  write_bytes(&w, sql, strlen(sql));
+  packet_end(&w);
+  sequence = 1;
+  say("-->", "query", "%s", sql);
+  if (transmit(&w) || receive(&p)) return 1;
+  if (packet_is_error(&p)) return read_error(&p, &why), 1;
+  if (packet_is_ok(&p)) return 0;
+  columns = rows_columns(&p);
+  say("<--", "result", "%u column%s", (unsigned)columns, columns == 1 ? "" : "s");
+  if (opt.transcript && !opt.no_names) fputs(margin, stdout);
+  for (i = 1; i <= columns; i++) {
+    if (receive(&p)) return 1;
+    if (!rows_name(&p, i < columns ? '\t' : '\n', !opt.no_names)) columns = 0;
+  }
+  if (!(request.capabilities & CLIENT_DEPRECATE_EOF) && receive(&p)) return 1;
+  while (columns > 0) {
+    if (receive(&p)) return 1;
+    if (packet_is_error(&p)) return read_error(&p, &why), 1;
+    if (packet_is_end(&p)) return 0;
+    if (opt.transcript) fputs(margin, stdout);
+    if (!rows_row(&p, columns)) columns = 0;
+  }
+  return fail(2027, "Malformed packet");
+}
+
+/* Nothing waits for an answer here: servers close without one. */
+static void quit(void)
+{
+  uint8_t buf[5];
+  struct writer w = write_to(buf, sizeof buf);
+  packet_begin(&w, 0);
+  write_int(&w, COM_QUIT, 1);
+  packet_end(&w);
+  if (!transmit(&w) && !tlsql_conn_close(l.conn)) link_run(&l);
+}
+
+static int session(tlsql_context *ctx)
+{
+  tlsql_greeting g;
+  char port[8];
+  tlsql_code rc = tlsql_client_new(ctx, &l.conn, &why);
+  if (rc) return 1;
+  snprintf(port, sizeof port, "%u", opt.port);
+  rc = tlsql_conn_set(l.conn, "host", 4, opt.host, strlen(opt.host));
+  if (!rc) rc = tlsql_conn_set(l.conn, "port", 4, port, strlen(port));
+  if (!rc && opt.socket) rc = tlsql_conn_set(l.conn, "transport", 9, "unix", 4);
+  if (rc) return fail_code(rc);
+  if ((l.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms)) < 0)
+    return fail(opt.socket ? 2002 : 2003, "Can't connect to MySQL server on '%s:%s' (%d)",
+                opt.socket ? opt.socket : opt.host, port, errno);
+  say("", "connected", "%s:%s", opt.socket ? opt.socket : opt.host, port);
+  if (upgrade(ctx, &g) || login(&g)) return 1;
+  opt.timeout_ms = -1;                                      /* a query may take its time */
+  if (query(opt.query)) return 1;
+  quit();
+  return 0;
+}
+
+int main(int argc, char **argv)
+{
+  tlsql_context *ctx = client_configure(argc, argv, &opt, &why);
+  int failed = !ctx || session(ctx);
+  if (failed) option_error(&why);
+  tlsql_conn_free(l.conn);
+  tlsql_context_free(ctx);
+  return failed;
+}

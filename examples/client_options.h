@@ -1,0 +1,67 @@
+/* client_options.h - what the client programs take: the options of the mysql program. */
+#ifndef CLIENT_OPTIONS_H
+#define CLIENT_OPTIONS_H
+#include "options.h"
+
+struct client_options {
+  const char *host, *socket, *user, *password, *database, *query;
+  unsigned port;
+  int timeout_ms, transcript, no_names;
+};
+
+/* 0 if the option is not known or its value is wrong. */
+static inline int client_option(struct client_options *to, const struct option *o)
+{
+  unsigned seconds;
+  if (option_is(o, "transcript")) return to->transcript = 1;
+  if (option_is(o, "skip-column-names")) return to->no_names = 1;
+  if (option_is(o, "batch") || option_is(o, "no-defaults")) return 1;
+  if (option_is(o, "password") && !o->value) return 1;     /* in the environment, or none */
+  if (!o->value) return 0;
+  if (option_is(o, "port")) return option_number(o, 65535, &to->port);
+  if (option_is(o, "connect-timeout") && option_number(o, 86400, &seconds))
+    return to->timeout_ms = (int)seconds * 1000, 1;
+  if (option_is(o, "host")) return to->host = o->value, 1;
+  if (option_is(o, "socket")) return to->socket = o->value, 1;
+  if (option_is(o, "user")) return to->user = o->value, 1;
+  if (option_is(o, "password")) return to->password = o->value, 1;
+  if (option_is(o, "database")) return to->database = o->value, 1;
+  if (option_is(o, "execute")) return to->query = o->value, 1;
+  return 0;
+}
+
+/* The program's own options go to *to, the rest to a context: NULL with the reason in *why. */
+static inline tlsql_context *client_configure(int argc, char **argv, struct client_options *to,
+                                              tlsql_error *why)
+{
+  static const char *const letters[] = { "h", "host", "P", "port", "u", "user", "p", "password",
+                                         "e", "execute", "D", "database", "S", "socket",
+                                         "B", "batch", "N", "skip-column-names", NULL };
+  tlsql_context *ctx = NULL;
+  tlsql_builder *b = NULL;
+  struct option o;
+  int i = 1, good = 1;
+
+  memset(to, 0, sizeof *to);
+  to->host = "localhost";
+  to->port = 3306;
+  to->user = "root";
+  to->password = getenv("MYSQL_PWD") ? getenv("MYSQL_PWD") : "";
+  to->query = "SELECT 1";
+  to->timeout_ms = 10000;
+  why->struct_size = sizeof *why;
+  tlsql_code_info(tlsql_builder_new(TLSQL_CLIENT, &b), why);
+  if (!b) return NULL;
+  while (good && i < argc) {
+    good = option_next(argc, argv, &i, letters, &o);
+    if (!good) option_fail(why, "unknown argument", argv[i - 1]);
+    else if (option_is_tls(&o)) good = option_to_builder(&o, b, why);
+    else if (!(good = client_option(to, &o)))
+      option_fail(why, "unknown option, or its value is wrong:", o.name);
+  }
+  if (good) ctx = options_context(b, why);
+  tlsql_builder_free(b);
+  return ctx;
+}
+
+#endif

@@ -1,0 +1,247 @@
+/* mysql.h - MySQL packets: reading that cannot leave the packet, writing that cannot leave the
+ * buffer.  Both go on after a mistake and remember it in `bad`, which is looked at at the end. */
+#ifndef MYSQL_H
+#define MYSQL_H
+#include <stdint.h>
+#include <string.h>
+#include "tlsql.h"
+
+#define CLIENT_LONG_PASSWORD     0x00000001u
+#define CLIENT_FOUND_ROWS        0x00000002u
+#define CLIENT_LONG_FLAG         0x00000004u
+#define CLIENT_CONNECT_WITH_DB   0x00000008u
+#define CLIENT_PROTOCOL_41       0x00000200u
+#define CLIENT_SSL               0x00000800u
+#define CLIENT_TRANSACTIONS      0x00002000u
+#define CLIENT_SECURE_CONNECTION 0x00008000u
+#define CLIENT_MULTI_RESULTS     0x00020000u
+#define CLIENT_PLUGIN_AUTH       0x00080000u
+#define CLIENT_CONNECT_ATTRS     0x00100000u
+#define CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA 0x00200000u
+#define CLIENT_DEPRECATE_EOF     0x01000000u
+
+#define NATIVE_PLUGIN "mysql_native_password"
+#define SHA2_PLUGIN   "caching_sha2_password"
+
+enum { COM_QUIT = 1, COM_INIT_DB = 2, COM_QUERY = 3, COM_STATISTICS = 9, COM_PING = 14,
+       COM_STMT_PREPARE = 22, COM_SET_OPTION = 27, COM_RESET_CONNECTION = 31 };
+
+struct text { const uint8_t *at; size_t len; };
+
+static inline struct text text_of(const char *s)
+{
+  struct text t;
+  t.at = (const uint8_t *)s;
+  t.len = strlen(s);
+  return t;
+}
+
+static inline int text_is(struct text t, const char *s)
+{
+  return t.len == strlen(s) && (t.len == 0 || memcmp(t.at, s, t.len) == 0);
+}
+
+/* As a string, cut at cap - 1.  What a peer sends goes to a terminal only without control bytes. */
+static inline char *text_copy(char *to, size_t cap, struct text from)
+{
+  size_t i;
+  for (i = 0; i < from.len && i + 1 < cap; i++)
+    to[i] = (char)(from.at[i] < 0x20 || from.at[i] == 0x7f ? '?' : from.at[i]);
+  to[i] = 0;
+  return to;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+struct reader { const uint8_t *at; size_t left; int bad; };
+
+static inline struct reader read_from(const uint8_t *at, size_t len)
+{
+  struct reader r;
+  r.at = at;
+  r.left = len;
+  r.bad = 0;
+  return r;
+}
+
+static inline struct text read_bytes(struct reader *r, uint64_t len)
+{
+  struct text t = { NULL, 0 };
+  if (r->bad || len > r->left) {
+    r->bad = 1;
+    return t;
+  }
+  t.at = r->at;
+  t.len = (size_t)len;
+  r->at += t.len;
+  r->left -= t.len;
+  return t;
+}
+
+/* Little-endian, of 1 to 8 bytes. */
+static inline uint64_t read_int(struct reader *r, unsigned size)
+{
+  struct text t = read_bytes(r, size);
+  uint64_t value = 0;
+  size_t i = t.len;
+  while (i > 0) value = value << 8 | t.at[--i];
+  return value;
+}
+
+/* Up to a NUL, which is taken too; or, where a peer forgot it, up to the end. */
+static inline struct text read_string(struct reader *r)
+{
+  const void *nul = r->left ? memchr(r->at, 0, r->left) : NULL;
+  struct text t = read_bytes(r, nul ? (size_t)((const uint8_t *)nul - r->at) : r->left);
+  if (nul) read_bytes(r, 1);
+  return t;
+}
+
+/* A length-encoded integer. */
+static inline uint64_t read_length(struct reader *r)
+{
+  uint64_t first = read_int(r, 1);
+  if (first == 0xfc) return read_int(r, 2);
+  if (first == 0xfd) return read_int(r, 3);
+  if (first == 0xfe) return read_int(r, 8);
+  if (first > 0xfa) r->bad = 1;                          /* NULL and ERR are no lengths */
+  return first;
+}
+
+/* ---- writing ------------------------------------------------------------ */
+struct writer { uint8_t *at; size_t cap, len; int bad; size_t start; };
+
+static inline struct writer write_to(uint8_t *at, size_t cap)
+{
+  struct writer w;
+  w.at = at;
+  w.cap = cap;
+  w.len = w.start = 0;
+  w.bad = 0;
+  return w;
+}
+
+static inline void write_bytes(struct writer *w, const void *from, size_t len)
+{
+  if (w->bad || len > w->cap - w->len) {
+    w->bad = 1;
+    return;
+  }
+  if (len) memcpy(w->at + w->len, from, len);
+  w->len += len;
+}
+
+static inline void write_int(struct writer *w, uint64_t value, unsigned size)
+{
+  for (; size > 0; size--, value >>= 8) {
+    uint8_t byte = (uint8_t)(value & 0xff);
+    write_bytes(w, &byte, 1);
+  }
+}
+
+static inline void write_zeros(struct writer *w, unsigned count)
+{
+  while (count-- > 0) write_int(w, 0, 1);
+}
+
+/* Text and its NUL. */
+static inline void write_string(struct writer *w, const char *s)
+{
+  write_bytes(w, s, strlen(s) + 1);
+}
+
+/* Length-encoded text; ours is never longer than 65535. */
+static inline void write_text(struct writer *w, struct text t)
+{
+  if (t.len > 0xffff) w->bad = 1;
+  if (t.len > 0xfa) write_int(w, 0xfc, 1);
+  write_int(w, t.len, t.len > 0xfa ? 2 : 1);
+  write_bytes(w, t.at, t.len);
+}
+
+/* A packet: its header, then what is written until packet_end() fills in the length. */
+static inline void packet_begin(struct writer *w, uint8_t sequence)
+{
+  w->start = w->len;
+  write_zeros(w, 3);
+  write_int(w, sequence, 1);
+}
+
+static inline void packet_end(struct writer *w)
+{
+  size_t len = w->len - w->start - 4, i;
+  if (w->bad || len >= 0xffffff) {
+    w->bad = 1;
+    return;
+  }
+  for (i = 0; i < 3; i++, len >>= 8) w->at[w->start + i] = (uint8_t)(len & 0xff);
+}
+
+/* ---- whole packets -------------------------------------------------------- */
+struct packet { const uint8_t *payload; size_t len; uint8_t sequence; };
+
+/* The packet at the front of `at`: how many bytes it takes there, 0 if they have not all come. */
+static inline size_t packet_get(const uint8_t *at, size_t len, struct packet *p)
+{
+  size_t size;
+  if (len < 4) return 0;
+  size = (size_t)at[0] | (size_t)at[1] << 8 | (size_t)at[2] << 16;
+  p->payload = at + 4;
+  p->len = size;
+  p->sequence = at[3];
+  return len - 4 < size ? 0 : size + 4;
+}
+
+static inline struct text packet_text(const struct packet *p)
+{
+  struct text t;
+  t.at = p->payload;
+  t.len = p->len;
+  return t;
+}
+
+static inline int packet_starts(const struct packet *p, uint8_t byte)
+{
+  return p->len > 0 && p->payload[0] == byte;
+}
+
+static inline int packet_is_ok(const struct packet *p) { return packet_starts(p, 0x00); }
+static inline int packet_is_error(const struct packet *p) { return packet_starts(p, 0xff); }
+
+/* The EOF, or the OK in its place, behind the rows.  A row that begins so has over 16 MiB. */
+static inline int packet_is_end(const struct packet *p) { return packet_starts(p, 0xfe); }
+
+/* HandshakeResponse41: `req` as the SSLRequest had it, or the first 32 bytes would differ. */
+static inline void write_login(struct writer *w, uint8_t sequence, const tlsql_request *req,
+                               const char *user, struct text answer, const char *database,
+                               const char *plugin)
+{
+  packet_begin(w, sequence);
+  write_int(w, req->capabilities, 4);
+  write_int(w, req->max_packet, 4);
+  write_int(w, req->charset, 1);
+  write_zeros(w, 19);
+  write_int(w, req->mariadb_capabilities, 4);
+  write_string(w, user);
+  write_int(w, answer.len, 1);
+  write_bytes(w, answer.at, answer.len);
+  if (req->capabilities & CLIENT_CONNECT_WITH_DB) write_string(w, database);
+  if (req->capabilities & CLIENT_PLUGIN_AUTH) write_string(w, plugin);
+  packet_end(w);
+}
+
+/* What an ERR packet says, in the form that the engine's own errors have. */
+static inline void read_error(const struct packet *p, tlsql_error *e)
+{
+  struct reader r = read_from(p->payload, p->len);
+  memset(e, 0, sizeof *e);
+  e->struct_size = sizeof *e;
+  read_int(&r, 1);
+  e->mysql_errno = (uint16_t)read_int(&r, 2);
+  if (r.left >= 6 && r.at[0] == '#') {
+    read_int(&r, 1);
+    text_copy(e->sqlstate, sizeof e->sqlstate, read_bytes(&r, 5));
+  }
+  text_copy(e->message, sizeof e->message, read_bytes(&r, r.left));
+}
+
+#endif

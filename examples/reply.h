@@ -1,0 +1,90 @@
+/* reply.h - what a server answers: OK, ERR, and results of the text protocol. */
+#ifndef REPLY_H
+#define REPLY_H
+#include <stdio.h>
+#include "mysql.h"
+
+struct reply {
+  struct writer out;
+  uint32_t capabilities;                    /* of the client */
+  uint8_t sequence;                         /* of the next packet */
+};
+
+static inline void reply_ok(struct reply *r, uint8_t first)
+{
+  packet_begin(&r->out, r->sequence++);
+  write_int(&r->out, first, 1);
+  write_zeros(&r->out, 2);                                   /* rows changed, last id */
+  write_int(&r->out, 2, 2);                                  /* autocommit */
+  write_int(&r->out, 0, 2);                                  /* warnings */
+  packet_end(&r->out);
+}
+
+/* The ERR packet for an error of the engine's form. */
+static inline void reply_tell(struct reply *r, const tlsql_error *e)
+{
+  size_t len = 0;
+  r->out.bad |= tlsql_error_packet(e, r->sequence++, r->capabilities, r->out.at + r->out.len,
+                                   r->out.cap - r->out.len, &len) != TLSQL_OK;
+  if (!r->out.bad) r->out.len += len;
+}
+
+static inline void reply_error(struct reply *r, uint16_t number, const char *sqlstate,
+                               const char *format, const char *what)
+{
+  tlsql_error e;
+  memset(&e, 0, sizeof e);
+  e.struct_size = sizeof e;
+  e.mysql_errno = number;
+  snprintf(e.sqlstate, sizeof e.sqlstate, "%s", sqlstate);
+  snprintf(e.message, sizeof e.message, format, what);
+  reply_tell(r, &e);
+}
+
+static inline void reply_end(struct reply *r)
+{
+  if (r->capabilities & CLIENT_DEPRECATE_EOF) {
+    reply_ok(r, 0xfe);
+    return;
+  }
+  packet_begin(&r->out, r->sequence++);
+  write_int(&r->out, 0xfe, 1);
+  write_int(&r->out, 0, 2);
+  write_int(&r->out, 2, 2);
+  packet_end(&r->out);
+}
+
+static inline void reply_columns(struct reply *r, const struct text *names, const int *numbers,
+                                 size_t count)
+{
+  size_t i;
+  packet_begin(&r->out, r->sequence++);
+  write_int(&r->out, count, 1);
+  packet_end(&r->out);
+  for (i = 0; i < count; i++) {
+    packet_begin(&r->out, r->sequence++);
+    write_text(&r->out, text_of("def"));
+    write_zeros(&r->out, 3);                                 /* schema, table, original table */
+    write_text(&r->out, names[i]);
+    write_zeros(&r->out, 1);
+    write_int(&r->out, 12, 1);                               /* bytes that follow */
+    write_int(&r->out, numbers && numbers[i] ? 63 : 45, 2);  /* binary or utf8mb4_general_ci */
+    write_int(&r->out, 1024, 4);
+    write_int(&r->out, numbers && numbers[i] ? 8 : 253, 1);  /* LONGLONG or VAR_STRING */
+    write_zeros(&r->out, 5);
+    packet_end(&r->out);
+  }
+  if (!(r->capabilities & CLIENT_DEPRECATE_EOF)) reply_end(r);
+}
+
+static inline void reply_row(struct reply *r, const struct text *values, size_t count)
+{
+  size_t i;
+  packet_begin(&r->out, r->sequence++);
+  for (i = 0; i < count; i++)
+    if (values[i].at) write_text(&r->out, values[i]);
+    else write_int(&r->out, 0xfb, 1);
+  packet_end(&r->out);
+}
+
+#endif

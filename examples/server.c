@@ -1,0 +1,253 @@
+/* server.c - a small MySQL server that offers TLS: greeting, upgrade, login, a few statements.
+ * Single-threaded, all connections on one poll().  The options are those of mysqld.
+ *
+ *   server --port=3306 --ssl-ca=ca.pem --ssl-cert=server-cert.pem --ssl-key=server-key.pem
+ */
+#define _POSIX_C_SOURCE 200809L
+#include <signal.h>
+#include "session.h"
+#include "net.h"
+#include "options.h"
+#include "sql.h"
+
+#define SESSIONS 64
+
+static struct session sessions[SESSIONS];
+static struct account account = { "root", "", NATIVE_PLUGIN, 0 };
+static tlsql_context *ctx;
+static uint32_t last_id;
+
+static void command(struct session *s, const struct packet *p)
+{
+  struct reader r = read_from(p->payload, p->len);
+  uint64_t what = read_int(&r, 1);
+  struct text rest = read_bytes(&r, r.left);
+
+  if (p->sequence != 0) {
+    refuse(s, 1156, "08S01", "Got packets out of order");
+    return;
+  }
+  switch (what) {
+  case COM_QUIT:
+    s->stage = LEAVING;
+    return;
+  case COM_QUERY:
+    sql_answer(s, rest);
+    return;
+  case COM_INIT_DB:
+    text_copy(s->database, sizeof s->database, rest);
+    reply_ok(&s->reply, 0);
+    return;
+  case COM_SET_OPTION:
+    reply_end(&s->reply);
+    return;
+  case COM_PING:
+  case COM_RESET_CONNECTION:
+    reply_ok(&s->reply, 0);
+    return;
+  case COM_STMT_PREPARE:
+    reply_error(&s->reply, 1295, "HY000", "This command is not supported in the prepared statement "
+                "protocol yet%s", "");
+    return;
+  default:
+    reply_error(&s->reply, 1047, "08S01", "Unknown command%s", "");
+    return;
+  }
+}
+
+/* ---- a session ------------------------------------------------------------------ */
+
+/* Answer one packet, and hang the answer on the link. */
+static void answer(struct session *s, const struct packet *p)
+{
+  int in_order = s->stage == LOGIN || s->stage == COMMAND || p->sequence == s->reply.sequence;
+
+  s->reply.out = write_to(s->reply_buf, sizeof s->reply_buf);
+  s->reply.sequence = (uint8_t)(p->sequence + 1);
+  if (!in_order) refuse(s, 1156, "08S01", "Got packets out of order");
+  else if (s->stage == LOGIN) log_in(s, p);
+  else if (s->stage == SWITCHED) check(s, packet_text(p));
+  else if (s->stage == FULL) log_in_full(s, p);
+  else command(s, p);
+  if (s->reply.out.bad) {                                   /* no answer of ours is this long */
+    s->reply.out = write_to(s->reply_buf, sizeof s->reply_buf);
+    s->reply.sequence = (uint8_t)(p->sequence + 1);
+    reply_error(&s->reply, 1301, "HY000", "The result is larger than %s", "max_allowed_packet");
+  }
+  s->link.app = s->reply_buf;
+  s->link.app_len = s->reply.out.len;
+}
+
+static void release(struct session *s)
+{
+  close(s->link.fd);
+  tlsql_conn_free(s->link.conn);
+  s->stage = UNUSED;
+}
+
+/* What is queued, an alert or an ERR packet perhaps, still leaves. */
+static void finish(struct session *s)
+{
+  s->stage = CLOSING;
+  s->deadline = time(NULL) + LINGER_SECONDS;
+}
+
+/* Everything has left.  Closing now, with bytes of the peer unread, could take it back: wait for
+ * the peer to close, but not long. */
+static void linger(struct session *s)
+{
+  uint8_t ignored[4096];
+  ssize_t n;
+  if (s->stage != LINGER) shutdown(s->link.fd, SHUT_WR);
+  s->stage = LINGER;
+  do n = recv(s->link.fd, ignored, sizeof ignored, 0); while (n > 0);
+  if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) release(s);
+}
+
+/* Go on with a session until it has to wait. */
+static void serve(struct session *s)
+{
+  struct link *l = &s->link;
+  while (s->stage != LINGER) {
+    struct packet p;
+    size_t size;
+    tlsql_code rc = link_run(l);
+    if (rc && s->stage != CLOSING) {
+      tlsql_error e;
+      memset(&e, 0, sizeof e);
+      e.struct_size = sizeof e;
+      if (tlsql_conn_error(l->conn, &e)) tlsql_code_info(rc, &e);
+      log_line(s, e.message, tlsql_code_name(rc));
+      finish(s);
+    }
+    if (link_pending(l)) return;
+    if (s->stage == CLOSING) break;
+    if (l->app_len) return;
+    if (s->stage == LEAVING) {
+      tlsql_conn_close(l->conn);
+      finish(s);
+      continue;
+    }
+    size = packet_get(l->plain + l->plain_at, l->plain_end - l->plain_at, &p);
+    if (size) {
+      l->plain_at += size;
+      answer(s, &p);
+    } else if (l->over) {
+      break;
+    } else if (l->plain_end - l->plain_at > sizeof l->plain - TLSQL_APP_OUT_SIZE) {
+      log_line(s, "a packet is bigger than max_allowed_packet", "");
+      break;
+    } else {
+      return;
+    }
+  }
+  linger(s);
+}
+
+static void welcome(int listener, const char *transport)
+{
+  size_t i = 0;
+  struct session *s;
+  tlsql_error why;
+  tlsql_code rc;
+
+  while (sessions[i].stage != UNUSED) i++;                  /* there is one: see serve_all() */
+  s = &sessions[i];
+  memset(s, 0, sizeof *s);
+  if ((s->link.fd = net_accept(listener, s->address, sizeof s->address)) < 0) return;
+  s->id = ++last_id;
+  s->ctx = ctx;
+  s->account = &account;
+  s->stage = LOGIN;
+  s->deadline = time(NULL) + LOGIN_SECONDS;
+  why.struct_size = sizeof why;
+  if ((rc = tlsql_server_new(ctx, &s->link.conn, &why)) == TLSQL_OK)
+    rc = tlsql_conn_set(s->link.conn, "transport", 9, transport, strlen(transport));
+  if (!rc) rc = greet(s);
+  if (!rc) {
+    serve(s);
+    return;
+  }
+  log_line(s, "no connection", tlsql_code_name(rc));
+  release(s);
+}
+
+/* Serve all of them, for ever. */
+static void serve_all(const int *listeners)
+{
+  static const char *const transports[] = { "tcp", "unix" };
+  struct pollfd p[SESSIONS + 2];
+  for (;;) {
+    size_t i, used = 0;
+    time_t now;
+    for (i = 0; i < SESSIONS; i++) {
+      const struct session *s = &sessions[i];
+      p[i].fd = s->stage == UNUSED ? -1 : s->link.fd;
+      p[i].events = s->stage == LINGER ? POLLIN : link_events(&s->link);
+      p[i].revents = 0;
+      used += s->stage != UNUSED;
+    }
+    for (i = 0; i < 2; i++) {
+      p[SESSIONS + i].fd = used < SESSIONS ? listeners[i] : -1;
+      p[SESSIONS + i].events = POLLIN;
+      p[SESSIONS + i].revents = 0;
+    }
+    if (poll(p, SESSIONS + 2, 1000) < 0 && errno != EINTR) return;
+    now = time(NULL);
+    for (i = 0; i < SESSIONS; i++) {
+      struct session *s = &sessions[i];
+      if (s->stage == UNUSED) continue;
+      if (p[i].revents & (POLLIN | POLLHUP | POLLERR) && s->stage != LINGER) link_fill(&s->link);
+      if (p[i].revents) serve(s);
+      else if (s->deadline && now > s->deadline) release(s);
+    }
+    for (i = 0; i < 2; i++)
+      if (p[SESSIONS + i].revents & POLLIN && used++ < SESSIONS)
+        welcome(listeners[i], transports[i]);
+  }
+}
+
+int main(int argc, char **argv)
+{
+  static const char *const letters[] = { "P", "port", "u", "user", "p", "password", NULL };
+  const char *address = "127.0.0.1", *path = NULL;
+  int listeners[2] = { -1, -1 }, i = 1, good;
+  unsigned port = 3306;
+  tlsql_error why;
+  tlsql_builder *b = NULL;
+  struct option o;
+
+  memset(&why, 0, sizeof why);
+  why.struct_size = sizeof why;
+  tlsql_code_info(tlsql_builder_new(TLSQL_SERVER, &b), &why);
+  for (good = b != NULL; good && i < argc;) {
+    if (!(good = option_next(argc, argv, &i, letters, &o)))
+      option_fail(&why, "unknown argument", argv[i - 1]);
+    else if (option_is_tls(&o)) good = option_to_builder(&o, b, &why);
+    else if (option_is(&o, "port") && option_number(&o, 65535, &port)) continue;
+    else if (option_is(&o, "bind-address") && o.value) address = o.value;
+    else if (option_is(&o, "socket") && o.value) path = o.value;
+    else if (option_is(&o, "user") && o.value) account.user = o.value;
+    else if (option_is(&o, "password") && o.value) account.password = o.value;
+    else if (option_is(&o, "default-authentication-plugin") && o.value) account.plugin = o.value;
+    else if (!option_is(&o, "no-defaults")) {
+      good = 0;
+      option_fail(&why, "unknown option, or its value is wrong:", o.name);
+    }
+  }
+  if (good) ctx = options_context(b, &why);
+  tlsql_builder_free(b);
+  if (!ctx) {
+    option_error(&why);
+    return 1;
+  }
+  if ((listeners[0] = net_listen(address, &port)) < 0 ||
+      (path && (listeners[1] = net_listen_unix(path)) < 0)) {
+    perror("server: cannot listen");
+    return 1;
+  }
+  printf("listening on %s:%u\n", address, port);
+  fflush(stdout);
+  serve_all(listeners);
+  return 1;
+}

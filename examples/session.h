@@ -1,0 +1,195 @@
+/* session.h - the example server's connections, and their half of logging in: the greeting, the
+ * check of an answer, the switch to another plugin, the whole password on a safe transport. */
+#ifndef SESSION_H
+#define SESSION_H
+#include <stdint.h>
+#include <time.h>
+#define LINK_PLAIN_SIZE 32768u
+#include "link.h"
+#include "login/login.h"
+#include "reply.h"
+
+#define SERVER_VERSION "8.0.36-tlsql-example"
+#define REPLY_SIZE 16384
+#define LOGIN_SECONDS 10                    /* connect_timeout */
+#define LINGER_SECONDS 2
+
+/* The one account, and whether caching_sha2_password has seen its password. */
+struct account { const char *user, *password, *plugin; int cached; };
+
+enum stage { UNUSED, LOGIN, SWITCHED, FULL, COMMAND, LEAVING, CLOSING, LINGER };
+
+struct session {
+  struct link link;
+  const tlsql_context *ctx;
+  struct account *account;
+  enum stage stage;
+  uint32_t id;
+  time_t deadline;                          /* 0: none */
+  char address[64], user[81], name[160], database[65];
+  uint8_t scramble[LOGIN_SCRAMBLE_SIZE];
+  struct reply reply;
+  uint8_t reply_buf[REPLY_SIZE];
+};
+
+static inline void log_line(const struct session *s, const char *text, const char *code)
+{
+  fprintf(stderr, "[Note] connection %u from %s: %s %s\n", s->id, s->address, text, code);
+}
+
+/* ---- login ------------------------------------------------------------------- */
+
+/* The packet that opens the connection, without its header: the engine sets CLIENT_SSL in it. */
+static inline tlsql_code greet(struct session *s)
+{
+  uint8_t buf[256];
+  struct writer w = write_to(buf, sizeof buf);
+  uint32_t capabilities = CLIENT_LONG_PASSWORD | CLIENT_FOUND_ROWS | CLIENT_LONG_FLAG |
+                          CLIENT_CONNECT_WITH_DB | CLIENT_PROTOCOL_41 | CLIENT_TRANSACTIONS |
+                          CLIENT_SECURE_CONNECTION | CLIENT_MULTI_RESULTS | CLIENT_PLUGIN_AUTH |
+                          CLIENT_CONNECT_ATTRS | CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA |
+                          CLIENT_DEPRECATE_EOF;
+  if (login_scramble(s->scramble, sizeof s->scramble)) return TLSQL_E_PANIC;
+  write_int(&w, 10, 1);
+  write_string(&w, SERVER_VERSION);
+  write_int(&w, s->id, 4);
+  write_bytes(&w, s->scramble, 8);
+  write_zeros(&w, 1);
+  write_int(&w, capabilities & 0xffff, 2);
+  write_int(&w, 45, 1);                                     /* utf8mb4_general_ci */
+  write_int(&w, 2, 2);                                      /* autocommit */
+  write_int(&w, capabilities >> 16, 2);
+  write_int(&w, sizeof s->scramble + 1, 1);
+  write_zeros(&w, 10);
+  write_bytes(&w, s->scramble + 8, sizeof s->scramble - 8);
+  write_zeros(&w, 1);
+  write_string(&w, s->account->plugin);
+  return tlsql_server_greeting(s->link.conn, w.at, w.len);
+}
+
+static inline void refuse(struct session *s, uint16_t number, const char *sqlstate,
+                          const char *text)
+{
+  log_line(s, text, "");
+  reply_error(&s->reply, number, sqlstate, "%s", text);
+  s->stage = LEAVING;
+}
+
+/* The password was right or wrong. */
+static inline void decide(struct session *s, int right, int with_password)
+{
+  tlsql_error e;
+  char text[300];
+
+  memset(&e, 0, sizeof e);
+  e.struct_size = sizeof e;
+  if (!right) {
+    snprintf(text, sizeof text, "Access denied for user '%.80s'@'%.63s' (using password: %s)",
+             s->user, s->address, with_password ? "YES" : "NO");
+    refuse(s, 1045, "28000", text);
+  } else if (tlsql_conn_check_transport(s->link.conn, &e)) {
+    log_line(s, e.message, tlsql_code_name(e.code));
+    reply_tell(&s->reply, &e);
+    s->stage = LEAVING;
+  } else {
+    reply_ok(&s->reply, 0);
+    s->stage = COMMAND;
+    s->deadline = 0;
+  }
+}
+
+/* Check an answer to the scramble. */
+static inline void check(struct session *s, struct text answer)
+{
+  const uint8_t *secret = (const uint8_t *)s->account->password;
+  size_t len = strlen(s->account->password), scramble = sizeof s->scramble;
+  uint8_t stored[LOGIN_SHA2_SIZE];
+  int known = strcmp(s->user, s->account->user) == 0, right;
+
+  if (answer.len == 1 && answer.at[0] == 0) answer.len = 0;      /* none, with its NUL */
+  if (answer.len == 0 || len == 0) {
+    decide(s, known && answer.len == 0 && len == 0, answer.len > 0);
+  } else if (strcmp(s->account->plugin, NATIVE_PLUGIN) == 0) {
+    login_native_stored(secret, len, stored, LOGIN_NATIVE_SIZE);
+    right = login_native_check(answer.at, answer.len, s->scramble, scramble, stored,
+                               LOGIN_NATIVE_SIZE);
+    decide(s, known && right == 1, 1);
+  } else if (!known || !s->account->cached) {          /* the whole password, please */
+    s->stage = FULL;
+    packet_begin(&s->reply.out, s->reply.sequence++);
+    write_int(&s->reply.out, 0x0401, 2);
+    packet_end(&s->reply.out);
+  } else {
+    login_sha2_stored(secret, len, stored, LOGIN_SHA2_SIZE);
+    right = login_sha2_check(answer.at, answer.len, s->scramble, scramble, stored,
+                             LOGIN_SHA2_SIZE);
+    if (right == 1) {
+      packet_begin(&s->reply.out, s->reply.sequence++);
+      write_int(&s->reply.out, 0x0301, 2);
+      packet_end(&s->reply.out);
+    }
+    decide(s, right == 1, 1);
+  }
+}
+
+/* HandshakeResponse41.  In TLS its first 32 bytes repeat the SSLRequest, which alone counts. */
+static inline void log_in(struct session *s, const struct packet *p)
+{
+  struct reader r = read_from(p->payload, p->len);
+  struct text answer, wanted;
+  tlsql_request request;
+
+  memset(&request, 0, sizeof request);
+  request.struct_size = sizeof request;
+  tlsql_conn_request(s->link.conn, &request);
+  s->reply.capabilities = request.capabilities;
+  if (p->sequence != (tlsql_conn_outcome(s->link.conn) == TLSQL_OUTCOME_TLS ? 2 : 1)) {
+    refuse(s, 1156, "08S01", "Got packets out of order");
+    return;
+  }
+  read_bytes(&r, 32);
+  text_copy(s->user, sizeof s->user, read_string(&r));
+  answer = read_bytes(&r, request.capabilities & CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA
+                            ? read_length(&r) : read_int(&r, 1));
+  if (request.capabilities & CLIENT_CONNECT_WITH_DB)
+    text_copy(s->database, sizeof s->database, read_string(&r));
+  wanted = text_of(NATIVE_PLUGIN);
+  if (request.capabilities & CLIENT_PLUGIN_AUTH) wanted = read_string(&r);
+  if (r.bad) {
+    refuse(s, 1043, "08S01", "Bad handshake");
+    return;
+  }
+  snprintf(s->name, sizeof s->name, "%s@%s", s->user, s->address);
+  if (text_is(wanted, s->account->plugin)) {
+    check(s, answer);
+  } else if (request.capabilities & CLIENT_PLUGIN_AUTH) {    /* AuthSwitchRequest */
+    s->stage = SWITCHED;
+    packet_begin(&s->reply.out, s->reply.sequence++);
+    write_int(&s->reply.out, 0xfe, 1);
+    write_string(&s->reply.out, s->account->plugin);
+    write_bytes(&s->reply.out, s->scramble, sizeof s->scramble);
+    write_zeros(&s->reply.out, 1);
+    packet_end(&s->reply.out);
+  } else {
+    refuse(s, 1251, "08004", "Client does not support authentication protocol requested by server; "
+                             "consider upgrading MySQL client");
+  }
+}
+
+/* caching_sha2_password: the password itself and a NUL, on a transport that hides it.  Hashes are
+ * compared, so that the time tells nothing of the password. */
+static inline void log_in_full(struct session *s, const struct packet *p)
+{
+  struct reader r = read_from(p->payload, p->len);
+  struct text given = read_string(&r);
+  const char *password = s->account->password;
+  uint8_t theirs[LOGIN_SHA2_SIZE], ours[LOGIN_SHA2_SIZE];
+  int right = tlsql_conn_secure_transport(s->link.conn) && strcmp(s->user, s->account->user) == 0 &&
+              !login_sha2_stored(given.at, given.len, theirs, sizeof theirs) &&
+              !login_sha2_stored((const uint8_t *)password, strlen(password), ours, sizeof ours) &&
+              memcmp(theirs, ours, sizeof ours) == 0;
+  s->account->cached |= right;
+  decide(s, right, 1);
+}
+
+#endif

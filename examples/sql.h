@@ -1,0 +1,276 @@
+/* sql.h - the statements that the example server answers: SELECT of constants and variables, SHOW
+ * STATUS and SHOW VARIABLES, and what clients send on connect, which only wants an OK. */
+#ifndef SQL_H
+#define SQL_H
+#include <ctype.h>
+#include <stdio.h>
+#include "session.h"
+
+#define SQL_COLUMNS 64
+
+static const char *const sql_variables[] = {
+  "auto_increment_increment", "1", "autocommit", "1", "character_set_client", "utf8mb4",
+  "character_set_connection", "utf8mb4", "character_set_results", "utf8mb4",
+  "character_set_database", "utf8mb4", "character_set_server", "utf8mb4",
+  "collation_connection", "utf8mb4_general_ci",
+  "collation_database", "utf8mb4_general_ci", "collation_server", "utf8mb4_general_ci",
+  "init_connect", "", "interactive_timeout", "28800", "license", "Apache-2.0 OR MIT",
+  "lower_case_table_names", "0", "max_allowed_packet", "16384", "net_buffer_length", "16384",
+  "net_write_timeout", "60", "performance_schema", "0", "protocol_version", "10",
+  "query_cache_size", "0", "query_cache_type", "OFF", "sql_mode", "", "system_time_zone", "UTC",
+  "time_zone", "SYSTEM", "transaction_isolation", "REPEATABLE-READ", "transaction_read_only", "0",
+  "tx_isolation", "REPEATABLE-READ", "tx_read_only", "0", "version", SERVER_VERSION,
+  "version_comment", "tlsql example server", "wait_timeout", "28800", NULL };
+/* These the engine knows. */
+static const char *const sql_tls_variables[] = {
+  "have_ssl", "require_secure_transport", "ssl_ca", "ssl_cert", "ssl_cipher", "ssl_crl", "ssl_key",
+  "tls_version", NULL };
+
+/* ---- reading a statement --------------------------------------------------- */
+static inline void sql_skip(struct text *t, size_t n)
+{
+  t->at += n;
+  t->len -= n;
+}
+
+/* Blanks and comments: some clients sign their statements in one. */
+static inline void sql_blanks(struct text *t)
+{
+  for (;;) {
+    while (t->len && isspace(t->at[0])) sql_skip(t, 1);
+    if (t->len < 4 || memcmp(t->at, "/*", 2) != 0) return;
+    do sql_skip(t, 1); while (t->len >= 2 && memcmp(t->at, "*/", 2) != 0);
+    sql_skip(t, t->len < 2 ? t->len : 2);
+  }
+}
+
+static inline size_t sql_name_len(struct text t)
+{
+  size_t n = 0;
+  while (n < t.len && (isalnum(t.at[n]) || t.at[n] == '_')) n++;
+  return n;
+}
+
+static inline int sql_same(const char *a, const uint8_t *b, size_t len)
+{
+  size_t i = 0;
+  while (i < len && a[i] && tolower((unsigned char)a[i]) == tolower(b[i])) i++;
+  return i == len && !a[i];
+}
+
+/* Take this word if it comes next. */
+static inline int sql_word(struct text *t, const char *word)
+{
+  size_t len;
+  sql_blanks(t);
+  len = sql_name_len(*t);
+  if (!len || !sql_same(word, t->at, len)) return 0;
+  sql_skip(t, len);
+  sql_blanks(t);
+  return 1;
+}
+
+static inline int sql_sign(struct text *t, char sign)
+{
+  sql_blanks(t);
+  if (!t->len || t->at[0] != (uint8_t)sign) return 0;
+  sql_skip(t, 1);
+  return 1;
+}
+
+static inline struct text sql_take(struct text *t, size_t n)
+{
+  struct text taken = *t;
+  taken.len = n;
+  sql_skip(t, n);
+  return taken;
+}
+
+/* A text in quotes, without them; 0 if none comes next. */
+static inline int sql_quoted(struct text *t, struct text *to)
+{
+  size_t n = 1;
+  sql_blanks(t);
+  if (!t->len || !strchr("'\"`", t->at[0]) || !t->at[0]) return 0;
+  while (n < t->len && t->at[n] != t->at[0]) n += t->at[n] == '\\' ? 2 : 1;
+  if (n >= t->len) return 0;
+  *to = sql_take(t, n + 1);
+  to->at++;
+  to->len -= 2;
+  return 1;
+}
+
+/* ---- variables --------------------------------------------------------------- */
+
+/* The value in buf; 0 if there is no such variable. */
+static inline int sql_variable(const struct session *q, struct text name, char *buf, size_t cap)
+{
+  size_t i, needed;
+  for (i = 0; sql_variables[i]; i += 2)
+    if (sql_same(sql_variables[i], name.at, name.len))
+      return snprintf(buf, cap, "%s", sql_variables[i + 1]) >= 0;
+  if (sql_same("have_ssl", name.at, name.len) || sql_same("have_openssl", name.at, name.len))
+    return snprintf(buf, cap, "%s", tlsql_context_has_tls(q->ctx) ? "YES" : "DISABLED") >= 0;
+  return !tlsql_context_get(q->ctx, (const char *)name.at, name.len, buf, cap, &needed);
+}
+
+static inline int sql_like(const char *s, const uint8_t *pattern, size_t len)
+{
+  for (; len; pattern++, len--) {
+    if (*pattern == '%') {
+      do if (sql_like(s, pattern + 1, len - 1)) return 1; while (*s++);
+      return 0;
+    }
+    if (*pattern == '\\' && len > 1) pattern++, len--;
+    else if (*pattern == '_' && *s) {
+      s++;
+      continue;
+    }
+    if (tolower((unsigned char)*s) != tolower(*pattern)) return 0;
+    s++;
+  }
+  return !*s;
+}
+
+static inline void sql_pair(struct session *q, const char *name, const char *value,
+                            struct text pattern)
+{
+  struct text row[2];
+  if (!sql_like(name, pattern.at, pattern.len)) return;
+  row[0] = text_of(name);
+  row[1] = text_of(value);
+  reply_row(&q->reply, row, 2);
+}
+
+/* SHOW STATUS and SHOW VARIABLES.  A WHERE gets all of them: clients pick what they asked for. */
+static inline void sql_show(struct session *q, struct text t)
+{
+  static const struct text all = { (const uint8_t *)"%", 1 };
+  struct text names[3], pattern = all;
+  char value[4096];
+  const char *name;
+  size_t i, needed;
+  int status;
+
+  if (sql_word(&t, "WARNINGS") || sql_word(&t, "ERRORS")) {
+    names[0] = text_of("Level");
+    names[1] = text_of("Code");
+    names[2] = text_of("Message");
+    reply_columns(&q->reply, names, NULL, 3);
+    reply_end(&q->reply);
+    return;
+  }
+  if (!sql_word(&t, "SESSION") && !sql_word(&t, "GLOBAL")) sql_word(&t, "LOCAL");
+  status = sql_word(&t, "STATUS");
+  if (!status && !sql_word(&t, "VARIABLES")) {
+    reply_error(&q->reply, 1235, "42000", "This version of MySQL doesn't yet support '%s'",
+                "SHOW of this");
+    return;
+  }
+  if (sql_word(&t, "LIKE") && !sql_quoted(&t, &pattern)) pattern.len = 0;
+  names[0] = text_of("Variable_name");
+  names[1] = text_of("Value");
+  reply_columns(&q->reply, names, NULL, 2);
+  for (i = 0; status && (name = tlsql_status_variable(i)) != NULL; i++)
+    if (!tlsql_conn_status(q->link.conn, name, strlen(name), value, sizeof value, &needed))
+      sql_pair(q, name, value, pattern);
+  for (i = 0; !status && sql_variables[i]; i += 2)
+    sql_pair(q, sql_variables[i], sql_variables[i + 1], pattern);
+  for (i = 0; !status && sql_tls_variables[i]; i++)
+    if (sql_variable(q, text_of(sql_tls_variables[i]), value, sizeof value))
+      sql_pair(q, sql_tls_variables[i], value, pattern);
+  reply_end(&q->reply);
+}
+
+/* ---- SELECT -------------------------------------------------------------------- */
+
+/* A constant, a variable or a function: its value in *value, which may lie in buf. */
+static inline int sql_value(const struct session *q, struct text *t, char *buf, size_t cap,
+                            struct text *value, int *number)
+{
+  size_t digits = 0;
+  *number = 0;
+  value->at = NULL;
+  value->len = 0;
+  sql_blanks(t);
+  while (digits < t->len && isdigit(t->at[digits])) digits++;
+  if (digits) {
+    *value = sql_take(t, digits);
+    return *number = 1;
+  }
+  if (sql_quoted(t, value) || sql_word(t, "NULL")) return 1;
+  if (sql_sign(t, '@')) {
+    if (!sql_sign(t, '@')) return sql_take(t, sql_name_len(*t)).len > 0;    /* NULL: never set */
+    if ((sql_word(t, "SESSION") || sql_word(t, "GLOBAL") || sql_word(t, "LOCAL")) &&
+        !sql_sign(t, '.'))
+      return 0;
+    if (!sql_variable(q, sql_take(t, sql_name_len(*t)), buf, cap)) return 0;
+    *number = buf[0] && strspn(buf, "0123456789") == strlen(buf);
+  } else {
+    if (sql_word(t, "CONNECTION_ID")) *number = snprintf(buf, cap, "%u", q->id) > 0;
+    else if (sql_word(t, "VERSION")) snprintf(buf, cap, "%s", SERVER_VERSION);
+    else if (sql_word(t, "USER") || sql_word(t, "CURRENT_USER")) snprintf(buf, cap, "%s", q->name);
+    else if (!sql_word(t, "DATABASE") && !sql_word(t, "SCHEMA")) return 0;
+    else snprintf(buf, cap, "%s", q->database);
+    if (sql_sign(t, '(') && !sql_sign(t, ')')) return 0;
+    if (!buf[0]) return 1;                                  /* no database: NULL */
+  }
+  *value = text_of(buf);
+  return 1;
+}
+
+static inline int sql_select(struct session *q, struct text t)
+{
+  struct text names[SQL_COLUMNS], values[SQL_COLUMNS];
+  char kept[SQL_COLUMNS][512];
+  int numbers[SQL_COLUMNS];
+  size_t n = 0;
+  int limited;
+  do {
+    const uint8_t *start;
+    sql_blanks(&t);
+    start = t.at;
+    if (n == SQL_COLUMNS) return 0;
+    if (!sql_value(q, &t, kept[n], sizeof kept[n], &values[n], &numbers[n])) return 0;
+    names[n].at = start;
+    names[n].len = (size_t)(t.at - start);
+    if (*start == '\'' || *start == '"') names[n] = values[n];
+    while (names[n].len && isspace(names[n].at[names[n].len - 1])) names[n].len--;
+    limited = sql_word(&t, "LIMIT");
+    if (!limited) sql_word(&t, "AS");
+    if (!limited && !sql_quoted(&t, &names[n]) && sql_name_len(t))
+      names[n] = sql_take(&t, sql_name_len(t));
+    n++;
+    if (!limited) limited = sql_word(&t, "LIMIT");
+  } while (!limited && sql_sign(&t, ','));
+  if (limited) sql_take(&t, sql_name_len(t));
+  sql_blanks(&t);
+  if (t.len) return 0;
+  reply_columns(&q->reply, names, numbers, n);
+  reply_row(&q->reply, values, n);
+  reply_end(&q->reply);
+  return 1;
+}
+
+/* Answer one statement. */
+static inline void sql_answer(struct session *q, struct text t)
+{
+  static const char *const fine[] = { "SET", "USE", "BEGIN", "START", "COMMIT", "ROLLBACK", "DO",
+                                      NULL };
+  size_t i;
+  while (t.len && (isspace(t.at[t.len - 1]) || t.at[t.len - 1] == ';')) t.len--;
+  if (sql_word(&t, "SELECT") && sql_select(q, t)) return;
+  if (sql_word(&t, "SHOW")) {
+    sql_show(q, t);
+    return;
+  }
+  for (i = 0; fine[i]; i++)
+    if (sql_word(&t, fine[i])) {
+      reply_ok(&q->reply, 0);
+      return;
+    }
+  reply_error(&q->reply, 1064, "42000", "This example answers SELECT of constants and %s",
+              "variables, SHOW STATUS and SHOW VARIABLES");
+}
+
+#endif
