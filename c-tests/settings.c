@@ -1,0 +1,298 @@
+/* Every settings error that C can reach: its code, MySQL's errno, and a message that names the
+ * option and the file.  None leaves a context behind. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "bytes.h"
+
+static char scratch[] = "/tmp/tlsql-settings-XXXXXX";
+
+/* A file of this content in the scratch directory; the path lives until the next call but three. */
+static const char *file_of(const char *name, const void *content, size_t len)
+{
+  static char paths[4][100];
+  static int next;
+  char *path = paths[next++ % 4];
+  FILE *f;
+  snprintf(path, sizeof paths[0], "%s/%s", scratch, name);
+  f = fopen(path, "wb");
+  if (CHECK(f != NULL)) {
+    CHECK_EQ(fwrite(content, 1, len, f), len);
+    fclose(f);
+  }
+  return path;
+}
+
+static bytes file_bytes(const char *name)
+{
+  bytes b = { NULL, 0, 0 };
+  char path[600];
+  uint8_t buf[4096];
+  size_t n;
+  FILE *f;
+  snprintf(path, sizeof path, "%s/%s", certs, name);
+  f = fopen(path, "rb");
+  if (CHECK(f != NULL)) {
+    while ((n = fread(buf, 1, sizeof buf, f)) > 0) bytes_add(&b, buf, n);
+    fclose(f);
+  }
+  return b;
+}
+
+typedef struct fault {
+  uint32_t role;
+  const char *options[9];
+  tlsql_code code;
+  uint16_t mysql_errno;
+  const char *names;                     /* the option that the message must name */
+  const char *file;                      /* and the file, or NULL */
+} fault;
+
+static void expect(const fault *f)
+{
+  tlsql_context *ctx = NULL;
+  tlsql_error e = fresh_error();
+  long before = check_failures;
+  CHECK_CODE(context_try(f->role, f->options, &ctx, &e), f->code);
+  CHECK(ctx == NULL);
+  CHECK_CODE(e.code, f->code);
+  CHECK_EQ(e.mysql_errno, f->mysql_errno);
+  CHECK_TEXT(e.sqlstate, f->mysql_errno ? "HY000" : "");
+  CHECK_EQ(e.severity, 3);
+  CHECK(e.message[0]);
+  CHECK_HOLDS(e.message, f->names);
+  if (f->file) CHECK_HOLDS(e.message, f->file);
+  CHECK_EQ(e.os_errno != 0, f->code == TLSQL_E_FILE);
+  if (before != check_failures)
+    fprintf(stderr, "  with %s=%s ...: %s\n", f->options[0], f->options[1], e.message);
+  tlsql_context_free(ctx);
+}
+
+#define C TLSQL_CLIENT
+#define S TLSQL_SERVER
+
+static void names_and_values(void)
+{
+  static const fault faults[] = {
+    { C, { "bogus", "1" }, TLSQL_E_OPTION_NAME, 0, "bogus", NULL },
+    { C, { "sslmode", "REQUIRED" }, TLSQL_E_OPTION_NAME, 0, "sslmode", NULL },
+    { C, { "require_secure_transport", "ON" }, TLSQL_E_OPTION_NAME, 0,
+      "require_secure_transport", NULL },
+    { S, { "ssl-mode", "REQUIRED" }, TLSQL_E_OPTION_NAME, 0, "ssl-mode", NULL },
+    { C, { "ssl-mode", "VERIFY" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
+    { C, { "ssl_mode", "3" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
+    { C, { "ssl-mode", "0" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
+    { C, { "ssl-mode", "99" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
+    { C, { "ssl-mode", "" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
+    { S, { "require_secure_transport", "maybe" }, TLSQL_E_OPTION_VALUE, 0,
+      "require_secure_transport", NULL },
+    { C, { "ssl_ca", "" }, TLSQL_E_OPTION_VALUE, 0, "ssl_ca", NULL },
+    { C, { "tlsql_profile", "oracle" }, TLSQL_E_OPTION_VALUE, 0, "tlsql_profile", NULL },
+    { C, { "ssl-mode", "VERIFY_CA", "ssl_capath", "/" }, TLSQL_E_OPTION_VALUE, 0, "capath", NULL },
+    { C, { "ssl_crlpath", "/" }, TLSQL_E_OPTION_VALUE, 0, "crlpath", NULL },
+    { C, { "tls_version", "TLSv1.1" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
+    { C, { "tls_version", " TLSv1.3" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
+    { C, { "tls_version", "" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
+    { C, { "ssl_cipher", "FOO" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
+    { C, { "ssl_cipher", "AES128-SHA" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
+    { C, { "ssl-mode", "VERIFY_CA" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
+    { C, { "ssl-mode", "VERIFY_IDENTITY" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
+  };
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) expect(&faults[i]);
+}
+
+static void files(void)
+{
+  bytes ca = file_bytes("ca.pem");
+  const char *empty = file_of("empty.pem", "", 0);
+  const char *text = file_of("text.pem", "not a certificate\n", 18);
+  const char *cut = file_of("cut.pem", ca.at, ca.len / 2);
+  const char *locked = file_of("locked.pem",
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", 79);
+  const fault faults[] = {
+    { C, { "ssl-ca", "/nonexistent/ca.pem" }, TLSQL_E_FILE, 2026, "ssl_ca", "/nonexistent/ca.pem" },
+    { C, { "ssl-mode", "REQUIRED", "ssl-ca", "/nonexistent/ca.pem" }, TLSQL_E_FILE, 2026,
+      "ssl_ca", "/nonexistent/ca.pem" },
+    { C, { "ssl-ca", empty }, TLSQL_E_PEM, 2026, "ssl_ca", empty },
+    { C, { "ssl-ca", text }, TLSQL_E_PEM, 2026, "ssl_ca", text },
+    { C, { "ssl-ca", cut }, TLSQL_E_PEM, 2026, "ssl_ca", cut },
+    { C, { "ssl-ca", "@ca-key.pem" }, TLSQL_E_PEM, 2026, "ssl_ca", "ca-key.pem" },
+    { C, { "ssl-ca", "@ca.pem", "ssl-crl", "/nonexistent/crl.pem" }, TLSQL_E_FILE, 2026,
+      "ssl_crl", "/nonexistent/crl.pem" },
+    { C, { "ssl-crl", text }, TLSQL_E_CRL, 2026, "ssl_crl", text },
+    { C, { "ssl-crl", "@ca.pem" }, TLSQL_E_CRL, 2026, "ssl_crl", "ca.pem" },
+    { C, { "ssl-cert", "/nonexistent/c.pem", "ssl-key", "@client-key.pem" }, TLSQL_E_FILE, 2026,
+      "ssl_cert", "/nonexistent/c.pem" },
+    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", "/nonexistent/k.pem" }, TLSQL_E_FILE, 2026,
+      "ssl_key", "/nonexistent/k.pem" },
+    { C, { "ssl-cert", "@client-cert.pem" }, TLSQL_E_NO_KEY, 2026, "ssl_key", "client-cert.pem" },
+    { C, { "ssl-key", "@client-key.pem" }, TLSQL_E_NO_CERT, 2026, "ssl_cert", "client-key.pem" },
+    { C, { "ssl-cert", text, "ssl-key", "@client-key.pem" }, TLSQL_E_NO_CERT, 2026,
+      "ssl_cert", text },
+    { C, { "ssl-cert", empty, "ssl-key", "@client-key.pem" }, TLSQL_E_NO_CERT, 2026,
+      "ssl_cert", empty },
+    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", text }, TLSQL_E_NO_KEY, 2026,
+      "ssl_key", text },
+    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", locked }, TLSQL_E_KEY_FORM, 2026,
+      "ssl_key", locked },
+    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", "@server-key.pem" }, TLSQL_E_KEY_MISMATCH,
+      2026, "ssl_key", "server-key.pem" },
+    { S, { "ssl-ca", "@ca.pem", "ssl-cert", "@server-cert.pem", "ssl-key", "@client-key.pem" },
+      TLSQL_E_KEY_MISMATCH, 2026, "ssl_key", "client-key.pem" },
+    { S, { "ssl-cert", "@server-cert.pem" }, TLSQL_E_NO_KEY, 2026, "ssl_key", "server-cert.pem" },
+    { S, { "ssl-key", "@server-key.pem" }, TLSQL_E_NO_CERT, 2026, "ssl_cert", "server-key.pem" },
+  };
+  for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) expect(&faults[i]);
+
+  if (geteuid() == 0) {
+    printf("skipped settings unreadable: root reads every file\n");
+  } else {
+    const char *secret = file_of("secret.pem", ca.at, ca.len);
+    const fault unreadable = { C, { "ssl-ca", secret }, TLSQL_E_FILE, 2026, "ssl_ca", secret };
+    chmod(secret, 0);
+    expect(&unreadable);
+  }
+  {
+    const fault directory = { C, { "ssl-ca", scratch }, TLSQL_E_FILE, 2026, "ssl_ca", scratch };
+    expect(&directory);
+  }
+  bytes_free(&ca);
+}
+
+static void from_memory(void)
+{
+  bytes ca = file_bytes("ca.pem"), cert = file_bytes("client-cert.pem");
+  bytes key = file_bytes("client-key.pem"), other = file_bytes("server-key.pem");
+  bytes crl = file_bytes("crl.pem");
+  tlsql_builder *b = NULL;
+  tlsql_context *ctx = NULL;
+  tlsql_error e = fresh_error();
+  const uint8_t junk[] = { 0x30, 0x82, 0xff, 0xff, 1, 2, 3 };
+
+  CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_add_ca(b, junk, sizeof junk), TLSQL_E_PEM);
+  CHECK_CODE(tlsql_builder_error(b, &e), TLSQL_OK);
+  CHECK_CODE(e.code, TLSQL_E_PEM);
+  CHECK_CODE(tlsql_builder_add_ca(b, key.at, key.len), TLSQL_E_PEM);
+  CHECK_CODE(tlsql_builder_add_crl(b, junk, sizeof junk), TLSQL_E_CRL);
+  CHECK_CODE(tlsql_builder_add_crl(b, ca.at, ca.len), TLSQL_E_CRL);
+  CHECK_CODE(tlsql_builder_set_identity(b, key.at, key.len, key.at, key.len), TLSQL_E_NO_CERT);
+  CHECK_CODE(tlsql_builder_set_identity(b, cert.at, cert.len, cert.at, cert.len),
+             TLSQL_E_NO_KEY);
+  CHECK_CODE(tlsql_builder_error(b, &e), TLSQL_OK);
+  CHECK_CODE(e.code, TLSQL_E_NO_KEY);
+  CHECK_EQ(e.mysql_errno, 2026);
+  CHECK(e.message[0]);
+
+  /* A pair is compared when it is put in force. */
+  CHECK_CODE(tlsql_builder_set_identity(b, cert.at, cert.len, other.at, other.len), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_E_KEY_MISMATCH);
+  CHECK(ctx == NULL);
+  CHECK_CODE(tlsql_builder_error(b, &e), TLSQL_OK);
+  CHECK_CODE(e.code, TLSQL_E_KEY_MISMATCH);
+  CHECK_EQ(e.mysql_errno, 2026);
+
+  /* Nothing wrong stuck: what is right is taken, and makes a context. */
+  CHECK_CODE(set_option(b, "ssl-mode", "VERIFY_CA"), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_E_NO_CA);
+  CHECK(ctx == NULL);
+  CHECK_CODE(tlsql_builder_add_ca(b, ca.at, ca.len), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_add_crl(b, crl.at, crl.len), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_set_identity(b, cert.at, cert.len, key.at, key.len), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
+  CHECK_EQ(tlsql_context_has_tls(ctx), 1);
+  tlsql_context_free(ctx);
+  tlsql_builder_free(b);
+  bytes_free(&ca); bytes_free(&cert); bytes_free(&key); bytes_free(&other); bytes_free(&crl);
+}
+
+/* A named file that was not loaded is never dropped silently. */
+static void not_loaded(void)
+{
+  static const char *const named[] = { "ssl_ca", "ssl_crl", "ssl_cert", "ssl_key" };
+  for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+    tlsql_builder *b = NULL;
+    tlsql_context *ctx = NULL;
+    tlsql_error e = fresh_error();
+    CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+    CHECK_CODE(set_option(b, named[i], "/nonexistent/some.pem"), TLSQL_OK);
+    CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_E_NOT_LOADED);
+    CHECK(ctx == NULL);
+    CHECK_CODE(tlsql_builder_error(b, &e), TLSQL_OK);
+    CHECK_CODE(e.code, TLSQL_E_NOT_LOADED);
+    CHECK_HOLDS(e.message, named[i]);
+    CHECK_HOLDS(e.message, "/nonexistent/some.pem");
+
+    /* With DISABLED no file is opened, required or reported. */
+    CHECK_CODE(set_option(b, "ssl-mode", "DISABLED"), TLSQL_OK);
+    CHECK_CODE(tlsql_builder_load_files(b), TLSQL_OK);
+    CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
+    CHECK_EQ(tlsql_context_has_tls(ctx), 0);
+    tlsql_context_free(ctx);
+    tlsql_builder_free(b);
+  }
+}
+
+/* load_files is all or nothing, and a failed setter leaves the setting as it was. */
+static void all_or_nothing(void)
+{
+  tlsql_builder *b = NULL;
+  tlsql_context *ctx = NULL;
+  char mode[32];
+  size_t n = 0;
+  CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+  CHECK_CODE(set_option(b, "ssl-mode", "verify_identity"), TLSQL_OK);
+  CHECK_CODE(set_option(b, "ssl-mode", "bogus"), TLSQL_E_OPTION_VALUE);
+  CHECK_CODE(set_option(b, "ssl_ca", "@ca.pem"), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_load_files(b), TLSQL_OK);
+  CHECK_CODE(set_option(b, "ssl_ca", "@other-ca.pem"), TLSQL_OK);   /* named anew: not loaded */
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_E_NOT_LOADED);
+  CHECK_CODE(set_option(b, "ssl_crl", "@crl.pem"), TLSQL_OK);
+  CHECK_CODE(set_option(b, "ssl_cert", "/nonexistent/c.pem"), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_load_files(b), TLSQL_E_FILE);
+  CHECK_CODE(set_option(b, "ssl_ca", "@ca.pem"), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_E_NOT_LOADED);       /* ssl_crl was not kept */
+  CHECK_CODE(set_option(b, "ssl_cert", "@both.pem"), TLSQL_OK);     /* certificate and key */
+  CHECK_CODE(tlsql_builder_load_files(b), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
+  CHECK_CODE(tlsql_context_get(ctx, "ssl-mode", 8, mode, sizeof mode, &n), TLSQL_OK);
+  CHECK_TEXT(mode, "VERIFY_IDENTITY");
+  tlsql_context_free(ctx);
+  tlsql_builder_free(b);
+
+  /* A CA without a mode verifies. */
+  CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+  CHECK_CODE(set_option(b, "ssl_ca", "@ca.pem"), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_load_files(b), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
+  CHECK_CODE(tlsql_context_get(ctx, "ssl-mode", 8, mode, sizeof mode, &n), TLSQL_OK);
+  CHECK_TEXT(mode, "VERIFY_CA");
+  tlsql_context_free(ctx);
+  tlsql_builder_free(b);
+}
+
+static void clean_up(void)
+{
+  static const char *const left[] = { "empty.pem", "text.pem", "cut.pem", "locked.pem",
+                                      "secret.pem" };
+  char path[100];
+  for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+    snprintf(path, sizeof path, "%s/%s", scratch, left[i]);
+    unlink(path);
+  }
+  rmdir(scratch);
+}
+
+int main(int argc, char **argv)
+{
+  test_arguments(argc, argv, 0);
+  if (!mkdtemp(scratch)) { perror(scratch); return 2; }
+  names_and_values();
+  files();
+  from_memory();
+  not_loaded();
+  all_or_nothing();
+  clean_up();
+  return check_report("settings");
+}
