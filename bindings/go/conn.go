@@ -1,0 +1,324 @@
+package tlsql
+
+// #include "tlsql.h"
+import "C"
+
+import (
+	"io"
+	"net"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	bufferSize = 64 << 10        // in each direction: three full records and more
+	closeLimit = 5 * time.Second // for the goodbye, when the peer does not read
+)
+
+// Config says how one connection is made. Empty fields have the defaults of tlsql_conn_set.
+type Config struct {
+	Context    *Context
+	Host       string // the host the program dialed, for VERIFY_IDENTITY
+	Port       string
+	Transport  string // tcp, unix, ...
+	VerifyName string // instead of Host
+	SNI        string
+}
+
+// Conn is a net.Conn of plaintext over the connection that it was given. Read, Write, Close and the
+// deadlines may be used at once from several goroutines; a Read never waits for a Write, nor a
+// Write for a Read. A Read or Write that missed its deadline may be repeated.
+type Conn struct {
+	socket net.Conn
+
+	engine sync.Mutex // guards the next two; held during one engine call, never across I/O
+	conn   *C.tlsql_conn
+	step   C.tlsql_step
+
+	reading sync.Mutex // guards the next five; held across reads from the socket
+	in      []byte     // unused bytes from the peer stand at in[at:end]
+	at, end int
+	plain   []byte // decrypted in place and not yet read
+	ended   bool   // nothing comes any more
+
+	writing    sync.Mutex // guards the next four; held across writes, so records leave in order
+	out        []byte     // unsent bytes for the peer stand at out[sent:made]
+	sent, made int
+	agreed     bool // the step that decided on TLS or clear text is done
+
+	ready, flushing, closed atomic.Bool
+}
+
+// Client reads the server's greeting from socket. Then come Start, Handshake and the login.
+func Client(socket net.Conn, cfg Config) (*Conn, error) {
+	c, err := newConn(socket, cfg, RoleClient)
+	if err != nil {
+		return nil, err
+	}
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if err := c.negotiate(C.TLSQL_EVENT_GREETING); err != nil {
+		c.free()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Server is the other role: then come Greet, Handshake and the client's login packet.
+func Server(socket net.Conn, cfg Config) (*Conn, error) {
+	return newConn(socket, cfg, RoleServer)
+}
+
+func newConn(socket net.Conn, cfg Config, role Role) (*Conn, error) {
+	c := &Conn{socket: socket, in: make([]byte, bufferSize), out: make([]byte, bufferSize)}
+	why := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
+	var code C.tlsql_code
+	if role == RoleClient {
+		code = C.tlsql_client_new(cfg.Context.c, &c.conn, &why)
+	} else {
+		code = C.tlsql_server_new(cfg.Context.c, &c.conn, &why)
+	}
+	runtime.KeepAlive(cfg.Context)
+	if code != C.TLSQL_OK {
+		return nil, failure(code, func(e *C.tlsql_error) { *e = why })
+	}
+	for _, fact := range [...][2]string{{"host", cfg.Host}, {"port", cfg.Port},
+		{"transport", cfg.Transport}, {"verify_name", cfg.VerifyName}, {"sni", cfg.SNI}} {
+		name, value := fact[0], fact[1]
+		if value == "" {
+			continue
+		}
+		code := C.tlsql_conn_set(c.conn, text(name), size(len(name)), text(value), size(len(value)))
+		if code != C.TLSQL_OK {
+			err := c.failure(code)
+			c.free()
+			return nil, err
+		}
+	}
+	runtime.SetFinalizer(c, (*Conn).free)
+	return c, nil
+}
+
+// Handshake goes on until TLS is up, or until it is agreed that there is none. Read and Write do it
+// if it was not done; a program that has secrets to send looks at State in between.
+func (c *Conn) Handshake() error {
+	if c.ready.Load() {
+		return nil
+	}
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	if !c.agreed {
+		if err := c.negotiate(C.TLSQL_EVENT_SECURED | C.TLSQL_EVENT_PLAIN); err != nil {
+			return err
+		}
+		c.agreed = true
+	}
+	if _, err := c.push(nil); err != nil {
+		return err
+	}
+	c.ready.Store(true)
+	return nil
+}
+
+func (c *Conn) Read(p []byte) (int, error) {
+	if err := c.Handshake(); err != nil {
+		return 0, err
+	}
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	for len(c.plain) == 0 && len(p) > 0 {
+		t, err := c.turn(c.in[c.at:c.end], nil, nil)
+		c.plain = c.in[c.at+t.viewAt : c.at+t.viewAt+t.viewed]
+		c.at += t.used
+		if t.want&C.TLSQL_WANT_WIRE_OUT != 0 {
+			c.flush()
+		}
+		if t.events&C.TLSQL_EVENT_PEER_CLOSED != 0 {
+			c.ended = true
+		}
+		if err != nil {
+			return 0, err
+		}
+		if t.used == 0 && t.viewed == 0 && t.events == 0 {
+			if err := c.receive(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	n := copy(p, c.plain)
+	c.plain = c.plain[n:]
+	return n, nil
+}
+
+func (c *Conn) Write(p []byte) (int, error) {
+	if err := c.Handshake(); err != nil {
+		return 0, err
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.push(p)
+}
+
+// Close says goodbye, unless a Write or a Handshake is under way: that one is ended by force.
+func (c *Conn) Close() error {
+	if !c.closed.CompareAndSwap(false, true) {
+		return net.ErrClosed
+	}
+	if c.writing.TryLock() {
+		c.socket.SetWriteDeadline(time.Now().Add(closeLimit))
+		c.engine.Lock()
+		C.tlsql_conn_close(c.conn)
+		c.engine.Unlock()
+		c.push(nil)
+		c.writing.Unlock()
+	}
+	err := c.socket.Close()
+	c.free()
+	return err
+}
+
+func (c *Conn) LocalAddr() net.Addr                { return c.socket.LocalAddr() }
+func (c *Conn) RemoteAddr() net.Addr               { return c.socket.RemoteAddr() }
+func (c *Conn) SetDeadline(t time.Time) error      { return c.socket.SetDeadline(t) }
+func (c *Conn) SetReadDeadline(t time.Time) error  { return c.socket.SetReadDeadline(t) }
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.socket.SetWriteDeadline(t) }
+
+// turn is what one engine call did.
+type turn struct {
+	used, made, taken, viewAt, viewed int
+	want, events                      C.uint32_t
+}
+
+func (c *Conn) turn(in, out, app []byte) (turn, error) {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	if c.conn == nil {
+		return turn{}, net.ErrClosed
+	}
+	c.step = C.tlsql_step{struct_size: C.sizeof_tlsql_step}
+	code := C.tlsql_conn_step(c.conn, octets(in), size(len(in)), octets(out), size(len(out)),
+		octets(app), size(len(app)), nil, C.TLSQL_ANY_ROOM, &c.step)
+	return turn{
+		used: int(c.step.wire_in_used), made: int(c.step.wire_out_made),
+		taken: int(c.step.app_in_used), viewAt: int(c.step.view_off), viewed: int(c.step.view_len),
+		want: c.step.want, events: c.step.events,
+	}, c.failure(code)
+}
+
+// negotiate moves both directions until one of the events; reading and writing are held.
+func (c *Conn) negotiate(until C.uint32_t) error {
+	for {
+		t, failed := c.turn(c.in[c.at:c.end], c.out[c.made:], nil)
+		c.at += t.used
+		c.made += t.made
+		err := c.send() // also after a failure: it may be the alert
+		switch {
+		case failed != nil && err == nil && t.want&C.TLSQL_WANT_WIRE_OUT != 0:
+		case failed != nil:
+			return failed
+		case err != nil:
+			return err
+		case t.events&until != 0:
+			return nil
+		case t.used+t.made != 0 || t.events != 0:
+		case t.want&C.TLSQL_WANT_START != 0:
+			return failure(C.TLSQL_E_STATE, nil) // nobody called Start or Greet: no I/O helps
+		default:
+			if err := c.receive(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// push sends app behind all that was queued before it; writing is held.
+func (c *Conn) push(app []byte) (n int, err error) {
+	for {
+		if err := c.send(); err != nil {
+			return n, err
+		}
+		t, failed := c.turn(nil, c.out, app[n:])
+		c.made = t.made
+		n += t.taken
+		if t.made > 0 && t.want&C.TLSQL_WANT_WIRE_OUT != 0 {
+			continue
+		}
+		err := c.send()
+		switch {
+		case failed != nil:
+			return n, failed
+		case err != nil || n == len(app):
+			return n, err
+		case t.made == 0:
+			return n, net.ErrClosed
+		}
+	}
+}
+
+// flush lets a writer send what reading queued, an alert or a KeyUpdate, while reading goes on. One
+// waiting goroutine is enough: what is queued before it has its turn leaves with it.
+func (c *Conn) flush() {
+	if !c.flushing.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		c.writing.Lock()
+		defer c.writing.Unlock()
+		c.flushing.Store(false)
+		c.push(nil)
+	}()
+}
+
+func (c *Conn) send() error {
+	for c.sent < c.made {
+		n, err := c.socket.Write(c.out[c.sent:c.made])
+		c.sent += n
+		if err != nil {
+			return err
+		}
+	}
+	c.sent, c.made = 0, 0
+	return nil
+}
+
+// receive waits for bytes from the peer, behind the part of a record that is already there.
+func (c *Conn) receive() error {
+	if c.ended {
+		return io.EOF
+	}
+	c.end = copy(c.in, c.in[c.at:c.end])
+	c.at = 0
+	n, err := c.socket.Read(c.in[c.end:])
+	c.end += n
+	if n > 0 || err != io.EOF {
+		if n > 0 {
+			return nil // an error that came with bytes comes again
+		}
+		return err
+	}
+	c.ended = true
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	if err := c.failure(C.tlsql_conn_eof(c.conn, size(c.end))); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+// failure is code as an error of this connection; engine is held.
+func (c *Conn) failure(code C.tlsql_code) error {
+	return failure(code, func(e *C.tlsql_error) { C.tlsql_conn_error(c.conn, e) })
+}
+
+func (c *Conn) free() {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	C.tlsql_conn_free(c.conn)
+	c.conn = nil
+}

@@ -1,0 +1,3 @@
+module github.com/tlsql/tlsql/bindings/go
+
+go 1.19

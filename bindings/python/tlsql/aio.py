@@ -1,0 +1,183 @@
+"""asyncio: one class is protocol to the socket's transport and transport to the program."""
+import asyncio
+
+from .connection import Connection
+from .library import Error, lib
+
+
+class Stream(asyncio.Transport, asyncio.BufferedProtocol):
+    """The program's protocol is connected when it is decided whether the stream is TLS; the future
+    `ready` is done then, or has the error.  get_extra_info("tlsql") is the Connection."""
+
+    def __init__(self, context, protocol, *, request=None, greeting=None, **facts):
+        """protocol: makes the program's.  Client: request, a dict or a function that makes one of
+        the greeting.  Server: greeting, a payload or a function that makes one."""
+        super().__init__()
+        self.engine = Connection(context, **facts)
+        self.request = None  # client: what the login packet must repeat
+        self.ready = asyncio.get_running_loop().create_future()
+        self._make, self._protocol = protocol, None
+        self._answer, self._greeting = request, greeting
+        self._socket = self._error = None
+        self._paused = False
+
+    # The protocol of the socket's transport.
+
+    def connection_made(self, transport):
+        self._socket = transport
+        if self._greeting is not None:
+            self.engine.greet(self._greeting() if callable(self._greeting) else self._greeting)
+            self._pump()
+
+    def get_buffer(self, sizehint):
+        return self.engine.room()
+
+    def buffer_updated(self, nbytes):
+        self.engine.received(nbytes)
+        self._pump()
+
+    def eof_received(self):
+        error = self.engine.eof()
+        if error:
+            self._fail(error)
+        return not error and self._protocol is not None and self._protocol.eof_received()
+
+    def connection_lost(self, exc):
+        if not self._error:
+            self._error = exc
+        if self._protocol:
+            self._protocol.connection_lost(self._error)
+        self._refuse(self._error or ConnectionAbortedError("closed before the upgrade was done"))
+
+    def pause_writing(self):
+        if self._protocol:
+            self._protocol.pause_writing()
+
+    def resume_writing(self):
+        if self._protocol:
+            self._protocol.resume_writing()
+
+    # The transport of the program's protocol.
+
+    def write(self, data):
+        if not self._socket.is_closing():
+            wire, error = self.engine.write(data)
+            self._socket.write(wire)
+            if error:
+                self._fail(error)
+
+    def close(self):
+        if not self._socket.is_closing():
+            self.engine.close()
+            self._socket.write(self.engine.write()[0])
+            self._socket.close()
+
+    def abort(self):
+        self._socket.abort()
+
+    def pause_reading(self):
+        self._paused = True
+        self._socket.pause_reading()
+
+    def resume_reading(self):
+        self._paused = False
+        self._socket.resume_reading()
+        asyncio.get_running_loop().call_soon(self._pump)  # the protocol may not be called from here
+
+    def get_extra_info(self, name, default=None):
+        return self.engine if name == "tlsql" else self._socket.get_extra_info(name, default)
+
+    def get_protocol(self):
+        return self._protocol
+
+    def set_protocol(self, protocol):
+        self._protocol = protocol
+
+    def is_closing(self):
+        return self._socket.is_closing()
+
+    def is_reading(self):
+        return not self._paused and self._socket.is_reading()
+
+    def can_write_eof(self):
+        return False  # close_notify ends both directions of the engine
+
+    def get_write_buffer_size(self):
+        return self._socket.get_write_buffer_size()
+
+    def get_write_buffer_limits(self):
+        return self._socket.get_write_buffer_limits()
+
+    def set_write_buffer_limits(self, high=None, low=None):
+        self._socket.set_write_buffer_limits(high, low)
+
+    # Between the two.
+
+    def _pump(self):
+        while not self._socket.is_closing():
+            turn = self.engine.read(not self._paused)
+            self._socket.write(turn.wire)
+            if turn.error and not (turn.wire and turn.want & lib.TLSQL_WANT_WIRE_OUT):
+                return self._fail(turn.error)
+            if turn.events & lib.TLSQL_EVENT_GREETING:
+                self._start()
+            if turn.events & (lib.TLSQL_EVENT_SECURED | lib.TLSQL_EVENT_PLAIN):
+                self._connect()
+            if turn.plain:
+                self._protocol.data_received(turn.plain)
+            if turn.events & lib.TLSQL_EVENT_PEER_CLOSED and not self._protocol.eof_received():
+                return self.close()
+            if not turn.moved:
+                return None
+
+    def _start(self):
+        answer = self._answer
+        try:
+            self.request = self.engine.start(
+                answer(self.engine.greeting()) if callable(answer) else answer)
+        except Error as error:
+            self._fail(error)
+
+    def _connect(self):
+        if self.ready.cancelled():
+            return self.abort()
+        self._protocol = self._make()
+        self._protocol.connection_made(self)
+        self.ready.set_result(self)
+
+    def _fail(self, error):
+        self._error = error
+        self._refuse(error)
+        self._socket.close()  # what was written, such as an alert, leaves first
+
+    def _refuse(self, error):
+        if not self.ready.done():
+            self.ready.set_exception(error)
+            self.ready.exception()  # nobody has to wait for it
+
+
+async def open_connection(host, port, context, request, **facts):
+    """(reader, writer), as asyncio.open_connection, when it is decided whether it is TLS."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader(loop=loop)
+    protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+    facts = {"host": host, "port": port, **facts}
+    _, stream = await loop.create_connection(
+        lambda: Stream(context, lambda: protocol, request=request, **facts), host, port)
+    try:
+        await stream.ready
+    except asyncio.CancelledError:
+        stream.abort()
+        raise
+    return reader, asyncio.StreamWriter(stream, protocol, reader, loop)
+
+
+async def start_server(connected, host, port, context, greeting, **options):
+    """asyncio.start_server whose connected(reader, writer) is called after the upgrade."""
+    loop = asyncio.get_running_loop()
+
+    def protocol():
+        return asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), connected, loop=loop)
+
+    return await loop.create_server(lambda: Stream(context, protocol, greeting=greeting),
+                                    host, port, **options)
