@@ -160,8 +160,9 @@ impl Tools {
         options
     }
 
-    pub fn client(&self, client: &Client) -> Command {
-        let mut command = limited(&self.program("client"));
+    /// `program` is one of our own: they take the same options.
+    pub fn client(&self, program: &str, client: &Client) -> Command {
+        let mut command = limited(&self.program(program));
         command
             .arg(format!("--host={HOST}"))
             .arg(format!("--port={}", client.port))

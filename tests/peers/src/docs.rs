@@ -47,11 +47,14 @@ const HEAD: &str = "\
 
 Written by `make test-peers` from a run against real servers; the run fails when this file does
 not say what it saw.  In every cell the C client of `examples/` connects to `localhost` over TCP,
-logs in and asks the server for `Ssl_version`: the cell is the server's answer, or the error.
+logs in and asks the server for `Ssl_version`: the cell is the server's answer, or the error.  The
+adapter of `examples/`, which is the engine under a library that reads the greeting and writes the
+SSLRequest itself, ends every cell in the same way.
 
 - A **TLS version** or **clear text**: logged in, and the server sees the connection so.
-- **2026 … TLSQL_E_…**: refused by the engine, before a password left the client.
-- **Any other number**: refused by the server.  MariaDB 10.11 answers a clear connection under
+- **TLSQL_E_…**: the engine ended the connection, with error 2026 (HY000).  TLSQL_E_ALERT is the
+  server's refusal of the client's certificate; the others come before a password left the client.
+- **Any number**: the server's own error.  MariaDB 10.11 answers a clear connection under
   `require_secure_transport` with 1045 and names no reason; MySQL answers 3159.
 
 The columns are the server's certificate, checked against `ca.pem`: *good* names `localhost` and
@@ -75,7 +78,7 @@ const OWN_SERVER: &str = "
 ## The C server of `examples/`
 
 The `mariadb` program of MariaDB 10.11 connects to it.  Where TLS 1.3 lets a client miss the alert,
-either outcome is right.
+either outcome is right.  A version 1 client certificate is refused for the reason given above.
 ";
 
 pub fn render(servers: &[(Kind, Vec<Table>)], own: &Table) -> String {

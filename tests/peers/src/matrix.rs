@@ -1,5 +1,5 @@
-//! The C client against a real server: every cell, what must come of it, and what the `mariadb`
-//! program makes of the same.
+//! The C client and the adapter against a real server: every cell, what must come of it, and what
+//! the `mariadb` program makes of the same.
 //!
 //! The expectations are written by hand from MySQL's behaviour: plain text only with DISABLED, or
 //! with PREFERRED where the greeting lacks CLIENT_SSL; every failure after that is final.  With
@@ -228,7 +228,8 @@ fn client_certificates(server: &Installed, tools: &Tools, report: &mut Report) -
     table
 }
 
-/// One cell with our client and, where it has such a mode, with the `mariadb` program.
+/// One cell with our client, with the adapter, which shows the engine to a host that reads the
+/// greeting and writes the SSLRequest itself, and, where it has such a mode, with `mariadb`.
 fn cell(
     server: &Installed,
     tools: &Tools,
@@ -237,19 +238,32 @@ fn cell(
     client: &Client,
     expect: Expect,
 ) -> String {
-    let kind = server.kind;
-    let name = format!("{}, {name}, {}", kind.name(), client.mode.label());
-    let expected = expect.of(kind);
-    let seen = match program::see(tools.client(client)) {
-        Ok(seen) => seen,
+    let name = format!("{}, {name}, {}", server.kind.name(), client.mode.label());
+    let expected = expect.of(server.kind);
+    let got = ours("client", tools, report, &name, client, expected);
+    ours("adapter", tools, report, &format!("{name}, adapter"), client, expected);
+    compare(server, tools, report, &name, client, expected);
+    got
+}
+
+fn ours(
+    program: &str,
+    tools: &Tools,
+    report: &mut Report,
+    name: &str,
+    client: &Client,
+    expected: Outcome,
+) -> String {
+    match program::see(tools.client(program, client)) {
+        Ok(seen) => {
+            report.check(name, &expected, &seen.outcome, &seen.text);
+            seen.outcome.cell()
+        }
         Err(error) => {
             report.fail(name, expected, &error);
-            return error;
+            error
         }
-    };
-    report.check(&name, &expected, &seen.outcome, &seen.text);
-    compare(server, tools, report, &name, client, expected);
-    seen.outcome.to_string()
+    }
 }
 
 fn compare(

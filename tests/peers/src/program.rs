@@ -36,6 +36,14 @@ impl Refusal {
 }
 
 impl Outcome {
+    /// As a table shows it: the name of our code stands for its number too.
+    pub fn cell(self) -> String {
+        match self {
+            Outcome::Refused(Refusal { code, .. }) if !code.is_empty() => code.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// Equal as far as two different programs can be: they have no common code names.
     pub fn agrees(self, other: Outcome) -> bool {
         match (self, other) {

@@ -1,86 +1,121 @@
-//! The first C block of the README, compiled as the README says and run against a real server.
+//! The first C block of the README, built by the README's own lines against an installation in a
+//! directory of its own, and run against a real server.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::client::{HOST, Tools};
+use crate::fetch::have;
 use crate::report::Report;
 
 const NAME: &str = "README quick start";
 /// What a reader is promised.
 const MOST_LINES: usize = 45;
+/// Where the README's lines look for the library; ours is elsewhere.
+const README_PREFIX: &str = "/usr/local";
 
 pub fn run(tools: &Tools, port: u16, report: &mut Report) {
-    if let Err((expected, got)) = build(tools, report) {
-        report.fail(NAME, expected, got);
-        return;
+    let prefix = tools.root.join("target/peers/installed");
+    let quick_start = QuickStart { tools, prefix, port };
+    let commands = match quick_start.install(report) {
+        Ok(commands) => commands,
+        Err((expected, got)) => return report.fail(NAME, expected, got),
+    };
+    for command in commands {
+        if command.contains("pkg-config") && !have("pkg-config") {
+            report.skip(format!("{NAME}, {command}"), "no pkg-config here");
+            continue;
+        }
+        quick_start.build_and_run(&command, report);
     }
-    let cases = [
-        ("connects with VERIFY_IDENTITY", "ca.pem", true),
-        ("refuses the server under another CA", "other-ca.pem", false),
-        ("refuses a CA file that is missing", "no-such-file.pem", false),
-    ];
-    for (what, ca, succeeds) in cases {
-        let prefix = prefix(tools);
-        let mut program = Command::new(prefix.join("quickstart"));
-        program.env("LD_LIBRARY_PATH", prefix.join("lib"));
-        program.args([HOST, &port.to_string(), &tools.cert(ca)]);
-        let name = format!("{NAME}: {what}");
-        match program.output() {
-            Err(error) => report.fail(name, "a run", error),
-            Ok(output) => {
-                let text = String::from_utf8_lossy(&output.stderr);
-                report.check(name, &succeeds, &output.status.success(), &text);
+}
+
+struct QuickStart<'a> {
+    tools: &'a Tools,
+    prefix: PathBuf,
+    port: u16,
+}
+
+impl QuickStart<'_> {
+    /// Installs the library, lays the block beside it; the README's build commands come back.
+    fn install(&self, report: &mut Report) -> Result<Vec<String>, (&'static str, String)> {
+        let readme = fs::read_to_string(self.tools.root.join("README.md"))
+            .map_err(|e| ("a README.md", e.to_string()))?;
+        let source = block(&readme, "```c\n").ok_or(("a block of C", "none".to_string()))?;
+        let lines = source.lines().count();
+        let name = format!("{NAME}: at most {MOST_LINES} lines");
+        report.check(name, &true, &(lines <= MOST_LINES), &format!("{lines} lines"));
+
+        let _ = fs::remove_dir_all(&self.prefix);
+        fs::create_dir_all(&self.prefix)
+            .and_then(|()| fs::write(self.prefix.join("quickstart.c"), source))
+            .map_err(|e| ("a directory", e.to_string()))?;
+        let prefix = format!("PREFIX={}", self.prefix.display());
+        run_well(
+            Command::new("make").args(["-s", "install", &prefix]).current_dir(&self.tools.root),
+        )
+        .map_err(|e| ("make install", e))?;
+        run_well(
+            Command::new("cc")
+                .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"])
+                .args(["-fsyntax-only", "-Iinclude", "quickstart.c"])
+                .current_dir(&self.prefix),
+        )
+        .map_err(|e| ("a program without warnings", e))?;
+
+        let commands =
+            block(&readme, "```\ncc ").ok_or(("lines that begin with cc", String::new()))?;
+        let joined = format!("cc {commands}").replace("\\\n", " ");
+        Ok(joined.lines().filter(|line| line.starts_with("cc ")).map(str::to_string).collect())
+    }
+
+    fn build_and_run(&self, command: &str, report: &mut Report) {
+        let name = format!("{NAME}, {}", command.split_whitespace().collect::<Vec<_>>().join(" "));
+        let program = self.prefix.join("quickstart");
+        let _ = fs::remove_file(&program);
+        let here = command.replace(README_PREFIX, &self.prefix.display().to_string());
+        let pkg_config = self.prefix.join("lib/pkgconfig");
+        let built = run_well(
+            Command::new("sh")
+                .args(["-c", &here])
+                .current_dir(&self.prefix)
+                .env("PKG_CONFIG_PATH", pkg_config),
+        );
+        if let Err(error) = built {
+            return report.fail(name, "a program", error);
+        }
+        let cases = [
+            ("connects with VERIFY_IDENTITY", "ca.pem", true),
+            ("refuses a server of another CA", "other-ca.pem", false),
+            ("refuses a CA file that is missing", "no-such-file.pem", false),
+        ];
+        for (what, ca, succeeds) in cases {
+            let output = Command::new("timeout")
+                .arg("20")
+                .arg(&program)
+                .args([HOST, &self.port.to_string(), &self.tools.cert(ca)])
+                .env("LD_LIBRARY_PATH", self.prefix.join("lib"))
+                .output();
+            match output {
+                Err(error) => report.fail(&name, what, error),
+                Ok(output) => {
+                    let text = String::from_utf8_lossy(&output.stderr);
+                    let got = output.status.code() == Some(0);
+                    report.check(format!("{name}: {what}"), &succeeds, &got, &text);
+                }
             }
         }
     }
 }
 
-/// Installs the library into a directory of its own and compiles the block against that alone.
-fn build(tools: &Tools, report: &mut Report) -> Result<(), (&'static str, String)> {
-    let readme = fs::read_to_string(tools.root.join("README.md"))
-        .map_err(|e| ("a README.md", e.to_string()))?;
-    let source = first_c_block(&readme).ok_or(("a block of C", "none".to_string()))?;
-    let lines = source.lines().count();
-    report.check(
-        format!("{NAME}: at most {MOST_LINES} lines"),
-        &true,
-        &(lines <= MOST_LINES),
-        &format!("{lines} lines"),
-    );
-    let prefix = prefix(tools);
-    let _ = fs::remove_dir_all(&prefix);
-    let made = fs::create_dir_all(&prefix);
-    let file = prefix.join("quickstart.c");
-    made.and_then(|()| fs::write(&file, source)).map_err(|e| ("a directory", e.to_string()))?;
-    let place = format!("PREFIX={}", prefix.display());
-    succeed(Command::new("make").args(["-s", "install", &place]).current_dir(&tools.root))
-        .map_err(|e| ("make install", e))?;
-    let compiler = std::env::var("CC").unwrap_or("cc".into());
-    succeed(
-        Command::new(compiler)
-            .args(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror"])
-            .arg(format!("-I{}", prefix.join("include").display()))
-            .arg(&file)
-            .arg(format!("-L{}", prefix.join("lib").display()))
-            .arg("-ltlsql")
-            .arg("-o")
-            .arg(prefix.join("quickstart")),
-    )
-    .map_err(|e| ("a program that compiles", e))
-}
-
-fn prefix(tools: &Tools) -> std::path::PathBuf {
-    tools.root.join(Path::new("target/peers/installed"))
-}
-
-fn first_c_block(readme: &str) -> Option<&str> {
-    let (_, rest) = readme.split_once("```c\n")?;
+/// What stands between `opening` and the end of its block.
+fn block<'a>(readme: &'a str, opening: &str) -> Option<&'a str> {
+    let (_, rest) = readme.split_once(opening)?;
     rest.split_once("```").map(|(block, _)| block)
 }
 
-fn succeed(command: &mut Command) -> Result<(), String> {
+fn run_well(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|e| e.to_string())?;
     if output.status.success() {
         return Ok(());
