@@ -1,0 +1,100 @@
+# The targets a person needs; `make help` lists them.  How they do it is in the file each one calls.
+
+VERSION   := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+PREFIX     = /usr/local
+DESTDIR    =
+LIBDIR     = $(PREFIX)/lib
+INCLUDEDIR = $(PREFIX)/include
+CC         = cc
+CFLAGS     = -O2 -g
+WARNINGS   = -std=c99 -Wall -Wextra -Wpedantic -Wconversion
+CARGO      = cargo
+# For every run of cargo, such as CARGOFLAGS=--locked.
+CARGOFLAGS =
+# For `make fuzz`.
+T          = client_stream
+SECONDS    = 60
+
+R = target/release
+C = target/c
+D = $(DESTDIR)
+STATIC_LIBS = -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
+
+export CC
+export CARGO_TARGET_DIR = $(CURDIR)/target
+# Where the tests of the bindings find the library.
+export CGO_LDFLAGS = -L$(CURDIR)/$(C) -Wl,-rpath,$(CURDIR)/$(C)
+export TLSQL_LIBRARY = $(CURDIR)/$(C)/libtlsql.so.0
+
+help:
+	@echo 'make demo        one upgrade to watch, and two refusals'
+	@echo '                 (TLSQL_SERVER=host:port TLSQL_USER=...: with your server)'
+	@echo 'make examples    the C programs and the library they use, into $(C)/'
+	@echo 'make test        all that needs no root and no servers'
+	@echo 'make test-peers  fetch MySQL and MariaDB servers and run against them (Debian, root)'
+	@echo 'make header      write include/tlsql.h and include/tlsql_cdef.h from src/ffi/'
+	@echo 'make bench       tlsql beside plain rustls, as ratios'
+	@echo 'make fuzz        one fuzz target: T=$(T) SECONDS=$(SECONDS)'
+	@echo 'make fmt         format the Rust sources'
+	@echo 'make lint        rustfmt --check and clippy; warnings are errors'
+	@echo 'make install     PREFIX=$(PREFIX) DESTDIR=: library, header, tlsql.pc'
+	@echo 'make clean       remove all that was built'
+
+demo: examples
+	@sh examples/demo.sh
+
+library $(R)/libtlsql.so:
+	$(CARGO) build $(CARGOFLAGS) --release -p tlsql -p tlsql-login -p tlsql-certs
+
+examples: library
+	@mkdir -p $(C)
+	install -m 755 $(R)/libtlsql.so $(C)/libtlsql.so.0
+	ln -sf libtlsql.so.0 $(C)/libtlsql.so
+	install -m 644 $(R)/libtlsql.a $(R)/liblogin.a $(C)
+	for program in client server adapter; do \
+	  $(CC) $(WARNINGS) $(CFLAGS) -Iinclude -Iexamples/login -o $(C)/$$program \
+	    examples/$$program.c $(C)/liblogin.a -L$(C) -ltlsql '-Wl,-rpath,$$ORIGIN' || exit 1; \
+	done
+
+test: examples
+	@CARGO='$(CARGO)' CARGOFLAGS='$(CARGOFLAGS)' sh tests/run.sh
+
+test-peers: examples
+	@sh tests/venv.sh || true
+	@PATH="$(CURDIR)/target/venv/bin:$$PATH" $(CARGO) run $(CARGOFLAGS) --release -p tlsql-peers
+
+# TLSQL_HEADER_DIR=dir in the environment: there, instead of into include/.
+header:
+	$(CARGO) build $(CARGOFLAGS) -p tlsql --features header
+
+bench:
+	$(CARGO) bench $(CARGOFLAGS) -p tlsql --bench handshake
+
+fuzz:
+	@cargo-fuzz --version >/dev/null 2>&1 || \
+	  { echo 'cargo-fuzz is missing: cargo install cargo-fuzz (a few minutes)'; exit 1; }
+	cd fuzz && env -u CARGO_TARGET_DIR RUSTC_BOOTSTRAP=1 \
+	  cargo fuzz run $(T) -- -max_total_time=$(SECONDS)
+
+fmt:
+	$(CARGO) fmt --all
+
+lint:
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy $(CARGOFLAGS) --workspace --all-targets -- -D warnings
+
+# Builds only where nothing was built, so that root needs no cargo.
+install: $(R)/libtlsql.so
+	install -d $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR)
+	install -m 755 $(R)/libtlsql.so $(D)$(LIBDIR)/libtlsql.so.$(VERSION)
+	ln -sf libtlsql.so.$(VERSION) $(D)$(LIBDIR)/libtlsql.so.0
+	ln -sf libtlsql.so.0 $(D)$(LIBDIR)/libtlsql.so
+	install -m 644 $(R)/libtlsql.a $(D)$(LIBDIR)
+	install -m 644 include/tlsql.h $(D)$(INCLUDEDIR)
+	sed -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCLUDEDIR)|' -e 's|@version@|$(VERSION)|' \
+	  -e 's|@static_libs@|$(STATIC_LIBS)|' tlsql.pc.in > $(D)$(LIBDIR)/pkgconfig/tlsql.pc
+
+clean:
+	rm -rf target fuzz/target
+
+.PHONY: help demo library examples test test-peers header bench fuzz fmt lint install clean

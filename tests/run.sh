@@ -1,0 +1,134 @@
+#!/bin/sh
+# All tests that need no root and no servers; `make test` runs this after `make examples`.
+# A part that the machine lacks something for is skipped by name.  The last line adds all parts up.
+
+cd "$(dirname "$0")/.." || exit 1
+: "${CARGO:=cargo}" "${CARGOFLAGS:=}"
+logs=$PWD/target/test-logs
+mkdir -p $logs
+passed=0 failed=0 skipped=0 broken=
+
+# part NAME COUNTER COMMAND...: runs it, shows what it prints, adds what the counter finds in that.
+part() {
+  name=$1 counter=$2 log=$logs/$1.log
+  shift 2
+  printf '\n== %s\n' "$name"
+  { ("$@") </dev/null; echo $? >"$log.status"; } 2>&1 | tee "$log"
+  status=$(cat "$log.status")
+  # shellcheck disable=SC2046
+  set -- $("count_$counter" "$log")
+  p=$1 f=$2 s=$3
+  if [ "$status" -ne 0 ] && [ "$f" -eq 0 ]; then
+    echo "$name: exit status $status"
+    f=1
+  elif [ $((p + f + s)) -eq 0 ]; then
+    echo "$name: ran no test"
+    f=1
+  fi
+  [ "$f" -eq 0 ] || broken="$broken $name"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+skip() {
+  printf '\nskipped %s: %s\n' "$1" "$2"
+  skipped=$((skipped + 1))
+}
+
+have() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+# Counters print `passed failed skipped` for a log.
+count_check() { # the command itself is the test
+  [ "$(cat "$1.status")" -eq 0 ] && echo 1 0 0 || echo 0 1 0
+}
+
+count_tally() { # its last line is ours
+  awk '/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$/ { p = $1; f = $3; s = $5 }
+    END { print p + 0, f + 0, s + 0 }' "$1"
+}
+
+count_cargo() {
+  awk '/^test result:/ { p += $4; f += $6; s += $8 } END { print p + 0, f + 0, s + 0 }' "$1"
+}
+
+count_go() {
+  awk '/^--- PASS:/ { p++ } /^--- FAIL:/ { f++ } /^--- SKIP:/ { s++ }
+    END { print p + 0, f + 0, s + 0 }' "$1"
+}
+
+count_pytest() {
+  awk '/ in [0-9.]+s/ { p = f = s = 0
+      for (i = 2; i <= NF; i++) {
+        if ($i ~ /^passed/) p = $(i - 1)
+        if ($i ~ /^(failed|errors?)/) f += $(i - 1)
+        if ($i ~ /^skipped/) s = $(i - 1)
+      } }
+    END { print p + 0, f + 0, s + 0 }' "$1"
+}
+
+# The committed headers are what src/ffi/ gives.  The directory is new each time, as cargo does not
+# run a build script again for the same one.
+header() {
+  new=$(mktemp -d "$PWD/target/header.XXXXXX") || return 1
+  TLSQL_HEADER_DIR=$new make -s header CARGO="$CARGO" CARGOFLAGS="$CARGOFLAGS" &&
+    cmp include/tlsql.h "$new/tlsql.h" &&
+    cmp include/tlsql_cdef.h "$new/tlsql_cdef.h"
+  same=$?
+  rm -r "$new"
+  return $same
+}
+
+# The README shows what the demo prints.
+readme() {
+  awk 'NR == FNR { demo = demo $0 "\n"; next } { readme = readme $0 "\n" }
+    END { exit !index(readme, demo) }' docs/demo.txt README.md
+}
+
+go_vet() {
+  cd bindings/go && go vet ./...
+}
+
+go_test() {
+  cd bindings/go && go test -count=1 -race -v ./...
+}
+
+python_test() {
+  cd bindings/python && ../../target/venv/bin/python -m pytest -q -rs -p no:cacheprovider
+}
+
+# shellcheck disable=SC2086
+part rust cargo $CARGO test $CARGOFLAGS --workspace --no-fail-fast
+# shellcheck disable=SC2086
+part rust-no-default-features check $CARGO check $CARGOFLAGS -p tlsql --no-default-features
+part header check header
+part c tally sh c-tests/run.sh
+part adapter tally sh tests/adapter.sh
+part quick-start tally sh tests/quick_start.sh
+part demo check sh examples/demo-check.sh
+part readme check readme
+
+certs=$PWD/target/test-certs
+rm -rf "$certs"
+target/release/tlsql-certs "$certs" >/dev/null || exit 1
+# What the tests of the bindings talk to.
+export TLSQL_C_SERVER="$PWD/target/c/server" TLSQL_CERTS="$certs"
+
+if ! have go; then
+  skip go 'go is missing'
+elif [ "$(cd bindings/go && go env CGO_ENABLED)" != 1 ]; then
+  skip go 'cgo is off or there is no C compiler for it'
+else
+  part go-vet check go_vet
+  part go go go_test
+fi
+
+if why=$(sh tests/venv.sh 2>&1); then
+  part python pytest python_test
+else
+  skip python "$(echo "$why" | tail -n 1)"
+fi
+
+[ -z "$broken" ] || printf '\nfailed:%s\n' "$broken"
+printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" -eq 0 ]
