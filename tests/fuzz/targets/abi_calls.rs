@@ -1,0 +1,478 @@
+//! Arbitrary sequences of C calls with arbitrary small arguments: no crash, no panic caught, and
+//! what the header's opening says of all calls.
+
+use std::ffi::{CStr, c_char};
+
+use tlsql::ffi::*;
+
+use super::abi_args::{Buffer, Place, UNTOUCHED, check_text};
+use super::abi_world::{PEM, World, check_code, raw};
+use super::contexts::GREETING;
+use super::cursor::Cursor;
+
+const MAX_CALLS: usize = 96;
+
+pub fn run(data: &[u8]) {
+    let mut script = Cursor::new(data);
+    let mut world = World::new();
+    for _ in 0..MAX_CALLS {
+        if script.is_empty() {
+            break;
+        }
+        let call = script.u8();
+        let at = usize::from(call >> 6);
+        match call & 0x3f {
+            0..=9 => on_builder(&mut world, at, call & 0x3f, &mut script),
+            10..=17 => on_context(&mut world, at, call & 0x3f, &mut script),
+            18..=39 => on_conn(&mut world, at, call & 0x3f, &mut script),
+            40 => world.set_up(script.pick(&["VERIFY_IDENTITY", "REQUIRED", "PREFERRED"])),
+            41 => world.pump(usize::from(script.u8() % 24)),
+            42 => feed(&mut world, at, &mut script),
+            43..=45 => step(&mut world, at, &mut script),
+            46 => overlap(&mut world, at, &mut script),
+            _ => library(call, &mut script),
+        }
+    }
+}
+
+// SAFETY of all below: pointers are NULL where the length is 0 or the header allows it, else to
+// live memory of the length that goes with them; handles are NULL or alive, as `World` keeps them.
+
+fn on_builder(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
+    let b = world.builders[at % 2];
+    let code = match call {
+        0 => {
+            let mut out = std::ptr::null_mut();
+            let code = unsafe { tlsql_builder_new(u32::from(script.u8() % 4), &mut out) };
+            world.set_builder(at, out);
+            code
+        }
+        1 => {
+            world.set_builder(at, std::ptr::null_mut());
+            0
+        }
+        2 | 3 => {
+            let (name, value) = (option(script), value(script));
+            let ((name, name_len), (value, value_len)) = (raw(&name), raw(&value));
+            unsafe { tlsql_builder_set(b, name.cast(), name_len, value.cast(), value_len) }
+        }
+        4 => {
+            let name = option(script);
+            let (name, len) = raw(&name);
+            text_out(script, |buf, cap, needed| unsafe {
+                tlsql_builder_get(b, name.cast(), len, buf, cap, needed)
+            })
+        }
+        5 => {
+            let (pem, len) = raw(pem(script));
+            match script.u8() & 1 {
+                0 => unsafe { tlsql_builder_add_ca(b, pem, len) },
+                _ => unsafe { tlsql_builder_add_crl(b, pem, len) },
+            }
+        }
+        6 => {
+            let ((cert, cert_len), (key, key_len)) = (raw(pem(script)), raw(pem(script)));
+            unsafe { tlsql_builder_set_identity(b, cert, cert_len, key, key_len) }
+        }
+        7 => unsafe { tlsql_builder_set_clock(b, u64::from(script.u32())) },
+        8 => unsafe { tlsql_builder_load_files(b) },
+        _ => {
+            let count = unsafe { tlsql_builder_note_count(b) };
+            let i = usize::from(script.u8());
+            let code = error_out(script, |out| unsafe { tlsql_builder_note(b, i, out) });
+            assert!(code != 0 || i < count, "note {i} of {count}");
+            error_out(script, |out| unsafe { tlsql_builder_error(b, out) })
+        }
+    };
+    check_code(code);
+    let no_builder = call > 1 && call != 9 && b.is_null();
+    assert!(!no_builder || code != 0, "a call without a builder works");
+}
+
+fn on_context(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
+    let ctx = world.contexts[at % 3];
+    let code = match call {
+        10 | 11 => {
+            let mut out = std::ptr::null_mut();
+            let builder = world.builders[usize::from(script.u8() & 1)];
+            let code = unsafe { tlsql_context_new(builder, &mut out) };
+            assert_eq!(code == 0, !out.is_null());
+            world.set_context(at, out);
+            code
+        }
+        12 => {
+            let mut out = std::ptr::null_mut();
+            let code = unsafe { tlsql_context_ref(ctx, &mut out) };
+            world.set_context(usize::from(script.u8()), out);
+            code
+        }
+        13 => {
+            world.set_context(at, std::ptr::null_mut());
+            0
+        }
+        14 | 15 => {
+            let name = if call == 14 { option(script) } else { status(script) };
+            let (name, len) = raw(&name);
+            let name = name.cast();
+            text_out(script, |buf, cap, needed| unsafe {
+                match call {
+                    14 => tlsql_context_get(ctx, name, len, buf, cap, needed),
+                    _ => tlsql_context_status(ctx, name, len, buf, cap, needed),
+                }
+            })
+        }
+        _ => {
+            assert!(unsafe { tlsql_context_has_tls(ctx) } <= 1);
+            let (mut out, mut why) = (std::ptr::null_mut(), Place::output(script));
+            let code = match call {
+                16 => unsafe { tlsql_client_new(ctx, &mut out, why.pointer()) },
+                _ => unsafe { tlsql_server_new(ctx, &mut out, why.pointer()) },
+            };
+            if code != 0 && why.is_good() {
+                check_error(&why.value());
+            }
+            world.set_conn(usize::from(script.u8()), out);
+            code
+        }
+    };
+    check_code(code);
+}
+
+fn on_conn(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
+    if call == 18 {
+        return world.set_conn(at, std::ptr::null_mut());
+    }
+    let slot = &mut world.conns[at];
+    let conn = slot.conn;
+    let code = match call {
+        19 => {
+            let name = script.pick(&["host", "port", "transport", "verify-name", "sni", "HOST", ""]);
+            let value = value(script);
+            let ((name, name_len), (value, value_len)) = (raw(name), raw(&value));
+            let code =
+                unsafe { tlsql_conn_set(conn, name.cast(), name_len, value.cast(), value_len) };
+            check_code(code)
+        }
+        20 => {
+            let left = script.size().min(slot.wire.len());
+            slot.ended(unsafe { tlsql_conn_eof(conn, left) })
+        }
+        21 => slot.ended(unsafe { tlsql_conn_close(conn) }),
+        22 => slot.ended(unsafe { tlsql_conn_rekey(conn) }),
+        23 | 24 => seal(world, at, script),
+        25 => getters(conn),
+        26 => check_code(error_out(script, |out| unsafe { tlsql_conn_error(conn, out) })),
+        27 => check_code(error_out(script, |out| unsafe { tlsql_conn_check_transport(conn, out) })),
+        28 => {
+            let mut place = Place::<tlsql_greeting>::output(script);
+            let code = check_code(unsafe { tlsql_conn_greeting(conn, place.pointer()) });
+            place.check(code, UNTOUCHED);
+            code
+        }
+        29 => {
+            let mut place = Place::<tlsql_request>::output(script);
+            let code = check_code(unsafe { tlsql_conn_request(conn, place.pointer()) });
+            place.check(code, UNTOUCHED);
+            code
+        }
+        30 | 31 => {
+            let mut place = Place::<tlsql_request>::input(script);
+            if place.is_good() {
+                place.bytes_mut()[4..8].copy_from_slice(&script.u32().to_ne_bytes());
+            }
+            slot.ended(match call {
+                30 => unsafe { tlsql_client_start(conn, place.pointer()) },
+                _ => unsafe { tlsql_client_request_sent(conn, place.pointer()) },
+            })
+        }
+        32 | 33 => {
+            let (payload, len) = raw(payload(script));
+            let (sequence, (ahead, ahead_len)) = (script.u8() & 3, raw(script.bytes()));
+            slot.ended(match call {
+                32 => unsafe { tlsql_server_greeting(conn, payload, len) },
+                _ => unsafe {
+                    tlsql_client_greeting(conn, payload, len, sequence, ahead, ahead_len)
+                },
+            })
+        }
+        34 => slot.ended(unsafe { tlsql_server_greeting_sent(conn, script.u32()) }),
+        35 => {
+            let (payload, len) = raw(script.bytes());
+            slot.ended(unsafe { tlsql_server_request(conn, payload, len, script.u8() & 3) })
+        }
+        36 => {
+            let name = status(script);
+            let (name, len) = raw(&name);
+            check_code(text_out(script, |buf, cap, needed| unsafe {
+                tlsql_conn_status(conn, name.cast(), len, buf, cap, needed)
+            }))
+        }
+        37 => {
+            let bits = script.pick(&[256, 384, 512, 0, 1]);
+            let (mut buffer, mut needed) = (Buffer::new(script.size() % 80), 0);
+            let code = unsafe {
+                let (buf, cap) = (buffer.pointer(), buffer.cap());
+                tlsql_conn_peer_fingerprint(conn, bits, buf, cap, &mut needed)
+            };
+            buffer.check(if code == 0 { needed } else { 0 });
+            check_code(code)
+        }
+        38 => {
+            let (mut der, mut len) = (std::ptr::null(), 0);
+            let i = usize::from(script.u8() & 3);
+            let code = unsafe { tlsql_conn_peer_cert(conn, i, &mut der, &mut len) };
+            if code == 0 {
+                let der = unsafe { std::slice::from_raw_parts(der, len) };
+                assert_eq!(der.first(), Some(&0x30), "a certificate is a SEQUENCE");
+            }
+            check_code(code)
+        }
+        _ => step_badly(world, at, script),
+    };
+    // Getters without a code aside, nothing works without a connection.
+    assert!(!conn.is_null() || code != 0 || call == 25, "call {call} without a connection works");
+}
+
+fn getters(conn: *const tlsql_conn) -> tlsql_code {
+    let (want, phase, name) = unsafe {
+        let version = tlsql_conn_tls_version(conn);
+        assert!(matches!(version, 0 | 0x0303 | 0x0304));
+        assert_eq!(version == 0, tlsql_conn_cipher_id(conn) == 0);
+        assert!(tlsql_conn_headroom(conn) <= TLSQL_HEADROOM_MAX as usize);
+        assert!(tlsql_conn_tailroom(conn) <= TLSQL_TAILROOM_MAX as usize);
+        assert!(tlsql_conn_sequence(conn) <= 3);
+        assert!(tlsql_conn_outcome(conn) <= 4);
+        assert!(tlsql_conn_verified(conn) < 128);
+        let bits = [
+            tlsql_conn_peer_closed(conn),
+            tlsql_conn_will_use_tls(conn),
+            tlsql_conn_secure_transport(conn),
+        ];
+        assert!(bits.iter().all(|&bit| bit <= 1));
+        assert!(tlsql_conn_peer_cert_count(conn) < 16);
+        let name = CStr::from_ptr(tlsql_conn_cipher_name(conn));
+        assert_eq!(name.is_empty(), version == 0);
+        let phase = tlsql_conn_phase(conn);
+        (tlsql_conn_want(conn), phase, CStr::from_ptr(tlsql_phase_name(phase)))
+    };
+    assert!(want < 32);
+    assert_eq!(name == c"UNKNOWN", conn.is_null(), "phase {phase}");
+    0
+}
+
+fn seal(world: &mut World, at: usize, script: &mut Cursor<'_>) -> tlsql_code {
+    let slot = &mut world.conns[at];
+    let plain_len = script.size() % 17000;
+    let mut buffer = Buffer::new(plain_len + usize::from(script.u8() % 96));
+    let mut record_len = 0;
+    let (buf, cap) = (buffer.pointer(), buffer.cap());
+    let code = unsafe { tlsql_conn_seal(slot.conn, buf, cap, plain_len, &mut record_len) };
+    slot.ended(code);
+    buffer.check(if code == 0 { record_len } else { 0 });
+    if code == 0 {
+        assert!(slot.decided, "sealed before the decision");
+        let record = buffer.bytes()[..record_len].to_vec();
+        world.conns[at ^ 1].wire.extend(record);
+    }
+    code
+}
+
+fn feed(world: &mut World, at: usize, script: &mut Cursor<'_>) {
+    let wire = &mut world.conns[at].wire;
+    match script.u8() & 3 {
+        0 => {
+            let at = script.size();
+            if let Some(byte) = wire.get_mut(at) {
+                *byte ^= script.u8();
+            }
+        }
+        1 => wire.truncate(script.size()),
+        _ if wire.len() < 128 << 10 => wire.extend_from_slice(script.bytes()),
+        _ => {}
+    }
+}
+
+fn step(world: &mut World, at: usize, script: &mut Cursor<'_>) {
+    let window = if script.u8() & 0x80 == 0 { usize::MAX } else { script.size() };
+    let out = script.size() % 20000;
+    let app_in = vec![b'a'; script.size() % 20000];
+    let app_out = if script.u8() & 1 == 0 { Some(script.size() % 20000) } else { None };
+    let view = if script.u8() & 1 == 0 { usize::MAX } else { script.size() };
+    world.step(at, window, out, &app_in, app_out, view);
+}
+
+/// Flags, a struct of the wrong size, NULL with a length: nothing is done.
+fn step_badly(world: &mut World, at: usize, script: &mut Cursor<'_>) -> tlsql_code {
+    let slot = &mut world.conns[at];
+    let mut place = Place::<tlsql_step>::input(script);
+    let (which, mut out) = (script.u8() % 3, Buffer::new(64));
+    let (null, len) = (std::ptr::null_mut(), if which == 0 { 1 + script.size() } else { 0 });
+    if which == 1 && place.is_good() {
+        place.bytes_mut()[4..8].copy_from_slice(&1u32.to_ne_bytes());
+    }
+    if which == 2 && place.is_good() {
+        return 0 - i32::from(slot.conn.is_null());
+    }
+    let code = unsafe {
+        let (buf, cap) = (out.pointer(), out.cap());
+        tlsql_conn_step(slot.conn, null, len, buf, cap, null, 0, null, 0, place.pointer())
+    };
+    assert!((-19..0).contains(&check_code(code)), "{code}");
+    out.check(0);
+    if place.is_good() {
+        assert_eq!(place.value().wire_out_made, 0);
+    }
+    code
+}
+
+fn overlap(world: &mut World, at: usize, script: &mut Cursor<'_>) {
+    let slot = &mut world.conns[at];
+    let mut memory = vec![0u8; 256];
+    let (a, b) = (usize::from(script.u8() % 128), usize::from(script.u8() % 128));
+    let (a_len, b_len) = (usize::from(script.u8() % 128), usize::from(script.u8() % 128));
+    let base = memory.as_mut_ptr();
+    let mut place = Place::<tlsql_step>::right(0);
+    let code = unsafe {
+        let (a, b, none) = (base.add(a), base.add(b), std::ptr::null_mut());
+        match script.u8() % 3 {
+            0 => tlsql_conn_step(slot.conn, a, a_len, b, b_len, none, 0, none, 0, place.pointer()),
+            1 => tlsql_conn_step(slot.conn, none, 0, a, a_len, b, b_len, none, 0, place.pointer()),
+            _ => tlsql_conn_step(slot.conn, a, a_len, none, 0, none, 0, b, b_len, place.pointer()),
+        }
+    };
+    if a.max(b) < (a + a_len).min(b + b_len) {
+        let expected = if slot.conn.is_null() { [-1, -4] } else { [-4, -4] };
+        assert!(expected.contains(&code), "overlapping buffers: {code}");
+    } else {
+        slot.ended(code);
+        let step = place.value();
+        slot.decided |= step.events & (TLSQL_EVENT_SECURED | TLSQL_EVENT_PLAIN) != 0;
+    }
+}
+
+fn library(call: u8, script: &mut Cursor<'_>) {
+    let number = i32::from(script.u8()) - 200;
+    match call & 3 {
+        0 => {
+            let name = unsafe { CStr::from_ptr(tlsql_code_name(number)) };
+            let code = error_out(script, |out| unsafe { tlsql_code_info(number, out) });
+            assert!(code != 0 || name != c"UNKNOWN", "{number}");
+            check_code(code);
+        }
+        1 => {
+            let known = unsafe { !tlsql_status_variable(usize::from(script.u8())).is_null() };
+            let _ = known;
+            assert!(!tlsql_phase_name(script.u32()).is_null());
+        }
+        _ => {
+            let mut place = Place::<tlsql_error>::input(script);
+            if place.is_good() {
+                place.bytes_mut()[4..8].copy_from_slice(&number.to_ne_bytes());
+                let text = script.bytes();
+                let len = text.len().min(500);
+                // Behind struct_size and eight numbers: mysql_errno, alert, sqlstate, message.
+                place.bytes_mut()[36..36 + len].copy_from_slice(&text[..len]);
+            }
+            let (mut buffer, mut needed) = (Buffer::new(script.size() % 600), 0);
+            let code = unsafe {
+                let (sequence, capabilities) = (script.u8(), script.u32());
+                let (buf, cap) = (buffer.pointer(), buffer.cap());
+                tlsql_error_packet(place.pointer(), sequence, capabilities, buf, cap, &mut needed)
+            };
+            check_code(code);
+            assert!(place.is_good() || code != 0);
+            buffer.check(if code == 0 { needed } else { 0 });
+            assert!(code != TLSQL_E_ROOM || needed > buffer.cap());
+        }
+    }
+}
+
+/// A text result into a buffer of any size.
+fn text_out(
+    script: &mut Cursor<'_>,
+    call: impl FnOnce(*mut c_char, usize, *mut usize) -> tlsql_code,
+) -> tlsql_code {
+    let mut buffer = Buffer::new(script.size() % 600);
+    let mut needed = 0;
+    let place = if script.u8() == 0xff { std::ptr::null_mut() } else { &raw mut needed };
+    let code = call(buffer.pointer().cast(), buffer.cap(), place);
+    assert!(!place.is_null() || code != 0, "NULL is taken for a place");
+    buffer.check(if code == 0 { needed } else { 0 });
+    if code == 0 {
+        check_text(&buffer.bytes()[..needed]);
+    }
+    assert!(code != TLSQL_E_ROOM || needed > buffer.cap(), "no room for {needed} bytes");
+    code
+}
+
+fn error_out(
+    script: &mut Cursor<'_>,
+    call: impl FnOnce(*mut tlsql_error) -> tlsql_code,
+) -> tlsql_code {
+    let mut place = Place::<tlsql_error>::output(script);
+    let code = call(place.pointer());
+    if place.is_good() && code == 0 {
+        place.check(code, UNTOUCHED);
+        check_error(&place.value());
+    }
+    code
+}
+
+fn check_error(error: &tlsql_error) {
+    for text in [error.message.as_slice(), &error.sqlstate] {
+        let bytes: Vec<u8> = text.iter().map(|c| c.to_ne_bytes()[0]).collect();
+        let nul = bytes.iter().position(|&byte| byte == 0).expect("a NUL");
+        check_text(&bytes[..=nul]);
+    }
+    assert!(error.alert_from <= 2 && error.severity <= 3);
+}
+
+fn option(script: &mut Cursor<'_>) -> Vec<u8> {
+    const NAMES: [&str; 14] = [
+        "ssl-mode", "ssl_ca", "ssl_cert", "ssl_key", "ssl_crl", "ssl_cipher", "tls_version",
+        "ssl", "require-secure-transport", "tlsql_profile", "ssl_capath", "ssl_crlpath",
+        "ssl_fips_mode", "",
+    ];
+    match usize::from(script.u8()) {
+        i if i < 0xe0 => NAMES[i % NAMES.len()].into(),
+        _ => script.bytes().to_vec(),
+    }
+}
+
+/// Without slashes, so that no file is opened but in the working directory.
+fn value(script: &mut Cursor<'_>) -> Vec<u8> {
+    const VALUES: [&str; 24] = [
+        "DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY", "ON", "OFF", "",
+        "TLSv1.2", "TLSv1.3", "TLSv1.1,TLSv1.2", "TLSv1.2,TLSv1.3", "mysql57", "mysql8", "mariadb",
+        "missing.pem", ".", "ECDHE-RSA-AES128-GCM-SHA256", "TLS_AES_128_GCM_SHA256:AES128-SHA",
+        "unix", "tcp", "localhost", "3306", "db.example.test",
+    ];
+    match usize::from(script.u8()) {
+        i if i < 0xc0 => VALUES[i % VALUES.len()].into(),
+        _ => script.bytes().iter().map(|&byte| if byte == b'/' { b'_' } else { byte }).collect(),
+    }
+}
+
+fn status(script: &mut Cursor<'_>) -> Vec<u8> {
+    let i = usize::from(script.u8());
+    // SAFETY: NULL past the last, else a text that lives for ever.
+    let name = unsafe { tlsql_status_variable(i % 64).as_ref().map(|name| CStr::from_ptr(name)) };
+    name.map_or_else(|| script.bytes().to_vec(), |name| name.to_bytes().to_vec())
+}
+
+fn pem<'a>(script: &mut Cursor<'a>) -> &'a [u8] {
+    match usize::from(script.u8()) {
+        i if i < 0xc0 => PEM[i % PEM.len()],
+        i if i < 0xe0 => {
+            let whole = PEM[i % PEM.len()];
+            &whole[..script.size().min(whole.len())]
+        }
+        _ => script.bytes(),
+    }
+}
+
+fn payload<'a>(script: &mut Cursor<'a>) -> &'a [u8] {
+    if script.u8() & 1 == 0 { GREETING } else { script.bytes() }
+}
+
+const TLSQL_E_ROOM: tlsql_code = -5;

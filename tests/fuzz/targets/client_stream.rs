@@ -1,0 +1,9 @@
+//! Arbitrary and changed bytes, splits and buffer sizes for a client, before, in and after a handshake.
+
+use tlsql::Role;
+
+use super::stream;
+
+pub fn run(data: &[u8]) {
+    stream::run(Role::Client, data);
+}

@@ -1,0 +1,54 @@
+//! Fuzz input as numbers and bytes. What is past its end is 0, so every input is a whole script.
+
+pub struct Cursor<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Cursor<'a> {
+    pub fn new(data: &'a [u8]) -> Self {
+        Self { rest: data }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub fn u8(&mut self) -> u8 {
+        self.take(1).first().copied().unwrap_or(0)
+    }
+
+    pub fn u16(&mut self) -> u16 {
+        u16::from_le_bytes([self.u8(), self.u8()])
+    }
+
+    pub fn u32(&mut self) -> u32 {
+        u32::from(self.u16()) | u32::from(self.u16()) << 16
+    }
+
+    /// A byte for the usual small size; with its high bit set a second one follows. Below 32768.
+    pub fn size(&mut self) -> usize {
+        let first = usize::from(self.u8());
+        if first < 0x80 { first } else { (first & 0x7f) << 8 | usize::from(self.u8()) }
+    }
+
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[usize::from(self.u8()) % from.len()]
+    }
+
+    /// At most `n` bytes.
+    pub fn take(&mut self, n: usize) -> &'a [u8] {
+        let (taken, rest) = self.rest.split_at(n.min(self.rest.len()));
+        self.rest = rest;
+        taken
+    }
+
+    /// A size, and that many bytes.
+    pub fn bytes(&mut self) -> &'a [u8] {
+        let n = self.size();
+        self.take(n)
+    }
+
+    pub fn rest(&mut self) -> &'a [u8] {
+        self.take(self.rest.len())
+    }
+}

@@ -1,0 +1,85 @@
+//! What leaves a connection, read back: before clear text was agreed on, nothing but the packets of
+//! the upgrade and TLS records.
+
+use tlsql::Role;
+
+/// Reads the bytes of one direction as they come.
+#[derive(Default)]
+pub struct Outgoing {
+    /// Of a unit that is not whole yet.
+    part: Vec<u8>,
+    units: Vec<Unit>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unit {
+    Greeting,
+    SslRequest,
+    Record { kind: u8 },
+    Err { sequence: u8 },
+}
+
+impl Outgoing {
+    /// Takes the next bytes of a connection whose greeting or SSLRequest the host writes itself if
+    /// `told`.
+    pub fn take(&mut self, role: Role, told: bool, bytes: &[u8]) {
+        self.part.extend_from_slice(bytes);
+        while let Some((unit, len)) = self.read(role, told) {
+            let last = self.units.last().copied();
+            assert!(may_follow(role, told, last, unit), "{role:?}: {unit:?} after {last:?}");
+            self.units.push(unit);
+            self.part.drain(..len);
+        }
+        // A first byte that belongs to none of them would stay here.
+        if let Some(&first) = self.part.first() {
+            let packet = self.units.is_empty() || role == Role::Server;
+            assert!((20..=23).contains(&first) || packet, "{role:?}: byte {first:#x} leaves");
+        }
+    }
+
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// The first unit and its length, once all of it is there.
+    fn read(&self, role: Role, told: bool) -> Option<(Unit, usize)> {
+        let &[a, b, c, d, e, ..] = self.part.as_slice() else { return None };
+        let is_first = self.units.is_empty() && !told;
+        let (unit, len) = if !is_first && (20..=23).contains(&a) && b == 3 {
+            let len = usize::from(d) << 8 | usize::from(e);
+            assert!(len <= 16384 + 2048, "a record of {len} bytes");
+            (Unit::Record { kind: a }, 5 + len)
+        } else {
+            let unit = match (role, d, e) {
+                (Role::Server, 0, 10) if is_first => Unit::Greeting,
+                (Role::Server, sequence, 0xff) => Unit::Err { sequence },
+                (Role::Client, 1, _) if is_first => Unit::SslRequest,
+                _ => panic!("{role:?}: {a:#x} {b:#x} {c:#x} {d:#x} {e:#x} is none of the upgrade"),
+            };
+            (unit, 4 + (usize::from(a) | usize::from(b) << 8 | usize::from(c) << 16))
+        };
+        if self.part.len() < len {
+            return None;
+        }
+        if unit == Unit::SslRequest {
+            assert!(matches!(len, 9 | 36), "an SSLRequest of {len} bytes");
+            assert!(self.part[5] & 0x08 != 0, "an SSLRequest without CLIENT_SSL");
+        }
+        Some((unit, len))
+    }
+}
+
+fn may_follow(role: Role, told: bool, last: Option<Unit>, unit: Unit) -> bool {
+    match (role, last, unit) {
+        (Role::Client, None, Unit::SslRequest) => !told,
+        (Role::Client, None, Unit::Record { .. }) => told,
+        (Role::Client, Some(Unit::SslRequest | Unit::Record { .. }), Unit::Record { .. }) => true,
+        (Role::Server, None, Unit::Greeting) => !told,
+        (Role::Server, None, Unit::Record { .. } | Unit::Err { .. }) => told,
+        (Role::Server, Some(Unit::Greeting | Unit::Record { .. }), Unit::Record { .. }) => true,
+        (Role::Server, Some(Unit::Greeting | Unit::Record { .. }), Unit::Err { sequence }) => {
+            matches!(sequence, 1 | 2)
+        }
+        _ => false,
+    }
+}

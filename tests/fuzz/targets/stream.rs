@@ -1,0 +1,295 @@
+//! A script for one connection and an honest peer in memory, with anything done to the bytes on the
+//! way to the connection.
+
+use tlsql::{Role, SslRequest, event, want};
+
+use super::contexts;
+use super::cursor::Cursor;
+use super::watched::{APP_OUT_SIZE, Take, WIRE_IN_SIZE, WIRE_OUT_SIZE, Watched};
+
+/// What a script's operations are; the seeds are written with these.
+pub mod op {
+    pub const FEED: u8 = 0;
+    pub const PEER: u8 = 1;
+    pub const STEP: u8 = 2;
+    pub const FLIP: u8 = 3;
+    pub const CUT: u8 = 4;
+    pub const INSERT: u8 = 5;
+    pub const START: u8 = 6;
+    pub const SHAKE: u8 = 7;
+    pub const PEER_SAYS: u8 = 8;
+    pub const EOF: u8 = 9;
+    pub const CLOSE: u8 = 10;
+    pub const REKEY: u8 = 11;
+    pub const SEAL: u8 = 12;
+    pub const PEER_CALL: u8 = 13;
+    pub const RECORD: u8 = 14;
+    pub const TOLD: u8 = 15;
+    pub const COUNT: u8 = 16;
+}
+
+/// A script that goes on longer costs time and shows nothing new.
+const MAX_OPS: usize = 64;
+/// Most bytes that wait for the connection.
+const MAX_WIRE: usize = 256 << 10;
+
+/// What the subject and its peer are is in the first three bytes.
+pub fn run(role: Role, data: &[u8]) {
+    let mut script = Cursor::new(data);
+    let mut pair = Pair::new(role, script.u8(), script.u8(), script.u8());
+    for _ in 0..MAX_OPS {
+        if script.is_empty() {
+            break;
+        }
+        pair.act(&mut script);
+    }
+    pair.finish();
+}
+
+pub struct Pair {
+    role: Role,
+    pub subject: Watched,
+    pub peer: Watched,
+    /// Application bytes that each end took.
+    subject_said: Vec<u8>,
+    peer_said: Vec<u8>,
+    /// The bytes on the way to the subject are the peer's, all of them.
+    intact: bool,
+}
+
+impl Pair {
+    /// `own` and `other` are bits as in `contexts`; of `more` bit 0 is a local transport.
+    pub fn new(role: Role, own: u8, other: u8, more: u8) -> Self {
+        let local = more & 1 != 0;
+        let (mut subject, peer) = match role {
+            Role::Client => (Watched::client(own, local), Watched::server(other, local)),
+            Role::Server => (Watched::server(own, local), Watched::client(other, local)),
+        };
+        subject.impostor = role == Role::Client && !contexts::server_is_trusted(other);
+        let (subject_said, peer_said) = (Vec::new(), Vec::new());
+        Self { role, subject, peer, subject_said, peer_said, intact: true }
+    }
+
+    fn act(&mut self, script: &mut Cursor<'_>) {
+        match script.u8() % op::COUNT {
+            op::FEED => self.tamper(|wire, _| wire.extend_from_slice(script.bytes())),
+            op::PEER => self.run_peer(),
+            op::STEP => self.step(script),
+            op::FLIP => {
+                let (at, mask) = (script.size(), script.u8());
+                self.tamper(|wire, shown| {
+                    if let Some(byte) = wire.get_mut(shown + at) {
+                        *byte ^= mask;
+                    }
+                });
+            }
+            op::CUT => {
+                let (at, len) = (script.size(), script.size());
+                self.tamper(|wire, shown| {
+                    let start = (shown + at).min(wire.len());
+                    wire.drain(start..(start + len).min(wire.len()));
+                });
+            }
+            op::INSERT => {
+                let (at, bytes) = (script.size(), script.bytes());
+                self.tamper(|wire, shown| {
+                    let at = (shown + at).min(wire.len());
+                    wire.splice(at..at, bytes.iter().copied());
+                });
+            }
+            op::START => self.start(script.u32()),
+            op::SHAKE => self.shake(),
+            op::PEER_SAYS => {
+                let said = text(self.peer_said.len(), script.size());
+                let moved = self.peer.step(usize::MAX, WIRE_OUT_SIZE, &said, AMPLE);
+                self.peer_said.extend_from_slice(&said[..moved.step.app_in_used]);
+                self.subject.wire.extend(moved.wire_out);
+            }
+            op::EOF => {
+                let left = self.subject.wire.len().min(script.size());
+                self.subject.call(|conn| conn.eof(left));
+            }
+            op::CLOSE => {
+                self.intact = false;
+                self.subject.call(|conn| conn.close());
+            }
+            op::REKEY => {
+                self.subject.call(|conn| conn.rekey());
+            }
+            op::SEAL => self.seal(script.size() % (APP_OUT_SIZE + 1)),
+            op::PEER_CALL => match script.u8() % 3 {
+                0 => {
+                    self.peer.call(|conn| conn.close());
+                    self.intact = false;
+                }
+                1 => drop(self.peer.call(|conn| conn.rekey())),
+                _ => {
+                    self.peer.call(|conn| conn.eof(0));
+                    self.intact = false;
+                }
+            },
+            op::RECORD => {
+                let kind = script.pick(&[23, 22, 21, 20, 24, 0]);
+                let len = script.u16() % 18500;
+                let (filler, missing) = (script.u8(), script.size());
+                let [high, low] = len.to_be_bytes();
+                self.tamper(|wire, _| {
+                    wire.extend([kind, 3, 3, high, low]);
+                    let body = usize::from(len).saturating_sub(missing);
+                    wire.resize(wire.len() + body, filler);
+                });
+            }
+            _ => self.tell(script),
+        }
+    }
+
+    fn tamper(&mut self, change: impl FnOnce(&mut Vec<u8>, usize)) {
+        self.intact = false;
+        if self.subject.wire.len() < MAX_WIRE {
+            change(&mut self.subject.wire, self.subject.shown);
+        }
+    }
+
+    fn step(&mut self, script: &mut Cursor<'_>) {
+        let window = match script.u8() {
+            0xff => usize::MAX,
+            0xfe => WIRE_IN_SIZE,
+            small => usize::from(small),
+        };
+        let out = match script.u8() {
+            0xff => WIRE_OUT_SIZE,
+            small => usize::from(small) * 4,
+        };
+        let said = text(self.subject_said.len(), script.size());
+        let take = match script.u8() {
+            0xff => Take::View(usize::MAX),
+            0xfe => AMPLE,
+            small if small & 1 == 0 => Take::Room(usize::from(small) * 64),
+            small => Take::View(usize::from(small) * 64),
+        };
+        let moved = self.subject.step(window, out, &said, take);
+        self.subject_said.extend_from_slice(&said[..moved.step.app_in_used]);
+        self.peer.wire.extend(moved.wire_out);
+    }
+
+    fn seal(&mut self, len: usize) {
+        let said = text(self.subject_said.len(), len);
+        let mut record = Vec::with_capacity(WIRE_IN_SIZE);
+        let sealed = self.subject.call(|conn| {
+            conn.seal(&said)?.into_iter().for_each(|byte| record.push(byte));
+            Ok(())
+        });
+        if sealed {
+            assert!(self.subject.is_up(), "a record is sealed before the decision");
+            self.subject_said.extend_from_slice(&said);
+            self.peer.wire.extend(record);
+        }
+    }
+
+    /// What the host of a connection that wants it says.
+    fn start(&mut self, capabilities: u32) {
+        match self.role {
+            Role::Client => start(&mut self.subject, capabilities),
+            Role::Server => greet(&mut self.subject),
+        }
+    }
+
+    /// The forms for hosts that read and write the packets themselves, with bytes of the script.
+    fn tell(&mut self, script: &mut Cursor<'_>) {
+        self.intact = false;
+        let (which, number) = (script.u8(), script.u8());
+        let subject = &mut self.subject;
+        match (self.role, which % 3) {
+            (Role::Client, 0) => {
+                let (payload, ahead) = (script.bytes(), script.bytes());
+                subject.call(|conn| conn.client_greeting(payload, number, ahead));
+            }
+            (Role::Client, 1) => {
+                subject.call(|conn| conn.client_greeting(contexts::GREETING, 0, &[]));
+            }
+            (Role::Client, _) => {
+                let request = request(script.u32());
+                subject.told |= subject.call(|conn| conn.client_request_sent(&request));
+            }
+            (Role::Server, 0) => {
+                let payload = script.bytes();
+                subject.call(|conn| conn.server_request(payload, number));
+            }
+            (Role::Server, 1) => {
+                let capabilities = script.u32();
+                subject.told |= subject.call(|conn| conn.server_greeting_sent(capabilities));
+            }
+            (Role::Server, _) => {
+                let payload = script.bytes();
+                subject.call(|conn| conn.server_greeting(payload));
+            }
+        }
+    }
+
+    fn run_peer(&mut self) {
+        match self.role {
+            Role::Client => greet(&mut self.peer),
+            Role::Server => start(&mut self.peer, CAPABILITIES),
+        }
+        let out = self.peer.drain();
+        self.subject.wire.extend(out);
+    }
+
+    /// Both ends in turns, until neither has anything to say.
+    pub fn shake(&mut self) {
+        for _ in 0..16 {
+            self.start(CAPABILITIES);
+            let out = self.subject.drain();
+            let quiet = out.is_empty();
+            self.peer.wire.extend(out);
+            let before = self.subject.wire.len();
+            self.run_peer();
+            if quiet && self.subject.wire.len() == before {
+                return;
+            }
+        }
+    }
+
+    fn finish(&mut self) {
+        let out = self.subject.drain();
+        self.peer.wire.extend(out);
+        if self.intact {
+            self.shake();
+        }
+        self.subject.finish();
+        if self.subject.had(event::SECURED) {
+            // Whatever was done to the bytes, what surfaces was said by the peer.
+            assert!(self.peer_said.starts_with(&self.subject.plain), "other plaintext");
+            assert!(self.subject_said.starts_with(&self.peer.plain), "other plaintext at the peer");
+        }
+        if self.intact && self.subject.is_up() && self.peer.is_up() {
+            assert_eq!(self.subject.plain.len(), self.peer_said.len(), "plaintext is lost");
+            assert_eq!(self.peer.plain.len(), self.subject_said.len(), "plaintext is lost");
+        }
+    }
+}
+
+pub fn greet(server: &mut Watched) {
+    if server.conn.want() & want::START != 0 {
+        server.call(|conn| conn.server_greeting(contexts::GREETING));
+    }
+}
+
+pub fn start(client: &mut Watched, capabilities: u32) {
+    if client.conn.want() & want::START != 0 {
+        client.call(|conn| conn.client_start(&mut request(capabilities)));
+    }
+}
+
+pub fn request(capabilities: u32) -> SslRequest {
+    SslRequest { capabilities, max_packet: 1 << 24, charset: 45, mariadb_capabilities: 0 }
+}
+
+/// `len` bytes of what an end says, from the byte number `at` on.
+pub fn text(at: usize, len: usize) -> Vec<u8> {
+    (at..at + len).map(|i| (i ^ i >> 8).to_le_bytes()[0]).collect()
+}
+
+pub const AMPLE: Take = Take::Room(APP_OUT_SIZE);
+/// Those of a plain client of MySQL 5.7.
+pub const CAPABILITIES: u32 = 0x000f_a685;
