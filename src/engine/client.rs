@@ -1,38 +1,16 @@
 //! The client's side of the upgrade: the greeting, the decision, the SSLRequest.
 
 use super::conn::Conn;
+use super::greeting::{StoredGreeting, server_said};
 use super::phase::{Phase, Trigger};
-use super::step::Work;
+use super::work::Work;
 use super::{SslRequest, event};
 use crate::config::{Outcome, Role, SslMode};
-use crate::error::{Code, Error, Facts, Said};
-use crate::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
-use crate::packet::err::{self, ErrPacket};
-use crate::packet::greeting::{self, Greeting};
+use crate::error::{Code, Error, Facts};
+use crate::packet::capability::CLIENT_SSL;
+use crate::packet::err;
+use crate::packet::greeting;
 use crate::packet::header::Header;
-
-/// The server's greeting, kept for the connection's life.
-#[derive(Clone, Debug)]
-pub struct StoredGreeting {
-    pub payload: Vec<u8>,
-    /// Both parts of the scramble, without the NUL that ends it.
-    pub auth_data: Vec<u8>,
-}
-
-impl StoredGreeting {
-    fn new(payload: &[u8]) -> Result<Self, Error> {
-        let parsed = Greeting::parse(payload)?;
-        let mut auth_data = vec![0; payload.len()];
-        let len = parsed.auth_data(&mut auth_data).map_err(|_| Code::Greeting)?;
-        auth_data.truncate(len);
-        Ok(Self { payload: payload.to_vec(), auth_data })
-    }
-
-    /// The greeting's fields.
-    pub fn view(&self) -> Option<Greeting<'_>> {
-        Greeting::parse(&self.payload).ok()
-    }
-}
 
 impl Conn {
     /// Takes the greeting from the wire as far as it is there.
@@ -199,17 +177,6 @@ impl Conn {
     }
 }
 
-/// An ERR packet in clear text, as a failure that says so.
-pub(super) fn server_said(payload: &[u8]) -> Result<Error, Error> {
-    let packet = ErrPacket::parse(payload)?;
-    let said = Said {
-        errno: packet.code,
-        sqlstate: packet.sqlstate.unwrap_or(*b"HY000"),
-        text: packet.message.iter().copied().take(ErrPacket::MAX_MESSAGE).collect(),
-    };
-    Ok(Error::with(Code::ServerSaid, Facts { said: Some(said), ..Facts::default() }))
-}
-
 /// The whole packet's length, if it can be a greeting's.
 fn check_header(header: Header) -> Result<usize, Error> {
     if header.sequence != 0 {
@@ -228,8 +195,3 @@ const CR_SERVER_LOST: u16 = 2013;
 
 /// Real greetings have 70 to 120 bytes; the format has no limit.
 const MAX_GREETING: usize = 64 << 10;
-
-/// ERR packets before the client's capabilities are known have no SQLSTATE.
-pub(super) fn speaks_41(request: Option<&SslRequest>) -> bool {
-    request.is_none_or(|request| request.capabilities & CLIENT_PROTOCOL_41 != 0)
-}

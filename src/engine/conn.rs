@@ -1,7 +1,7 @@
 //! One connection, client or server: its state and what can be asked of it.
 
-use super::client::StoredGreeting;
 use super::context::{Context, Tls};
+use super::greeting::StoredGreeting;
 use super::outbox::Outbox;
 use super::phase::{Phase, Trigger};
 use super::{SslRequest, want};

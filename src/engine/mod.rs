@@ -3,19 +3,21 @@
 mod client;
 mod conn;
 mod context;
+mod greeting;
 mod io;
 mod outbox;
 mod phase;
 mod server;
 mod step;
 mod traffic;
+mod work;
 
-pub use client::StoredGreeting;
 pub use conn::Conn;
 pub use context::Context;
+pub use greeting::StoredGreeting;
 pub use io::{AppOut, Io, Sink, SliceSink};
 pub use phase::{Phase, TRANSITIONS, Trigger};
-pub use step::Step;
+pub use work::Step;
 
 pub use crate::packet::ssl_request::SslRequest;
 

@@ -1,14 +1,13 @@
 //! The server's side of the upgrade: the greeting, the client's first packet, the ERR packet at a
 //! failure.
 
-use super::client::speaks_41;
 use super::conn::Conn;
 use super::phase::{Phase, Trigger};
-use super::step::Work;
+use super::work::Work;
 use super::{SslRequest, event};
 use crate::config::{Outcome, Role};
 use crate::error::{Code, Error};
-use crate::packet::capability::CLIENT_SSL;
+use crate::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
 use crate::packet::err::ErrPacket;
 use crate::packet::greeting;
 use crate::packet::header::Header;
@@ -199,3 +198,8 @@ fn check_size(header: Header, request: &SslRequest) -> Result<(), Error> {
 /// A whole login in clear with CLIENT_SSL set is taken for an SSLRequest by real servers; with
 /// connection attributes it may have 64 KiB.
 const MAX_SSL_REQUEST: u32 = 128 << 10;
+
+/// ERR packets before the client's capabilities are known have no SQLSTATE.
+fn speaks_41(request: Option<&SslRequest>) -> bool {
+    request.is_none_or(|request| request.capabilities & CLIENT_PROTOCOL_41 != 0)
+}

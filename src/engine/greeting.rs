@@ -1,0 +1,39 @@
+//! What a server said first: its greeting, or an ERR packet in its place.
+
+use crate::error::{Code, Error, Facts, Said};
+use crate::packet::err::ErrPacket;
+use crate::packet::greeting::Greeting;
+
+/// The server's greeting, kept for the connection's life.
+#[derive(Clone, Debug)]
+pub struct StoredGreeting {
+    pub payload: Vec<u8>,
+    /// Both parts of the scramble, without the NUL that ends it.
+    pub auth_data: Vec<u8>,
+}
+
+impl StoredGreeting {
+    pub(super) fn new(payload: &[u8]) -> Result<Self, Error> {
+        let parsed = Greeting::parse(payload)?;
+        let mut auth_data = vec![0; payload.len()];
+        let len = parsed.auth_data(&mut auth_data).map_err(|_| Code::Greeting)?;
+        auth_data.truncate(len);
+        Ok(Self { payload: payload.to_vec(), auth_data })
+    }
+
+    /// The greeting's fields.
+    pub fn view(&self) -> Option<Greeting<'_>> {
+        Greeting::parse(&self.payload).ok()
+    }
+}
+
+/// An ERR packet in clear text, as a failure that says so.
+pub(super) fn server_said(payload: &[u8]) -> Result<Error, Error> {
+    let packet = ErrPacket::parse(payload)?;
+    let said = Said {
+        errno: packet.code,
+        sqlstate: packet.sqlstate.unwrap_or(*b"HY000"),
+        text: packet.message.iter().copied().take(ErrPacket::MAX_MESSAGE).collect(),
+    };
+    Ok(Error::with(Code::ServerSaid, Facts { said: Some(said), ..Facts::default() }))
+}
