@@ -375,7 +375,8 @@ func TestAlertLeavesAfterAFailedRead(t *testing.T) {
 
 func TestEarlyBytes(t *testing.T) {
 	a, b := sockets(t)
-	b.Write(append(packet(0, greeting(capabilities|capSSL)), packet(1, []byte{0, 0, 0, 2, 0, 0, 0})...))
+	ok := packet(1, []byte{0, 0, 0, 2, 0, 0, 0})
+	b.Write(append(packet(0, greeting(capabilities|capSSL)), ok...))
 	c, err := Client(a, Config{Context: clientContext(t), Host: "localhost"})
 	if err == nil {
 		if _, err = c.Start(testRequest); err == nil {

@@ -11,7 +11,7 @@ refuses, as the options say.  See tlsql.h for what each call promises.
 from .aio import Stream, open_connection, start_server
 from .blocking import Socket, upgrade_client, upgrade_server
 from .connection import Connection, Context
-from .library import Error, lib
+from .native import Error, lib
 
 __all__ = ["Connection", "Context", "Error", "Socket", "Stream", "lib", "open_connection",
            "start_server", "upgrade_client", "upgrade_server"]

@@ -2,7 +2,7 @@
 import asyncio
 
 from .connection import Connection
-from .library import Error, lib
+from .native import Error, lib
 
 
 class Stream(asyncio.Transport, asyncio.BufferedProtocol):
@@ -19,7 +19,7 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
         self._make, self._protocol = protocol, None
         self._answer, self._greeting = request, greeting
         self._socket = self._error = None
-        self._paused = False
+        self._paused = self._ended = False
 
     # The protocol of the socket's transport.
 
@@ -40,7 +40,7 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
         error = self.engine.eof()
         if error:
             self._fail(error)
-        return not error and self._protocol is not None and self._protocol.eof_received()
+        return not error and self._end()
 
     def connection_lost(self, exc):
         if not self._error:
@@ -125,7 +125,7 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
                 self._connect()
             if turn.plain:
                 self._protocol.data_received(turn.plain)
-            if turn.events & lib.TLSQL_EVENT_PEER_CLOSED and not self._protocol.eof_received():
+            if turn.events & lib.TLSQL_EVENT_PEER_CLOSED and not self._end():
                 return self.close()
             if not turn.moved:
                 return None
@@ -144,6 +144,13 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
         self._protocol = self._make()
         self._protocol.connection_made(self)
         self.ready.set_result(self)
+
+    def _end(self):
+        """Nothing comes any more: whether the program wants to go on writing."""
+        if self._protocol and not self._ended:
+            self._ended = True
+            return self._protocol.eof_received()
+        return self._ended
 
     def _fail(self, error):
         self._error = error

@@ -1,7 +1,7 @@
 """Settings, and the engine of one connection without any I/O."""
 from types import SimpleNamespace
 
-from .library import Error, check, failure, ffi, lib, new, octets, text
+from .native import Error, check, failure, ffi, lib, new, octets, text
 
 BUFFER_SIZE = 64 << 10  # in each direction: three full records and more
 ANY_ROOM = (1 << 8 * ffi.sizeof("size_t")) - 1
