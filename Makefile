@@ -48,10 +48,11 @@ library $(R)/libtlsql.so:
 
 examples: library
 	@mkdir -p $(C)
-	install -m 755 $(R)/libtlsql.so $(C)/libtlsql.so.0
-	ln -sf libtlsql.so.0 $(C)/libtlsql.so
-	install -m 644 $(R)/libtlsql.a $(R)/liblogin.a $(C)
-	for program in client server adapter; do \
+	@install -m 755 $(R)/libtlsql.so $(C)/libtlsql.so.0
+	@ln -sf libtlsql.so.0 $(C)/libtlsql.so
+	@install -m 644 $(R)/libtlsql.a $(R)/liblogin.a $(C)
+	@for program in client server adapter; do \
+	  echo "$(CC) -o $(C)/$$program" && \
 	  $(CC) $(WARNINGS) $(CFLAGS) -Iinclude -Iexamples/login -o $(C)/$$program \
 	    examples/$$program.c $(C)/liblogin.a -L$(C) -ltlsql '-Wl,-rpath,$$ORIGIN' || exit 1; \
 	done
@@ -73,8 +74,9 @@ bench:
 fuzz:
 	@cargo-fuzz --version >/dev/null 2>&1 || \
 	  { echo 'cargo-fuzz is missing: cargo install cargo-fuzz (a few minutes)'; exit 1; }
+	mkdir -p fuzz/corpus/$(T)
 	cd fuzz && env -u CARGO_TARGET_DIR RUSTC_BOOTSTRAP=1 \
-	  cargo fuzz run $(T) -- -max_total_time=$(SECONDS)
+	  cargo fuzz run $(T) corpus/$(T) seeds/$(T) -- -max_total_time=$(SECONDS)
 
 fmt:
 	$(CARGO) fmt --all

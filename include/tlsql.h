@@ -176,7 +176,10 @@
  */
 #define TLSQL_WANT_WIRE_IN 1u
 
-/** Room in wire_out: bytes for the peer are queued, or app_in did not fit. */
+/**
+ * Room in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
+ * wire_out needs a writer that steps when this bit shows.
+ */
 #define TLSQL_WANT_WIRE_OUT 2u
 
 /** Application bytes are welcome. */
@@ -489,10 +492,12 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
 TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
 
 /**
- * Say goodbye: in TLS close_notify is queued, else nothing is sent. From then on app_in and wire_in
- * are not taken; CLOSED once drained, no reply is awaited. Allowed in every phase.
+ * Say goodbye, in both directions: in TLS close_notify is queued, else nothing is sent. From then on
+ * app_in and wire_in are not taken; CLOSED once drained, no reply is awaited. Allowed in every
+ * phase.
  */
-TLSQL_API tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
+TLSQL_API
+tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
 
 /** TLS 1.3 KeyUpdate; in TLS 1.2 TLSQL_E_STATE. */
 TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
@@ -569,11 +574,14 @@ tlsql_code tlsql_conn_step(struct tlsql_conn *conn,
 TLSQL_API tlsql_code tlsql_conn_greeting(const struct tlsql_conn *conn, struct tlsql_greeting *out);
 
 /**
- * Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide; on
+ * Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide, and
+ * what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given. On
  * return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
  * here, and nothing was sent then.
  */
-TLSQL_API tlsql_code tlsql_client_start(struct tlsql_conn *conn, struct tlsql_request *req);
+TLSQL_API
+tlsql_code tlsql_client_start(struct tlsql_conn *conn,
+                              struct tlsql_request *req);
 
 /** Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you. */
 TLSQL_API

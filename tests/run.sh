@@ -26,6 +26,7 @@ part() {
     f=1
   fi
   [ "$f" -eq 0 ] || broken="$broken $name"
+  name_skips "$log"
   passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
@@ -36,6 +37,14 @@ skip() {
 
 have() {
   command -v "$1" >/dev/null 2>&1
+}
+
+# What the runners of other languages skipped, in our words.
+name_skips() {
+  sed -n -e 's/^test \(.*\) \.\.\. ignored,* */skipped \1: /p' \
+    -e 's/^SKIPPED \[[0-9]*\] \([^ ]*:[0-9]*\): /skipped \1: /p' "$1"
+  awk '/^--- SKIP:/ { print "skipped " $3 ": " why }
+    { why = $0; sub(/^ *[^ ]+:[0-9]+: /, "", why) }' "$1"
 }
 
 # Counters print `passed failed skipped` for a log.
@@ -90,7 +99,7 @@ go_vet() {
 }
 
 go_test() {
-  cd bindings/go && go test -count=1 -race -v ./...
+  cd bindings/go && go test -count=1 -race -timeout 300s -v ./...
 }
 
 python_test() {
@@ -103,7 +112,7 @@ part rust cargo $CARGO test $CARGOFLAGS --workspace --no-fail-fast
 part rust-no-default-features check $CARGO check $CARGOFLAGS -p tlsql --no-default-features
 part header check header
 part c tally sh c-tests/run.sh
-part adapter tally sh tests/adapter.sh
+part programs tally sh tests/programs.sh
 part quick-start tally sh tests/quick_start.sh
 part demo check sh examples/demo-check.sh
 part readme check readme

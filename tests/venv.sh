@@ -14,5 +14,6 @@ no() {
 command -v python3 >/dev/null || no 'python3 is missing'
 rm -rf $venv
 python3 -m venv $venv >/dev/null 2>&1 || no 'python3 has no venv (on Debian: python3-venv)'
-$venv/bin/pip install --quiet --disable-pip-version-check cffi pytest || no 'pip cannot install cffi'
+$venv/bin/pip install --quiet --disable-pip-version-check cffi pytest ||
+  no 'pip cannot install cffi and pytest'
 touch $venv/ready

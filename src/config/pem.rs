@@ -59,7 +59,7 @@ pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     if contains(data, b"BEGIN ENCRYPTED PRIVATE KEY") || contains(data, b"Proc-Type: 4,ENCRYPTED") {
         return Err(Error::detail(Code::KeyForm, "the key is encrypted"));
     }
-    for section in read(data)? {
+    for section in read(data).map_err(|e| e.as_code(Code::NoKey))? {
         match section {
             (SectionKind::PrivateKey, der) => return Ok(PrivatePkcs8KeyDer::from(der).into()),
             (SectionKind::RsaPrivateKey, der) => return Ok(PrivatePkcs1KeyDer::from(der).into()),

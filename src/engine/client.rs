@@ -27,7 +27,8 @@ impl Conn {
             }
             let (part, tail) = left.split_at(missing.min(left.len()));
             if part.is_empty() {
-                work.step.need_wire_in = if wire.is_empty() { 0 } else { missing };
+                // What came is used up: any further byte goes on.
+                work.need(wire, 1);
                 return Ok(());
             }
             self.inbox.extend_from_slice(part);

@@ -108,8 +108,9 @@ pub unsafe extern "C" fn tlsql_conn_eof(conn: *mut tlsql_conn, wire_in_left: usi
     code(on_conn(conn, |conn| conn.eof(wire_in_left)))
 }
 
-/// Say goodbye: in TLS close_notify is queued, else nothing is sent. From then on app_in and wire_in
-/// are not taken; CLOSED once drained, no reply is awaited. Allowed in every phase.
+/// Say goodbye, in both directions: in TLS close_notify is queued, else nothing is sent. From then on
+/// app_in and wire_in are not taken; CLOSED once drained, no reply is awaited. Allowed in every
+/// phase.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
     code(on_conn(conn, Conn::close))

@@ -111,7 +111,8 @@ pub unsafe extern "C" fn tlsql_conn_greeting(
     }))
 }
 
-/// Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide; on
+/// Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide, and
+/// what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given. On
 /// return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
 /// here, and nothing was sent then.
 #[unsafe(no_mangle)]

@@ -3,10 +3,12 @@
 mod seeds;
 mod targets;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use targets::{abi_calls, client_stream, greeting, server_stream, splits, ssl_request};
+use targets::{abi_calls, client_stream, greeting, server_stream, splits, ssl_request, stream};
+use tlsql::{Role, event};
 
 #[test]
 fn greeting_over_its_seeds() {
@@ -38,10 +40,31 @@ fn abi_calls_over_its_seeds() {
     over_seeds("abi_calls", abi_calls::run, 15);
 }
 
+/// A script that stops at once would show nothing.
+#[test]
+fn the_scripts_reach_every_end() {
+    for (target, role) in [("client_stream", Role::Client), ("server_stream", Role::Server)] {
+        let (mut secured, mut plain, mut closed, mut bytes) = (0, 0, 0, 0);
+        let mut failures = BTreeMap::new();
+        for file in seeds_of(target) {
+            let subject = stream::run(role, &fs::read(file).unwrap()).subject;
+            secured += usize::from(subject.had(event::SECURED));
+            plain += usize::from(subject.had(event::PLAIN));
+            closed += usize::from(subject.had(event::PEER_CLOSED));
+            bytes += subject.plain.len();
+            if let Some(code) = subject.failure {
+                *failures.entry(format!("{code:?}")).or_insert(0) += 1;
+            }
+        }
+        println!("{target}: {secured} secured, {plain} plain, {closed} closed, {bytes} bytes");
+        println!("{target}: {failures:?}");
+        assert!(secured >= 20 && plain >= 1 && closed >= 2 && bytes > 100_000);
+        assert!(failures.len() >= 6);
+    }
+}
+
 fn over_seeds(target: &str, run: fn(&[u8]), least: usize) {
-    let files = fs::read_dir(seed_dir(target)).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> = files.collect();
-    files.sort();
+    let files = seeds_of(target);
     for file in &files {
         // Shown where the test fails.
         println!("{}", file.display());
@@ -49,6 +72,13 @@ fn over_seeds(target: &str, run: fn(&[u8]), least: usize) {
     }
     println!("{target}: ran {} of {} seeds", files.len(), files.len());
     assert!(files.len() >= least, "{target} has {} seeds", files.len());
+}
+
+fn seeds_of(target: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(seed_dir(target)).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = files.collect();
+    files.sort();
+    files
 }
 
 fn seed_dir(target: &str) -> PathBuf {

@@ -30,7 +30,9 @@ fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let other = if own & 1 == 0 { 0x20 } else { 0x48 };
         all.push([&[own, other, 0], TRAFFIC].concat());
     }
-    for (own, other, more) in [(0, 2, 0), (1, 2, 0), (9, 2, 0), (17, 2, 0), (2, 3, 0), (0, 3, 0), (2, 0, 1)] {
+    for (own, other, more) in
+        [(0, 2, 0), (1, 2, 0), (9, 2, 0), (17, 2, 0), (2, 3, 0), (0, 3, 0), (2, 0, 1)]
+    {
         all.push([&[own, other, more], TRAFFIC].concat());
     }
     for (i, greeting) in greetings.iter().enumerate() {
@@ -43,10 +45,41 @@ fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
     all.extend(after_handshake(&[0, 0, 0]));
     all.extend(after_handshake(&[8, 0, 0]));
     // The forms of a host that reads and writes the packets itself, bytes changed on the way.
-    all.push(vec![0, 0, 0, op::TOLD, 1, 0, op::TOLD, 2, 0, 0x85, 0xaa, 0xbf, 0x19, op::STEP, 0, 0xff, 0, 0xfe]);
-    all.push([&[0, 0, 0, op::PEER][..], &STEP, &START, &STEP, &[op::PEER, op::FLIP, 80, 1], &STEP].concat());
-    all.push([&[8, 0, 0, op::PEER][..], &STEP, &START, &STEP, &[op::PEER, op::CUT, 9, 1], &STEP].concat());
+    all.push(vec![
+        0,
+        0,
+        0,
+        op::TOLD,
+        1,
+        0,
+        op::TOLD,
+        2,
+        0,
+        0x85,
+        0xaa,
+        0xbf,
+        0x19,
+        op::STEP,
+        0,
+        0xff,
+        0,
+        0xfe,
+    ]);
+    all.push(
+        [&[0, 0, 0, op::PEER][..], &STEP, &START, &STEP, &[op::PEER, op::FLIP, 80, 1], &STEP]
+            .concat(),
+    );
+    all.push(
+        [&[8, 0, 0, op::PEER][..], &STEP, &START, &STEP, &[op::PEER, op::CUT, 9, 1], &STEP]
+            .concat(),
+    );
     all.push([&[0, 0, 0, op::PEER][..], &[op::FEED, 1, 0x16], &STEP, &START, &STEP].concat());
+    for (own, size) in [(0, 30), (8, 1), (8, 100), (16, 7)] {
+        let script = [&[own, 0, 0, op::PEER][..], &STEP, &START, &STEP, &[op::PEER]];
+        all.push(
+            [&script.concat(), &[op::FRAGMENT, size, op::SHAKE, op::PEER_SAYS, 9][..]].concat(),
+        );
+    }
     all
 }
 
@@ -57,8 +90,9 @@ fn server_scripts(requests: &[Vec<u8>], hellos: &[Vec<u8>]) -> Vec<Vec<u8>> {
             all.push([&[own, other, 0], TRAFFIC].concat());
         }
     }
-    all.push([&[0, 4, 0], TRAFFIC].concat());
-    all.push([&[0, 2, 1], TRAFFIC].concat());
+    for (own, other, more) in [(0, 4, 0), (3, 4, 0), (3, 2, 0), (0, 2, 1), (0x40, 4, 1)] {
+        all.push([&[own, other, more], TRAFFIC].concat());
+    }
     for (i, hello) in hellos.iter().enumerate() {
         let own = [0, 8, 16, 0x20][i % 4];
         let request = &requests[i % requests.len()];
@@ -72,6 +106,10 @@ fn server_scripts(requests: &[Vec<u8>], hellos: &[Vec<u8>]) -> Vec<Vec<u8>> {
     }
     all.extend(after_handshake(&[0, 0, 0]));
     all.extend(after_handshake(&[8, 0, 0]));
+    for (own, size) in [(0, 30), (8, 1), (8, 100), (16, 7)] {
+        let script = [&[own, 0, 0][..], &START, &STEP, &[op::PEER, op::FRAGMENT, size], &STEP];
+        all.push([&script.concat(), &[op::PEER, op::FRAGMENT, size, op::SHAKE][..]].concat());
+    }
     all.push(vec![0, 0, 0, op::TOLD, 1, 0, 0, 8, 0, 0, op::PEER, op::STEP, 0xff, 0xff, 0, 0xfe]);
     all
 }
@@ -93,11 +131,7 @@ fn after_handshake(head: &[u8]) -> Vec<Vec<u8>> {
     tails.map(|tail| [head, &[op::SHAKE], tail].concat()).into()
 }
 
-fn split_scripts(
-    greetings: &[Vec<u8>],
-    requests: &[Vec<u8>],
-    hellos: &[Vec<u8>],
-) -> Vec<Vec<u8>> {
+fn split_scripts(greetings: &[Vec<u8>], requests: &[Vec<u8>], hellos: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     let schedules: [&[u8]; 4] = [&[1], &[0, 7, 200], &[5, 5, 64, 255], &[33, 2]];
     let hand = [part::START, part::PEER, part::START, part::PEER, part::PEER, part::PEER];
@@ -105,11 +139,19 @@ fn split_scripts(
     let more = [part::PEER_SAYS, 77, part::SAY, 10, part::PEER_CLOSES];
     for (i, own) in [0, 1, 2, 4, 8, 16, 32, 3].into_iter().enumerate() {
         for role in [0, 1] {
-            let head = [&[role, own & !role * 3, 0][..], &sized(schedules[i % 4])].concat();
+            let head = [&[role, own, 0][..], &sized(schedules[i % 4])].concat();
             let changed = [part::CHANGED, 0x81, 9, 20, 4];
             let tail = if i & 1 == 0 { &more[..] } else { &changed };
             let say = if i & 2 == 0 { &traffic[..] } else { &[] };
             all.push([&head, &hand[..], say, tail].concat());
+        }
+    }
+    for (own, size) in [(0, 50), (8, 1), (8, 90), (16, 9)] {
+        for role in [0, 1] {
+            let head = [&[role, own, 0][..], &sized(schedules[usize::from(size) % 4])].concat();
+            let first = [part::START, part::PEER, part::START, part::FRAGMENTS, size];
+            let then = [part::FRAGMENTS, size, part::PEER, part::PEER_SAYS, 9, part::SAY, 9];
+            all.push([head, first.to_vec(), then.to_vec()].concat());
         }
     }
     for (i, greeting) in greetings.iter().step_by(3).enumerate() {
@@ -147,15 +189,42 @@ fn call_scripts() -> Vec<Vec<u8>> {
     all.push([&[0, 1], &set(0, 2)[..], &set(1, 15), &[8, 9, 0, 0, 0], &[10, 0, 16, 0, 0]].concat());
     all.push([&[0, 1], &set(6, 10)[..], &set(5, 17), &[9, 0, 0, 0, 10, 0, 16, 0, 0]].concat());
     all.push([&[0, 2], &set(7, 6)[..], &[10, 0, 17, 0, 1, 4, 0, 99, 0, 12, 1, 14, 0, 80]].concat());
-    all.push([&[0, 2, 6, 1, 2, 10, 0, 17, 0, 1][..], &[32 | 0x40, 0, 0, 0, 43 | 0x40, 0, 99]].concat());
+    all.push(
+        [&[0, 2, 6, 1, 2, 10, 0, 17, 0, 1][..], &[32 | 0x40, 0, 0, 0, 43 | 0x40, 0, 99]].concat(),
+    );
     all.extend((46..64).step_by(3).map(|call| vec![SET_UP, 1, call, 20, 30, 90, 90, 0, 80, 80]));
     all
 }
 
 /// A handshake, then some of everything.
 const TRAFFIC: &[u8] = &[
-    op::SHAKE, op::PEER_SAYS, 100, op::STEP, 0xff, 0xff, 0x81, 0, 0xfe, op::SEAL, 30, op::SHAKE,
-    op::REKEY, op::PEER_SAYS, 0xc0, 0, op::STEP, 0xff, 9, 200, 0xff, op::STEP, 3, 3, 3, 3, op::CLOSE,
+    op::SHAKE,
+    op::PEER_SAYS,
+    100,
+    op::STEP,
+    0xff,
+    0xff,
+    0x81,
+    0,
+    0xfe,
+    op::SEAL,
+    30,
+    op::SHAKE,
+    op::REKEY,
+    op::PEER_SAYS,
+    0xc0,
+    0,
+    op::STEP,
+    0xff,
+    9,
+    200,
+    0xff,
+    op::STEP,
+    3,
+    3,
+    3,
+    3,
+    op::CLOSE,
 ];
 const STEP: [u8; 5] = [op::STEP, 0xff, 0xff, 0, 0xfe];
 const START: [u8; 5] = [op::START, 0x85, 0xaa, 0xbf, 0x19];
@@ -166,11 +235,12 @@ fn greetings() -> Vec<Vec<u8>> {
     rows.map(|row| bytes(row.as_str().unwrap().split_once('\n').unwrap().1)).collect()
 }
 
-/// Whole SSLRequests, and the beginnings of logins.
+/// Whole SSLRequests, and the beginnings of logins as if they came first.
 fn requests() -> Vec<Vec<u8>> {
     let columns = ["sslrequest", "handshake_response_first_36_bytes"];
     let all = columns.iter().flat_map(|column| first_packets(column));
-    all.collect::<BTreeSet<_>>().into_iter().collect()
+    let first = all.map(|packet| [&packet[..3], &[1], &packet[4..]].concat());
+    first.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn hellos() -> Vec<Vec<u8>> {

@@ -101,10 +101,6 @@ impl<T: Copy> Place<T> {
         !self.is_null && self.size >= size_of::<T>()
     }
 
-    pub fn is_null(&self) -> bool {
-        self.is_null
-    }
-
     /// What lies there; only of a good place.
     pub fn value(&self) -> T {
         assert!(self.is_good());

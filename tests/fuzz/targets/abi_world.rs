@@ -124,7 +124,9 @@ impl World {
                         tlsql_client_start(conn, request.pointer()),
                     ]
                 };
-                codes.map(|code| self.conns[at].ended(code));
+                for code in codes {
+                    self.conns[at].ended(code);
+                }
             }
             self.step(at, usize::MAX, WIRE_OUT_SIZE, &[], Some(APP_OUT_SIZE), 0);
         }

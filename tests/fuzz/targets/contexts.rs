@@ -61,10 +61,6 @@ pub fn server(bits: u8) -> Context {
     })
 }
 
-pub fn server_has_tls(bits: u8) -> bool {
-    bits & 3 != 3
-}
-
 pub fn server_is_trusted(bits: u8) -> bool {
     bits & 3 < 2
 }

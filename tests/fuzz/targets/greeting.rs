@@ -24,7 +24,9 @@ pub fn run(data: &[u8]) {
     told.call(|conn| conn.client_greeting(payload, 0, &[]));
     match (seen.failure, told.failure) {
         // Told at once, a refusal by ssl-mode comes a call earlier.
-        (None, Some(code)) => assert!(matches!(code, Code::NoTlsOffered | Code::NoName), "{code:?}"),
+        (None, Some(code)) => {
+            assert!(matches!(code, Code::NoTlsOffered | Code::NoName), "{code:?}")
+        }
         (seen, told) => assert_eq!(seen, told),
     }
     assert_eq!(seen.failure.is_none(), Greeting::parse(payload).is_ok());
@@ -37,12 +39,9 @@ fn check_parse(payload: &[u8]) {
         assert!(greeting::set_tls(&mut payload.to_vec(), true).is_err());
         return;
     };
-    for part in [
-        greeting.server_version,
-        greeting.auth_data_1,
-        greeting.auth_data_2,
-        greeting.auth_plugin,
-    ] {
+    for part in
+        [greeting.server_version, greeting.auth_data_1, greeting.auth_data_2, greeting.auth_plugin]
+    {
         assert!(part.len() <= payload.len().max(b"mysql_native_password".len()));
     }
     let _ = (greeting.is_mariadb(), greeting.version_number());

@@ -7,6 +7,7 @@ pub mod greeting;
 pub mod server_stream;
 pub mod splits;
 pub mod ssl_request;
+pub mod stream;
 
 mod abi_args;
 mod abi_world;
@@ -14,5 +15,4 @@ mod contexts;
 mod cursor;
 mod heap;
 mod outgoing;
-mod stream;
 mod watched;

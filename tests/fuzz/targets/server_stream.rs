@@ -5,5 +5,5 @@ use tlsql::Role;
 use super::stream;
 
 pub fn run(data: &[u8]) {
-    stream::run(Role::Server, data);
+    drop(stream::run(Role::Server, data));
 }

@@ -20,7 +20,8 @@ pub mod part {
     pub const PEER_REKEYS: u8 = 5;
     pub const PEER_CLOSES: u8 = 6;
     pub const CHANGED: u8 = 7;
-    pub const COUNT: u8 = 8;
+    pub const FRAGMENTS: u8 = 8;
+    pub const COUNT: u8 = 9;
 }
 
 const MAX_PARTS: usize = 24;
@@ -116,6 +117,11 @@ impl<'a> Play<'a> {
                 self.peer.call(|conn| conn.close());
                 self.run_peer();
             }
+            part::FRAGMENTS => {
+                let from = self.subject.wire.len();
+                self.run_peer();
+                stream::fragment(&mut self.subject.wire, from, parts.size().max(1));
+            }
             _ => {
                 // Of traffic every length is known, so a place in it is the same in both runs.
                 let (len, at, mask) = (parts.size(), parts.size(), parts.u8());
@@ -195,7 +201,8 @@ impl<'a> Play<'a> {
             } else if window == len {
                 return;
             } else {
-                need_in = window + 1;
+                // Byte by byte as far as messages of a handshake go; in large records faster.
+                need_in = window + if window < 2048 { 1 } else { window / 4 };
             }
         }
     }

@@ -25,7 +25,8 @@ pub mod op {
     pub const PEER_CALL: u8 = 13;
     pub const RECORD: u8 = 14;
     pub const TOLD: u8 = 15;
-    pub const COUNT: u8 = 16;
+    pub const FRAGMENT: u8 = 16;
+    pub const COUNT: u8 = 17;
 }
 
 /// A script that goes on longer costs time and shows nothing new.
@@ -34,7 +35,7 @@ const MAX_OPS: usize = 64;
 const MAX_WIRE: usize = 256 << 10;
 
 /// What the subject and its peer are is in the first three bytes.
-pub fn run(role: Role, data: &[u8]) {
+pub fn run(role: Role, data: &[u8]) -> Pair {
     let mut script = Cursor::new(data);
     let mut pair = Pair::new(role, script.u8(), script.u8(), script.u8());
     for _ in 0..MAX_OPS {
@@ -44,6 +45,7 @@ pub fn run(role: Role, data: &[u8]) {
         pair.act(&mut script);
     }
     pair.finish();
+    pair
 }
 
 pub struct Pair {
@@ -106,6 +108,7 @@ impl Pair {
                 self.subject.wire.extend(moved.wire_out);
             }
             op::EOF => {
+                self.intact = false;
                 let left = self.subject.wire.len().min(script.size());
                 self.subject.call(|conn| conn.eof(left));
             }
@@ -139,7 +142,11 @@ impl Pair {
                     wire.resize(wire.len() + body, filler);
                 });
             }
-            _ => self.tell(script),
+            op::TOLD => self.tell(script),
+            _ => {
+                let size = script.size();
+                self.tamper(|wire, shown| fragment(wire, shown, size.max(1)));
+            }
         }
     }
 
@@ -238,9 +245,10 @@ impl Pair {
     /// Both ends in turns, until neither has anything to say.
     pub fn shake(&mut self) {
         for _ in 0..16 {
+            let events = self.subject.events.len();
             self.start(CAPABILITIES);
             let out = self.subject.drain();
-            let quiet = out.is_empty();
+            let quiet = out.is_empty() && self.subject.events.len() == events;
             self.peer.wire.extend(out);
             let before = self.subject.wire.len();
             self.run_peer();
@@ -267,6 +275,38 @@ impl Pair {
             assert_eq!(self.peer.plain.len(), self.subject_said.len(), "plaintext is lost");
         }
     }
+}
+
+/// Cuts the plaintext handshake records from byte `from` on into records of `size` bytes, which
+/// leaves the messages as they are.
+pub fn fragment(wire: &mut Vec<u8>, from: usize, size: usize) {
+    let mut rest = wire.split_off(from);
+    let mut in_clear = true;
+    while let &[a, b, c, d, e, ..] = rest.as_slice() {
+        let is_record = (20..=23).contains(&a) && b == 3;
+        let len = match is_record {
+            true => 5 + usize::from(u16::from_be_bytes([d, e])),
+            false => 4 + (usize::from(a) | usize::from(b) << 8 | usize::from(c) << 16),
+        };
+        if len > rest.len() {
+            break;
+        }
+        let tail = rest.split_off(len);
+        // Behind ChangeCipherSpec all is encrypted.
+        in_clear &= a != 20;
+        if is_record && a == 22 && in_clear {
+            for piece in rest[5..].chunks(size) {
+                // invariant: no longer than the record was.
+                let [high, low] = u16::try_from(piece.len()).unwrap().to_be_bytes();
+                wire.extend([a, b, c, high, low]);
+                wire.extend_from_slice(piece);
+            }
+        } else {
+            wire.append(&mut rest);
+        }
+        rest = tail;
+    }
+    wire.append(&mut rest);
 }
 
 pub fn greet(server: &mut Watched) {

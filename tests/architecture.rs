@@ -1,0 +1,170 @@
+//! The library's modules depend on each other in one direction only, and each keeps to its trade.
+
+#[path = "support/source.rs"]
+mod source;
+
+use std::collections::BTreeSet;
+
+/// Modules from the outside in: each may use those of later rows, and of its own row only what
+/// `BESIDE` lists.
+const ROWS: &[&[&str]] = &[
+    &["ffi"],
+    &["engine"],
+    &["tls", "packet"],
+    &["config", "trust", "status", "fs"],
+    &["crypto"],
+    &["error", "bytes"],
+];
+
+/// Uses within a row.
+const BESIDE: &[(&str, &str)] = &[("config", "fs"), ("status", "config")];
+
+#[test]
+fn every_module_has_its_row() {
+    let found: BTreeSet<_> = source::all().iter().map(|(path, _)| module(path)).collect();
+    let mut expected: BTreeSet<_> =
+        ROWS.iter().copied().flatten().map(|m| (*m).to_owned()).collect();
+    expected.insert("lib".to_owned());
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn dependencies_run_one_way() {
+    let mut wrong = Vec::new();
+    for (path, text) in source::all() {
+        let from = module(&path);
+        if from == "lib" {
+            continue;
+        }
+        for to in uses(&code(&text)) {
+            let beside = BESIDE.contains(&(from.as_str(), to.as_str()));
+            if from != to && row(&to) <= row(&from) && !beside {
+                wrong.push(format!("{path} uses crate::{to}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn modules_beside_each_other_make_no_circle() {
+    for (from, to) in BESIDE {
+        assert!(!BESIDE.contains(&(*to, *from)), "{from} and {to}");
+        assert_eq!(row(from), row(to));
+    }
+    for (path, text) in source::all() {
+        let text = code(&text);
+        match module(&path).as_str() {
+            "packet" => assert!(!names(&text, "tls"), "{path} names tls"),
+            "tls" => assert!(!names(&text, "packet"), "{path} names packet"),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn only_tls_and_crypto_name_rustls_and_ring() {
+    for (path, text) in source::all() {
+        let allowed = matches!(module(&path).as_str(), "tls" | "crypto");
+        for library in ["rustls", "ring", "webpki"] {
+            assert!(allowed || !names(&code(&text), library), "{path} names {library}");
+        }
+    }
+}
+
+#[test]
+fn only_ffi_is_unsafe() {
+    for (path, text) in source::all() {
+        let is_ffi = module(&path) == "ffi";
+        assert!(is_ffi || !names(&code(&text), "unsafe"), "{path} is unsafe");
+    }
+    let (_, root) = source::all().into_iter().find(|(path, _)| path == "lib.rs").unwrap();
+    assert!(root.contains("#![deny(unsafe_code)]"));
+    assert_eq!(root.matches("allow(unsafe_code").count(), 1, "for ffi");
+}
+
+#[test]
+fn only_fs_opens_files_and_nothing_opens_sockets_or_threads() {
+    for (path, text) in source::all() {
+        let text = code(&text);
+        assert!(path == "fs.rs" || !text.contains("std::fs"), "{path} names std::fs");
+        for part in ["TcpStream", "TcpListener", "UdpSocket", "UnixStream", "std::thread", "sleep("]
+        {
+            assert!(!text.contains(part), "{path} names {part}");
+        }
+    }
+}
+
+#[test]
+fn files_are_short() {
+    for (path, text) in source::all() {
+        let lines = text.lines().count();
+        assert!(lines < 600, "{path} has {lines} lines");
+    }
+}
+
+#[test]
+fn the_readers_of_this_test_read() {
+    let text =
+        "use crate::{bytes, error::{Code}};\nlet x = crate::tls::f(\"crate::no\"); // crate::no";
+    let found: Vec<_> = uses(&code(text)).into_iter().collect();
+    assert_eq!(found, ["bytes", "error", "tls"]);
+    assert!(names("use rustls::x", "rustls") && !names("rustls_pki_types", "rustls"));
+}
+
+/// The module that a file belongs to.
+fn module(path: &str) -> String {
+    path.split(['/', '.']).next().unwrap_or(path).to_owned()
+}
+
+fn row(module: &str) -> usize {
+    let found = ROWS.iter().position(|row| row.contains(&module));
+    found.unwrap_or_else(|| panic!("no module {module}"))
+}
+
+/// Without comments and literals, in which anything may be named.
+fn code(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let line = line.split("//").next().unwrap_or(line);
+        for (i, part) in line.split('"').enumerate() {
+            // Good enough for lines of ours: no quote stands inside a literal there.
+            if i % 2 == 0 {
+                out.push_str(part);
+            }
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The modules that `crate::...` names, lists in braces included.
+fn uses(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        // `$crate::` and `pub(crate)` are none; a list names several.
+        let list = match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap_or(list),
+            None => rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(rest),
+        };
+        for item in list.split(',') {
+            let name: String =
+                item.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if !name.is_empty() {
+                found.insert(name);
+            }
+        }
+    }
+    found
+}
+
+/// Whether a word stands in the code by itself.
+fn names(code: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices(word).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = code[at + word.len()..].chars().next();
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}

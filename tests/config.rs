@@ -1,0 +1,630 @@
+//! Settings: every option by name, files and memory, keys of every form, and faults that name option
+//! and file (spec 2.5, 2.7, 2.8, 7.3).
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use support::{Host, Schedule, link, pki, run};
+use tlsql::{Builder, Code, Context, Error, Outcome, Role, Severity};
+
+/// January 2027: the certificates in `tests/data` are valid then.
+const KEPT_TIME: u64 = 1_800_000_000;
+
+const ROLES: [Role; 2] = [Role::Client, Role::Server];
+
+/// One option: name, its roles, its default, and values that it takes and does not take.
+struct Known {
+    name: &'static str,
+    roles: &'static [Role],
+    default: &'static str,
+    takes: &'static [&'static str],
+    refuses: &'static [&'static str],
+}
+
+const fn both(
+    name: &'static str,
+    default: &'static str,
+    takes: &'static [&'static str],
+    refuses: &'static [&'static str],
+) -> Known {
+    Known { name, roles: &ROLES, default, takes, refuses }
+}
+
+const SWITCH: &[&str] = &["ON", "off", "1", "0", "True", "FALSE"];
+const NO_SWITCH: &[&str] = &["", "2", "yes", "ON "];
+
+const OPTIONS: &[Known] = &[
+    Known {
+        name: "ssl_mode",
+        roles: &[Role::Client],
+        default: "PREFERRED",
+        takes: &["DISABLED", "Preferred", "required", "VERIFY_CA", "VERIFY_IDENTITY"],
+        refuses: &["", "3", "VERIFY", "REQUIRED "],
+    },
+    Known { name: "ssl", roles: &[Role::Server], default: "ON", takes: SWITCH, refuses: NO_SWITCH },
+    Known {
+        name: "require_secure_transport",
+        roles: &[Role::Server],
+        default: "OFF",
+        takes: SWITCH,
+        refuses: NO_SWITCH,
+    },
+    both("ssl_ca", "", &["any/path"], &[""]),
+    both("ssl_cert", "", &["any/path"], &[""]),
+    both("ssl_key", "", &["any/path"], &[""]),
+    both("ssl_crl", "", &["any/path"], &[""]),
+    both("ssl_capath", "", &[], &["any/directory"]),
+    both("ssl_crlpath", "", &[], &["any/directory"]),
+    both(
+        "ssl_cipher",
+        "",
+        &["ECDHE-RSA-AES128-GCM-SHA256", "FOO:ECDHE-ECDSA-CHACHA20-POLY1305"],
+        &["HIGH:!aNULL", "DEFAULT@SECLEVEL=1"],
+    ),
+    // T50, T52, T53
+    both(
+        "tls_version",
+        "TLSv1.2,TLSv1.3",
+        &["TLSv1.2", "tlsv1.2", "TLSv1.3", "TLSv1.1,TLSv1.2", "bogus,TLSv1.2"],
+        &[],
+    ),
+    both("tlsql_profile", "mysql57", &["mysql57", "mysql8", "mariadb"], &["", "MySQL", "9"]),
+];
+
+#[test]
+fn every_option_is_known_by_both_spellings() {
+    for known in OPTIONS {
+        let dashed = known.name.replace('_', "-");
+        for role in ROLES {
+            let mut builder = Builder::new(role);
+            if !known.roles.contains(&role) {
+                for name in [known.name, &dashed] {
+                    let error = builder.set(name, known.takes[0]).unwrap_err();
+                    assert_eq!(error.code, Code::OptionName, "{role:?} {name}");
+                    assert!(error.message().contains(name), "{error}");
+                    assert_eq!(builder.get(name).unwrap_err().code, Code::OptionName);
+                }
+                continue;
+            }
+            for name in [known.name, &dashed] {
+                assert_eq!(Builder::new(role).get(name).unwrap(), known.default, "{name}");
+                for value in known.takes {
+                    builder.set(name, value).unwrap_or_else(|e| panic!("{name}={value}: {e}"));
+                    assert_eq!(builder.get(known.name).unwrap(), *value);
+                    assert_eq!(builder.get(&dashed).unwrap(), *value);
+                }
+                let before = builder.get(name).unwrap().to_owned();
+                for value in known.refuses {
+                    let error = builder.set(name, value).unwrap_err();
+                    assert_eq!(error.code, Code::OptionValue, "{name}={value}");
+                    assert!(error.message().contains(known.name), "{error}");
+                    assert_eq!(builder.get(name).unwrap(), before, "unchanged");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_list_above_is_the_librarys() {
+    let (_, source) =
+        support::source::all().into_iter().find(|(path, _)| path == "config/option.rs").unwrap();
+    let table = source.split("pub const ALL").nth(1).unwrap().split("];").next().unwrap();
+    // Every text between quotes that is no default value.
+    let names: BTreeSet<_> = table
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .filter(|text| text.starts_with(['s', 'r', 't']) && !text.contains('.'))
+        .collect();
+    assert_eq!(names, OPTIONS.iter().map(|known| known.name).collect());
+}
+
+#[test]
+fn names_that_no_role_has_are_refused() {
+    for role in ROLES {
+        for name in ["", "ssl__ca", "ssl_c", "SSL_CA", "host", "password", "ssl_ca\0"] {
+            let error = Builder::new(role).set(name, "x").unwrap_err();
+            assert_eq!(error.code, Code::OptionName, "{name:?}");
+        }
+    }
+}
+
+#[test]
+fn directories_of_certificates_are_refused_and_not_ignored() {
+    for name in ["ssl_capath", "ssl_crlpath"] {
+        let error = Builder::new(Role::Client).set(name, "/etc/ssl/certs").unwrap_err();
+        assert!(error.message().contains(name) && error.message().contains("not yet"), "{error}");
+    }
+}
+
+#[test]
+fn a_context_tells_the_values_in_force() {
+    let options = [("ssl_ca", "ca.pem"), ("tls_version", "TLSv1.3"), ("tlsql_profile", "mysql8")];
+    let client = pki::client(&options);
+    assert_eq!(client.value("ssl-ca"), Some(pki::path("ca.pem").as_str()));
+    assert_eq!(client.value("tls_version"), Some("TLSv1.3"));
+    assert_eq!(client.value("ssl_mode"), Some("VERIFY_CA"));
+    assert_eq!(client.value("ssl_key"), Some(""));
+    assert_eq!(client.value("require_secure_transport"), None, "a server's");
+    assert_eq!(client.value("nothing"), None);
+}
+
+// Certificate and key (section 2.5)
+
+#[test]
+fn a_certificate_without_its_key_is_the_key_that_is_missing() {
+    // T45
+    for role in ROLES {
+        let error = refused(role, &[("ssl_cert", "server-cert.pem")]);
+        assert_eq!((error.code, error.mysql_errno()), (Code::NoKey, 2026));
+        assert!(error.message().contains("Unable to get private key"), "{error}");
+        assert!(error.message().contains(&pki::path("server-cert.pem")), "{error}");
+    }
+}
+
+#[test]
+fn one_file_may_hold_both() {
+    // T46
+    for option in ["ssl_cert", "ssl_key"] {
+        for role in ROLES {
+            pki::try_context(role, &[(option, "both.pem")]).unwrap();
+        }
+        let (mut client, mut server) = link(
+            &pki::client(&[("ssl_ca", "ca.pem"), ("ssl_mode", "VERIFY_IDENTITY")]),
+            &pki::server(&[(option, "both.pem")]),
+            Schedule::Whole,
+        );
+        run(&mut client, &mut server);
+        assert_eq!(client.conn.outcome(), Outcome::Tls, "{option}");
+    }
+}
+
+#[test]
+fn a_key_without_its_certificate_is_the_certificate_that_is_missing() {
+    // T47
+    for role in ROLES {
+        let error = refused(role, &[("ssl_key", "server-key.pem")]);
+        assert_eq!((error.code, error.mysql_errno()), (Code::NoCert, 2026));
+        assert!(error.message().contains("Unable to get certificate"), "{error}");
+        assert!(error.message().contains(&pki::path("server-key.pem")), "{error}");
+    }
+}
+
+#[test]
+fn the_key_of_another_certificate_is_refused_with_its_file() {
+    // T48
+    for role in ROLES {
+        let options = [("ssl_cert", "server-cert.pem"), ("ssl_key", "client-key.pem")];
+        let error = refused(role, &options);
+        assert_eq!((error.code, error.mysql_errno()), (Code::KeyMismatch, 2026));
+        assert!(error.message().contains("ssl_key"), "{error}");
+        assert!(error.message().contains(&pki::path("client-key.pem")), "{error}");
+    }
+    let mut builder = Builder::new(Role::Server);
+    builder.set_identity(&pki::read("server-cert.pem"), &pki::read("client-key.pem")).unwrap();
+    assert_eq!(Context::new(&builder).unwrap_err().code, Code::KeyMismatch);
+}
+
+/// Certificate and key in `tests/data/keys`, and how the key is written.
+const KEYS: &[(&str, &str)] = &[
+    ("rsa2048-cert", "rsa2048-pkcs1"),
+    ("rsa2048-cert", "rsa2048-pkcs8"),
+    ("p256-cert", "p256-sec1"),
+    ("p256-cert", "p256-pkcs8"),
+    ("p384-cert", "p384-sec1"),
+    ("p384-cert", "p384-pkcs8"),
+    ("ed25519-cert", "ed25519-pkcs8"),
+];
+
+#[test]
+fn keys_are_taken_in_every_form_from_file_and_memory_in_pem_and_der() {
+    for (cert, key) in KEYS {
+        let (cert, key) = (pem(cert), pem(key));
+        let (chain, secret) = (std::fs::read(&cert).unwrap(), std::fs::read(&key).unwrap());
+        let pairs = [
+            (chain.clone(), secret.clone()),
+            (pki::der(&chain), pki::der(&secret)),
+            (pki::der(&chain), secret.clone()),
+        ];
+        let from_file = pki::builder(Role::Server, &[("ssl_cert", &cert), ("ssl_key", &key)]);
+        let mut servers = vec![from_file.unwrap()];
+        for (chain, key) in &pairs {
+            let mut builder = Builder::new(Role::Server);
+            builder.set_identity(chain, key).unwrap();
+            servers.push(builder);
+        }
+        let der = [scratch("key-test.crt", &pairs[1].0), scratch("key-test.der", &pairs[1].1)];
+        let options = [("ssl_cert", der[0].as_str()), ("ssl_key", der[1].as_str())];
+        servers.push(pki::builder(Role::Server, &options).unwrap());
+        for version in ["TLSv1.2", "TLSv1.3"] {
+            for builder in &servers {
+                let server = Context::new(builder).unwrap();
+                let client = pki::client(&[("tls_version", version)]);
+                let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+                run(&mut client, &mut server);
+                assert_eq!(client.conn.outcome(), Outcome::Tls, "{key} {version}");
+                let shown = &client.conn.agreed().unwrap().peer_chain;
+                assert_eq!(*shown, [pki::der(&chain)]);
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_of_other_forms_are_refused_with_option_and_file() {
+    for (cert, key, words) in [
+        ("p256-cert", "p256-encrypted-pkcs8", "encrypted"),
+        ("rsa2048-cert", "rsa2048-encrypted-pkcs1", "encrypted"),
+        ("rsa1024-cert", "rsa1024-pkcs8", "2048"),
+        ("p521-cert", "p521-sec1", "P-256"),
+    ] {
+        let (cert, key) = (pem(cert), pem(key));
+        for role in ROLES {
+            let error = refused(role, &[("ssl_cert", &cert), ("ssl_key", &key)]);
+            assert_eq!((error.code, error.mysql_errno()), (Code::KeyForm, 2026), "{key}");
+            assert!(error.message().contains("ssl_key"), "{error}");
+            assert!(error.message().contains(&key), "{error}");
+            assert!(error.message().contains(words), "{error}");
+        }
+        let mut builder = Builder::new(Role::Client);
+        let result =
+            builder.set_identity(&std::fs::read(&cert).unwrap(), &std::fs::read(&key).unwrap());
+        let error = result.and_then(|()| Context::new(&builder).map(drop)).unwrap_err();
+        assert_eq!(error.code, Code::KeyForm, "{key}");
+        assert!(error.message().contains("ssl_key"), "{error}");
+    }
+}
+
+#[test]
+fn a_chain_is_sent_as_the_file_has_it() {
+    let chain =
+        [&pki::read("server-cert.pem")[..], b"\nSome words.\n", &pki::read("ca.pem")].concat();
+    let file = scratch("chain.pem.txt", &chain);
+    let server = pki::server(&[("ssl_cert", &file), ("ssl_key", "server-key.pem")]);
+    let (mut client, mut server) = link(&pki::client(&[]), &server, Schedule::Whole);
+    run(&mut client, &mut server);
+    let expected = ["server-cert.pem", "ca.pem"].map(|name| pki::der(&pki::read(name)));
+    assert_eq!(client.conn.agreed().unwrap().peer_chain, expected);
+}
+
+#[test]
+fn an_identity_from_memory_takes_the_place_of_the_files() {
+    let mut builder = pki::builder(Role::Server, &[("ssl_cert", "both.pem")]).unwrap();
+    builder.set_identity(&pki::read("cn-cert.pem"), &pki::read("cn-key.pem")).unwrap();
+    let server = Context::new(&builder).unwrap();
+    let (mut client, mut server) = link(&pki::client(&[]), &server, Schedule::Whole);
+    run(&mut client, &mut server);
+    let shown = &client.conn.agreed().unwrap().peer_chain;
+    assert_eq!(*shown, [pki::der(&pki::read("cn-cert.pem"))]);
+}
+
+// Files
+
+#[test]
+fn a_bad_file_is_an_error_with_option_and_path() {
+    // T30, T49
+    let empty = scratch("empty", b"");
+    let text = scratch("text", b"These are words and no certificate.\n");
+    let cut = scratch("cut", &pki::read("ca.pem")[..200]);
+    let torn = b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n";
+    let torn = scratch("torn", torn);
+    let not_der = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let not_der = scratch("not-der", not_der);
+    let directory = pki::dir().to_str().unwrap().to_owned();
+    for (option, code) in [
+        ("ssl_ca", Code::Pem),
+        ("ssl_crl", Code::Crl),
+        ("ssl_cert", Code::NoCert),
+        ("ssl_key", Code::NoKey),
+    ] {
+        for (path, code) in [
+            ("/nonexistent/file", Code::File),
+            (directory.as_str(), Code::File),
+            (empty.as_str(), code),
+            (text.as_str(), code),
+            (cut.as_str(), code),
+            (torn.as_str(), code),
+            (not_der.as_str(), code),
+        ] {
+            for role in ROLES {
+                let mut options = vec![(option, path)];
+                match option {
+                    "ssl_cert" => options.push(("ssl_key", "server-key.pem")),
+                    "ssl_key" => options.push(("ssl_cert", "server-cert.pem")),
+                    _ => {}
+                }
+                let error = pki::builder(role, &options).unwrap_err();
+                assert_eq!((error.code, error.mysql_errno()), (code, 2026), "{option}={path}");
+                let named = format!("{option}={path}");
+                assert!(error.message().contains(&named), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bad_bytes_from_memory_name_the_option() {
+    let bad: [&[u8]; 4] = [b"", b"words", b"\x30\x03\x02\x01\x05", &pki::read("server-key.pem")];
+    for bytes in bad {
+        let mut builder = Builder::new(Role::Client);
+        let error = builder.add_ca(bytes).unwrap_err();
+        assert!(error.code == Code::Pem && error.message().contains("ssl_ca"), "{error}");
+        let error = builder.add_crl(bytes).unwrap_err();
+        assert!(error.code == Code::Crl && error.message().contains("ssl_crl"), "{error}");
+        let error = builder.set_identity(bytes, &pki::read("server-key.pem")).unwrap_err();
+        assert!(error.code == Code::NoCert && error.message().contains("ssl_cert"), "{error}");
+    }
+    for bytes in [&b""[..], b"words", b"\x30\x03\x02\x01\x05", &pki::read("server-cert.pem")] {
+        let mut builder = Builder::new(Role::Client);
+        let error = builder.set_identity(&pki::read("server-cert.pem"), bytes).unwrap_err();
+        assert!(error.code == Code::NoKey && error.message().contains("ssl_key"), "{error}");
+        assert!(Context::new(&builder).is_ok(), "nothing of it was kept");
+    }
+}
+
+#[test]
+fn a_named_file_that_was_not_loaded_is_an_error() {
+    for role in ROLES {
+        for (option, file) in
+            [("ssl_ca", "ca.pem"), ("ssl_crl", "crl.pem"), ("ssl_cert", "both.pem")]
+        {
+            let mut builder = Builder::new(role);
+            builder.set(option, &pki::path(file)).unwrap();
+            let error = Context::new(&builder).unwrap_err();
+            assert_eq!(error.code, Code::NotLoaded);
+            let named = format!("{option}={}", pki::path(file));
+            assert!(error.message().contains(&named), "{error}");
+        }
+    }
+    // Nor is a path that was set again after loading.
+    let mut builder = pki::builder(Role::Client, &[("ssl_ca", "ca.pem")]).unwrap();
+    assert!(Context::new(&builder).is_ok());
+    builder.set("ssl_ca", &pki::path("other-ca.pem")).unwrap();
+    assert_eq!(Context::new(&builder).unwrap_err().code, Code::NotLoaded);
+    builder.load_files().unwrap();
+    assert!(Context::new(&builder).is_ok());
+}
+
+#[test]
+fn loading_is_all_or_nothing() {
+    let ca = scratch("changing-ca", &pki::read("ca.pem"));
+    let crl = scratch("changing-crl", &pki::read("crl.pem"));
+    let options = [("ssl_ca", ca.as_str()), ("ssl_crl", crl.as_str())];
+    let mut builder = pki::builder(Role::Client, &options).unwrap();
+    assert_eq!(met(&builder, "server"), None);
+    // A new CA and a bad list: neither counts.
+    scratch("changing-ca", &pki::read("other-ca.pem"));
+    scratch("changing-crl", b"");
+    assert_eq!(builder.load_files().unwrap_err().code, Code::Crl);
+    assert_eq!(met(&builder, "server"), None, "what was loaded before stays");
+    // A good list: both count, in place of what there was.
+    scratch("changing-crl", &pki::read("crl-revoked.pem"));
+    builder.load_files().unwrap();
+    assert_eq!(met(&builder, "server"), Some(Code::CertUnknownCa));
+}
+
+#[test]
+fn with_tls_off_no_file_is_opened() {
+    // T22, and ssl=OFF of a server
+    for (role, off) in [(Role::Client, ("ssl_mode", "DISABLED")), (Role::Server, ("ssl", "OFF"))] {
+        let mut builder = Builder::new(role);
+        for option in ["ssl_ca", "ssl_crl", "ssl_cert", "ssl_key"] {
+            builder.set(option, "/nonexistent").unwrap();
+        }
+        builder.set(off.0, off.1).unwrap();
+        assert!(!Context::new(&builder).unwrap().has_tls(), "not required");
+        builder.load_files().unwrap();
+        assert!(!Context::new(&builder).unwrap().has_tls());
+        assert!(builder.notes().is_empty(), "not reported");
+    }
+    // A pipe that nobody writes to would block whoever opens it.
+    let pipe = pki::dir().join("disabled-pipe");
+    let path = std::ffi::CString::new(pipe.to_str().unwrap()).unwrap();
+    let _ = std::fs::remove_file(&pipe);
+    assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
+    let options = [("ssl_ca", pipe.to_str().unwrap()), ("ssl_mode", "DISABLED")];
+    pki::client(&options);
+}
+
+// Trust
+
+#[test]
+fn several_cas_and_lists_count_together() {
+    let cas = [pki::read("ca.pem"), pki::read("other-ca.pem")].concat();
+    let file = scratch("both-cas", &cas);
+    let builder = pki::builder(Role::Client, &[("ssl_ca", &file)]).unwrap();
+    assert_eq!([met(&builder, "server"), met(&builder, "other")], [None, None]);
+    // File and memory, PEM and DER.
+    for other in [pki::read("other-ca.pem"), pki::der(&pki::read("other-ca.pem"))] {
+        let mut builder = pki::builder(Role::Client, &[("ssl_ca", "ca.pem")]).unwrap();
+        builder.add_ca(&other).unwrap();
+        assert_eq!([met(&builder, "server"), met(&builder, "other")], [None, None]);
+    }
+    let der = scratch("ca.der", &pki::der(&pki::read("ca.pem")));
+    let builder = pki::builder(Role::Client, &[("ssl_ca", &der)]).unwrap();
+    assert_eq!(
+        [met(&builder, "server"), met(&builder, "other")],
+        [None, Some(Code::CertUnknownCa)]
+    );
+}
+
+#[test]
+fn revocation_lists_are_taken_from_file_and_memory_in_pem_and_der() {
+    for (list, code) in [("crl.pem", None), ("crl-revoked.pem", Some(Code::CertRevoked))] {
+        let (text, der) = (pki::read(list), pki::der(&pki::read(list)));
+        let file = scratch("list.der", &der);
+        for path in [pki::path(list), file] {
+            let options = [("ssl_ca", "ca.pem"), ("ssl_crl", path.as_str())];
+            assert_eq!(
+                met(&pki::builder(Role::Client, &options).unwrap(), "server"),
+                code,
+                "{list}"
+            );
+        }
+        for bytes in [text, der] {
+            let mut builder = pki::builder(Role::Client, &[("ssl_ca", "ca.pem")]).unwrap();
+            builder.add_crl(&bytes).unwrap();
+            assert_eq!(met(&builder, "server"), code, "{list}");
+        }
+    }
+}
+
+#[test]
+fn a_revocation_list_without_a_ca_is_read_and_not_used() {
+    // T78
+    let options = [("ssl_mode", "REQUIRED"), ("ssl_crl", "crl-revoked.pem")];
+    assert_eq!(met(&pki::builder(Role::Client, &options).unwrap(), "server"), None);
+    let error = refused(Role::Client, &[("ssl_mode", "REQUIRED"), ("ssl_crl", "ca.pem")]);
+    assert_eq!(error.code, Code::Crl);
+}
+
+#[test]
+fn the_clock_can_be_fixed() {
+    let ca = pki::kept("mysql-auto/ca.pem");
+    let options = [
+        ("ssl_cert", pki::kept("mysql-auto/server-cert.pem")),
+        ("ssl_key", pki::kept("mysql-auto/server-key.pem")),
+    ];
+    let options: Vec<_> = options.iter().map(|(name, path)| (*name, path.as_str())).collect();
+    let server = pki::server(&options);
+    for (time, code) in [
+        (KEPT_TIME, None),
+        (1_000_000_000, Some(Code::CertNotYet)),
+        (4_000_000_000, Some(Code::CertExpired)),
+    ] {
+        let mut builder = pki::builder(Role::Client, &[("ssl_ca", &ca)]).unwrap();
+        builder.set_clock(time);
+        let client = Context::new(&builder).unwrap();
+        let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        assert_eq!(client.error.map(|error| error.code), code, "at {time}");
+    }
+}
+
+#[test]
+fn a_server_with_a_ca_and_no_certificate_is_an_error() {
+    let error = refused(Role::Server, &[("ssl_ca", "ca.pem")]);
+    assert_eq!((error.code, error.mysql_errno()), (Code::NoCert, 2026));
+    let words = "SSL context is not usable without certificate and private key";
+    assert!(error.message().contains(words), "{error}");
+    assert!(!pki::server(&[]).has_tls(), "without any of them it is a server without TLS");
+}
+
+// Versions and ciphers
+
+#[test]
+fn old_versions_are_left_out_with_a_warning_or_refused() {
+    // T50, T51, T52
+    for role in ROLES {
+        let mut builder = Builder::new(role);
+        builder.set("tls_version", "TLSv1.1,TLSv1.2").unwrap();
+        let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+        assert_eq!(note.severity, Severity::Warning);
+        assert_eq!(note.text, "tls_version: TLSv1.1 is not supported and left out");
+        for value in ["TLSv1.1", "TLSv1,TLSv1.0", "", " TLSv1.3", "TLSv1.4", "TLSv1.2 "] {
+            let mut builder = Builder::new(role);
+            let error = builder.set("tls_version", value).unwrap_err();
+            assert_eq!((error.code, error.mysql_errno()), (Code::NoVersion, 2026), "{value:?}");
+            assert!(error.message().contains("TLS version is invalid"), "{error}");
+            assert_eq!(builder.get("tls_version").unwrap(), "TLSv1.2,TLSv1.3");
+            assert!(builder.notes().is_empty());
+        }
+    }
+}
+
+#[test]
+fn only_the_versions_named_are_spoken() {
+    // T50, T53
+    for (value, version) in [
+        ("tlsv1.2", 0x0303),
+        ("TLSv1.1,TLSv1.2", 0x0303),
+        ("TLSV1.3", 0x0304),
+        ("bogus,,TLSv1.3", 0x0304),
+        ("TLSv1.2,TLSv1.3", 0x0304),
+    ] {
+        for (client, server) in
+            [(&[("tls_version", value)][..], &[][..]), (&[], &[("tls_version", value)])]
+        {
+            let server = pki::server_as("server", server);
+            let (mut client, mut server) = link(&pki::client(client), &server, Schedule::Whole);
+            run(&mut client, &mut server);
+            assert_eq!(client.conn.agreed().unwrap().version, version, "{value}");
+        }
+    }
+}
+
+#[test]
+fn a_cipher_list_without_a_known_name_is_refused() {
+    // T54
+    for role in ROLES {
+        for value in ["FOO", "", "TLS_AES_128_GCM_SHA256", "AES128-SHA"] {
+            let mut builder = Builder::new(role);
+            let error = builder.set("ssl_cipher", value).unwrap_err();
+            assert_eq!((error.code, error.mysql_errno()), (Code::NoCipher, 2026), "{value:?}");
+            assert!(error.message().contains("Failed to set ciphers to use"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn of_a_cipher_list_only_the_known_names_are_used() {
+    // T55
+    let options = [
+        ("ssl_cipher", "FOO:ECDHE-ECDSA-CHACHA20-POLY1305".to_owned()),
+        ("tls_version", "TLSv1.2".to_owned()),
+    ];
+    let options: Vec<_> = options.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let builder = pki::builder(Role::Client, &options).unwrap();
+    let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+    assert_eq!(note.severity, Severity::Note);
+    assert!(note.text.contains("FOO") && note.text.contains("ssl_cipher"), "{}", note.text);
+    let client = Context::new(&builder).unwrap();
+    let (mut client, mut server) = link(&client, &pki::server_as("server", &[]), Schedule::Whole);
+    run(&mut client, &mut server);
+    assert_eq!(client.conn.cipher_name(), "ECDHE-ECDSA-CHACHA20-POLY1305");
+    // T57: TLS 1.3 is not touched by it.
+    let client = pki::client(&[("ssl_cipher", "ECDHE-ECDSA-CHACHA20-POLY1305")]);
+    let (mut client, mut server) = link(&client, &pki::server_as("server", &[]), Schedule::Whole);
+    run(&mut client, &mut server);
+    assert_eq!(client.conn.agreed().unwrap().version, 0x0304);
+}
+
+#[test]
+fn what_is_printed_for_debugging_holds_no_key() {
+    let builder = pki::builder(Role::Server, &[("ssl_cert", "both.pem")]).unwrap();
+    let server = Context::new(&builder).unwrap();
+    let host = Host::new(&server, Schedule::Whole);
+    for text in [format!("{builder:?}"), format!("{server:?}"), format!("{:?}", host.conn)] {
+        let key = pki::der(&pki::read("server-key.pem"));
+        let secret = &key[key.len() / 2..][..8];
+        let listed = format!("{secret:?}");
+        assert!(!text.contains(listed.trim_matches(['[', ']'])), "the key's bytes are in it");
+        assert!(!text.contains("PRIVATE KEY"));
+    }
+}
+
+/// What a client of this builder makes of a server with this certificate.
+fn met(builder: &Builder, server: &str) -> Option<Code> {
+    let client = Context::new(builder).unwrap();
+    let server = pki::server_as(server, &[]);
+    let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+    run(&mut client, &mut server);
+    client.error.map(|error| error.code)
+}
+
+fn refused(role: Role, options: &[(&str, &str)]) -> Error {
+    pki::try_context(role, options).unwrap_err()
+}
+
+fn pem(name: &str) -> String {
+    pki::kept(&format!("keys/{name}.pem"))
+}
+
+/// A file with this content, for this test program only.
+fn scratch(name: &str, content: &[u8]) -> String {
+    let path = pki::dir().join(name);
+    std::fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}

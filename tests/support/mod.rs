@@ -1,0 +1,14 @@
+//! What the integration tests share: hosts that drive a connection in memory, ways to split a
+//! stream, raw bytes of MySQL and TLS peers, and throw-away certificates.
+
+#![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
+
+pub mod host;
+pub mod peer;
+pub mod pki;
+pub mod schedule;
+pub mod source;
+pub mod wire;
+
+pub use host::{Host, link, run};
+pub use schedule::{SCHEDULES, Schedule};

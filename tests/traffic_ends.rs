@@ -1,0 +1,256 @@
+//! How traffic ends: damage, close_notify, and the end of the transport.
+
+mod support;
+
+use support::host::moved;
+use support::schedule::AppRoom;
+use support::wire;
+use support::{Host, SCHEDULES, Schedule, link, pki, run};
+use tlsql::{Code, Outcome, Phase, event, want};
+
+const VERSIONS: [&str; 2] = ["TLSv1.2", "TLSv1.3"];
+
+const NO_LIMIT: AppRoom = AppRoom::View(usize::MAX);
+
+// Damage
+
+#[test]
+fn a_changed_record_is_refused_with_alert_20() {
+    for version in VERSIONS {
+        for schedule in SCHEDULES {
+            for at in [5, 20, 60, usize::MAX] {
+                let (mut client, mut server) = reading(version, schedule);
+                server.app = vec![7; 100];
+                server.settle();
+                let mut record = server.take_sent();
+                let at = at.min(record.len() - 1);
+                record[at] ^= 0x10;
+                client.deliver(&record);
+                assert_eq!(client.failure().code, Code::Decrypt, "{version} byte {at}");
+                assert!(client.got.is_empty());
+                run(&mut client, &mut server);
+                let alert = server.failure().alert().unwrap();
+                assert_eq!((alert.number, alert.from_peer), (20, true), "bad_record_mac");
+            }
+        }
+    }
+}
+
+#[test]
+fn whole_records_before_a_damaged_one_are_delivered() {
+    for version in VERSIONS {
+        for schedule in SCHEDULES {
+            let (mut client, mut server) = reading(version, schedule);
+            for part in [&b"one "[..], b"two ", b"three"] {
+                server.app = part.to_vec();
+                server.settle();
+            }
+            let mut records = server.take_sent();
+            *records.last_mut().unwrap() ^= 1;
+            client.deliver(&records);
+            assert_eq!(client.got, b"one two ", "{version} {schedule:?}");
+            assert_eq!(client.failure().code, Code::Decrypt);
+        }
+    }
+}
+
+#[test]
+fn a_record_twice_or_out_of_order_is_refused() {
+    for version in VERSIONS {
+        for schedule in SCHEDULES {
+            let (mut client, mut server) = reading(version, schedule);
+            server.app = b"first".to_vec();
+            server.settle();
+            let first = server.take_sent();
+            server.app = b"second".to_vec();
+            server.settle();
+            let second = server.take_sent();
+            client.deliver(&first);
+            client.deliver(&first);
+            assert_eq!(client.failure().code, Code::Decrypt, "{version} {schedule:?}");
+            assert_eq!(client.got, b"first");
+            let (mut client, _) = reading(version, schedule);
+            client.deliver(&second);
+            assert_eq!(client.failure().code, Code::Decrypt, "another connection's");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_record_is_refused_with_an_alert() {
+    for version in VERSIONS {
+        for schedule in SCHEDULES {
+            let too_long = [&[23, 3, 3, 0x48, 1][..], &[0; 200]].concat();
+            for bytes in [&b"HTTP/1.1 400 Bad Request\r\n"[..], &too_long, b"\x07\0\0\x01\0\0"] {
+                let (mut client, mut server) = secured(version, schedule);
+                client.deliver(bytes);
+                assert_eq!(client.failure().code, Code::Record, "{version} {schedule:?}");
+                run(&mut client, &mut server);
+                let (sent, seen) = (client.failure().alert(), server.failure().alert().unwrap());
+                assert!(seen.from_peer);
+                assert_eq!(sent.map(|alert| alert.number), Some(seen.number), "{version}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failure_is_repeated_by_every_call() {
+    let (mut client, mut server) = secured("TLSv1.3", Schedule::Whole);
+    client.deliver(&wire::record(wire::APPLICATION, &[0; 40]));
+    assert_eq!(client.failure().code, Code::Decrypt);
+    assert_eq!(client.conn.phase(), Phase::Failed);
+    let codes = [
+        client.conn.seal(b"x").unwrap_err().code,
+        client.conn.rekey().unwrap_err().code,
+        client.conn.eof(0).unwrap_err().code,
+        client.conn.close().unwrap_err().code,
+        client.conn.client_start(&mut client.request.clone()).unwrap_err().code,
+        client.conn.failure().unwrap().code,
+    ];
+    assert_eq!(codes, [Code::Decrypt; 6]);
+    assert_eq!(client.conn.outcome(), Outcome::None);
+    run(&mut client, &mut server);
+    assert_eq!(client.conn.want(), 0);
+}
+
+// The end
+
+#[test]
+fn close_says_close_notify_and_awaits_none() {
+    for version in VERSIONS {
+        for schedule in SCHEDULES {
+            let (mut client, mut server) = secured(version, schedule);
+            client.app = b"QUIT".to_vec();
+            client.settle();
+            client.conn.close().unwrap();
+            client.conn.close().unwrap();
+            assert_eq!(client.conn.want(), want::WIRE_OUT);
+            client.app = b"never".to_vec();
+            client.settle();
+            assert_eq!(client.conn.phase(), Phase::Closed);
+            assert_eq!((client.conn.want(), &client.app[..]), (0, &b"never"[..]));
+            server.deliver(&client.take_sent());
+            assert_eq!(server.got, b"QUIT", "{version} {schedule:?}");
+            assert!(server.has(event::PEER_CLOSED) && server.conn.peer_closed());
+            // Reading has ended, writing has not.
+            assert_eq!(server.conn.want(), want::APP_IN);
+            server.app = b"bye".to_vec();
+            server.settle();
+            assert!(server.app.is_empty());
+            server.eof().unwrap();
+        }
+    }
+}
+
+#[test]
+fn peer_closed_may_come_with_the_last_plaintext() {
+    for version in VERSIONS {
+        let (mut client, mut server) = secured(version, Schedule::Whole);
+        server.app = b"last".to_vec();
+        server.settle();
+        server.conn.close().unwrap();
+        server.settle();
+        client.wire = [&server.take_sent()[..], b"ignored"].concat();
+        let step = client.step_with(0, NO_LIMIT);
+        assert_eq!((step.view_len, step.events), (4, event::PEER_CLOSED), "{version}");
+        client.settle();
+        assert!(client.wire.is_empty() && client.got == b"last");
+        client.conn.eof(0).unwrap();
+    }
+}
+
+#[test]
+fn an_end_inside_a_record_is_truncation() {
+    for version in VERSIONS {
+        for schedule in SCHEDULES {
+            for len in [1, 4, 5, 60] {
+                let (mut client, mut server) = reading(version, schedule);
+                server.app = vec![7; 100];
+                server.settle();
+                client.deliver(&server.take_sent()[..len]);
+                let error = client.eof().unwrap_err();
+                assert_eq!((error.code, error.mysql_errno()), (Code::Truncated, 2026));
+                assert_eq!(client.conn.phase(), Phase::Failed, "{version} {schedule:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_end_between_records_ends_reading_only() {
+    for version in VERSIONS {
+        let (mut client, mut server) = secured(version, Schedule::Whole);
+        client.eof().unwrap();
+        client.eof().unwrap();
+        assert!(!client.conn.peer_closed());
+        assert_eq!(client.conn.want(), want::APP_IN, "{version}");
+        client.app = b"one way".to_vec();
+        run(&mut client, &mut server);
+        assert_eq!(server.got, b"one way");
+        client.conn.close().unwrap();
+        run(&mut client, &mut server);
+        assert!(server.has(event::PEER_CLOSED));
+    }
+}
+
+#[test]
+fn close_is_allowed_in_every_phase() {
+    let client = pki::client(&[]);
+    let greeting = wire::packet(0, &wire::greeting(wire::MYSQL57));
+    let fresh = || Host::new(&client, Schedule::Whole).by_hand();
+    let mut negotiating = fresh();
+    negotiating.deliver(&greeting);
+    let mut shaking = Host::new(&client, Schedule::Whole);
+    shaking.deliver(&greeting);
+    let mut queued = fresh();
+    queued.deliver(&greeting);
+    queued.conn.client_start(&mut queued.request.clone()).unwrap();
+    for mut host in [fresh(), negotiating, shaking, queued, plain(Schedule::Whole)] {
+        let (phase, sent) = (host.conn.phase(), host.sent.len());
+        host.conn.close().unwrap();
+        host.settle();
+        assert_eq!(host.conn.phase(), Phase::Closed, "from {phase:?}");
+        assert_eq!(host.sent.len(), sent, "outside TLS nothing is said");
+        assert_eq!(host.conn.want(), 0);
+        host.wire = b"late".to_vec();
+        let step = host.step();
+        assert!(!moved(&step) && host.error.is_none(), "wire_in is not taken");
+        assert_eq!(host.conn.seal(b"x").unwrap_err().code, Code::State);
+        host.conn.eof(4).unwrap();
+    }
+}
+
+fn server() -> tlsql::Context {
+    pki::server_as("server", &[])
+}
+
+fn pair(version: &str, schedule: Schedule) -> (Host, Host) {
+    let client = pki::client(&[("tls_version", version)]);
+    link(&client, &server(), schedule)
+}
+
+/// A client and a server in TLS, with nothing on its way.
+fn secured(version: &str, schedule: Schedule) -> (Host, Host) {
+    let (mut client, mut server) = pair(version, schedule);
+    run(&mut client, &mut server);
+    assert_eq!((client.conn.phase(), server.conn.phase()), (Phase::Tls, Phase::Tls));
+    (client, server)
+}
+
+/// The same with a client under this schedule and a server that sends whole records.
+fn reading(version: &str, schedule: Schedule) -> (Host, Host) {
+    let client = pki::client(&[("tls_version", version)]);
+    let mut client = Host::new(&client, schedule);
+    let mut server = Host::new(&server(), Schedule::Whole);
+    run(&mut client, &mut server);
+    (client, server)
+}
+
+/// A client that goes on in clear text, with nothing moved yet.
+fn plain(schedule: Schedule) -> Host {
+    let mut host = Host::new(&pki::client(&[]), schedule);
+    host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57_OFF)));
+    assert_eq!(host.conn.phase(), Phase::Plain);
+    host
+}

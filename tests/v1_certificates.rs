@@ -1,0 +1,165 @@
+//! Peers with X.509 version 1 certificates, which the MySQL manual's recipe makes: a handshake needs
+//! no more of them than the key.
+
+mod support;
+
+use support::peer::{Asking, OneSuite};
+use support::{Host, SCHEDULES, Schedule, link, pki, run, wire};
+use tlsql::{Code, Outcome, event};
+
+const VERSIONS: [&str; 2] = ["TLSv1.2", "TLSv1.3"];
+
+#[test]
+fn the_certificates_are_of_version_1() {
+    for name in ["v1-cert.pem", "v1-client-cert.pem"] {
+        let der = pki::der(&pki::read(name));
+        let (_, certificate) = x509_parser::parse_x509_certificate(&der).unwrap();
+        assert_eq!(certificate.version().0, 0, "{name}: encoded as 0");
+        assert!(certificate.extensions().is_empty());
+    }
+}
+
+#[test]
+fn a_v1_server_is_taken_by_preferred_and_required() {
+    for version in VERSIONS {
+        for mode in ["PREFERRED", "REQUIRED"] {
+            for schedule in SCHEDULES {
+                let client = pki::client(&[("ssl_mode", mode), ("tls_version", version)]);
+                let (mut client, mut server) = link(&client, &pki::server_as("v1", &[]), schedule);
+                client.app = b"up".to_vec();
+                server.app = b"down".to_vec();
+                run(&mut client, &mut server);
+                assert_eq!(client.conn.outcome(), Outcome::Tls, "{version} {mode} {schedule:?}");
+                assert_eq!((&client.got[..], &server.got[..]), (&b"down"[..], &b"up"[..]));
+                let shown = &client.conn.agreed().unwrap().peer_chain;
+                assert_eq!(*shown, [pki::der(&pki::read("v1-cert.pem"))]);
+                assert_eq!(client.conn.verified(), 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_v1_servers_handshake_signature_is_checked() {
+    // The certificate of one pair with the key of another cannot be configured, so the proof is a
+    // certificate whose key was changed on its way: the client must not finish.
+    for version in VERSIONS {
+        let client = pki::client(&[("tls_version", version)]);
+        let (mut client, mut server) = link(&client, &pki::server_as("v1", &[]), Schedule::Whole);
+        client.settle();
+        server.settle();
+        client.deliver(&server.take_sent());
+        server.deliver(&client.take_sent());
+        let mut flight = server.take_sent();
+        if version == "TLSv1.2" {
+            // In clear: the key's point is the last 65 bytes of the SubjectPublicKeyInfo.
+            let der = pki::der(&pki::read("v1-cert.pem"));
+            let (_, certificate) = x509_parser::parse_x509_certificate(&der).unwrap();
+            let key = certificate.public_key().subject_public_key.data.to_vec();
+            let other = pki::der(&pki::read("cn-cert.pem"));
+            let (_, other) = x509_parser::parse_x509_certificate(&other).unwrap();
+            let at = flight.windows(key.len()).position(|part| part == key).unwrap();
+            let other = &other.public_key().subject_public_key.data;
+            flight[at..at + key.len()].copy_from_slice(other);
+        } else {
+            *flight.last_mut().unwrap() ^= 1;
+        }
+        client.deliver(&flight);
+        let code = client.failure().code;
+        let expected = if version == "TLSv1.2" { Code::CertSignature } else { Code::Decrypt };
+        assert_eq!(code, expected, "{version}");
+        assert!(!client.has(event::SECURED));
+    }
+}
+
+#[test]
+fn our_own_v1_client_certificate_reaches_a_server_that_takes_it() {
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        for schedule in SCHEDULES {
+            let mut client = Host::new(&pki::client_as("v1-client", &[]), schedule);
+            client.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
+            let mut server = Asking::new(version);
+            server.upgrade(&mut client);
+            assert!(server.is_done() && client.error.is_none(), "{version:?} {schedule:?}");
+            assert_eq!(client.conn.outcome(), Outcome::Tls);
+            let own = pki::der(&pki::read("v1-client-cert.pem"));
+            assert_eq!(server.client_chain(), [own]);
+        }
+    }
+}
+
+#[test]
+fn our_own_v1_server_certificate_signs_for_another_library() {
+    for suite in [0x1301, 0xc02b] {
+        for schedule in SCHEDULES {
+            let mut server = Host::new(&pki::server_as("v1", &[]), schedule);
+            OneSuite::new(suite).upgrade(&mut server);
+            assert_eq!(server.conn.outcome(), Outcome::Tls, "{suite:#x} {schedule:?}");
+        }
+    }
+}
+
+#[test]
+fn a_v1_client_is_unverified_where_the_server_has_no_ca() {
+    // D7: refused as with an unknown CA, not for its form.
+    for version in VERSIONS {
+        for schedule in SCHEDULES {
+            let client = pki::client_as("v1-client", &[("tls_version", version)]);
+            let (mut client, mut server) = link(&client, &pki::server_as("server", &[]), schedule);
+            run(&mut client, &mut server);
+            assert_eq!(server.failure().code, Code::CertUnknownCa, "{version} {schedule:?}");
+        }
+    }
+}
+
+#[test]
+fn a_v1_client_is_refused_for_its_form_until_the_certificate_issue() {
+    // Holds until the certificate issue: the chain's checks cannot read version 1 yet.
+    for version in VERSIONS {
+        for schedule in SCHEDULES {
+            let client = pki::client_as("v1-client", &[("tls_version", version)]);
+            let server = pki::server_as("server", &[("ssl_ca", "ca.pem")]);
+            let (mut client, mut server) = link(&client, &server, schedule);
+            run(&mut client, &mut server);
+            assert_eq!(server.failure().code, Code::CertForm, "{version} {schedule:?}");
+            assert_eq!(client.failure().alert().unwrap().number, 42, "bad_certificate");
+        }
+    }
+}
+
+#[test]
+fn a_v1_certificate_under_a_verifying_mode_is_cert_form_until_the_certificate_issue() {
+    // Until the certificate issue; then VERIFY_CA takes it (T74).
+    for version in VERSIONS {
+        for mode in ["VERIFY_CA", "VERIFY_IDENTITY"] {
+            for schedule in SCHEDULES {
+                let options = [("ssl_mode", mode), ("ssl_ca", "ca.pem"), ("tls_version", version)];
+                let server = pki::server_as("v1", &[]);
+                let (mut client, mut server) = link(&pki::client(&options), &server, schedule);
+                run(&mut client, &mut server);
+                let error = client.failure();
+                assert_eq!((error.code, error.mysql_errno()), (Code::CertForm, 2026), "{mode}");
+                assert!(error.message().contains("version 3"), "what to do: {error}");
+                assert_eq!(error.verify_flags(), 0x20, "FORM");
+                assert_eq!(server.failure().alert().unwrap().number, 42, "{version}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_common_name_alone_is_cert_name_until_the_certificate_issue() {
+    // Until the certificate issue; then the common name counts where there is no SAN (T63, D2).
+    for version in VERSIONS {
+        for (mode, code) in [("VERIFY_CA", None), ("VERIFY_IDENTITY", Some(Code::CertName))] {
+            for schedule in SCHEDULES {
+                let options = [("ssl_mode", mode), ("ssl_ca", "ca.pem"), ("tls_version", version)];
+                let server = pki::server_as("cn", &[]);
+                let (mut client, mut server) = link(&pki::client(&options), &server, schedule);
+                run(&mut client, &mut server);
+                let found = client.error.as_ref().map(|error| error.code);
+                assert_eq!(found, code, "{version} {mode} {schedule:?}");
+            }
+        }
+    }
+}
