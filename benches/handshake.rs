@@ -30,13 +30,13 @@ fn main() {
     let (mut ours, mut stock, chunk) = (ours(), stock(), [b'x'; 16384]);
     compare(
         "16 KiB records/s",
-        1024,
+        4096,
         || send(&mut ours, &chunk),
         || send_stock(&mut stock, &chunk),
     );
 }
 
-/// The best of five rounds of each, in turns, so that both meet the same machine.
+/// The best of fifteen rounds of each, in turns, so that both meet the same machine.
 fn compare(what: &str, times: u32, mut ours: impl FnMut(), mut stock: impl FnMut()) {
     let time = |work: &mut dyn FnMut()| {
         let start = Instant::now();
@@ -44,7 +44,7 @@ fn compare(what: &str, times: u32, mut ours: impl FnMut(), mut stock: impl FnMut
         start.elapsed()
     };
     let mut best = [Duration::MAX; 2];
-    for _ in 0..5 {
+    for _ in 0..15 {
         best = [best[0].min(time(&mut ours)), best[1].min(time(&mut stock))];
     }
     let rate = best.map(|time| f64::from(times) / time.as_secs_f64());

@@ -7,7 +7,9 @@
  * came from a peer (server version, ERR text, certificate names) is raw bytes with a length.
  * Text that the library writes into a caller's buffer is UTF-8, NUL-terminated, without
  * control characters.  *needed gets the size of a result, a text's NUL included, also when the
- * buffer is too small for it (TLSQL_E_ROOM); no out-parameter may be NULL unless it says so.
+ * buffer is too small for it (TLSQL_E_ROOM, buffer untouched; NULL with cap 0 is fine).  No
+ * out-parameter may be NULL unless it says so; a new object's is NULL after a failure.  A length
+ * beyond PTRDIFF_MAX is TLSQL_E_ARGUMENT.
  *
  * I/O: no call opens a socket, blocks, starts a thread or calls back.  Only the calls marked
  * OPENS FILES open files.  No pointer passed in is kept after the call returns.
@@ -21,7 +23,7 @@
  *
  * Codes: -1..-19 report a wrong call.  They change nothing and are not remembered
  * (TLSQL_E_PANIC alone poisons the object); where *step can be written its counts and events
- * are 0.  Any other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close or a
+ * are 0 and its want is still true.  Any other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close or a
  * tlsql_client_ or tlsql_server_ call returned it: it is repeated by later ones.  A call that
  * returns a failure delivers no plaintext; a step that did work first returns TLSQL_OK with
  * that, and the next one the failure.  Bytes for the peer (an alert, an ERR packet) may still
@@ -221,7 +223,7 @@
 /** ssl-mode=DISABLED, or the server has no TLS configured. */
 #define TLSQL_OUTCOME_PLAIN_DISABLED 2u
 
-/** PREFERRED, and the peer does not do TLS. */
+/** Client: PREFERRED, and the server offers no TLS. Server: the client did not ask for it. */
 #define TLSQL_OUTCOME_PLAIN_NO_TLS 3u
 
 /** PREFERRED on a local transport. */
@@ -248,13 +250,13 @@ typedef struct tlsql_error {
   uint32_t flags;
   /** 1 note, 2 warning, 3 error. */
   uint32_t severity;
-  /** The server error-log number MY-nnnnnn; 0 none. */
+  /** The server error-log number MY-nnnnnn; 0 none (always, in 0.1). */
   uint32_t log_code;
   /** TLSQL_VERIFY_ bits that failed. */
   uint32_t verify_flags;
-  /** X509_V_ERR_ number; 0 none. */
+  /** X509_V_ERR_ number; 0 none (always, in 0.1). */
   int32_t x509_error;
-  /** 0 leaf, 1 its issuer, ...; -1 none. */
+  /** 0 leaf, 1 its issuer, ...; -1 none (always, in 0.1). */
   int32_t x509_depth;
   /** From opening a file; else 0. */
   uint32_t os_errno;
@@ -293,7 +295,7 @@ typedef struct tlsql_step {
   size_t need_wire_in;
   /** 1 for queued bytes, else the smallest record that app_in could become. */
   size_t need_wire_out;
-  /** Most plaintext that the waiting record can hold. */
+  /** Most plaintext that the waiting record can hold; 1 in PLAIN. */
   size_t need_app_out;
 } tlsql_step;
 
@@ -356,8 +358,9 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
 /**
  * One option by its MySQL name: ssl-mode, ssl_ca, ssl_cert, ssl_key, ssl_cipher, ssl_crl,
  * tls_version, require_secure_transport, ...; '-' and '_' are equal. tlsql's own options start
- * with tlsql_: tlsql_profile (mysql57, mysql8, mariadb). Paths are only remembered here. A failure
- * leaves the builder as it was.
+ * with tlsql_: tlsql_profile (mysql57, mysql8, mariadb). Names are compared as they are, values of
+ * keywords in any case. Paths are only remembered here, and an option cannot be taken back. A
+ * failure leaves the builder as it was.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,
@@ -407,10 +410,13 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
-/** Of the last failed call on it, tlsql_context_new() included; wrong calls are not remembered. */
+/**
+ * Of the last failed call on it, tlsql_context_new() included; a later success does not clear it,
+ * and wrong calls are not remembered.
+ */
 TLSQL_API tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct tlsql_error *out);
 
-/** Notes on the settings so far, as "tls_version: TLSv1.1 is not supported and left out". */
+/** Notes on the settings in the builder, as "tls_version: TLSv1.1 is not supported and left out". */
 TLSQL_API size_t tlsql_builder_note_count(const struct tlsql_builder *b);
 
 /** Note number i, from 0; its code is TLSQL_OK. */
@@ -434,7 +440,7 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
 /** have_ssl: 1 YES, 0 DISABLED. */
 TLSQL_API uint32_t tlsql_context_has_tls(const struct tlsql_context *ctx);
 
-/** The value in force of an option, by its MySQL name. */
+/** An option by its MySQL name, as it was set or by default; ssl_mode as it is in force. */
 TLSQL_API
 tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
                              const char *name,
@@ -473,7 +479,8 @@ TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
 /**
  * Facts of this connection, until its first step: host, port, transport = tcp | unix |
  * shared-memory | named-pipe (default: tcp), verify_name (default: host; localhost on a local
- * transport without host), sni (default: none). Later it is TLSQL_E_STATE.
+ * transport without host), sni (default: none; an address is not sent). Later it is TLSQL_E_STATE.
+ * A server has transport, host and port only.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
@@ -484,29 +491,37 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
 
 /**
  * The peer's half of the transport ended (end of file or reset), with unused bytes of wire_in left
- * over. Call it after stepping until all counts are 0. It ends reading only. In TLS and PLAIN it is
- * TLSQL_OK when none are left, else TLSQL_E_TRUNCATED: MySQL peers close without close_notify, so
+ * over. Call it after a step with room for plaintext whose counts are all 0; while a record waits
+ * for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a reader stops when want lacks
+ * WANT_WIRE_IN, and the phase stays until tlsql_conn_close(). Before TLS and PLAIN it is
+ * TLSQL_E_EOF. In TLS and PLAIN it is TLSQL_OK when none are left, else TLSQL_E_TRUNCATED: MySQL peers close without close_notify, so
  * TLSQL_OK is no proof of an orderly end; whether the last MySQL packet was whole is the host's to
  * judge, and tlsql_conn_peer_closed() tells whether close_notify came.
  */
-TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
+TLSQL_API
+tlsql_code tlsql_conn_eof(struct tlsql_conn *conn,
+                          size_t wire_in_left);
 
 /**
- * Say goodbye, in both directions: in TLS close_notify is queued, else nothing is sent. From then on
- * app_in and wire_in are not taken; CLOSED once drained, no reply is awaited. Allowed in every
- * phase.
+ * Say goodbye, in both directions: in TLS close_notify is queued, else nothing is sent, and what is
+ * queued before TLS and PLAIN is dropped. From then on app_in and wire_in are not taken; CLOSED once
+ * drained, no reply is awaited. Allowed in every phase; in FAILED it returns that failure.
  */
 TLSQL_API
 tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
 
-/** TLS 1.3 KeyUpdate; in TLS 1.2 TLSQL_E_STATE. */
+/**
+ * TLS 1.3 KeyUpdate: queued once; no effect until application data was sent since the last one.
+ * TLSQL_E_STATE outside TLS 1.3.
+ */
 TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
 
 /**
- * Encrypt where it lies: plaintext (at most 16384 bytes) at buf + headroom, record at buf.
- * TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT. In PLAIN headroom and tailroom are 0 and
- * the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than headroom + plain_len + tailroom.
- * A record_len of 0 means that the record was queued behind an answer of TLS itself: step.
+ * Encrypt where it lies: plaintext (1 to 16384 bytes) at buf + headroom, record at buf.
+ * TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT, and outside TLS and PLAIN. In PLAIN
+ * headroom and tailroom are 0 and the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than
+ * headroom + plain_len + tailroom; nothing behind that is written, whatever cap is. A record_len of
+ * 0 means that the record was queued behind an answer of TLS itself: step.
  */
 TLSQL_API
 tlsql_code tlsql_conn_seal(struct tlsql_conn *conn,
@@ -515,10 +530,10 @@ tlsql_code tlsql_conn_seal(struct tlsql_conn *conn,
                            size_t plain_len,
                            size_t *record_len);
 
-/** Bytes before the plaintext in a record. */
+/** Bytes before the plaintext in a record; valid from SECURED or PLAIN on. */
 TLSQL_API size_t tlsql_conn_headroom(const struct tlsql_conn *conn);
 
-/** Bytes after the plaintext in a record. */
+/** Bytes after the plaintext in a record; valid from SECURED or PLAIN on. */
 TLSQL_API size_t tlsql_conn_tailroom(const struct tlsql_conn *conn);
 
 /** TLSQL_WANT_ bits; here WANT_WIRE_OUT tells of queued bytes only. */
@@ -530,7 +545,10 @@ TLSQL_API uint32_t tlsql_conn_phase(const struct tlsql_conn *conn);
 /** 1 if close_notify came. */
 TLSQL_API uint32_t tlsql_conn_peer_closed(const struct tlsql_conn *conn);
 
-/** The failure that ended the connection; its code is TLSQL_OK when there is none. */
+/**
+ * The failure that ended the connection; its code is TLSQL_OK when there is none. Of a wrong call
+ * or a refused tlsql_conn_set() tlsql_code_info() tells.
+ */
 TLSQL_API tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsql_error *out);
 
 /**
@@ -575,15 +593,18 @@ TLSQL_API tlsql_code tlsql_conn_greeting(const struct tlsql_conn *conn, struct t
 
 /**
  * Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide, and
- * what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given. On
- * return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
+ * what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given;
+ * CLIENT_PROTOCOL_41 left out where the server has it is TLSQL_E_ARGUMENT. On return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
  * here, and nothing was sent then.
  */
 TLSQL_API
 tlsql_code tlsql_client_start(struct tlsql_conn *conn,
                               struct tlsql_request *req);
 
-/** Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you. */
+/**
+ * Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you. A
+ * plain login that answers it is looked at and delivered as plaintext after EVENT_PLAIN.
+ */
 TLSQL_API
 tlsql_code tlsql_server_greeting(struct tlsql_conn *conn,
                                  const uint8_t *payload,
@@ -598,7 +619,7 @@ TLSQL_API tlsql_code tlsql_conn_request(const struct tlsql_conn *conn, struct tl
 /**
  * Number for the next packet that the host itself sends, until the first application byte. Client:
  * 1 in clear, 2 in TLS; server: 0 for the greeting, then the client's last number + 1 (2 in clear,
- * 3 in TLS).
+ * 3 in TLS). Meaningless later.
  */
 TLSQL_API uint8_t tlsql_conn_sequence(const struct tlsql_conn *conn);
 
@@ -609,7 +630,7 @@ TLSQL_API uint8_t tlsql_conn_sequence(const struct tlsql_conn *conn);
  * without TLS present them as the first wire_in. A refusal by ssl-mode is returned here. Then
  * either tlsql_client_start() or, if the host wrote the SSLRequest (or its plain login),
  * tlsql_client_request_sent(); CLIENT_SSL other than tlsql_conn_will_use_tls() said is
- * TLSQL_E_ARGUMENT.
+ * TLSQL_E_ARGUMENT. What was told is not reported as an event, nor delivered.
  */
 TLSQL_API
 tlsql_code tlsql_client_greeting(struct tlsql_conn *conn,
@@ -631,8 +652,9 @@ tlsql_code tlsql_client_request_sent(struct tlsql_conn *conn,
 TLSQL_API tlsql_code tlsql_server_greeting_sent(struct tlsql_conn *conn, uint32_t capabilities);
 
 /**
- * The host read the client's first packet. Bytes behind it are presented as wire_in; the ERR packet
- * after a failure is still the engine's.
+ * The host read the client's first packet: no EVENT_SSL_REQUEST follows, and a plain login is not
+ * delivered again. Bytes behind it are presented as wire_in; the ERR packet after a failure is still
+ * the engine's.
  */
 TLSQL_API
 tlsql_code tlsql_server_request(struct tlsql_conn *conn,

@@ -59,6 +59,28 @@ fn a_cut_or_damaged_greeting_is_malformed() {
 }
 
 #[test]
+fn a_greeting_has_64_kib_at_most() {
+    // Section 1.2. Bytes behind the plugin's name are tolerated.
+    let mut payload = wire::greeting(MYSQL57);
+    payload.resize(64 << 10, b'x');
+    for schedule in SCHEDULES {
+        let mut host = Host::new(&pki::client(&[]), schedule);
+        host.deliver(&wire::packet(0, &payload));
+        assert!(host.has(event::GREETING) && host.error.is_none(), "{schedule:?}");
+    }
+    payload.push(b'x');
+    for stream in [wire::packet(0, &payload), b"HTTP/1.1 400 Bad Request\r\n".to_vec()] {
+        for schedule in SCHEDULES {
+            let mut host = Host::new(&pki::client(&[]), schedule);
+            host.deliver(&stream);
+            assert!(host.sent.is_empty() && host.events == 0, "{schedule:?}");
+            let code = if stream[3] == 0 { Code::PacketSize } else { Code::Sequence };
+            assert_eq!(host.failure().code, code, "{schedule:?}");
+        }
+    }
+}
+
+#[test]
 fn a_greeting_with_another_number_than_0_is_a_lost_connection() {
     // T09
     refused(&wire::packet(1, &wire::greeting(MYSQL57)), |error| {
@@ -100,6 +122,20 @@ fn one_byte_beyond_the_greeting_ends_it_with_nothing_written() {
             assert_eq!(host.conn.phase(), Phase::Failed);
         }
     }
+}
+
+#[test]
+fn a_host_that_answers_at_once_does_not_overtake_the_byte() {
+    // T13: one step reads the greeting and sees the byte, and there is no other before the start.
+    let mut host = Host::new(&pki::client(&[]), Schedule::Whole).by_hand();
+    host.wire = [wire::packet(0, &wire::greeting(MYSQL57)), vec![0x16]].concat();
+    assert_eq!(host.step().events, event::GREETING);
+    assert_eq!(host.wire, [0x16], "looked at, not taken");
+    let mut request = host.request;
+    let result = host.conn.client_start(&mut request);
+    assert_eq!(host.note_call(result).unwrap_err().code, Code::EarlyBytes);
+    host.settle();
+    assert!(host.sent.is_empty());
 }
 
 #[test]

@@ -277,6 +277,18 @@ fn verify_name_comes_before_the_host() {
 }
 
 #[test]
+fn on_a_local_transport_a_host_that_was_set_is_the_name() {
+    for (host, fits) in [("other.example.test", true), ("localhost", false)] {
+        let client = verifying("VERIFY_IDENTITY");
+        let mut client =
+            Host::new(&client, Schedule::Whole).with("transport", "unix").with("host", host);
+        let mut server = Host::new(&pki::server_as("wrongname", &[]), Schedule::Whole);
+        run(&mut client, &mut server);
+        assert_eq!(client.conn.outcome() == Outcome::Tls, fits, "{host}");
+    }
+}
+
+#[test]
 fn verify_identity_without_any_name_is_refused_before_anything_is_sent() {
     let host = Host::greeted(&verifying("VERIFY_IDENTITY"), Schedule::Whole, MYSQL57);
     assert_eq!((host.failure().code, host.failure().mysql_errno()), (Code::NoName, 2026));

@@ -102,6 +102,18 @@ fn longer_packets_and_other_fillers_are_sslrequests_too() {
 }
 
 #[test]
+fn an_sslrequest_has_an_end() {
+    // As a login whose connection attributes fill 64 KiB, and room to spare.
+    for schedule in SCHEDULES {
+        let mut payload = wire::ssl_request(ASKED);
+        payload.resize((128 << 10) + 1, 0);
+        let host = answered(&good_server(), schedule, &wire::packet(1, &payload)[..300]);
+        assert_eq!(host.failure().code, Code::PacketSize, "{schedule:?}");
+        assert_eq!(after_greeting(&host), BAD_HANDSHAKE);
+    }
+}
+
+#[test]
 fn the_five_bytes_before_protocol_41_start_tls() {
     // D8
     for schedule in SCHEDULES {
@@ -528,6 +540,13 @@ fn an_offer_that_cannot_be_kept_is_a_wrong_call() {
     let mut host = told(&good_server(), wire::MYSQL57_OFF);
     let result = host.conn.server_request(&wire::ssl_request(ASKED), 1);
     assert_eq!(host.note_call(result).unwrap_err().code, Code::SslRequest);
+    for schedule in SCHEDULES {
+        let mut host = Host::new(&good_server(), schedule).by_hand();
+        host.conn.server_greeting_sent(wire::MYSQL57_OFF).unwrap();
+        host.deliver(&wire::packet(1, &wire::ssl_request(ASKED)));
+        assert_eq!(host.failure().code, Code::SslRequest, "{schedule:?}");
+        assert_eq!(host.sent, BAD_HANDSHAKE);
+    }
 }
 
 #[test]

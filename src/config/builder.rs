@@ -33,6 +33,7 @@ pub struct Material {
 /// Something the user should know that is no failure.
 #[derive(Clone, Debug)]
 pub struct Note {
+    pub option: &'static str,
     pub severity: Severity,
     pub text: String,
 }
@@ -78,6 +79,7 @@ impl Builder {
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         let spec = self.find(name)?;
         let notes = check(spec, value)?;
+        self.notes.retain(|note| note.option != spec.name);
         self.notes.extend(notes);
         self.values.insert(spec.name, value.to_owned());
         Ok(())
@@ -265,6 +267,7 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
         Kind::Versions => match Versions::parse(value) {
             None => return Err(Error::option(Code::NoVersion, spec.name, quoted(value))),
             Some((_, refused)) => notes.extend(refused.into_iter().map(|version| Note {
+                option: spec.name,
                 severity: Severity::Warning,
                 text: format!("{}: {version} is not supported and left out", spec.name),
             })),
@@ -275,6 +278,7 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
                 return Err(Error::option(Code::NoCipher, spec.name, quoted(value)));
             }
             Some(chosen) => notes.extend(chosen.unknown.into_iter().map(|name| Note {
+                option: spec.name,
                 severity: Severity::Note,
                 text: format!("{}: {name} is not known and left out", spec.name),
             })),

@@ -7,7 +7,7 @@ use super::work::Work;
 use super::{SslRequest, event};
 use crate::config::{Outcome, Role, SslMode};
 use crate::error::{Code, Error, Facts};
-use crate::packet::capability::CLIENT_SSL;
+use crate::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
 use crate::packet::err;
 use crate::packet::greeting;
 use crate::packet::header::Header;
@@ -78,10 +78,16 @@ impl Conn {
     /// `request` becomes what HandshakeResponse41 must repeat.
     ///
     /// # Errors
-    /// `State` unless a greeting waits; `NoTlsOffered`, `NoName`, `EarlyBytes`.
+    /// `State` unless a greeting waits; `Argument` for capabilities without CLIENT_PROTOCOL_41 that
+    /// the server has; `NoTlsOffered`, `NoName`, `EarlyBytes`.
     pub fn client_start(&mut self, request: &mut SslRequest) -> Result<(), Error> {
         let outcome = self.ready_to_start()?;
         let outcome = outcome.map_err(|e| self.fail_now(e))?;
+        let view = self.greeting.as_ref().and_then(StoredGreeting::view);
+        let speaks_41 = view.is_some_and(|view| view.capabilities & CLIENT_PROTOCOL_41 != 0);
+        if speaks_41 && request.capabilities & CLIENT_PROTOCOL_41 == 0 {
+            return Err(Code::Argument.into());
+        }
         *request = self.answer(*request, outcome);
         self.go_on(*request, outcome, true).map_err(|e| self.fail_now(e))
     }

@@ -40,6 +40,10 @@ pub struct Conn {
     pub(super) plain_due: bool,
     pub(super) peer_closed: bool,
     pub(super) ended: bool,
+    /// The last step left a record, or clear bytes, for want of room.
+    pub(super) room_awaited: bool,
+    /// No application data was sent under the keys of the last `rekey`.
+    rekeyed: bool,
     pub(super) closing: bool,
     /// Met after other work of the same step: the next one returns it.
     pub(super) pending: Option<Error>,
@@ -79,6 +83,8 @@ impl Conn {
             plain_due: false,
             peer_closed: false,
             ended: false,
+            room_awaited: false,
+            rekeyed: false,
             closing: false,
             pending: None,
             failure: None,
@@ -95,6 +101,7 @@ impl Conn {
         if self.started {
             return Err(Code::State.into());
         }
+        let unknown = || Error::option(Code::OptionName, name, "a connection has no such fact");
         let refused = |why: &str| Error::option(Code::OptionValue, name, why);
         let filled = || match value {
             "" => Err(refused("empty")),
@@ -110,6 +117,7 @@ impl Conn {
                 let known = "none of tcp, unix, shared-memory, named-pipe";
                 self.facts.transport = Transport::parse(value).ok_or_else(|| refused(known))?;
             }
+            "verify_name" | "sni" if self.role() == Role::Server => return Err(unknown()),
             "verify_name" => self.facts.verify_name = filled()?,
             "sni" => {
                 let name = filled()?;
@@ -264,6 +272,10 @@ impl Conn {
         if self.closing || self.phase == Phase::Closed {
             return Ok(());
         }
+        if self.room_awaited && left > 0 && !self.peer_closed {
+            // Whole records are left: the host reads them first.
+            return Err(Code::State.into());
+        }
         self.ended = true;
         let partial = self.session.as_ref().is_some_and(Session::holds_partial_message);
         match self.phase {
@@ -320,7 +332,13 @@ impl Conn {
     pub fn rekey(&mut self) -> Result<(), Error> {
         self.check_alive()?;
         match (self.phase, &mut self.session) {
-            (Phase::Tls, Some(session)) if !self.closing => session.rekey(self.outbox.tail()),
+            (Phase::Tls, Some(session)) if !self.closing => {
+                if !self.rekeyed || !session.is_tls13() {
+                    session.rekey(self.outbox.tail())?;
+                }
+                self.rekeyed = true;
+                Ok(())
+            }
             _ => Err(Code::State.into()),
         }
     }
@@ -336,6 +354,7 @@ impl Conn {
         }
         match (self.phase, &mut self.session) {
             (Phase::Tls, Some(session)) => {
+                self.rekeyed = false;
                 let mut wire = Vec::new();
                 match session.seal(plain, &mut wire) {
                     Ok(()) => Ok(wire),
@@ -358,6 +377,11 @@ impl Conn {
             (Phase::Tls, Some(session)) => (session.headroom(), session.tailroom()),
             _ => (0, 0),
         }
+    }
+
+    /// Application data went out: a KeyUpdate has something to renew.
+    pub(super) fn count_data(&mut self) {
+        self.rekeyed = false;
     }
 
     pub(super) fn begin(&mut self) {

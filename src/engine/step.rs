@@ -159,6 +159,7 @@ impl Conn {
     }
 
     fn finish(&mut self, mut work: Work) -> Step {
+        self.room_awaited = work.waiting;
         let step = &mut work.step;
         step.phase = self.phase.number();
         step.want = self.want();

@@ -121,6 +121,7 @@ impl Conn {
             let part = left.get(..fits).unwrap_or(left);
             sealed.clear();
             session.seal(part, &mut sealed)?;
+            self.count_data();
             work.step.app_in_used = work.step.app_in_used.saturating_add(part.len());
             // A KeyUpdate answer may stand before the record.
             self.outbox.tail().extend_from_slice(&sealed);
@@ -139,7 +140,7 @@ impl Conn {
         let moved = waiting.min(io.app_out.room(0));
         if waiting > 0 && moved == 0 {
             work.waiting = true;
-            work.step.need_app_out = waiting;
+            work.step.need_app_out = 1;
         }
         work.step.wire_in_used = moved;
         match &mut io.app_out {

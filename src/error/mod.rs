@@ -176,14 +176,16 @@ impl Error {
 impl Facts {
     fn describe(&self, text: &mut String) {
         match (&self.option, &self.path) {
-            (Some(option), Some(path)) => text.push_str(&format!(" ({option}={path})")),
+            (Some(option), Some(path)) => {
+                text.push_str(&format!(" ({option}={})", shorten(path)));
+            }
             (Some(option), None) => text.push_str(&format!(" ({option})")),
-            (None, Some(path)) => text.push_str(&format!(" ({path})")),
+            (None, Some(path)) => text.push_str(&format!(" ({})", shorten(path))),
             (None, None) => {}
         }
         if let Some(detail) = &self.detail {
             text.push_str(": ");
-            text.push_str(detail);
+            text.push_str(&shorten(detail));
         }
         if let Some(said) = &self.said {
             text.push_str(&format!(": {} {}", said.errno, String::from_utf8_lossy(&said.text)));
@@ -193,6 +195,21 @@ impl Facts {
         }
     }
 }
+
+/// A long value must not push the reason out of the message.
+fn shorten(text: &str) -> String {
+    let count = text.chars().count();
+    if count <= MAX_VALUE {
+        return text.to_owned();
+    }
+    let half = MAX_VALUE / 2;
+    let head: String = text.chars().take(half).collect();
+    let tail: String = text.chars().skip(count.saturating_sub(half)).collect();
+    format!("{head}...{tail}")
+}
+
+/// Characters of a path or a fact that a message shows.
+const MAX_VALUE: usize = 160;
 
 impl Alert {
     /// RFC 8446 section 6.2, RFC 5246 section 7.2.2.

@@ -150,7 +150,7 @@ codes! {
         "A first packet of this size is not a greeting or an SSLRequest",
         "Check that host and port are those of a MySQL or MariaDB server.";
     Eof = -58 "EOF", 2013 "HY000", None,
-        "Lost connection to MySQL server",
+        "Lost connection",
         "The peer closed the connection before it was up: look into its error log.";
     EarlyBytes = -59 "EARLY_BYTES", 2026 "HY000", None,
         "SSL connection error: bytes arrived before TLS that must not be there",

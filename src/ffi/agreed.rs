@@ -14,7 +14,7 @@ pub const TLSQL_OUTCOME_NONE: u32 = 0;
 pub const TLSQL_OUTCOME_TLS: u32 = 1;
 /// ssl-mode=DISABLED, or the server has no TLS configured.
 pub const TLSQL_OUTCOME_PLAIN_DISABLED: u32 = 2;
-/// PREFERRED, and the peer does not do TLS.
+/// Client: PREFERRED, and the server offers no TLS. Server: the client did not ask for it.
 pub const TLSQL_OUTCOME_PLAIN_NO_TLS: u32 = 3;
 /// PREFERRED on a local transport.
 pub const TLSQL_OUTCOME_PLAIN_LOCAL: u32 = 4;

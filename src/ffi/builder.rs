@@ -45,9 +45,7 @@ pub(super) fn on_builder<R>(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_new(role: u32, out: *mut *mut tlsql_builder) -> tlsql_code {
     code(guard(|| {
-        if out.is_null() {
-            return Err(Code::Null.into());
-        }
+        buffer::put(out, std::ptr::null_mut())?;
         let role = match role {
             TLSQL_CLIENT => Role::Client,
             TLSQL_SERVER => Role::Server,
@@ -66,8 +64,9 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 
 /// One option by its MySQL name: ssl-mode, ssl_ca, ssl_cert, ssl_key, ssl_cipher, ssl_crl,
 /// tls_version, require_secure_transport, ...; '-' and '_' are equal. tlsql's own options start
-/// with tlsql_: tlsql_profile (mysql57, mysql8, mariadb). Paths are only remembered here. A failure
-/// leaves the builder as it was.
+/// with tlsql_: tlsql_profile (mysql57, mysql8, mariadb). Names are compared as they are, values of
+/// keywords in any case. Paths are only remembered here, and an option cannot be taken back. A
+/// failure leaves the builder as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,
@@ -148,7 +147,8 @@ pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsq
     code(on_builder(b, Builder::load_files))
 }
 
-/// Of the last failed call on it, tlsql_context_new() included; wrong calls are not remembered.
+/// Of the last failed call on it, tlsql_context_new() included; a later success does not clear it,
+/// and wrong calls are not remembered.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_error(
     b: *const tlsql_builder,
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn tlsql_builder_error(
     }))
 }
 
-/// Notes on the settings so far, as "tls_version: TLSv1.1 is not supported and left out".
+/// Notes on the settings in the builder, as "tls_version: TLSv1.1 is not supported and left out".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_note_count(b: *const tlsql_builder) -> usize {
     Handle::call(handle(b), |state| Ok(state.builder.notes().len())).unwrap_or(0)

@@ -63,19 +63,20 @@ fn new(
     why: *mut tlsql_error,
 ) -> Result<(), Error> {
     let made = guard(|| {
-        let context = context(ctx)?;
-        if out.is_null() {
-            return Err(Code::Null.into());
+        buffer::put(out, std::ptr::null_mut())?;
+        if !why.is_null() {
+            buffer::write_struct(why, tlsql_error::none())?;
         }
+        let context = context(ctx)?;
         if context.role() != role {
             return Err(Error::detail(Code::Argument, "the context is of the other role"));
         }
         buffer::put(out, give(tlsql_conn(Handle::new(Conn::new(context)))))
     });
-    if let Err(error) = &made {
-        put_error(why, error)?;
-    }
-    made
+    made.or_else(|error| {
+        put_error(why, &error)?;
+        Err(error)
+    })
 }
 
 /// NULL is fine; keys are wiped. Must not overlap any call.
@@ -86,7 +87,8 @@ pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
 
 /// Facts of this connection, until its first step: host, port, transport = tcp | unix |
 /// shared-memory | named-pipe (default: tcp), verify_name (default: host; localhost on a local
-/// transport without host), sni (default: none). Later it is TLSQL_E_STATE.
+/// transport without host), sni (default: none; an address is not sent). Later it is TLSQL_E_STATE.
+/// A server has transport, host and port only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_set(
     conn: *mut tlsql_conn,
@@ -99,8 +101,10 @@ pub unsafe extern "C" fn tlsql_conn_set(
 }
 
 /// The peer's half of the transport ended (end of file or reset), with unused bytes of wire_in left
-/// over. Call it after stepping until all counts are 0. It ends reading only. In TLS and PLAIN it is
-/// TLSQL_OK when none are left, else TLSQL_E_TRUNCATED: MySQL peers close without close_notify, so
+/// over. Call it after a step with room for plaintext whose counts are all 0; while a record waits
+/// for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a reader stops when want lacks
+/// WANT_WIRE_IN, and the phase stays until tlsql_conn_close(). Before TLS and PLAIN it is
+/// TLSQL_E_EOF. In TLS and PLAIN it is TLSQL_OK when none are left, else TLSQL_E_TRUNCATED: MySQL peers close without close_notify, so
 /// TLSQL_OK is no proof of an orderly end; whether the last MySQL packet was whole is the host's to
 /// judge, and tlsql_conn_peer_closed() tells whether close_notify came.
 #[unsafe(no_mangle)]
@@ -108,24 +112,26 @@ pub unsafe extern "C" fn tlsql_conn_eof(conn: *mut tlsql_conn, wire_in_left: usi
     code(on_conn(conn, |conn| conn.eof(wire_in_left)))
 }
 
-/// Say goodbye, in both directions: in TLS close_notify is queued, else nothing is sent. From then on
-/// app_in and wire_in are not taken; CLOSED once drained, no reply is awaited. Allowed in every
-/// phase.
+/// Say goodbye, in both directions: in TLS close_notify is queued, else nothing is sent, and what is
+/// queued before TLS and PLAIN is dropped. From then on app_in and wire_in are not taken; CLOSED once
+/// drained, no reply is awaited. Allowed in every phase; in FAILED it returns that failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
     code(on_conn(conn, Conn::close))
 }
 
-/// TLS 1.3 KeyUpdate; in TLS 1.2 TLSQL_E_STATE.
+/// TLS 1.3 KeyUpdate: queued once; no effect until application data was sent since the last one.
+/// TLSQL_E_STATE outside TLS 1.3.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
     code(on_conn(conn, Conn::rekey))
 }
 
-/// Encrypt where it lies: plaintext (at most 16384 bytes) at buf + headroom, record at buf.
-/// TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT. In PLAIN headroom and tailroom are 0 and
-/// the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than headroom + plain_len + tailroom.
-/// A record_len of 0 means that the record was queued behind an answer of TLS itself: step.
+/// Encrypt where it lies: plaintext (1 to 16384 bytes) at buf + headroom, record at buf.
+/// TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT, and outside TLS and PLAIN. In PLAIN
+/// headroom and tailroom are 0 and the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than
+/// headroom + plain_len + tailroom; nothing behind that is written, whatever cap is. A record_len of
+/// 0 means that the record was queued behind an answer of TLS itself: step.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_seal(
     conn: *mut tlsql_conn,
@@ -139,30 +145,31 @@ pub unsafe extern "C" fn tlsql_conn_seal(
         if record_len.is_null() {
             return Err(Code::Null.into());
         }
-        if plain_len > MAX_PLAIN {
+        if plain_len == 0 || plain_len > MAX_PLAIN {
             return Err(Code::Argument.into());
         }
         let (head, tail) = conn.margins();
-        if cap < head.saturating_add(plain_len).saturating_add(tail) {
+        let slot = head.saturating_add(plain_len).saturating_add(tail);
+        if cap < slot {
             return Err(Code::Room.into());
         }
         let plain = bytes(buf.wrapping_add(head), plain_len)?;
         let record = conn.seal(plain)?;
-        if record.len() > cap {
+        if record.len() > slot {
             conn.queue(&record);
             return buffer::put(record_len, 0);
         }
-        buffer::copy_bytes(&record, buf, cap, record_len)
+        buffer::copy_bytes(&record, buf, slot, record_len)
     }))
 }
 
-/// Bytes before the plaintext in a record.
+/// Bytes before the plaintext in a record; valid from SECURED or PLAIN on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_headroom(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.margins().0)).unwrap_or(0)
 }
 
-/// Bytes after the plaintext in a record.
+/// Bytes after the plaintext in a record; valid from SECURED or PLAIN on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_tailroom(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.margins().1)).unwrap_or(0)
@@ -186,7 +193,8 @@ pub unsafe extern "C" fn tlsql_conn_peer_closed(conn: *const tlsql_conn) -> u32 
     on_conn(conn, |conn| Ok(u32::from(conn.peer_closed()))).unwrap_or(0)
 }
 
-/// The failure that ended the connection; its code is TLSQL_OK when there is none.
+/// The failure that ended the connection; its code is TLSQL_OK when there is none. Of a wrong call
+/// or a refused tlsql_conn_set() tlsql_code_info() tells.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_error(
     conn: *const tlsql_conn,

@@ -28,9 +28,7 @@ pub unsafe extern "C" fn tlsql_context_new(
     out: *mut *mut tlsql_context,
 ) -> tlsql_code {
     code(on_builder(b, |builder| {
-        if out.is_null() {
-            return Err(Code::Null.into());
-        }
+        buffer::put(out, std::ptr::null_mut())?;
         buffer::put(out, give(tlsql_context(Context::new(builder)?)))
     }))
 }
@@ -42,10 +40,8 @@ pub unsafe extern "C" fn tlsql_context_ref(
     out: *mut *mut tlsql_context,
 ) -> tlsql_code {
     code(guard(|| {
+        buffer::put(out, std::ptr::null_mut())?;
         let context = context(ctx)?.clone();
-        if out.is_null() {
-            return Err(Code::Null.into());
-        }
         buffer::put(out, give(tlsql_context(context)))
     }))
 }
@@ -62,7 +58,7 @@ pub unsafe extern "C" fn tlsql_context_has_tls(ctx: *const tlsql_context) -> u32
     guard(|| Ok(u32::from(context(ctx)?.has_tls()))).unwrap_or(0)
 }
 
-/// The value in force of an option, by its MySQL name.
+/// An option by its MySQL name, as it was set or by default; ssl_mode as it is in force.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_get(
     ctx: *const tlsql_context,

@@ -33,13 +33,13 @@ pub struct tlsql_error {
     pub flags: u32,
     /// 1 note, 2 warning, 3 error.
     pub severity: u32,
-    /// The server error-log number MY-nnnnnn; 0 none.
+    /// The server error-log number MY-nnnnnn; 0 none (always, in 0.1).
     pub log_code: u32,
     /// TLSQL_VERIFY_ bits that failed.
     pub verify_flags: u32,
-    /// X509_V_ERR_ number; 0 none.
+    /// X509_V_ERR_ number; 0 none (always, in 0.1).
     pub x509_error: i32,
-    /// 0 leaf, 1 its issuer, ...; -1 none.
+    /// 0 leaf, 1 its issuer, ...; -1 none (always, in 0.1).
     pub x509_depth: i32,
     /// From opening a file; else 0.
     pub os_errno: u32,

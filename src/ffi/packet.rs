@@ -112,8 +112,8 @@ pub unsafe extern "C" fn tlsql_conn_greeting(
 }
 
 /// Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide, and
-/// what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given. On
-/// return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
+/// what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given;
+/// CLIENT_PROTOCOL_41 left out where the server has it is TLSQL_E_ARGUMENT. On return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
 /// here, and nothing was sent then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_start(
@@ -127,7 +127,8 @@ pub unsafe extern "C" fn tlsql_client_start(
     }))
 }
 
-/// Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you.
+/// Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you. A
+/// plain login that answers it is looked at and delivered as plaintext after EVENT_PLAIN.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_server_greeting(
     conn: *mut tlsql_conn,
@@ -152,7 +153,7 @@ pub unsafe extern "C" fn tlsql_conn_request(
 
 /// Number for the next packet that the host itself sends, until the first application byte. Client:
 /// 1 in clear, 2 in TLS; server: 0 for the greeting, then the client's last number + 1 (2 in clear,
-/// 3 in TLS).
+/// 3 in TLS). Meaningless later.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_sequence(conn: *const tlsql_conn) -> u8 {
     on_conn(conn, |conn| Ok(conn.sequence())).unwrap_or(0)
@@ -164,7 +165,7 @@ pub unsafe extern "C" fn tlsql_conn_sequence(conn: *const tlsql_conn) -> u8 {
 /// without TLS present them as the first wire_in. A refusal by ssl-mode is returned here. Then
 /// either tlsql_client_start() or, if the host wrote the SSLRequest (or its plain login),
 /// tlsql_client_request_sent(); CLIENT_SSL other than tlsql_conn_will_use_tls() said is
-/// TLSQL_E_ARGUMENT.
+/// TLSQL_E_ARGUMENT. What was told is not reported as an event, nor delivered.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_greeting(
     conn: *mut tlsql_conn,
@@ -198,8 +199,9 @@ pub unsafe extern "C" fn tlsql_server_greeting_sent(
     code(on_conn(conn, |conn| conn.server_greeting_sent(capabilities)))
 }
 
-/// The host read the client's first packet. Bytes behind it are presented as wire_in; the ERR packet
-/// after a failure is still the engine's.
+/// The host read the client's first packet: no EVENT_SSL_REQUEST follows, and a plain login is not
+/// delivered again. Bytes behind it are presented as wire_in; the ERR packet after a failure is still
+/// the engine's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_server_request(
     conn: *mut tlsql_conn,

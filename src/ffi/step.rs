@@ -67,7 +67,7 @@ pub struct tlsql_step {
     pub need_wire_in: usize,
     /// 1 for queued bytes, else the smallest record that app_in could become.
     pub need_wire_out: usize,
-    /// Most plaintext that the waiting record can hold.
+    /// Most plaintext that the waiting record can hold; 1 in PLAIN.
     pub need_app_out: usize,
 }
 
@@ -140,7 +140,14 @@ pub unsafe extern "C" fn tlsql_conn_step(
             Ok(code(result))
         })
     });
-    moved.unwrap_or_else(|error| error.code.number())
+    moved.unwrap_or_else(|error| {
+        // A wrong call: nothing moved, and what is wanted is wanted still.
+        let _ = on_conn(conn, |conn| {
+            let (want, phase) = (conn.want(), conn.phase().number());
+            finish(step, &Step { want, phase, ..Step::default() })
+        });
+        error.code.number()
+    })
 }
 
 /// Takes the caller's flags and zeroes the rest.

@@ -3,6 +3,7 @@
 use rustls::unbuffered::EncryptError;
 use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
 
+use super::record::Header;
 use crate::error::{Alert, Code, Error, Facts};
 
 pub fn from_rustls(error: &rustls::Error) -> Error {
@@ -36,11 +37,8 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
 /// where it is in clear, else as rustls chooses it.
 pub fn queued_alert(error: &rustls::Error, queued: &[u8]) -> Option<u8> {
     use rustls::Error as E;
-    if let [.., 21, 3, _, 0, 2, _, number] = queued {
+    if let [21, 3, _, 0, 2, _, number] = last_record(queued)? {
         return Some(*number);
-    }
-    if queued.is_empty() {
-        return None;
     }
     match error {
         E::InvalidCertificate(why) => Some(AlertDescription::from(why.clone()).into()),
@@ -55,6 +53,18 @@ pub fn from_encrypt(error: &EncryptError) -> Error {
     match error {
         EncryptError::EncryptExhausted => Code::KeysUsedUp.into(),
         EncryptError::InsufficientSize(_) => Code::Tls.into(),
+    }
+}
+
+/// The last of whole records one after the other.
+fn last_record(mut records: &[u8]) -> Option<&[u8]> {
+    loop {
+        let total = Header::parse(records)?.ok()?.total();
+        let (record, rest) = records.split_at_checked(total)?;
+        if rest.is_empty() {
+            return Some(record);
+        }
+        records = rest;
     }
 }
 
@@ -95,7 +105,10 @@ fn from_certificate(error: &CertificateError) -> Error {
 fn wrong_name(expected: &str, presented: &[String]) -> String {
     let names: Vec<&str> = presented
         .iter()
-        .map(|name| name.trim_start_matches("DnsName(\"").trim_end_matches("\")"))
+        .map(|name| {
+            let text = name.split_once('(').map_or(name.as_str(), |(_, text)| text);
+            text.trim_end_matches(')').trim_matches('"')
+        })
         .take(4)
         .collect();
     if names.is_empty() {

@@ -196,7 +196,7 @@ impl Session {
         }
     }
 
-    fn is_tls13(&self) -> bool {
+    pub fn is_tls13(&self) -> bool {
         self.side.common().protocol_version() == Some(ProtocolVersion::TLSv1_3)
     }
 

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use targets::{abi_calls, client_stream, greeting, server_stream, splits, ssl_request, stream};
+use targets::{
+    abi_calls, client_stream, greeting, heap, server_stream, splits, ssl_request, stream,
+};
 use tlsql::{Role, event};
 
 #[test]
@@ -60,6 +62,26 @@ fn the_scripts_reach_every_end() {
         println!("{target}: {failures:?}");
         assert!(secured >= 20 && plain >= 1 && closed >= 2 && bytes > 100_000);
         assert!(failures.len() >= 6);
+    }
+}
+
+/// What a connection held is given back, whatever became of it.
+#[test]
+fn nothing_is_left_behind() {
+    let targets: [(&str, fn(&[u8])); 3] = [
+        ("client_stream", client_stream::run),
+        ("server_stream", server_stream::run),
+        ("abi_calls", abi_calls::run),
+    ];
+    for (target, run) in targets {
+        for file in seeds_of(target) {
+            let seed = fs::read(&file).unwrap();
+            // The first run makes what is shared and stays.
+            run(&seed);
+            let before = heap::live();
+            run(&seed);
+            assert_eq!(heap::live(), before, "{}", file.display());
+        }
     }
 }
 

@@ -79,6 +79,9 @@ fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
         all.push(
             [&script.concat(), &[op::FRAGMENT, size, op::SHAKE, op::PEER_SAYS, 9][..]].concat(),
         );
+        // Traffic in the same bytes as the end of the handshake.
+        let more = [&STEP[..], &[op::PEER, op::PEER_SAYS, 40], &STEP];
+        all.push([script.concat(), more.concat()].concat());
     }
     all
 }
@@ -109,6 +112,9 @@ fn server_scripts(requests: &[Vec<u8>], hellos: &[Vec<u8>]) -> Vec<Vec<u8>> {
     for (own, size) in [(0, 30), (8, 1), (8, 100), (16, 7)] {
         let script = [&[own, 0, 0][..], &START, &STEP, &[op::PEER, op::FRAGMENT, size], &STEP];
         all.push([&script.concat(), &[op::PEER, op::FRAGMENT, size, op::SHAKE][..]].concat());
+        // Traffic in the same bytes as the end of the handshake.
+        let script = [&[own, 0, 0][..], &START, &STEP, &[op::PEER], &STEP, &[op::PEER]];
+        all.push([script.concat(), vec![op::PEER_SAYS, 40], STEP.to_vec()].concat());
     }
     all.push(vec![0, 0, 0, op::TOLD, 1, 0, 0, 8, 0, 0, op::PEER, op::STEP, 0xff, 0xff, 0, 0xfe]);
     all
@@ -116,7 +122,7 @@ fn server_scripts(requests: &[Vec<u8>], hellos: &[Vec<u8>]) -> Vec<Vec<u8>> {
 
 /// What may come when the handshake is done.
 fn after_handshake(head: &[u8]) -> Vec<Vec<u8>> {
-    let tails: [&[u8]; 10] = [
+    let tails: [&[u8]; 13] = [
         &[op::RECORD, 0, 0x00, 0x41, 0, 0, op::STEP, 0xff, 0xff, 0, 0xfe],
         &[op::RECORD, 0, 0x00, 0x48, 0, 0, op::STEP, 0xff, 0xff, 0, 0xff],
         &[op::RECORD, 1, 4, 0, 0, 0, op::STEP, 0xff, 0xff, 0, 0xfe],
@@ -127,6 +133,10 @@ fn after_handshake(head: &[u8]) -> Vec<Vec<u8>> {
         &[op::PEER_SAYS, 50, op::PEER_CALL, 0, op::PEER, op::STEP, 0xff, 0xff, 0, 0xfe, op::EOF, 0],
         &[op::PEER_SAYS, 50, op::FLIP, 7, 1, op::STEP, 0xff, 0xff, 0, 0xfe, op::SEAL, 5],
         &[op::PEER_SAYS, 50, op::CUT, 9, 200, op::STEP, 0xff, 0xff, 0, 0xfe, op::EOF, 9, op::CLOSE],
+        // Several records in one view; bytes behind close_notify; a failure behind plaintext.
+        &[op::PEER_SAYS, 9, op::PEER_SAYS, 90, op::PEER_SAYS, 30, op::STEP, 0xff, 0xff, 0, 0xff],
+        &[op::PEER_SAYS, 5, op::PEER_CALL, 0, op::PEER, op::FEED, 6, 1, 2, 3, 4, 5, 6],
+        &[op::PEER_SAYS, 60, op::RECORD, 0, 40, 0, 1, 0, op::STEP, 0xff, 0xff, 0, 0xff],
     ];
     tails.map(|tail| [head, &[op::SHAKE], tail].concat()).into()
 }
@@ -184,6 +194,16 @@ fn call_scripts() -> Vec<Vec<u8>> {
     all.push([&[SET_UP, 0, PUMP, 14][..], &traffic, &traffic, &[23, 90, 60, PUMP, 4]].concat());
     all.push([&[SET_UP, 0, PUMP, 14, 22, PUMP, 2, 21, PUMP, 4][..], &[26, 0, 25]].concat());
     all.push([&[SET_UP, 0, PUMP, 3, 42, 0, 9, 1, PUMP, 9][..], &[26, 0, 21, 20, 0]].concat());
+    // Texts into buffers that are too small and large enough; structs of every size.
+    for i in 0..14 {
+        let texts = [4, i, 2, 0, 4, i, 0x81, 0, 0, 14, i, 0x81, 0, 0, 15, i, 0x81, 0, 0];
+        all.push([&[SET_UP, 0, PUMP, 14][..], &texts, &[36, i, 0x81, 0, 0]].concat());
+    }
+    for i in 0xf0..=0xff {
+        let results = [26, i, 28, i, 29 | 0x40, i, 9, 0, i, i, 27 | 0x40, i, 16, i, 3];
+        let inputs = [39, i, 0, 39, i, 1, 0, 30 | 0x80, i, 31 | 0x80, i, 50, 70, i, 3, 1, 2, 3];
+        all.push([&[SET_UP, 0, PUMP, 5][..], &results, &inputs].concat());
+    }
     // Settings from nothing, by name, with notes, files that are not there.
     let set = |name: u8, value: u8| vec![2, name, value];
     all.push([&[0, 1], &set(0, 2)[..], &set(1, 15), &[8, 9, 0, 0, 0], &[10, 0, 16, 0, 0]].concat());

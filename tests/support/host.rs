@@ -196,6 +196,12 @@ impl Host {
             AppRoom::View(n) => assert!(step.view_len <= n && step.app_out_made == 0, "{step:?}"),
         }
         assert!(step.view_off + step.view_len <= step.wire_in_used, "the view is used: {step:?}");
+        assert!(step.need_wire_in <= WIRE_IN_SIZE, "{step:?}");
+        assert!(step.need_wire_out <= WIRE_OUT_SIZE, "{step:?}");
+        let in_clear = self.conn.phase() == tlsql::Phase::Plain;
+        assert!(step.need_app_out <= APP_OUT_SIZE || in_clear, "{step:?}");
+        let waits = step.need_wire_in > 0 && step.wire_in_used == 0;
+        assert!(!waits || step.need_wire_in > wire.len(), "it is there: {step:?}");
         if step.events & (event::GREETING | event::SECURED | event::PLAIN) != 0 {
             let counts = (step.app_in_used, step.app_out_made, step.view_len);
             assert_eq!(counts, (0, 0, 0), "the step stops there: {step:?}");
@@ -227,6 +233,11 @@ impl Host {
         );
     }
 }
+
+/// Buffer sizes that always let a step progress, as the header has them.
+const WIRE_IN_SIZE: usize = 18437;
+const WIRE_OUT_SIZE: usize = 16704;
+const APP_OUT_SIZE: usize = 16384;
 
 /// Whether a step did anything.
 pub fn moved(step: &Step) -> bool {

@@ -101,6 +101,11 @@ impl<T: Copy> Place<T> {
         !self.is_null && self.size >= size_of::<T>()
     }
 
+    /// Good, and all zero beyond what the library knows.
+    pub fn is_known(&self) -> bool {
+        self.is_good() && self.bytes()[size_of::<T>()..self.size].iter().all(|&byte| byte == 0)
+    }
+
     /// What lies there; only of a good place.
     pub fn value(&self) -> T {
         assert!(self.is_good());

@@ -4,6 +4,7 @@
 pub mod abi_calls;
 pub mod client_stream;
 pub mod greeting;
+pub mod heap;
 pub mod server_stream;
 pub mod splits;
 pub mod ssl_request;
@@ -13,6 +14,5 @@ mod abi_args;
 mod abi_world;
 mod contexts;
 mod cursor;
-mod heap;
 mod outgoing;
 mod watched;

@@ -155,11 +155,7 @@ impl<'a> Play<'a> {
     }
 
     fn run_peer(&mut self) {
-        match self.role {
-            Role::Client => stream::greet(&mut self.peer),
-            Role::Server => stream::start(&mut self.peer, CAPABILITIES),
-        }
-        let out = self.peer.drain();
+        let out = stream::answer(&mut self.peer);
         self.subject.wire.extend(out);
     }
 

@@ -234,11 +234,7 @@ impl Pair {
     }
 
     fn run_peer(&mut self) {
-        match self.role {
-            Role::Client => greet(&mut self.peer),
-            Role::Server => start(&mut self.peer, CAPABILITIES),
-        }
-        let out = self.peer.drain();
+        let out = answer(&mut self.peer);
         self.subject.wire.extend(out);
     }
 
@@ -307,6 +303,20 @@ pub fn fragment(wire: &mut Vec<u8>, from: usize, size: usize) {
         rest = tail;
     }
     wire.append(&mut rest);
+}
+
+/// All that an honest peer says to what it has read.
+pub fn answer(peer: &mut Watched) -> Vec<u8> {
+    let mut out = Vec::new();
+    if peer.conn.want() & want::START == 0 {
+        out = peer.drain();
+    }
+    match peer.conn.role() {
+        Role::Client => start(peer, CAPABILITIES),
+        Role::Server => greet(peer),
+    }
+    out.extend(peer.drain());
+    out
 }
 
 pub fn greet(server: &mut Watched) {

@@ -149,6 +149,10 @@ impl Watched {
         );
         let view = &wire_in[step.view_off..step.view_off + step.view_len];
         let plain = [app.bytes.as_slice(), view].concat();
+        if self.had(event::PLAIN) && result.is_ok() {
+            assert_eq!(plain, self.wire[..step.wire_in_used], "clear text is passed as it is");
+            assert_eq!(step.view_off, 0, "{step:?}");
+        }
         let moved = Moved { step, wire_out: out.bytes };
         self.check_plaintext(&moved.step, &plain);
         self.check_result(&moved, result, window);
@@ -245,6 +249,7 @@ impl Watched {
         assert_eq!((step.app_out_made, step.view_len, step.app_in_used), (0, 0, 0), "{step:?}");
         assert_eq!(step.events, 0, "{step:?}");
         assert_eq!(step.wire_in_used, window, "FAILED uses up all of wire_in");
+        assert!(!self.had(event::PEER_CLOSED), "{code:?} behind close_notify");
         assert!(step.want & !want::WIRE_OUT == 0, "{step:?}");
         self.note(code);
     }
