@@ -1,4 +1,5 @@
-//! Each fuzz target over its seeds, without a fuzzer: `fuzz/` has the targets, `make fuzz` runs one.
+//! Each fuzz target over its seeds, without a fuzzer: `fuzz/` has the targets, `make fuzz` runs
+//! one.
 
 mod seeds;
 mod targets;
@@ -68,20 +69,19 @@ fn the_scripts_reach_every_end() {
 /// What a connection held is given back, whatever became of it.
 #[test]
 fn nothing_is_left_behind() {
-    let targets: [(&str, fn(&[u8])); 3] = [
-        ("client_stream", client_stream::run),
-        ("server_stream", server_stream::run),
-        ("abi_calls", abi_calls::run),
-    ];
-    for (target, run) in targets {
-        for file in seeds_of(target) {
-            let seed = fs::read(&file).unwrap();
-            // The first run makes what is shared and stays.
-            run(&seed);
-            let before = heap::live();
-            run(&seed);
-            assert_eq!(heap::live(), before, "{}", file.display());
-        }
+    left_behind("client_stream", client_stream::run);
+    left_behind("server_stream", server_stream::run);
+    left_behind("abi_calls", abi_calls::run);
+}
+
+fn left_behind(target: &str, run: fn(&[u8])) {
+    for file in seeds_of(target) {
+        let seed = fs::read(&file).unwrap();
+        // The first run makes what is shared and stays.
+        run(&seed);
+        let before = heap::live();
+        run(&seed);
+        assert_eq!(heap::live(), before, "{}", file.display());
     }
 }
 

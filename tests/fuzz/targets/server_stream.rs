@@ -1,4 +1,5 @@
-//! Arbitrary and changed bytes, splits and buffer sizes for a server, before, in and after a handshake.
+//! Arbitrary and changed bytes, splits and buffer sizes for a server, before, in and after a
+//! handshake.
 
 use tlsql::Role;
 

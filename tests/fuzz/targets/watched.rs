@@ -257,7 +257,7 @@ impl Watched {
     /// A step that did nothing names what the caller did not give.
     fn check_progress(&self, moved: &Moved, window: usize, out: usize, app: usize, take: Take) {
         let step = &moved.step;
-        assert!(step.need_wire_in <= WIRE_IN_SIZE || step.phase == 1, "{step:?}");
+        assert!(step.need_wire_in <= WIRE_IN_SIZE, "{step:?}");
         assert!(step.need_wire_out <= WIRE_OUT_SIZE, "{step:?}");
         if moved.did_anything() {
             return;
