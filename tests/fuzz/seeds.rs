@@ -74,6 +74,8 @@ fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
             .concat(),
     );
     all.push([&[0, 0, 0, op::PEER][..], &[op::FEED, 1, 0x16], &STEP, &START, &STEP].concat());
+    // The beginning of a greeting of 64 KiB.
+    all.push([&[0, 0, 0, op::FEED, 5, 0x20, 0xff, 0, 0, 10][..], &STEP].concat());
     for (own, size) in [(0, 30), (8, 1), (8, 100), (16, 7)] {
         let script = [&[own, 0, 0, op::PEER][..], &STEP, &START, &STEP, &[op::PEER]];
         all.push(

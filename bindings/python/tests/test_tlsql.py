@@ -100,6 +100,25 @@ class Login(unittest.IsolatedAsyncioTestCase):
         self.agreed(rows, engine)
         self.assertEqual(engine.tls_version, 0x0303)
 
+    @needs_certs
+    @needs_c_server
+    def test_first_packets_inside_tls(self):
+        """What real servers answer to a wrong number (1156), and to a login whose capabilities
+        leave CLIENT_SSL out (they go on)."""
+        for sequence, without_ssl, first in [(1, False, b"\xff\x84\x04"), (2, True, b"\x00")]:
+            with CServer() as address, socket.create_connection(address, timeout=10) as sock:
+                stream, repeat = tlsql.upgrade_client(sock, client(), packets.REQUEST,
+                                                      host="localhost")
+                if without_ssl:
+                    repeat = repeat | {"capabilities": repeat["capabilities"] & ~packets.CLIENT_SSL}
+                salt = stream.engine.greeting().auth_data
+                stream.sendall(packets.packet(sequence, packets.login(
+                    repeat, b"app", packets.native(b"secret", salt[:20]))))
+                answer = stream.recv(4096)
+                self.assertEqual(answer[3], sequence + 1)
+                self.assertTrue(answer[4:].startswith(first), answer)
+                stream.close()
+
     @needs_real_server
     async def test_real_server(self):
         host, port = REAL.rsplit(":", 1)
