@@ -473,7 +473,7 @@ tlsql_code tlsql_server_new(struct tlsql_context *ctx,
                             struct tlsql_conn **out,
                             struct tlsql_error *why);
 
-/** NULL is fine; keys are wiped. Must not overlap any call. */
+/** NULL is fine. Must not overlap any call. */
 TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
 
 /**
@@ -512,7 +512,7 @@ tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
 
 /**
  * TLS 1.3 KeyUpdate: queued once; no effect until application data was sent since the last one.
- * TLSQL_E_STATE outside TLS 1.3.
+ * TLSQL_E_STATE outside TLS 1.3, and while the peer is in the middle of a message.
  */
 TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
 

@@ -129,7 +129,8 @@ fn date(certificate: &[u8], not_after: bool) -> Option<String> {
     let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
     let validity = certificate.validity();
     let time: ASN1Time = if not_after { validity.not_after } else { validity.not_before };
-    let t = time.to_datetime();
+    // A time with an offset is shown in UTC.
+    let t = ASN1Time::from_timestamp(time.timestamp()).ok()?.to_datetime();
     let month = t.month().to_string();
     let month = month.get(..3)?;
     let (day, hour, minute, second) = (t.day(), t.hour(), t.minute(), t.second());

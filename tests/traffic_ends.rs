@@ -254,3 +254,19 @@ fn plain(schedule: Schedule) -> Host {
     assert_eq!(host.conn.phase(), Phase::Plain);
     host
 }
+
+#[test]
+fn the_outer_type_of_a_record_does_not_widen_the_room() {
+    // TLS 1.3 does not authenticate it: anybody on the way can change it.
+    for kind in [20, 21, 22] {
+        let (mut client, mut server) = secured("TLSv1.3", Schedule::Whole);
+        server.app = vec![b'a'; 16384];
+        server.settle();
+        let mut record = server.take_sent();
+        record[0] = kind;
+        client.wire.extend(record);
+        // The driver checks that no step delivers more than its room.
+        let step = client.step_with(1 << 15, AppRoom::Copy(10));
+        assert_eq!(step.app_out_made, 0, "{kind}");
+    }
+}

@@ -60,11 +60,12 @@ pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
         return Err(Error::detail(Code::KeyForm, "the key is encrypted"));
     }
     for section in read(data).map_err(|e| e.as_code(Code::NoKey))? {
-        match section {
-            (SectionKind::PrivateKey, der) => return Ok(PrivatePkcs8KeyDer::from(der).into()),
-            (SectionKind::RsaPrivateKey, der) => return Ok(PrivatePkcs1KeyDer::from(der).into()),
-            (SectionKind::EcPrivateKey, der) => return Ok(PrivateSec1KeyDer::from(der).into()),
-            (_, der) => drop(Zeroizing::new(der)),
+        let der = || section.1.to_vec();
+        match section.0 {
+            SectionKind::PrivateKey => return Ok(PrivatePkcs8KeyDer::from(der()).into()),
+            SectionKind::RsaPrivateKey => return Ok(PrivatePkcs1KeyDer::from(der()).into()),
+            SectionKind::EcPrivateKey => return Ok(PrivateSec1KeyDer::from(der()).into()),
+            _ => {}
         }
     }
     Err(Error::detail(Code::NoKey, "no private key in it"))
@@ -76,8 +77,6 @@ fn sections(data: &[u8], kind: SectionKind) -> Result<Vec<Vec<u8>>, Error> {
     }
     let mut found = Vec::new();
     for (section, der) in read(data)? {
-        // A certificate file may hold its key too.
-        let der = Zeroizing::new(der);
         if section == kind {
             found.push(der.to_vec());
         }
@@ -85,11 +84,15 @@ fn sections(data: &[u8], kind: SectionKind) -> Result<Vec<Vec<u8>>, Error> {
     Ok(found)
 }
 
-fn read(data: &[u8]) -> Result<Vec<(SectionKind, Vec<u8>)>, Error> {
+fn read(data: &[u8]) -> Result<Vec<Section>, Error> {
     <(SectionKind, Vec<u8>)>::pem_slice_iter(data)
+        .map(|section| section.map(|(kind, der)| (kind, Zeroizing::new(der))))
         .collect::<Result<_, _>>()
         .map_err(|_| Error::detail(Code::Pem, "a PEM block in it is damaged"))
 }
+
+/// Any section may be a key, so all are wiped when dropped.
+type Section = (SectionKind, Zeroizing<Vec<u8>>);
 
 /// DER begins with a SEQUENCE; PEM, and text before it, with a letter or a dash.
 fn is_der(data: &[u8]) -> bool {

@@ -332,9 +332,11 @@ impl Conn {
     pub fn rekey(&mut self) -> Result<(), Error> {
         self.check_alive()?;
         match (self.phase, &mut self.session) {
-            (Phase::Tls, Some(session)) if !self.closing => {
+            (Phase::Tls, Some(session)) if !self.closing && !session.holds_partial_message() => {
                 if !self.rekeyed || !session.is_tls13() {
-                    session.rekey(self.outbox.tail())?;
+                    if let Err(e) = session.rekey(self.outbox.tail()) {
+                        return Err(if e.code.is_wrong_call() { e } else { self.fail_now(e) });
+                    }
                 }
                 self.rekeyed = true;
                 Ok(())

@@ -18,6 +18,7 @@ impl StoredGreeting {
         let mut auth_data = vec![0; payload.len()];
         let len = parsed.auth_data(&mut auth_data).map_err(|_| Code::Greeting)?;
         auth_data.truncate(len);
+        auth_data.shrink_to_fit();
         Ok(Self { payload: payload.to_vec(), auth_data })
     }
 

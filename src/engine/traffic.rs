@@ -63,6 +63,10 @@ impl Conn {
             }
             plain.clear();
             session.feed(record, self.outbox.tail(), &mut plain)?;
+            if plain.len() > room {
+                // invariant: the bound holds; the counts must not depend on it.
+                return Err(Code::Tls.into());
+            }
             let start = work.step.wire_in_used;
             work.step.wire_in_used = start.saturating_add(header.total());
             self.deliver(&plain, start, io, work);

@@ -79,7 +79,7 @@ fn new(
     })
 }
 
-/// NULL is fine; keys are wiped. Must not overlap any call.
+/// NULL is fine. Must not overlap any call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
     free(conn);
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
 }
 
 /// TLS 1.3 KeyUpdate: queued once; no effect until application data was sent since the last one.
-/// TLSQL_E_STATE outside TLS 1.3.
+/// TLSQL_E_STATE outside TLS 1.3, and while the peer is in the middle of a message.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
     code(on_conn(conn, Conn::rekey))

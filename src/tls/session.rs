@@ -73,6 +73,9 @@ impl Session {
             return Err(Code::HandshakeSize.into());
         }
         let handshaking = self.is_handshaking();
+        if handshaking && is_short_ciphertext(record) {
+            return Err(Code::Record.into());
+        }
         self.inbox.extend_from_slice(record);
         let result = self.run(wire, plain);
         if handshaking && !self.is_handshaking() && self.inbox.is_empty() {
@@ -135,7 +138,8 @@ impl Session {
 
     /// Most plaintext that a record of this header can hold.
     pub fn plaintext_bound(&self, header: Header) -> usize {
-        if header.kind != record::APPLICATION_DATA {
+        // TLS 1.3 does not authenticate the outer type (RFC 8446 section 5.2), TLS 1.2 does.
+        if header.kind != record::APPLICATION_DATA && !self.is_tls13() {
             return 0;
         }
         let body = header.len.saturating_sub(self.overhead().saturating_sub(Header::LEN));
@@ -391,7 +395,8 @@ fn write<Data>(
     mut encode: impl FnMut(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
 ) -> Result<(), Error> {
     let Ok(ConnectionState::WriteTraffic(mut traffic)) = status.state else {
-        return Err(Code::State.into());
+        // invariant: the caller is in the TLS phase.
+        return Err(Code::Tls.into());
     };
     let start = wire.len();
     let mut room = 0;
@@ -418,6 +423,13 @@ fn refresh<Data>(status: UnbufferedStatus<'_, '_, Data>) -> Result<(), rustls::E
         ConnectionState::WriteTraffic(traffic) => traffic.refresh_traffic_keys(),
         _ => Err(rustls::Error::HandshakeNotComplete),
     }
+}
+
+/// A record of encrypted type that is too short for TLS 1.3: header, one byte of inner type, tag.
+/// rustls keeps what it cannot decrypt while it waits for the end of 0-RTT data, and tries it again
+/// with each record; one of length 0 would not count towards its limit.
+fn is_short_ciphertext(record: &[u8]) -> bool {
+    record.first() == Some(&record::APPLICATION_DATA) && record.len() < Header::LEN + 17
 }
 
 /// An honest handshake message has a few KiB; rustls itself stops at 64 KiB for one.

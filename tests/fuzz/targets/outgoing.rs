@@ -8,7 +8,7 @@ use tlsql::Role;
 pub struct Outgoing {
     /// Of a unit that is not whole yet.
     part: Vec<u8>,
-    units: Vec<Unit>,
+    last: Option<Unit>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,26 +25,27 @@ impl Outgoing {
     pub fn take(&mut self, role: Role, told: bool, bytes: &[u8]) {
         self.part.extend_from_slice(bytes);
         while let Some((unit, len)) = self.read(role, told) {
-            let last = self.units.last().copied();
+            let last = self.last;
             assert!(may_follow(role, told, last, unit), "{role:?}: {unit:?} after {last:?}");
-            self.units.push(unit);
+            self.last = Some(unit);
             self.part.drain(..len);
         }
         // A first byte that belongs to none of them would stay here.
         if let Some(&first) = self.part.first() {
-            let packet = self.units.is_empty() || role == Role::Server;
+            let packet = self.last.is_none() || role == Role::Server;
             assert!((20..=23).contains(&first) || packet, "{role:?}: byte {first:#x} leaves");
         }
     }
 
-    pub fn units(&self) -> &[Unit] {
-        &self.units
+    /// The last whole unit.
+    pub fn last(&self) -> Option<Unit> {
+        self.last
     }
 
     /// The first unit and its length, once all of it is there.
     fn read(&self, role: Role, told: bool) -> Option<(Unit, usize)> {
         let &[a, b, c, d, e, ..] = self.part.as_slice() else { return None };
-        let is_first = self.units.is_empty() && !told;
+        let is_first = self.last.is_none() && !told;
         let (unit, len) = if !is_first && (20..=23).contains(&a) && b == 3 {
             let len = usize::from(d) << 8 | usize::from(e);
             assert!(len <= 16384 + 2048, "a record of {len} bytes");

@@ -174,7 +174,9 @@ impl<'a> Play<'a> {
                 false => need_in.max(size).max(self.subject.shown).min(len),
             };
             let out = if is_whole { WIRE_OUT_SIZE } else { need_out.max(size) };
-            let app = if is_whole { said.len() } else { (sent + 1 + size).min(said.len()) };
+            // At most 256 records, or more than a few bytes would take too long.
+            let part = 1 + size + said.len() / 256;
+            let app = if is_whole { said.len() } else { (sent + part).min(said.len()) };
             let room_now = room.max(size * 8);
             let take = match size & 1 {
                 _ if is_whole => stream::AMPLE,
@@ -197,8 +199,8 @@ impl<'a> Play<'a> {
             } else if window == len {
                 return;
             } else {
-                // Byte by byte as far as messages of a handshake go; in large records faster.
-                need_in = window + if window < 2048 { 1 } else { window / 4 };
+                // In large records faster.
+                need_in = window + if window < 2048 { size.max(1) } else { window / 4 };
             }
         }
     }

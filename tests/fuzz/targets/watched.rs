@@ -169,7 +169,7 @@ impl Watched {
         self.check_events(&moved.step);
         if !self.had(event::PLAIN) {
             self.outgoing.take(self.role, self.told, &moved.wire_out);
-            let tail = self.outgoing.units().iter().any(|unit| matches!(unit, Unit::Err { .. }));
+            let tail = matches!(self.outgoing.last(), Some(Unit::Err { .. }));
             assert!(!tail || moved.step.phase == PHASE_FAILED, "an ERR packet without a failure");
         }
         self.plain.extend_from_slice(&plain);

@@ -1,0 +1,143 @@
+//! A client whose peer has the keys and makes records that no library makes, and a server whose peer
+//! sends what only looks encrypted.
+
+mod support;
+
+use std::sync::Arc;
+
+use ring::aead;
+use rustls::{ConnectionTrafficSecrets, ServerConfig, ServerConnection, version};
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use support::schedule::AppRoom;
+use support::{Host, Schedule, pki, wire};
+use tlsql::{Code, Phase};
+
+#[test]
+fn a_key_update_waits_for_the_end_of_a_message() {
+    let (mut client, mut forger) = client_and_forger();
+    let ticket = [4, 0, 0, 14, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 7, 0, 0];
+    let (head, tail) = ticket.split_at(6);
+    client.deliver(&forger.record(HANDSHAKE, head));
+    assert_eq!(client.conn.rekey().unwrap_err().code, Code::State);
+    assert_eq!(client.conn.phase(), Phase::Tls);
+    client.app = b"goes on".to_vec();
+    client.settle();
+    assert!(!client.take_sent().is_empty());
+    client.deliver(&forger.record(HANDSHAKE, tail));
+    assert_eq!(client.conn.rekey(), Ok(()));
+    client.deliver(&forger.record(APPLICATION_DATA, b"down"));
+    assert_eq!(client.got, b"down");
+}
+
+#[test]
+fn empty_records_are_counted_and_refused() {
+    let (mut client, mut forger) = client_and_forger();
+    for _ in 0..100 {
+        client.deliver(&forger.record(APPLICATION_DATA, b""));
+    }
+    assert_eq!(client.failure().code, Code::Misbehaved);
+}
+
+#[test]
+fn what_is_too_short_for_a_ciphertext_ends_the_handshake_at_once() {
+    // A ClientHello that announces 0-RTT data makes a server try and skip what follows.
+    let context = pki::client(&[("tls_version", "TLSv1.3")]);
+    let mut client = Host::greeted(&context, Schedule::Whole, wire::MYSQL57);
+    let hello = with_early_data(&client.take_sent()[36..]);
+    for len in 0..17 {
+        let mut server = Host::new(&pki::server_as("server", &[]), Schedule::Whole);
+        server.settle();
+        server.take_sent();
+        server.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
+        server.deliver(&hello);
+        assert_eq!(server.conn.phase(), Phase::Handshake);
+        server.wire.extend(wire::record(APPLICATION_DATA, &vec![0; len]));
+        server.step_with(1 << 17, AppRoom::View(usize::MAX));
+        server.settle();
+        assert_eq!(server.failure().code, Code::Record, "{len}");
+    }
+}
+
+const HANDSHAKE: u8 = 22;
+const APPLICATION_DATA: u8 = 23;
+const EARLY_DATA: [u8; 4] = [0, 42, 0, 0];
+
+/// A ClientHello with one more extension in front.
+fn with_early_data(hello: &[u8]) -> Vec<u8> {
+    let length = |at: usize| usize::from(hello[at]) << 8 | usize::from(hello[at + 1]);
+    // Record header, message header, version, random.
+    let mut at = 5 + 4 + 2 + 32;
+    at += 1 + usize::from(hello[at]); // session id
+    at += 2 + length(at); // cipher suites
+    at += 1 + usize::from(hello[at]); // compression methods
+    let (extensions, longer) = (length(at), |by: usize| u16::try_from(by + 4).unwrap());
+    let mut out = hello[..at].to_vec();
+    out.extend(longer(extensions).to_be_bytes());
+    out.extend(EARLY_DATA);
+    out.extend(&hello[at + 2..]);
+    out[3..5].copy_from_slice(&longer(length(3)).to_be_bytes());
+    out[7..9].copy_from_slice(&longer(length(7)).to_be_bytes());
+    out
+}
+
+/// Seals records of any inner type (RFC 8446 section 5.2).
+struct Forger {
+    key: aead::LessSafeKey,
+    iv: [u8; 12],
+    sequence: u64,
+}
+
+impl Forger {
+    fn record(&mut self, kind: u8, body: &[u8]) -> Vec<u8> {
+        let mut inner = [body, &[kind]].concat();
+        let [high, low] = u16::try_from(inner.len() + 16).unwrap().to_be_bytes();
+        let header = [APPLICATION_DATA, 3, 3, high, low];
+        let mut nonce = self.iv;
+        for (byte, part) in nonce[4..].iter_mut().zip(self.sequence.to_be_bytes()) {
+            *byte ^= part;
+        }
+        self.sequence += 1;
+        let nonce = aead::Nonce::assume_unique_for_key(nonce);
+        self.key.seal_in_place_append_tag(nonce, aead::Aad::from(header), &mut inner).unwrap();
+        [&header[..], &inner].concat()
+    }
+}
+
+/// A client in TLS 1.3, and the server's keys in the hands of a forger.
+fn client_and_forger() -> (Host, Forger) {
+    let key = PrivatePkcs8KeyDer::from(pki::der(&pki::read("server-key.pem")));
+    let chain = vec![CertificateDer::from(pki::der(&pki::read("server-cert.pem")))];
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&version::TLS13])
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key.into())
+        .unwrap();
+    config.enable_secret_extraction = true;
+    config.send_tls13_tickets = 0;
+    let mut server = ServerConnection::new(Arc::new(config)).unwrap();
+    let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, wire::MYSQL57);
+    let mut up = client.take_sent().split_off(36);
+    while client.conn.phase() != Phase::Tls || !up.is_empty() {
+        let mut rest = &up[..];
+        while !rest.is_empty() {
+            server.read_tls(&mut rest).unwrap();
+            server.process_new_packets().unwrap();
+        }
+        let mut down = Vec::new();
+        while server.wants_write() {
+            server.write_tls(&mut down).unwrap();
+        }
+        client.deliver(&down);
+        up = client.take_sent();
+    }
+    let (sequence, secrets) = server.dangerous_extract_secrets().unwrap().tx;
+    let (algorithm, key, iv) = match secrets {
+        ConnectionTrafficSecrets::Aes256Gcm { key, iv } => (&aead::AES_256_GCM, key, iv),
+        ConnectionTrafficSecrets::Aes128Gcm { key, iv } => (&aead::AES_128_GCM, key, iv),
+        _ => panic!("the suite that both prefer is AES-GCM"),
+    };
+    let key = aead::LessSafeKey::new(aead::UnboundKey::new(algorithm, key.as_ref()).unwrap());
+    (client, Forger { key, iv: iv.as_ref().try_into().unwrap(), sequence })
+}
