@@ -184,7 +184,7 @@ func TestLoginToCServer(t *testing.T) {
 func TestLoginToRealServer(t *testing.T) {
 	address := os.Getenv("TLSQL_REAL_SERVER")
 	if address == "" {
-		t.Skip("TLSQL_REAL_SERVER is not set")
+		t.Skip("optional peer: TLSQL_REAL_SERVER is not set (make test-peers sets it)")
 	}
 	name := os.Getenv("TLSQL_REAL_NAME")
 	if name == "" {

@@ -1,6 +1,6 @@
 //! What was agreed.
 
-use std::ffi::c_char;
+use libc::c_char;
 
 use super::buffer::{self, text};
 use super::conn::{on_conn, tlsql_conn};

@@ -1,6 +1,6 @@
 //! Pointer and length, in and out.
 
-use std::ffi::c_char;
+use libc::c_char;
 use std::mem::size_of;
 
 use crate::engine::Sink;

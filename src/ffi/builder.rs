@@ -1,6 +1,6 @@
 //! Settings.
 
-use std::ffi::c_char;
+use libc::c_char;
 
 use super::buffer::{self, bytes, text};
 use super::error::tlsql_error;

@@ -1,6 +1,6 @@
 //! A connection: made, asked, ended.
 
-use std::ffi::c_char;
+use libc::c_char;
 
 use super::buffer::{self, bytes, text};
 use super::context::{context, tlsql_context};

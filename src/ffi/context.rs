@@ -1,6 +1,6 @@
 //! Settings in force.
 
-use std::ffi::c_char;
+use libc::c_char;
 
 use super::buffer::{self, text};
 use super::builder::{on_builder, tlsql_builder};

@@ -1,6 +1,6 @@
 //! Failures as structs, by value: goroutines move between threads.
 
-use std::ffi::c_char;
+use libc::c_char;
 
 use super::buffer::{self, Sized32};
 use super::handle::guard;

@@ -1,6 +1,8 @@
 //! Version, names of codes and phases.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
+
+use libc::c_char;
 
 use super::name::c_string;
 use crate::engine::Phase;

@@ -1,8 +1,10 @@
 //! The library's own names as C strings.
 
 use std::collections::BTreeMap;
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString};
 use std::sync::OnceLock;
+
+use libc::c_char;
 
 use crate::config::cipher;
 use crate::engine::Phase;

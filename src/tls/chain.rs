@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
@@ -29,8 +30,8 @@ pub struct Webpki {
     intermediates: Vec<CertificateDer<'static>>,
     crl: Vec<CertificateRevocationListDer<'static>>,
     provider: Arc<CryptoProvider>,
-    /// With all of `cas`, if there are any.
-    all: Option<Verifiers>,
+    /// With all of `cas`, made on first use.
+    all: OnceCell<Verifiers>,
 }
 
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ impl Webpki {
             intermediates: Vec::new(),
             crl: store.crl.clone(),
             provider: provider.clone(),
-            all: None,
+            all: OnceCell::new(),
         };
         for der in &store.ca {
             made.add(der)?;
@@ -65,9 +66,6 @@ impl Webpki {
         if !known.is_empty() {
             // Lists that cannot be used are refused now.
             made.verifiers(&known)?;
-        }
-        if !made.cas.is_empty() {
-            made.all = Some(made.verifiers(&made.cas.iter().collect::<Vec<_>>())?);
         }
         Ok(made)
     }
@@ -99,15 +97,17 @@ impl Webpki {
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let in_dates = |anchor: &&Anchor| (anchor.not_before..=anchor.not_after).contains(&seconds);
         let valid: Vec<&Anchor> = pool.iter().copied().filter(in_dates).collect();
-        match (&self.all, pool.first()) {
-            (_, None) => Err(Code::CertUnknownCa.into()),
-            (Some(all), Some(_)) if !is_own && valid.len() == pool.len() => Ok(all.clone()),
-            (_, Some(first)) if valid.is_empty() => {
+        match pool.first() {
+            None => Err(Code::CertUnknownCa.into()),
+            Some(_) if !is_own && valid.len() == pool.len() => {
+                self.all.get_or_try_init(|| self.verifiers(&valid)).cloned()
+            }
+            Some(first) if valid.is_empty() => {
                 let early = first.not_before > seconds;
                 let code = if early { Code::CertNotYet } else { Code::CertExpired };
                 Err(Error::detail(code, "the CA certificate in ssl_ca"))
             }
-            _ => self.verifiers(&valid),
+            Some(_) => self.verifiers(&valid),
         }
     }
 

@@ -9,9 +9,9 @@ use super::seed_dir;
 use super::targets::splits::part;
 use super::targets::stream::op;
 
+/// With TLSQL_WRITE_SEEDS=1 they are written.
 #[test]
-#[ignore = "writes fuzz/seeds: to be run when a script's form has changed"]
-fn write() {
+fn the_seeds_are_what_the_scripts_give() {
     let greetings = greetings();
     let requests = requests();
     let hellos = hellos();
@@ -281,10 +281,18 @@ fn first_packets(column: &str) -> Vec<Vec<u8>> {
 
 fn put(target: &str, seeds: impl IntoIterator<Item = Vec<u8>>) {
     let dir = seed_dir(target);
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(&dir).unwrap();
+    let write = std::env::var_os("TLSQL_WRITE_SEEDS").is_some();
+    if write {
+        let _ = fs::remove_dir_all(&dir);
+        fs::create_dir_all(&dir).unwrap();
+    }
     for (i, seed) in seeds.into_iter().enumerate() {
-        fs::write(dir.join(format!("{i:02}")), seed).unwrap();
+        let file = dir.join(format!("{i:02}"));
+        if write {
+            fs::write(file, seed).unwrap();
+        } else {
+            assert_eq!(fs::read(&file).unwrap_or_default(), seed, "{}", file.display());
+        }
     }
 }
 

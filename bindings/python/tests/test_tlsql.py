@@ -20,7 +20,8 @@ REAL = os.environ.get("TLSQL_REAL_SERVER")
 SIZE = 16 << 20
 needs_certs = unittest.skipUnless(CERTS, "TLSQL_CERTS is not set")
 needs_c_server = unittest.skipUnless(C_SERVER, "TLSQL_C_SERVER is not set")
-needs_real_server = unittest.skipUnless(REAL, "TLSQL_REAL_SERVER is not set")
+needs_real_server = unittest.skipUnless(
+    REAL, "optional peer: TLSQL_REAL_SERVER is not set (make test-peers sets it)")
 
 
 def file(name):
