@@ -33,6 +33,8 @@ compile_error!("tlsql catches its own defects at the C boundary: build it with p
 pub mod bytes;
 mod config;
 mod crypto;
+#[doc(hidden)]
+pub mod der;
 mod engine;
 #[doc(hidden)]
 pub mod error;
@@ -43,7 +45,8 @@ mod fs;
 pub mod packet;
 mod status;
 mod tls;
-mod trust;
+#[doc(hidden)]
+pub mod trust;
 
 pub use config::{Builder, Note, Outcome, Role, Severity, SslMode, Transport};
 pub use engine::{

@@ -13,7 +13,7 @@ const ROWS: &[&[&str]] = &[
     &["tls", "packet"],
     &["config", "trust", "status", "fs"],
     &["crypto"],
-    &["error", "bytes"],
+    &["error", "bytes", "der"],
 ];
 
 /// Uses within a row.

@@ -1,0 +1,194 @@
+//! DER values, read without copying: a tag, a length, a body (X.690 section 8.1).
+//!
+//! Only what DER allows is read: definite lengths in their shortest form, tag numbers below 31.
+//! A value that does not fit is `None`; nothing here can panic.
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        reason = "a panic is how a test fails"
+    )
+)]
+
+/// Identifier octets.
+pub mod tag {
+    pub const BOOLEAN: u8 = 0x01;
+    pub const INTEGER: u8 = 0x02;
+    pub const BIT_STRING: u8 = 0x03;
+    pub const OCTET_STRING: u8 = 0x04;
+    pub const NULL: u8 = 0x05;
+    pub const OID: u8 = 0x06;
+    pub const ENUMERATED: u8 = 0x0a;
+    pub const UTF8_STRING: u8 = 0x0c;
+    pub const NUMERIC_STRING: u8 = 0x12;
+    pub const PRINTABLE_STRING: u8 = 0x13;
+    pub const T61_STRING: u8 = 0x14;
+    pub const IA5_STRING: u8 = 0x16;
+    pub const UTC_TIME: u8 = 0x17;
+    pub const GENERALIZED_TIME: u8 = 0x18;
+    pub const VISIBLE_STRING: u8 = 0x1a;
+    pub const GENERAL_STRING: u8 = 0x1b;
+    pub const UNIVERSAL_STRING: u8 = 0x1c;
+    pub const BMP_STRING: u8 = 0x1e;
+    pub const SEQUENCE: u8 = 0x30;
+    pub const SET: u8 = 0x31;
+
+    /// `[n] IMPLICIT` of a primitive type.
+    pub const fn context(n: u8) -> u8 {
+        0x80 | (n & 0x1f)
+    }
+
+    /// `[n] EXPLICIT`, or `[n] IMPLICIT` of a constructed type.
+    pub const fn constructed(n: u8) -> u8 {
+        0xa0 | (n & 0x1f)
+    }
+}
+
+/// One value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Value<'a> {
+    pub tag: u8,
+    pub body: &'a [u8],
+    /// Tag and length included.
+    pub raw: &'a [u8],
+}
+
+impl<'a> Value<'a> {
+    /// The one value that `bytes` are, with nothing behind it.
+    pub fn whole(bytes: &'a [u8]) -> Option<Self> {
+        let mut reader = Reader::new(bytes);
+        let value = reader.any()?;
+        reader.is_empty().then_some(value)
+    }
+
+    /// The body of the one value of this tag that `bytes` are.
+    pub fn whole_of(bytes: &'a [u8], tag: u8) -> Option<&'a [u8]> {
+        Self::whole(bytes).filter(|value| value.tag == tag).map(|value| value.body)
+    }
+
+    /// The values inside, if it is a SEQUENCE.
+    pub fn sequence(&self) -> Option<Reader<'a>> {
+        (self.tag == tag::SEQUENCE).then(|| Reader::new(self.body))
+    }
+}
+
+/// Takes values off the front of a slice; a read that does not fit takes nothing.
+#[derive(Clone, Debug)]
+pub struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    /// The next value, whatever it is.
+    pub fn any(&mut self) -> Option<Value<'a>> {
+        let (&tag, after_tag) = self.rest.split_first()?;
+        if tag & 0x1f == 0x1f {
+            return None;
+        }
+        let (&first, after_first) = after_tag.split_first()?;
+        let (len, content) = match first {
+            0..=0x7f => (usize::from(first), after_first),
+            0x81..=0x84 => {
+                let (octets, content) = after_first.split_at_checked(usize::from(first & 0x7f))?;
+                let len = octets.iter().fold(0u32, |len, &octet| len << 8 | u32::from(octet));
+                let shortest = match octets.len() {
+                    1 => len >= 0x80,
+                    n => octets.first() != Some(&0) && n <= 4,
+                };
+                (usize::try_from(len).ok().filter(|_| shortest)?, content)
+            }
+            _ => return None,
+        };
+        let (body, rest) = content.split_at_checked(len)?;
+        let raw = self.rest.get(..self.rest.len().checked_sub(rest.len())?)?;
+        self.rest = rest;
+        Some(Value { tag, body, raw })
+    }
+
+    /// The body of the next value, if it has this tag.
+    pub fn take(&mut self, tag: u8) -> Option<&'a [u8]> {
+        self.take_value(tag).map(|value| value.body)
+    }
+
+    /// The next value, if it has this tag.
+    pub fn take_value(&mut self, tag: u8) -> Option<Value<'a>> {
+        if self.peek() != Some(tag) {
+            return None;
+        }
+        self.any()
+    }
+
+    /// The next value's tag.
+    pub fn peek(&self) -> Option<u8> {
+        self.rest.first().copied()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// All bytes not taken yet; takes none.
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_one_after_the_other() {
+        let bytes = b"\x30\x03\x02\x01\x07\x05\x00";
+        let mut reader = Reader::new(bytes);
+        let mut inner = reader.any().unwrap().sequence().unwrap();
+        assert_eq!(inner.take(tag::INTEGER), Some(&b"\x07"[..]));
+        assert!(inner.is_empty());
+        assert_eq!(reader.peek(), Some(tag::NULL));
+        assert_eq!(reader.take(tag::INTEGER), None);
+        assert_eq!(reader.take_value(tag::NULL).unwrap().raw, b"\x05\x00");
+        assert!(reader.is_empty());
+    }
+
+    #[test]
+    fn long_lengths_are_read_in_their_shortest_form_only() {
+        let body = vec![0; 0x180];
+        for (head, good) in [
+            (&b"\x04\x82\x01\x80"[..], true),
+            (b"\x04\x83\x00\x01\x80", false),
+            (b"\x04\x84\x00\x00\x01\x80", false),
+            (b"\x04\x80", false),
+            (b"\x04\x85\x00\x00\x00\x01\x80", false),
+            (b"\x1f\x82\x01\x80", false),
+        ] {
+            let bytes = [head, &body].concat();
+            assert_eq!(Value::whole(&bytes).is_some(), good, "{head:02x?}");
+        }
+        assert_eq!(Value::whole(b"\x04\x81\x01\x00"), None);
+        assert_eq!(Value::whole(b"\x04\x01\x00\x00"), None, "something behind it");
+    }
+
+    #[test]
+    fn what_is_cut_short_is_none() {
+        let bytes = b"\x30\x05\x04\x03abc";
+        for n in 0..bytes.len() {
+            assert_eq!(Value::whole(&bytes[..n]), None, "{n} bytes");
+        }
+    }
+}
