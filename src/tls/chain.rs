@@ -16,9 +16,10 @@ use rustls::{CertificateError, RootCertStore};
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, ServerName, UnixTime};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 
+use super::ask::{ChainVerifier, Purpose, Store};
 use super::error;
 use crate::error::{Code, Error};
-use crate::trust::{ChainVerifier, Name, Purpose, Store};
+use crate::trust::Name;
 
 /// For one store and both purposes.
 #[derive(Debug)]

@@ -10,13 +10,14 @@ use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
 use rustls_pki_types::{ServerName, UnixTime};
 
+use super::ask::{ChainVerifier, Store};
 use super::chain::Webpki;
 use super::identity::Own;
 use super::verifier::{Peer, Verdict};
 use crate::config::{Settings, Versions};
 use crate::crypto;
 use crate::error::{Code, Error};
-use crate::trust::{ChainVerifier, Name, Store};
+use crate::trust::Name;
 
 /// What all client connections of a context share.
 #[derive(Debug)]

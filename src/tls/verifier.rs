@@ -10,9 +10,10 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
+use super::ask::{ChainVerifier, Purpose};
 use crate::crypto;
 use crate::error::{Code, Error};
-use crate::trust::{ChainVerifier, Name, Purpose};
+use crate::trust::Name;
 
 /// Checks one connection's peer.
 #[derive(Debug)]

@@ -1,54 +1,20 @@
-//! Whom to trust: what a peer's certificate is checked against.
+//! Whom to trust: what a peer's certificate is checked against, and the check itself.
 //!
-//! This module says what is checked; until tlsql has its own path validator, `tls::chain` does it
-//! with webpki.
+//! The semantics are OpenSSL's defaults, as MySQL uses them; where they are laxer than is safe we
+//! are stricter, and `docs/compatibility.md` lists each case.
 
-use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
+mod certificate;
+mod crl;
+mod path;
+mod policy;
+mod refusal;
+mod store;
+mod x509_error;
 
-use crate::error::Error;
-
-/// CA certificates and revocation lists, as they were loaded.
-#[derive(Debug, Default)]
-pub struct Store {
-    pub ca: Vec<CertificateDer<'static>>,
-    pub crl: Vec<CertificateRevocationListDer<'static>>,
-}
-
-/// What a peer's certificate must be good for.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Purpose {
-    /// A TLS server, of this name if it is given.
-    Server(Option<Name>),
-    /// A TLS client.
-    Client,
-}
-
-/// A reference name for the server's certificate.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Name {
-    Dns(String),
-    Ip(std::net::IpAddr),
-}
-
-/// Decides whether a chain, leaf first, leads to a trusted CA and fits the purpose.
-pub trait ChainVerifier: Send + Sync + std::fmt::Debug {
-    /// # Errors
-    /// One of the `Cert…` codes, or `CrlState`.
-    fn verify(
-        &self,
-        leaf: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
-        purpose: &Purpose,
-        now: UnixTime,
-    ) -> Result<(), Error>;
-}
-
-impl Name {
-    /// An address if it reads as one, else a host name.
-    pub fn parse(text: &str) -> Self {
-        match text.parse() {
-            Ok(address) => Self::Ip(address),
-            Err(_) => Self::Dns(text.to_owned()),
-        }
-    }
-}
+pub use certificate::{Certificate, Malformed};
+pub use crl::RevocationList;
+pub use path::verify;
+pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
+pub use refusal::Refusal;
+pub use store::Store;
+pub use x509_error::X509Error;

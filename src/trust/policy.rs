@@ -1,0 +1,89 @@
+//! What is asked of a peer's certificate.
+
+use std::net::IpAddr;
+
+/// What a chain must fulfil.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub purpose: Purpose,
+    /// The server's name, under VERIFY_IDENTITY.
+    pub name: Option<Name>,
+    pub name_rule: NameRule,
+    pub level: Level,
+    pub limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purpose {
+    /// The peer is a TLS server.
+    Server,
+    /// The peer is a TLS client.
+    Client,
+}
+
+/// A reference name for the server's certificate.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Name {
+    Dns(String),
+    Ip(IpAddr),
+}
+
+/// How an address is compared; names are compared alike.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum NameRule {
+    /// With iPAddress entries, or as text with dNSName entries or common names.
+    #[default]
+    Mysql57,
+    /// With iPAddress entries only.
+    Mysql84,
+}
+
+/// OpenSSL's security level: what keys and signatures are too weak for.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Level {
+    /// SHA-1 and any key that can be verified with. MD5 never.
+    Zero,
+    /// 80 bits of security.
+    One,
+    /// 112 bits of security.
+    #[default]
+    Two,
+}
+
+/// Bounds on the work that a peer can cause.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Certificates in a chain, the anchor included.
+    pub chain: usize,
+    /// Signature checks for one verdict, those of revocation lists included.
+    pub signatures: usize,
+    /// Comparisons of a name with a constraint, for one verdict.
+    pub name_comparisons: usize,
+    /// Ways through CA certificates of one subject that are tried; OpenSSL tries 1.
+    pub ways: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // Real chains have four at most; OpenSSL takes 100, rustls 64 KiB of certificates.
+            chain: 16,
+            // A whole chain, its revocation lists, and a second way.
+            signatures: 64,
+            // OpenSSL's NAME_CHECK_MAX, there for each pair of certificates.
+            name_comparisons: 1 << 20,
+            // A CA that was renewed with a new key, a few times over.
+            ways: 8,
+        }
+    }
+}
+
+impl Name {
+    /// An address if it reads as one, else a host name.
+    pub fn parse(text: &str) -> Self {
+        match text.parse() {
+            Ok(address) => Self::Ip(address),
+            Err(_) => Self::Dns(text.to_owned()),
+        }
+    }
+}
