@@ -9,6 +9,7 @@ mod path;
 mod policy;
 mod refusal;
 mod store;
+mod time;
 mod x509_error;
 
 pub use certificate::{Certificate, Malformed};
