@@ -4,28 +4,46 @@
 
 mod group;
 mod key;
+mod legacy;
+mod public_key;
 mod signature;
+mod signed;
 
 pub use key::{load as load_key, public_key_of};
+pub use public_key::{KeyKind, PublicKey};
 pub use signature::{verify_tls12, verify_tls13};
+pub use signed::{SignatureFailure, SignatureKind, verify_signed};
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use ring::digest;
-use rustls::crypto::{CryptoProvider, ring as stock};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring as stock};
 use rustls::{CipherSuite, SupportedCipherSuite};
+use rustls_pki_types::SignatureVerificationAlgorithm;
 
-/// A provider that offers the suites with these IANA numbers, in that order.
-pub fn provider(suites: &[u16]) -> Arc<CryptoProvider> {
+/// A provider that offers the suites with these IANA numbers, in that order. With `short_keys` it
+/// verifies handshakes by RSA keys below 2048 bits too.
+pub fn provider(suites: &[u16], short_keys: bool) -> Arc<CryptoProvider> {
     let all = stock::ALL_CIPHER_SUITES;
     let find = |id: &u16| {
         all.iter().copied().find(|s: &SupportedCipherSuite| s.suite() == CipherSuite::from(*id))
     };
-    Arc::new(CryptoProvider {
+    let mut made = CryptoProvider {
         cipher_suites: suites.iter().filter_map(find).collect(),
         kx_groups: group::ALL.to_vec(),
         ..stock::default_provider()
-    })
+    };
+    if short_keys {
+        made.signature_verification_algorithms = legacy::handshake_algorithms();
+    }
+    Arc::new(made)
+}
+
+/// What rustls' ring provider verifies with.
+fn stock_algorithms() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
+    static ALL: LazyLock<WebPkiSupportedAlgorithms> =
+        LazyLock::new(|| stock::default_provider().signature_verification_algorithms);
+    ALL.all
 }
 
 /// Hash of a certificate: `bits` is 256, 384 or 512.

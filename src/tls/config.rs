@@ -133,7 +133,7 @@ impl ServerTls {
 
 fn provider(settings: &Settings) -> Arc<CryptoProvider> {
     let ids: Vec<u16> = settings.suites.iter().map(|suite| suite.id).collect();
-    crypto::provider(&ids)
+    crypto::provider(&ids, false)
 }
 
 fn chain(

@@ -1,0 +1,236 @@
+//! Public keys of certificates: their kind and strength.
+
+use super::signed::split_body;
+use crate::der::{Value, tag};
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KeyKind {
+    Rsa,
+    RsaPss,
+    Ec,
+    Ed25519,
+    Ed448,
+    Dsa,
+    /// Cannot sign: X25519, DH and their like.
+    Other,
+}
+
+impl KeyKind {
+    /// Whether a signature that names `signer` can be of such a key.
+    pub fn signs(self, signer: Self) -> bool {
+        self == signer || (self == Self::Rsa && signer == Self::RsaPss)
+    }
+}
+
+/// A SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
+#[derive(Clone, Copy, Debug)]
+pub struct PublicKey<'a> {
+    pub kind: KeyKind,
+    /// As OpenSSL 3.0 counts them.
+    pub security_bits: u32,
+    /// RSA only.
+    pub modulus_bits: usize,
+    /// The curve is given by its parameters and has no name.
+    pub explicit_curve: bool,
+    pub(super) oid: &'a [u8],
+    pub(super) parameters: &'a [u8],
+    /// The BIT STRING's content.
+    pub(super) bits: &'a [u8],
+    exponent_len: usize,
+}
+
+impl<'a> PublicKey<'a> {
+    /// `None` where OpenSSL could not decode the key.
+    pub fn parse(spki: &'a [u8]) -> Option<Self> {
+        let mut fields = Value::whole(spki)?.sequence()?;
+        let (oid, parameters) = split_body(fields.take(tag::SEQUENCE)?)?;
+        let (0, bits) = fields.take(tag::BIT_STRING)?.split_first()? else { return None };
+        if !fields.is_empty() {
+            return None;
+        }
+        let made = Self {
+            kind: KeyKind::Other,
+            security_bits: 0,
+            modulus_bits: 0,
+            explicit_curve: false,
+            oid,
+            parameters,
+            bits,
+            exponent_len: 0,
+        };
+        match oid {
+            RSA => made.rsa(KeyKind::Rsa),
+            RSA_PSS => made.rsa(KeyKind::RsaPss),
+            EC => made.ec(),
+            DSA => made.dsa(),
+            ED25519 if parameters.is_empty() && bits.len() == 32 => {
+                Some(Self { kind: KeyKind::Ed25519, security_bits: 128, ..made })
+            }
+            ED448 if parameters.is_empty() && bits.len() == 57 => {
+                Some(Self { kind: KeyKind::Ed448, security_bits: 224, ..made })
+            }
+            X25519 | X448 => Some(Self { security_bits: 128, ..made }),
+            _ => None,
+        }
+    }
+
+    /// Whether ring takes an RSA key of this size and exponent.
+    pub(super) fn fits_ring(&self) -> bool {
+        (1024..=8192).contains(&self.modulus_bits) && self.exponent_len <= 5
+    }
+
+    fn rsa(self, kind: KeyKind) -> Option<Self> {
+        let mut numbers = Value::whole(self.bits)?.sequence()?;
+        let modulus = positive(numbers.take(tag::INTEGER)?)?;
+        let exponent = positive(numbers.take(tag::INTEGER)?)?;
+        if !numbers.is_empty() {
+            return None;
+        }
+        let modulus_bits = bit_length(modulus);
+        // The measured floors of OpenSSL 3.0's estimate: 1963 and 920 bits.
+        let security_bits = match modulus_bits {
+            3072.. => 128,
+            1963.. => 112,
+            920.. => 80,
+            _ => 0,
+        };
+        Some(Self { kind, security_bits, modulus_bits, exponent_len: exponent.len(), ..self })
+    }
+
+    fn ec(self) -> Option<Self> {
+        let parameters = Value::whole(self.parameters)?;
+        let made = Self { kind: KeyKind::Ec, ..self };
+        if parameters.tag == tag::SEQUENCE {
+            return Some(Self { explicit_curve: true, security_bits: 128, ..made });
+        }
+        if parameters.tag != tag::OID {
+            return None;
+        }
+        let (_, order_bits) = CURVES.iter().find(|(oid, _)| *oid == parameters.body)?;
+        let field = usize::from(*order_bits).div_ceil(8);
+        let (form, point) = self.bits.split_first()?;
+        let len = match form {
+            2 | 3 => field,
+            4 | 6 | 7 => field.saturating_mul(2),
+            _ => return None,
+        };
+        let security_bits = match order_bits {
+            512.. => 256,
+            384.. => 192,
+            256.. => 128,
+            224.. => 112,
+            160.. => 80,
+            _ => 0,
+        };
+        (point.len() == len).then_some(Self { security_bits, ..made })
+    }
+
+    fn dsa(self) -> Option<Self> {
+        let mut parameters = Value::whole(self.parameters)?.sequence()?;
+        let security_bits = match bit_length(positive(parameters.take(tag::INTEGER)?)?) {
+            1963.. => 112,
+            920.. => 80,
+            _ => 0,
+        };
+        Some(Self { kind: KeyKind::Dsa, security_bits, ..self })
+    }
+}
+
+/// The octets of a positive INTEGER without leading zeros.
+fn positive(integer: &[u8]) -> Option<&[u8]> {
+    match integer {
+        [0, rest @ ..] if rest.first().is_some_and(|octet| octet & 0x80 != 0) => Some(rest),
+        [first, ..] if (1..0x80).contains(first) => Some(integer),
+        _ => None,
+    }
+}
+
+fn bit_length(magnitude: &[u8]) -> usize {
+    let leading = magnitude.first().map_or(0, |octet| octet.leading_zeros());
+    let unused = usize::try_from(leading).unwrap_or(0);
+    magnitude.len().saturating_mul(8).saturating_sub(unused)
+}
+
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
+const X25519: &[u8] = &[0x2b, 0x65, 0x6e];
+const X448: &[u8] = &[0x2b, 0x65, 0x6f];
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+const ED448: &[u8] = &[0x2b, 0x65, 0x71];
+
+/// Named curves with the bits of their order: the NIST prime curves from P-192 on, the Koblitz
+/// curves secp192k1 to secp256k1 that have them in bytes, and the brainpool curves with TLS numbers.
+const CURVES: &[(&[u8], u16)] = &[
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1], 192),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7], 256),
+    (&[0x2b, 0x81, 4, 0, 10], 256),
+    (&[0x2b, 0x81, 4, 0, 31], 192),
+    (&[0x2b, 0x81, 4, 0, 33], 224),
+    (&[0x2b, 0x81, 4, 0, 34], 384),
+    (&[0x2b, 0x81, 4, 0, 35], 521),
+    (&[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7], 256),
+    (&[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 11], 384),
+    (&[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 13], 512),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(tag: u8, body: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(body.len()).unwrap().to_be_bytes();
+        let head = match body.len() {
+            0..=0x7f => vec![tag, len[1]],
+            0x80..=0xff => vec![tag, 0x81, len[1]],
+            _ => vec![tag, 0x82, len[0], len[1]],
+        };
+        [&head[..], body].concat()
+    }
+
+    fn spki(oid: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
+        let algorithm = value(tag::SEQUENCE, &[value(tag::OID, oid), parameters.to_vec()].concat());
+        let bits = value(tag::BIT_STRING, &[&[0], key].concat());
+        value(tag::SEQUENCE, &[algorithm, bits].concat())
+    }
+
+    /// A modulus of so many bits, and the exponent 65537.
+    fn rsa(bits: usize) -> Vec<u8> {
+        let mut modulus = vec![0xff; bits.div_ceil(8)];
+        modulus[0] = 0xff >> (modulus.len() * 8 - bits);
+        if modulus[0] >= 0x80 {
+            modulus.insert(0, 0);
+        }
+        let numbers = [value(tag::INTEGER, &modulus), value(tag::INTEGER, &[1, 0, 1])].concat();
+        value(tag::SEQUENCE, &numbers)
+    }
+
+    #[test]
+    fn rsa_has_openssls_floors() {
+        for (bits, security) in
+            [(1962, 80), (1963, 112), (2047, 112), (2048, 112), (3072, 128), (2056, 112)]
+        {
+            let spki = spki(RSA, &[tag::NULL, 0], &rsa(bits));
+            let key = PublicKey::parse(&spki).unwrap();
+            assert_eq!((key.modulus_bits, key.security_bits), (bits, security));
+        }
+    }
+
+    #[test]
+    fn a_key_of_the_wrong_length_is_none() {
+        let p256 = [&[tag::OID, 8], CURVES[1].0].concat();
+        for (len, good) in [(65, true), (64, false), (66, false), (33, false)] {
+            assert_eq!(PublicKey::parse(&spki(EC, &p256, &vec![4; len])).is_some(), good, "{len}");
+        }
+        assert!(PublicKey::parse(&spki(ED25519, &[], &[0; 32])).is_some());
+        assert!(PublicKey::parse(&spki(ED25519, &[], &[0; 31])).is_none());
+        assert!(PublicKey::parse(&spki(&[0x2a, 3], &[], &[0; 31])).is_none());
+    }
+
+    #[test]
+    fn an_rsa_key_can_sign_in_both_forms_and_no_other() {
+        assert!(KeyKind::Rsa.signs(KeyKind::Rsa) && KeyKind::Rsa.signs(KeyKind::RsaPss));
+        assert!(!KeyKind::RsaPss.signs(KeyKind::Rsa) && !KeyKind::Ec.signs(KeyKind::Rsa));
+    }
+}
