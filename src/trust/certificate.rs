@@ -1,23 +1,329 @@
 //! One X.509 certificate of any version, and the facts that decide on it.
+//!
+//! x509-parser reads the structure. It takes more than OpenSSL does, so what OpenSSL refuses to
+//! read is refused here beside it.
+
+use x509_parser::nom::Parser;
+use x509_parser::prelude::X509CertificateParser;
+
+use super::authority_key::AuthorityKey;
+use super::constraint::NameConstraints;
+use super::dn::Dn;
+use super::extension::{Extensions, Raw, Span};
+use super::general_name::GeneralName;
+use super::time;
+use crate::crypto::{PublicKey, SignatureFailure, SignatureKind, verify_signed};
+use crate::der::{Reader, Value, tag};
 
 /// Read once, owned.
 #[derive(Clone, Debug)]
 pub struct Certificate {
     der: Box<[u8]>,
+    tbs: Span,
+    algorithm: Span,
+    signature: Option<Span>,
+    serial: Span,
+    spki: Span,
+    is_v1: bool,
+    issuer: Dn,
+    subject: Dn,
+    not_before: Option<i64>,
+    not_after: Option<i64>,
+    algorithms_agree: bool,
+    key: Option<Strength>,
+    signed_with: Option<SignatureKind>,
+    extensions: Extensions,
+    self_issued: bool,
+    self_signed: bool,
 }
 
 /// What is not a certificate or a revocation list, and why.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Malformed(pub &'static str);
 
+/// What is asked of a public key that could be decoded.
+#[derive(Clone, Copy, Debug)]
+struct Strength {
+    kind: crate::crypto::KeyKind,
+    security_bits: u32,
+    explicit_curve: bool,
+}
+
 impl Certificate {
     /// # Errors
     /// `Malformed` if OpenSSL could not read it.
     pub fn parse(der: &[u8]) -> Result<Self, Malformed> {
-        Ok(Self { der: der.into() })
+        let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
+        let (rest, parsed) =
+            parser.parse(der).map_err(|_| Malformed("not an X.509 certificate"))?;
+        if !rest.is_empty() {
+            return Err(Malformed("bytes behind the certificate"));
+        }
+        let fields = Fields::read(der).ok_or(Malformed("not in DER"))?;
+        if !is_integer(fields.serial) {
+            return Err(Malformed("the serial number is not an INTEGER in DER"));
+        }
+        let name = Malformed("a name has a form that OpenSSL does not read");
+        let issuer = Dn::parse(parsed.issuer().as_raw()).ok_or(name)?;
+        let subject = Dn::parse(parsed.subject().as_raw()).ok_or(name)?;
+        let raw = parsed.extensions().iter().map(|extension| Raw {
+            oid: extension.oid.as_bytes(),
+            critical: extension.critical,
+            value: extension.value,
+        });
+        let extensions = Extensions::read(der, raw);
+        let key = PublicKey::parse(fields.spki).map(|key| Strength {
+            kind: key.kind,
+            security_bits: key.security_bits,
+            explicit_curve: key.explicit_curve,
+        });
+        let cut = Malformed("not in DER");
+        let span = |part: &[u8]| Span::of(der, part).ok_or(cut);
+        let mut made = Self {
+            tbs: span(fields.tbs)?,
+            algorithm: span(fields.algorithm)?,
+            signature: fields.signature.and_then(|signature| Span::of(der, signature)),
+            serial: span(fields.serial)?,
+            spki: span(fields.spki)?,
+            is_v1: parsed.version().0 == 0,
+            self_issued: issuer == subject,
+            issuer,
+            subject,
+            not_before: fields.not_before,
+            not_after: fields.not_after,
+            algorithms_agree: fields.inner_algorithm == fields.algorithm,
+            key,
+            signed_with: SignatureKind::parse(fields.algorithm),
+            extensions,
+            self_signed: false,
+            der: der.into(),
+        };
+        made.self_signed = made.self_issued && made.names_issuer(&made) && made.key_fits(&made);
+        Ok(made)
     }
 
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    pub fn subject(&self) -> &Dn {
+        &self.subject
+    }
+
+    pub fn issuer(&self) -> &Dn {
+        &self.issuer
+    }
+
+    /// The content octets of the INTEGER.
+    pub fn serial(&self) -> &[u8] {
+        self.serial.within(&self.der)
+    }
+
+    /// The whole SubjectPublicKeyInfo.
+    pub fn spki(&self) -> &[u8] {
+        self.spki.within(&self.der)
+    }
+
+    /// In Unix seconds; `None` for a form that RFC 5280 does not allow.
+    pub fn not_before(&self) -> Option<i64> {
+        self.not_before
+    }
+
+    /// In Unix seconds; `None` for a form that RFC 5280 does not allow.
+    pub fn not_after(&self) -> Option<i64> {
+        self.not_after
+    }
+
+    /// Subject and issuer have one name.
+    pub fn is_self_issued(&self) -> bool {
+        self.self_issued
+    }
+
+    /// Self-issued, and nothing in it speaks against its own key; the signature is not checked.
+    pub fn is_self_signed(&self) -> bool {
+        self.self_signed
+    }
+
+    /// Whether basicConstraints say so.
+    pub fn is_ca(&self) -> bool {
+        self.extensions.basic_constraints.is_some_and(|constraints| constraints.ca)
+    }
+
+    /// The bits of keyUsage, as in [`super::extension::key_usage`].
+    pub fn key_usage(&self) -> Option<u16> {
+        self.extensions.key_usage
+    }
+
+    pub fn subject_key_id(&self) -> Option<&[u8]> {
+        self.extensions.subject_key_id.map(|span| span.within(&self.der))
+    }
+
+    /// The payload of cRLDistributionPoints.
+    pub fn crl_distribution_points(&self) -> Option<&[u8]> {
+        self.extensions.crl_distribution_points.map(|span| span.within(&self.der))
+    }
+
+    /// The names of subjectAltName; `None` without the extension, and where it cannot be read.
+    pub fn alt_names(&self) -> Option<Vec<GeneralName<'_>>> {
+        GeneralName::parse(self.extensions.alt_names?.within(&self.der))
+    }
+
+    pub fn name_constraints(&self) -> Option<&NameConstraints> {
+        self.extensions.name_constraints.as_ref()
+    }
+
+    /// An extension cannot be read, or contradicts another.
+    pub fn is_inconsistent(&self) -> bool {
+        self.extensions.invalid
+    }
+
+    pub(super) fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    pub(super) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    pub(super) fn key_bits(&self) -> u32 {
+        self.key.map_or(0, |key| key.security_bits)
+    }
+
+    pub(super) fn has_explicit_curve(&self) -> bool {
+        self.key.is_some_and(|key| key.explicit_curve)
+    }
+
+    pub(super) fn signed_with(&self) -> Option<SignatureKind> {
+        self.signed_with
+    }
+
+    pub(super) fn is_in_time(&self, now: i64) -> bool {
+        let begun = self.not_before.is_some_and(|begin| begin <= now);
+        begun && self.not_after.is_some_and(|end| end > now)
+    }
+
+    /// OpenSSL's X509_check_ca(): 0 no, 1 by basicConstraints, 3 a self-signed version 1, 4 by
+    /// keyUsage, 5 by Netscape's certificate type.
+    pub(super) fn ca_kind(&self) -> u8 {
+        let facts = &self.extensions;
+        let may_sign = |usage| usage & super::extension::key_usage::CERT_SIGN != 0;
+        match (facts.key_usage, facts.basic_constraints) {
+            _ if facts.invalid => 0,
+            (Some(usage), _) if !may_sign(usage) => 0,
+            (_, Some(constraints)) => u8::from(constraints.ca),
+            _ if self.is_v1 && self.self_signed => 3,
+            (Some(_), None) => 4,
+            (None, None) => match facts.netscape_type {
+                Some(kind) if kind & super::extension::netscape::ANY_CA != 0 => 5,
+                _ => 0,
+            },
+        }
+    }
+
+    /// Whether `issuer` can have issued it: names, key identifiers and the kind of key. The
+    /// signature is not checked (OpenSSL's x509_likely_issued()).
+    pub(super) fn may_be_issued_by(&self, issuer: &Self) -> bool {
+        self.issuer == issuer.subject
+            && !issuer.extensions.invalid
+            && !self.extensions.invalid
+            && self.names_issuer(issuer)
+            && self.key_fits(issuer)
+    }
+
+    /// # Errors
+    /// Whether the signature is wrong, or cannot be checked.
+    pub(super) fn verify_signature(&self, issuer: &Self) -> Result<(), SignatureFailure> {
+        if !self.algorithms_agree {
+            return Err(SignatureFailure::Bad);
+        }
+        let signature = self.signature.ok_or(SignatureFailure::Bad)?;
+        let at = |span: Span| span.within(&self.der);
+        verify_signed(at(self.algorithm), at(self.tbs), at(signature), issuer.spki())
+    }
+
+    fn names_issuer(&self, issuer: &Self) -> bool {
+        self.extensions.authority_key.as_ref().is_none_or(|key| key.fits(issuer))
+    }
+
+    fn key_fits(&self, issuer: &Self) -> bool {
+        match (self.signed_with, issuer.key) {
+            (Some(signed), Some(key)) => key.kind.signs(signed.key),
+            _ => false,
+        }
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl AuthorityKey {
+    /// Whether an issuer has what the identifier says, as far as both say anything.
+    pub fn fits(&self, issuer: &Certificate) -> bool {
+        self.agrees(issuer.subject_key_id(), issuer.serial(), issuer.issuer())
+    }
+}
+
+/// The parts of a certificate that x509-parser does not keep as they are.
+struct Fields<'a> {
+    tbs: &'a [u8],
+    algorithm: &'a [u8],
+    /// `None` if the BIT STRING does not end on an octet.
+    signature: Option<&'a [u8]>,
+    serial: &'a [u8],
+    inner_algorithm: &'a [u8],
+    not_before: Option<i64>,
+    not_after: Option<i64>,
+    spki: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    fn read(der: &'a [u8]) -> Option<Self> {
+        let mut outer = Value::whole(der)?.sequence()?;
+        let tbs = outer.take_value(tag::SEQUENCE)?;
+        let algorithm = outer.take_value(tag::SEQUENCE)?.raw;
+        let signature = outer.take(tag::BIT_STRING)?.split_first()?;
+        if !outer.is_empty() {
+            return None;
+        }
+        let mut inner = Reader::new(tbs.body);
+        if let Some(version) = inner.take(tag::constructed(0)) {
+            Value::whole_of(version, tag::INTEGER).filter(|body| is_integer(body))?;
+        }
+        let serial = inner.take(tag::INTEGER)?;
+        let inner_algorithm = inner.take_value(tag::SEQUENCE)?.raw;
+        inner.take(tag::SEQUENCE)?;
+        let mut validity = Reader::new(inner.take(tag::SEQUENCE)?);
+        let (begin, end) = (validity.any()?, validity.any()?);
+        if !validity.is_empty() {
+            return None;
+        }
+        inner.take(tag::SEQUENCE)?;
+        let spki = inner.take_value(tag::SEQUENCE)?.raw;
+        Some(Self {
+            tbs: tbs.raw,
+            algorithm,
+            signature: (signature.0 == &0).then_some(signature.1),
+            serial,
+            inner_algorithm,
+            not_before: time::parse(&begin),
+            not_after: time::parse(&end),
+            spki,
+        })
+    }
+}
+
+/// Not empty, and no octet more than it needs (X.690 section 8.3.2).
+fn is_integer(body: &[u8]) -> bool {
+    match body {
+        [] => false,
+        [_] => true,
+        [0, second, ..] => second & 0x80 != 0,
+        [0xff, second, ..] => second & 0x80 == 0,
+        _ => true,
     }
 }

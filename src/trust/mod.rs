@@ -3,17 +3,29 @@
 //! The semantics are OpenSSL's defaults, as MySQL uses them; where they are laxer than is safe we
 //! are stricter, and `docs/compatibility.md` lists each case.
 
+mod authority_key;
 mod certificate;
+mod check;
+mod constraint;
 mod crl;
+mod dn;
+mod extension;
+mod general_name;
+mod host;
 mod path;
 mod policy;
 mod refusal;
+mod revocation;
+mod short_name;
 mod store;
 mod time;
+mod work;
 mod x509_error;
 
 pub use certificate::{Certificate, Malformed};
 pub use crl::RevocationList;
+pub use dn::{Attribute, Dn, OnelineForm};
+pub use general_name::GeneralName;
 pub use path::verify;
 pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
 pub use refusal::Refusal;

@@ -1,6 +1,6 @@
 //! Why a chain was refused.
 
-use super::X509Error;
+use super::{Certificate, X509Error};
 
 /// The first failure, and what was at hand to explain it.
 #[derive(Clone, Debug)]
@@ -8,10 +8,16 @@ pub struct Refusal {
     pub error: X509Error,
     /// 0 is the peer's certificate, 1 its issuer, and so on.
     pub depth: usize,
+    /// The one at that depth.
+    pub certificate: Option<Certificate>,
 }
 
 impl Refusal {
-    pub fn new(error: X509Error, depth: usize) -> Self {
-        Self { error, depth }
+    pub fn new(error: X509Error, depth: usize, certificate: Option<&Certificate>) -> Self {
+        Self { error, depth, certificate: certificate.cloned() }
+    }
+
+    pub fn of(error: X509Error, depth: usize, certificate: &Certificate) -> Box<Self> {
+        Box::new(Self::new(error, depth, Some(certificate)))
     }
 }

@@ -1,0 +1,280 @@
+//! A certificate's extensions, read once for all checks (RFC 5280 section 4.2).
+//!
+//! An extension that cannot be read, or that stands there twice, makes the certificate unfit to
+//! issue or to be issued, as in OpenSSL; it is no error by itself.
+
+use super::authority_key::AuthorityKey;
+use super::constraint::NameConstraints;
+use super::general_name::GeneralName;
+use crate::der::{Value, tag};
+
+/// Bits of keyUsage, the first as the highest.
+pub mod key_usage {
+    pub const DIGITAL_SIGNATURE: u16 = 0x8000;
+    pub const KEY_ENCIPHERMENT: u16 = 0x2000;
+    pub const KEY_AGREEMENT: u16 = 0x0800;
+    pub const CERT_SIGN: u16 = 0x0400;
+    pub const CRL_SIGN: u16 = 0x0200;
+}
+
+/// Bits of extendedKeyUsage.
+pub mod extended_key_usage {
+    pub const SERVER_AUTH: u8 = 1;
+    pub const CLIENT_AUTH: u8 = 2;
+    /// Server Gated Cryptography, Netscape's or Microsoft's: as good as serverAuth.
+    pub const SGC: u8 = 4;
+}
+
+/// Bits of Netscape's certificate type.
+pub mod netscape {
+    pub const SSL_CLIENT: u8 = 0x80;
+    pub const SSL_SERVER: u8 = 0x40;
+    pub const SSL_CA: u8 = 0x04;
+    pub const ANY_CA: u8 = 0x07;
+}
+
+/// Where a part is, inside the certificate's DER.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    start: usize,
+    len: usize,
+}
+
+impl Span {
+    /// Of `part` inside `whole`; `None` if it is not inside.
+    pub fn of(whole: &[u8], part: &[u8]) -> Option<Self> {
+        let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+        let len = part.len();
+        whole.get(start..start.checked_add(len)?).map(|_| Self { start, len })
+    }
+
+    pub fn within(self, whole: &[u8]) -> &[u8] {
+        let end = self.start.saturating_add(self.len);
+        // invariant: `of` saw that it is inside.
+        whole.get(self.start..end).unwrap_or_default()
+    }
+}
+
+/// One extension as it stands there.
+#[derive(Clone, Copy, Debug)]
+pub struct Raw<'a> {
+    pub oid: &'a [u8],
+    pub critical: bool,
+    pub value: &'a [u8],
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct BasicConstraints {
+    pub ca: bool,
+    pub path_len: Option<u64>,
+}
+
+/// What the extensions say.
+#[derive(Clone, Debug, Default)]
+pub struct Extensions {
+    pub basic_constraints: Option<BasicConstraints>,
+    pub key_usage: Option<u16>,
+    pub extended_key_usage: Option<u8>,
+    pub netscape_type: Option<u8>,
+    pub subject_key_id: Option<Span>,
+    pub authority_key: Option<AuthorityKey>,
+    pub alt_names: Option<Span>,
+    pub name_constraints: Option<NameConstraints>,
+    pub crl_distribution_points: Option<Span>,
+    /// A critical one that is not handled.
+    pub unhandled_critical: bool,
+    pub proxy: bool,
+    pub invalid: bool,
+}
+
+impl Extensions {
+    /// `der` is the certificate that the values lie in.
+    pub fn read<'a>(der: &[u8], all: impl Iterator<Item = Raw<'a>>) -> Self {
+        let mut made = Self::default();
+        let mut seen = 0;
+        for raw in all {
+            match Kind::of(raw.oid) {
+                Some(kind) => {
+                    // One of each kind (RFC 5280 section 4.2).
+                    made.invalid |= kind.once() && seen & kind.bit() != 0;
+                    seen |= kind.bit();
+                    made.invalid |= made.take(kind, der, raw.value).is_none();
+                    made.unhandled_critical |= raw.critical && !kind.may_be_critical();
+                    // Address and AS resources (RFC 3779) are not followed along the chain here,
+                    // so they are never taken for granted.
+                    made.unhandled_critical |= kind == Kind::Resources;
+                }
+                None => made.unhandled_critical |= raw.critical,
+            }
+        }
+        made
+    }
+
+    fn take(&mut self, kind: Kind, der: &[u8], value: &[u8]) -> Option<()> {
+        match kind {
+            Kind::BasicConstraints => self.basic_constraints = Some(basic_constraints(value)?),
+            Kind::KeyUsage => {
+                let bits = named_bits(value)?;
+                // No bit at all is not allowed (RFC 5280 section 4.2.1.3).
+                self.key_usage = Some(bits);
+                (bits != 0).then_some(())?;
+            }
+            Kind::ExtendedKeyUsage => self.extended_key_usage = Some(extended(value)?),
+            Kind::NetscapeType => {
+                self.netscape_type = named_bits(value)?.to_be_bytes().first().copied();
+            }
+            Kind::SubjectKeyId => {
+                let id = Value::whole_of(value, tag::OCTET_STRING)?;
+                self.subject_key_id = Span::of(der, id);
+            }
+            Kind::AuthorityKeyId => self.authority_key = Some(AuthorityKey::parse(value)?),
+            Kind::AltNames => {
+                GeneralName::parse(value)?;
+                self.alt_names = Span::of(der, value);
+            }
+            Kind::NameConstraints => self.name_constraints = Some(NameConstraints::parse(value)?),
+            Kind::CrlDistributionPoints => {
+                self.crl_distribution_points = Span::of(der, value);
+            }
+            Kind::Proxy => self.proxy = true,
+            Kind::Resources | Kind::Policy | Kind::OcspNoCheck => {}
+        }
+        Some(())
+    }
+}
+
+/// The extensions that OpenSSL handles.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    BasicConstraints,
+    KeyUsage,
+    ExtendedKeyUsage,
+    NetscapeType,
+    SubjectKeyId,
+    AuthorityKeyId,
+    AltNames,
+    NameConstraints,
+    CrlDistributionPoints,
+    Proxy,
+    Resources,
+    /// certificatePolicies and what goes with them: taken, and asked by nobody.
+    Policy,
+    OcspNoCheck,
+}
+
+impl Kind {
+    fn of(oid: &[u8]) -> Option<Self> {
+        Some(match oid {
+            [0x55, 0x1d, id] => match id {
+                14 => Self::SubjectKeyId,
+                15 => Self::KeyUsage,
+                17 => Self::AltNames,
+                19 => Self::BasicConstraints,
+                30 => Self::NameConstraints,
+                31 => Self::CrlDistributionPoints,
+                32 | 33 | 36 | 54 => Self::Policy,
+                35 => Self::AuthorityKeyId,
+                37 => Self::ExtendedKeyUsage,
+                _ => return None,
+            },
+            [0x2b, 6, 1, 5, 5, 7, 1, id] => match id {
+                7 | 8 => Self::Resources,
+                14 => Self::Proxy,
+                _ => return None,
+            },
+            [0x2b, 6, 1, 5, 5, 7, 0x30, 1, 5] => Self::OcspNoCheck,
+            [0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1] => Self::NetscapeType,
+            _ => return None,
+        })
+    }
+
+    fn bit(self) -> u32 {
+        1 << match self {
+            Self::BasicConstraints => 0,
+            Self::KeyUsage => 1,
+            Self::ExtendedKeyUsage => 2,
+            Self::NetscapeType => 3,
+            Self::SubjectKeyId => 4,
+            Self::AuthorityKeyId => 5,
+            Self::AltNames => 6,
+            Self::NameConstraints => 7,
+            Self::CrlDistributionPoints => 8,
+            Self::Proxy => 9,
+            Self::Resources => 10,
+            Self::Policy => 11,
+            Self::OcspNoCheck => 12,
+        }
+    }
+
+    /// Those that the checks read. `Policy` stands for four.
+    fn once(self) -> bool {
+        !matches!(self, Self::Policy | Self::OcspNoCheck | Self::Proxy | Self::Resources)
+    }
+
+    /// RFC 5280 wants key identifiers not to be critical, and OpenSSL does not handle them then.
+    fn may_be_critical(self) -> bool {
+        !matches!(self, Self::SubjectKeyId | Self::AuthorityKeyId)
+    }
+}
+
+fn basic_constraints(value: &[u8]) -> Option<BasicConstraints> {
+    let mut fields = Value::whole(value)?.sequence()?;
+    let ca = match fields.take(tag::BOOLEAN) {
+        None => false,
+        Some([octet]) => *octet != 0,
+        Some(_) => return None,
+    };
+    let path_len = match fields.take(tag::INTEGER) {
+        None => None,
+        Some(octets) => Some(path_len(octets)?),
+    };
+    // A path length of what is no CA contradicts itself.
+    let consistent = ca || path_len.is_none_or(|len| len == 0);
+    (fields.is_empty() && consistent).then_some(BasicConstraints { ca, path_len })
+}
+
+/// Not negative; what is longer than any chain counts as that.
+fn path_len(octets: &[u8]) -> Option<u64> {
+    match octets {
+        [] => None,
+        [first, ..] if first & 0x80 != 0 => None,
+        [0, second, ..] if second & 0x80 == 0 => None,
+        _ if octets.len() > 8 => Some(u64::MAX),
+        _ => Some(octets.iter().fold(0, |len, octet| len << 8 | u64::from(*octet))),
+    }
+}
+
+/// The first sixteen bits of a BIT STRING, the first as the highest.
+fn named_bits(value: &[u8]) -> Option<u16> {
+    let (&unused, octets) = Value::whole_of(value, tag::BIT_STRING)?.split_first()?;
+    if unused > 7 || (octets.is_empty() && unused != 0) {
+        return None;
+    }
+    let mut bits = [0; 2];
+    for (to, from) in bits.iter_mut().zip(octets) {
+        *to = *from;
+    }
+    let mask = u8::MAX << unused;
+    if let (Some(last), true) = (bits.get_mut(octets.len().saturating_sub(1)), octets.len() <= 2) {
+        *last &= mask;
+    }
+    Some(u16::from_be_bytes(bits))
+}
+
+fn extended(value: &[u8]) -> Option<u8> {
+    let mut purposes = Value::whole(value)?.sequence()?;
+    let mut bits = 0;
+    while !purposes.is_empty() {
+        let oid = purposes.take(tag::OID)?;
+        bits |= match oid {
+            [0x2b, 6, 1, 5, 5, 7, 3, 1] => extended_key_usage::SERVER_AUTH,
+            [0x2b, 6, 1, 5, 5, 7, 3, 2] => extended_key_usage::CLIENT_AUTH,
+            // 1.3.6.1.4.1.311.10.3.3 and 2.16.840.1.113730.4.1
+            [0x2b, 6, 1, 4, 1, 0x82, 0x37, 10, 3, 3]
+            | [0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 4, 1] => extended_key_usage::SGC,
+            [] => return None,
+            _ => 0,
+        };
+    }
+    Some(bits)
+}
