@@ -1,0 +1,83 @@
+//! Chains in the forms of MySQL's certificates, and chains with revocation lists, with OpenSSL's
+//! verdict on each.
+
+use crate::chain::{Chain, Verdict};
+use crate::report::Report;
+use crate::text;
+use serde_json::Value;
+use tlsql::trust::{Level, Purpose};
+
+/// `cases` with a `role`: a verdict for each security level.
+pub fn certificates(file: &Value, report: &mut Report<'_>) {
+    for case in cases(file) {
+        let mut chain = chain(case);
+        chain.purpose = match string(&case["role"]) {
+            "server" => Purpose::Server,
+            "client" => Purpose::Client,
+            other => panic!("unknown role {other}"),
+        };
+        chain.host = case["host"].as_str();
+        let levels = case["openssl_3_0_19"].as_object().expect("verdicts by level");
+        assert!(!levels.is_empty(), "{} has no verdict", case["id"]);
+        for (level, theirs) in levels {
+            chain.level = match level.as_str() {
+                "level0" => Level::Zero,
+                "level1" => Level::One,
+                "level2" => Level::Two,
+                other => panic!("unknown level {other}"),
+            };
+            let id = format!("{}/{level}", string(&case["id"]));
+            report.verdicts(&id, verdict(theirs), chain.verdict());
+        }
+    }
+}
+
+/// `cases` with `crls`: level 1, and every certificate needs a list.
+pub fn revocation(file: &Value, report: &mut Report<'_>) {
+    for case in cases(file) {
+        let chain = Chain { crls: Some(ders(&case["crls"])), ..chain(case) };
+        report.verdicts(string(&case["id"]), verdict(&case["openssl_3_0_19"]), chain.verdict());
+    }
+}
+
+fn chain(case: &Value) -> Chain<'_> {
+    Chain {
+        purpose: Purpose::Server,
+        level: Level::One,
+        host: None,
+        time: case["time"].as_i64().expect("a time"),
+        leaf: der(&case["leaf"]),
+        others: ders(&case["intermediates"]),
+        anchors: ders(&case["anchors"]),
+        crls: None,
+    }
+}
+
+fn verdict(theirs: &Value) -> Verdict {
+    match string(&theirs["verdict"]) {
+        "OK" => Verdict::Ok,
+        "PARSE" => Verdict::Parse,
+        "ERR" => Verdict::Error(theirs["error"].as_i64().expect("a number"), depth(theirs)),
+        other => panic!("unknown verdict {other}"),
+    }
+}
+
+fn depth(theirs: &Value) -> Option<u64> {
+    Some(theirs["depth"].as_u64().expect("a depth"))
+}
+
+fn cases(file: &Value) -> &[Value] {
+    file["cases"].as_array().expect("cases")
+}
+
+fn string(value: &Value) -> &str {
+    value.as_str().expect("a string")
+}
+
+fn der(value: &Value) -> Vec<u8> {
+    text::base64(string(value)).expect("base64")
+}
+
+fn ders(value: &Value) -> Vec<Vec<u8>> {
+    value.as_array().expect("a list").iter().map(der).collect()
+}
