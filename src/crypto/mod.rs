@@ -38,3 +38,11 @@ pub fn fingerprint(der: &[u8], bits: u32) -> Option<digest::Digest> {
     };
     Some(digest::digest(algorithm, der))
 }
+
+/// SHA-1, for the names of files in a directory of certificates. It protects nothing there, and is
+/// for nothing else.
+pub fn sha1(bytes: &[u8]) -> [u8; 20] {
+    let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes);
+    // invariant: SHA-1 has 20 octets.
+    digest.as_ref().try_into().unwrap_or_default()
+}

@@ -5,14 +5,17 @@
 
 mod certificate;
 mod crl;
+mod dn;
 mod path;
 mod policy;
 mod refusal;
+mod short_name;
 mod store;
 mod x509_error;
 
 pub use certificate::{Certificate, Malformed};
 pub use crl::RevocationList;
+pub use dn::{Attribute, Dn, OnelineForm};
 pub use path::verify;
 pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
 pub use refusal::Refusal;

@@ -1,0 +1,168 @@
+//! What OpenSSL calls an attribute type in the one-line form of a name.
+
+use std::borrow::Cow;
+use std::iter;
+use std::sync::OnceLock;
+
+/// The short name for the content octets of an OBJECT IDENTIFIER, else its arcs with dots.
+pub fn of(oid: &[u8]) -> Cow<'static, str> {
+    if oid.len() > LONGEST_OID {
+        return "".into();
+    }
+    let dotted = dotted(oid);
+    let found = table().binary_search_by_key(&dotted.as_str(), |(dotted, _)| dotted);
+    match found.ok().and_then(|at| table().get(at)) {
+        Some((_, name)) => (*name).into(),
+        None => dotted.chars().take(LONGEST_TEXT).collect::<String>().into(),
+    }
+}
+
+/// The arcs in decimal, however large: X.690 section 8.19.
+fn dotted(oid: &[u8]) -> String {
+    let mut text = String::new();
+    for arc in oid.split_inclusive(|octet| octet & 0x80 == 0) {
+        let arc = Number::from_base_128(arc);
+        if !text.is_empty() {
+            text.push('.');
+            text.push_str(&arc.decimal());
+            continue;
+        }
+        // The first two arcs are one: 40 times the first, which is 0, 1 or 2, and the second.
+        let (first, taken) = match arc.small() {
+            Some(..40) => (0, 0),
+            Some(40..80) => (1, 40),
+            _ => (2, 80),
+        };
+        text.push_str(&format!("{first}.{}", arc.minus(taken).decimal()));
+    }
+    text
+}
+
+/// A whole number: its digits to the base 10^9, the least first.
+struct Number(Vec<u32>);
+
+impl Number {
+    /// Seven bits from each octet, the most significant first.
+    fn from_base_128(octets: &[u8]) -> Self {
+        let mut digits = Vec::new();
+        for octet in octets {
+            let mut carry = u64::from(octet & 0x7f);
+            for digit in &mut digits {
+                // Below 2^30 * 2^7 + 2^7.
+                carry = u64::from(*digit).wrapping_mul(128).wrapping_add(carry);
+                *digit = u32::try_from(carry % BASE).unwrap_or_default();
+                carry /= BASE;
+            }
+            digits.extend(u32::try_from(carry).ok().filter(|carry| *carry > 0));
+        }
+        Self(digits)
+    }
+
+    /// The number if it is below 80.
+    fn small(&self) -> Option<u32> {
+        match self.0.as_slice() {
+            [] => Some(0),
+            [digit @ ..80] => Some(*digit),
+            _ => None,
+        }
+    }
+
+    /// Less `n`, which is no more than the number.
+    fn minus(mut self, n: u32) -> Self {
+        let mut borrowed = n;
+        for digit in &mut self.0 {
+            let (rest, below) = digit.overflowing_sub(borrowed);
+            *digit = if below { rest.wrapping_add(BASE_32) } else { rest };
+            borrowed = u32::from(below);
+        }
+        while self.0.last() == Some(&0) {
+            self.0.pop();
+        }
+        self
+    }
+
+    fn decimal(&self) -> String {
+        let mut digits = self.0.iter().rev();
+        let first = digits.next().map_or_else(|| "0".to_owned(), u32::to_string);
+        iter::once(first).chain(digits.map(|digit| format!("{digit:09}"))).collect()
+    }
+}
+
+/// Sorted by the dotted form.
+fn table() -> &'static [(&'static str, &'static str)] {
+    static TABLE: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+    TABLE.get_or_init(|| SHORT_NAMES.lines().filter_map(|line| line.split_once(' ')).collect())
+}
+
+/// What `OBJ_nid2sn()` of OpenSSL 3.0 returns for every object that it knows, one a line: the
+/// dotted form, a space, the short name. Sorted by octets.
+const SHORT_NAMES: &str = include_str!("short_names.txt");
+
+const BASE: u64 = 1_000_000_000;
+const BASE_32: u32 = 1_000_000_000;
+
+/// Octets of the longest identifier that `OBJ_obj2txt()` writes: 128 arcs of 32 bits (RFC 2578
+/// section 3.5). Of a longer one it writes nothing.
+const LONGEST_OID: usize = 586;
+
+/// `X509_NAME_oneline()` has 80 characters for it, NUL included, and cuts off what is longer.
+const LONGEST_TEXT: usize = 79;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_types_have_names() {
+        for (oid, name) in [
+            (&b"\x55\x04\x03"[..], "CN"),
+            (b"\x55\x04\x04", "SN"),
+            (b"\x55\x04\x05", "serialNumber"),
+            (b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", "emailAddress"),
+            (b"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", "DC"),
+            (b"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01", "UID"),
+        ] {
+            assert_eq!(of(oid), name);
+        }
+    }
+
+    #[test]
+    fn the_table_is_sorted_and_whole() {
+        assert_eq!(table().len(), 1103);
+        assert_eq!(table().len(), SHORT_NAMES.lines().count());
+        assert!(table().is_sorted_by(|a, b| a.0 < b.0));
+    }
+
+    #[test]
+    fn unknown_types_are_written_with_dots() {
+        for (oid, dots) in [
+            (&b"\x2a\x03\x04"[..], "1.2.3.4"),
+            (b"\x00", "0.0"),
+            (b"\x27\x01", "0.39.1"),
+            (b"\x28\x01", "1.0.1"),
+            (b"\x4f\x01", "1.39.1"),
+            (b"\x50\x01", "2.0.1"),
+            (b"\x88\x37\x01", "2.999.1"),
+            (b"\x2a\x88\x80\x80\x80\x00", "1.2.2147483648"),
+            // 2^64 and 2^70.
+            (b"\x2a\x82\x80\x80\x80\x80\x80\x80\x80\x80\x00", "1.2.18446744073709551616"),
+            (b"\x2a\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00", "1.2.1180591620717411303424"),
+            // 10^18, with digits that are zero.
+            (b"\x2a\x8d\xf0\xad\xd6\xba\xbb\x90\x80\x00", "1.2.1000000000000000000"),
+            // 2^70 - 80 as the second arc.
+            (b"\x81\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00", "2.1180591620717411303344"),
+        ] {
+            assert_eq!(of(oid), dots);
+        }
+    }
+
+    #[test]
+    fn long_ones_are_cut_as_openssl_cuts_them() {
+        let cut = of(&[&b"\x2a"[..], &[1; 100]].concat());
+        assert_eq!(cut.len(), 79);
+        assert!(cut.starts_with("1.2.1.1."));
+        assert_eq!(of(&[&b"\x2a"[..], &[1; 585]].concat()).len(), 79);
+        assert_eq!(of(&[&b"\x2a"[..], &[1; 586]].concat()), "");
+        assert_eq!(of(&[0xff; 586]).len(), 79, "no limit to an arc but that");
+    }
+}
