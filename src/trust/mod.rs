@@ -6,6 +6,7 @@
 mod certificate;
 mod crl;
 mod dn;
+mod general_name;
 mod path;
 mod policy;
 mod refusal;
@@ -16,6 +17,7 @@ mod x509_error;
 pub use certificate::{Certificate, Malformed};
 pub use crl::RevocationList;
 pub use dn::{Attribute, Dn, OnelineForm};
+pub use general_name::GeneralName;
 pub use path::verify;
 pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
 pub use refusal::Refusal;

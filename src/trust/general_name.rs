@@ -1,0 +1,201 @@
+//! The names that extensions hold (RFC 5280 section 4.2.1.6).
+
+use super::Dn;
+use super::dn::{bits, is_directory_string, is_oid};
+use crate::der::{Reader, Value, tag};
+
+/// One name; what it points to belongs to the extension.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum GeneralName<'a> {
+    Other {
+        /// Content octets of the OBJECT IDENTIFIER.
+        type_id: &'a [u8],
+        /// The value inside its explicit tag, whole.
+        value: &'a [u8],
+    },
+    Email(&'a [u8]),
+    Dns(&'a [u8]),
+    /// Content octets, not looked into.
+    X400(&'a [u8]),
+    /// A whole Name, which `Dn::parse` reads.
+    Directory(&'a [u8]),
+    /// Content octets.
+    EdiParty(&'a [u8]),
+    Uri(&'a [u8]),
+    /// Of any length.
+    Ip(&'a [u8]),
+    /// Content octets of the OBJECT IDENTIFIER.
+    RegisteredId(&'a [u8]),
+}
+
+impl<'a> GeneralName<'a> {
+    /// Reads an extension's value, a SEQUENCE OF GeneralName, or `None` if it is not one in DER. An
+    /// empty one is fine for OpenSSL.
+    pub fn parse(payload: &'a [u8]) -> Option<Vec<Self>> {
+        Self::parse_body(Value::whole_of(payload, tag::SEQUENCE)?)
+    }
+
+    /// The same without the SEQUENCE's tag and length, as other structures hold it.
+    pub fn parse_body(body: &'a [u8]) -> Option<Vec<Self>> {
+        let mut reader = Reader::new(body);
+        let mut names = Vec::new();
+        while !reader.is_empty() {
+            names.push(Self::read(&mut reader)?);
+        }
+        Some(names)
+    }
+
+    /// Takes one name. OpenSSL does not look at the characters of an IA5String; nor is it done here.
+    pub fn read(reader: &mut Reader<'a>) -> Option<Self> {
+        let Value { tag, body, .. } = reader.any()?;
+        Some(match tag {
+            OTHER => {
+                let mut fields = Reader::new(body);
+                let type_id = fields.take(tag::OID).filter(|oid| is_oid(oid))?;
+                let value = fields.take(tag::constructed(0))?;
+                if !fields.is_empty() || !is_any(Value::whole(value)?) {
+                    return None;
+                }
+                Self::Other { type_id, value }
+            }
+            EMAIL => Self::Email(body),
+            DNS => Self::Dns(body),
+            X400 => Self::X400(body),
+            DIRECTORY => {
+                Dn::parse(body)?;
+                Self::Directory(body)
+            }
+            EDI_PARTY if is_edi_party(body)? => Self::EdiParty(body),
+            URI => Self::Uri(body),
+            IP => Self::Ip(body),
+            REGISTERED_ID if is_oid(body) => Self::RegisteredId(body),
+            _ => return None,
+        })
+    }
+}
+
+/// Whether a value of any type keeps to its type.
+fn is_any(value: Value<'_>) -> bool {
+    let body = value.body;
+    match value.tag {
+        tag::BOOLEAN => matches!(body, [0 | 0xff]),
+        tag::INTEGER | tag::ENUMERATED => is_integer(body),
+        tag::BIT_STRING => bits(body).is_some(),
+        tag::NULL => body.is_empty(),
+        tag::OID => is_oid(body),
+        tag::BMP_STRING => body.len() % 2 == 0,
+        tag::UNIVERSAL_STRING => body.len() % 4 == 0,
+        // The shortest forms that OpenSSL reads.
+        tag::UTC_TIME => body.len() >= 13,
+        tag::GENERALIZED_TIME => body.len() >= 15,
+        tag::SEQUENCE | tag::SET => true,
+        // Universal, primitive and known; or of another class, which nothing is known of.
+        tag::OCTET_STRING
+        | tag::UTF8_STRING
+        | tag::NUMERIC_STRING
+        | tag::PRINTABLE_STRING
+        | tag::T61_STRING
+        | tag::IA5_STRING
+        | tag::VISIBLE_STRING
+        | tag::GENERAL_STRING
+        | 0x40.. => true,
+        _ => false,
+    }
+}
+
+/// At least one octet, and the first nine bits not all alike (X.690 section 8.3.2).
+pub(super) fn is_integer(body: &[u8]) -> bool {
+    !matches!(body, [] | [0, ..0x80, ..] | [0xff, 0x80..=0xff, ..])
+}
+
+/// A DirectoryString each in `[0]`, which may be missing, and `[1]`.
+fn is_edi_party(body: &[u8]) -> Option<bool> {
+    let mut fields = Reader::new(body);
+    let mut strings = true;
+    if fields.peek() == Some(tag::constructed(0)) {
+        strings &= is_directory_string(Value::whole(fields.take(tag::constructed(0))?)?);
+    }
+    strings &= is_directory_string(Value::whole(fields.take(tag::constructed(1))?)?);
+    Some(strings && fields.is_empty())
+}
+
+const OTHER: u8 = tag::constructed(0);
+const EMAIL: u8 = tag::context(1);
+const DNS: u8 = tag::context(2);
+const X400: u8 = tag::constructed(3);
+const DIRECTORY: u8 = tag::constructed(4);
+const EDI_PARTY: u8 = tag::constructed(5);
+const URI: u8 = tag::context(6);
+const IP: u8 = tag::context(7);
+const REGISTERED_ID: u8 = tag::context(8);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(bytes: &[u8]) -> Option<GeneralName<'_>> {
+        match GeneralName::parse_body(bytes)?.as_slice() {
+            [name] => Some(*name),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn each_kind_is_read() {
+        use GeneralName::*;
+        for (bytes, name) in [
+            (
+                &b"\xa0\x08\x06\x02\x2a\x03\xa0\x02\x05\0"[..],
+                Other { type_id: b"\x2a\x03", value: b"\x05\0" },
+            ),
+            (b"\x81\x03a@b", Email(b"a@b")),
+            (b"\x82\x03a.b", Dns(b"a.b")),
+            (b"\xa3\x02\x05\0", X400(b"\x05\0")),
+            (b"\xa4\x02\x30\0", Directory(b"\x30\0")),
+            (b"\xa5\x05\xa1\x03\x0c\x01x", EdiParty(b"\xa1\x03\x0c\x01x")),
+            (
+                b"\xa5\x09\xa0\x02\x0c\0\xa1\x03\x0c\x01x",
+                EdiParty(b"\xa0\x02\x0c\0\xa1\x03\x0c\x01x"),
+            ),
+            (b"\x86\x04a://", Uri(b"a://")),
+            (b"\x87\x04\x7f\0\0\x01", Ip(b"\x7f\0\0\x01")),
+            (b"\x88\x02\x2a\x03", RegisteredId(b"\x2a\x03")),
+        ] {
+            assert_eq!(one(bytes), Some(name));
+            for n in 1..bytes.len() {
+                assert_eq!(one(&bytes[..n]), None, "{n} bytes of {name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_openssl_does_not_read_is_none() {
+        for bytes in [
+            &b"\xa0\x04\x06\x02\x2a\x03"[..],
+            b"\xa0\x0a\x06\x02\x2a\x03\xa0\x04\x05\0\x05\0",
+            b"\xa0\x09\x06\x02\x2a\x03\xa0\x03\x05\x01\0",
+            b"\xa0\x0a\x06\x02\x2a\x03\xa0\x04\x02\x02\0\x01",
+            b"\xa4\x04\x30\x02\x31\0",
+            b"\xa4\x02\x31\0",
+            b"\xa5\0",
+            b"\xa5\x05\xa1\x03\x16\x01x",
+            b"\x88\0",
+            b"\x88\x01\x80",
+            b"\x89\0",
+            b"\xa2\x03\x16\x01x",
+            b"\x0c\x01x",
+        ] {
+            assert_eq!(one(bytes), None, "{bytes:02x?}");
+        }
+        assert_eq!(GeneralName::parse(b"\x30\x03\x82\x01x\0"), None, "something behind it");
+        assert_eq!(GeneralName::parse(b"\x31\x03\x82\x01x"), None, "a SET");
+    }
+
+    #[test]
+    fn several_come_in_order_and_none_is_fine() {
+        use GeneralName::*;
+        let names = GeneralName::parse(b"\x30\x08\x82\x01x\x87\0\x82\x01y").unwrap();
+        assert_eq!(names, [Dns(b"x"), Ip(b""), Dns(b"y")]);
+        assert_eq!(GeneralName::parse(b"\x30\0"), Some(Vec::new()));
+    }
+}
