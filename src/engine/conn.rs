@@ -108,8 +108,13 @@ impl Conn {
             value if value.contains('\0') => Err(refused("a NUL byte in it")),
             value => Ok(Some(value.to_owned())),
         };
+        let server = || {
+            let name = filled()?.filter(|name| Name::parse(name).is_some());
+            // What is neither empty nor has a NUL.
+            name.ok_or_else(|| refused("begins with a dot")).map(Some)
+        };
         match name.replace('-', "_").as_str() {
-            "host" => self.facts.host = filled()?,
+            "host" => self.facts.host = server()?,
             "port" => {
                 self.facts.port = Some(value.parse().map_err(|_| refused("not a port number"))?);
             }
@@ -118,7 +123,7 @@ impl Conn {
                 self.facts.transport = Transport::parse(value).ok_or_else(|| refused(known))?;
             }
             "verify_name" | "sni" if self.role() == Role::Server => return Err(unknown()),
-            "verify_name" => self.facts.verify_name = filled()?,
+            "verify_name" => self.facts.verify_name = server()?,
             "sni" => {
                 let name = filled()?;
                 if !name.as_deref().is_some_and(tls::is_dns_name) {
@@ -429,7 +434,7 @@ impl Conn {
     pub(super) fn reference_name(&self) -> Option<Name> {
         let local = self.facts.transport.is_local().then_some("localhost");
         let name = self.facts.verify_name.as_deref().or(self.facts.host.as_deref()).or(local);
-        name.map(Name::parse)
+        name.and_then(Name::parse)
     }
 
     pub(super) fn client_session(&self) -> Result<Session, Error> {

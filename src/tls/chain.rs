@@ -189,7 +189,7 @@ fn may_sign(certificate: &X509Certificate<'_>) -> bool {
 
 fn server_name(name: &Name) -> Result<ServerName<'static>, Error> {
     match name {
-        Name::Ip(address) => Ok(ServerName::from(*address)),
+        Name::Ip { address, .. } => Ok(ServerName::from(*address)),
         Name::Dns(text) => ServerName::try_from(text.clone()).map_err(|_| {
             Error::detail(Code::CertName, format!("'{text}' is not a name a certificate can hold"))
         }),

@@ -31,6 +31,7 @@ pub use certificate::{Certificate, Malformed};
 pub use crl::RevocationList;
 pub use dn::{Attribute, Dn, OnelineForm};
 pub use general_name::GeneralName;
+pub use host::{matches, presented_names};
 pub use path::verify;
 pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
 pub use refusal::Refusal;
