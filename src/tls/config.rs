@@ -10,8 +10,7 @@ use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
 use rustls_pki_types::{ServerName, UnixTime};
 
-use super::ask::{ChainVerifier, Store};
-use super::chain::Webpki;
+use super::chain::Chains;
 use super::identity::Own;
 use super::verifier::{Peer, Verdict};
 use crate::config::{Settings, Versions};
@@ -23,7 +22,7 @@ use crate::trust::Name;
 #[derive(Debug)]
 pub struct ClientTls {
     base: ClientConfig,
-    chain: Option<Arc<dyn ChainVerifier>>,
+    chain: Option<Arc<Chains>>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -31,7 +30,7 @@ pub struct ClientTls {
 #[derive(Debug)]
 pub struct ServerTls {
     own: Arc<Own>,
-    chain: Option<Arc<dyn ChainVerifier>>,
+    chain: Option<Arc<Chains>>,
     provider: Arc<CryptoProvider>,
     versions: &'static [&'static SupportedProtocolVersion],
     clock: Arc<dyn TimeProvider>,
@@ -42,7 +41,7 @@ impl ClientTls {
     /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let provider = provider(settings);
-        let chain = chain(settings, &provider)?;
+        let chain = Chains::new(settings, &provider)?;
         let unverified =
             Peer { chain: None, name: None, provider: provider.clone(), verdict: Arc::default() };
         let builder = ClientConfig::builder_with_details(provider.clone(), clock(settings))
@@ -98,7 +97,7 @@ impl ServerTls {
     /// `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let provider = provider(settings);
-        let chain = chain(settings, &provider)?;
+        let chain = Chains::new(settings, &provider)?;
         let own = Arc::new(Own::new(settings.identity.as_ref().ok_or(Code::NoCert)?)?);
         let (versions, clock) = (versions(settings.versions), clock(settings));
         let made = Self { own, chain, provider, versions, clock };
@@ -134,18 +133,6 @@ impl ServerTls {
 fn provider(settings: &Settings) -> Arc<CryptoProvider> {
     let ids: Vec<u16> = settings.suites.iter().map(|suite| suite.id).collect();
     crypto::provider(&ids, false)
-}
-
-fn chain(
-    settings: &Settings,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Option<Arc<dyn ChainVerifier>>, Error> {
-    if settings.ca.is_empty() {
-        // A CRL without a CA must be readable, and is not used (section 2.4).
-        return Ok(None);
-    }
-    let store = Store { ca: settings.ca.clone(), crl: settings.crl.clone() };
-    Ok(Some(Arc::new(Webpki::new(&store, provider)?)))
 }
 
 fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] {

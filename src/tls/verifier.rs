@@ -10,17 +10,17 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use super::ask::{ChainVerifier, Purpose};
+use super::chain::Chains;
 use crate::crypto;
 use crate::error::{Code, Error};
-use crate::trust::Name;
+use crate::trust::{Name, Purpose};
 
 /// Checks one connection's peer.
 #[derive(Debug)]
 pub struct Peer {
     /// `None`: only the handshake signature is checked (PREFERRED and REQUIRED without a CA), and
     /// on a server no certificate is acceptable (D7).
-    pub chain: Option<Arc<dyn ChainVerifier>>,
+    pub chain: Option<Arc<Chains>>,
     pub name: Option<Name>,
     pub provider: Arc<CryptoProvider>,
     pub verdict: Arc<Verdict>,
@@ -50,16 +50,16 @@ impl Peer {
         &self,
         leaf: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
-        purpose: &Purpose,
+        purpose: Purpose,
         now: UnixTime,
     ) -> Result<(), rustls::Error> {
         let result = match (&self.chain, purpose) {
             (Some(chain), _) => {
-                let result = chain.verify(leaf, others, purpose, now);
+                let result = chain.verify(leaf, others, purpose, self.name.as_ref(), now);
                 self.verdict.accepted.store(result.is_ok(), Ordering::Relaxed);
                 result
             }
-            (None, Purpose::Server(_)) => Ok(()),
+            (None, Purpose::Server) => Ok(()),
             (None, Purpose::Client) => {
                 let why = "no ssl_ca is configured to check client certificates with";
                 Err(Error::detail(Code::CertUnknownCa, why))
@@ -106,8 +106,7 @@ impl ServerCertVerifier for Peer {
         _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let purpose = Purpose::Server(self.name.clone());
-        self.check(leaf, others, &purpose, now).map(|()| ServerCertVerified::assertion())
+        self.check(leaf, others, Purpose::Server, now).map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -149,7 +148,7 @@ impl ClientCertVerifier for Peer {
         others: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        self.check(leaf, others, &Purpose::Client, now).map(|()| ClientCertVerified::assertion())
+        self.check(leaf, others, Purpose::Client, now).map(|()| ClientCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -177,17 +176,13 @@ impl ClientCertVerifier for Peer {
 
 /// The rustls error that sends the alert of our table.
 fn nearest(code: Code) -> CertificateError {
-    match code {
-        Code::CertUnknownCa | Code::CrlState => CertificateError::UnknownIssuer,
-        Code::CertExpired | Code::CertNotYet => CertificateError::Expired,
-        Code::CertRevoked => CertificateError::Revoked,
-        Code::CertSignature => CertificateError::BadSignature,
-        Code::CertPurpose => CertificateError::InvalidPurpose,
-        Code::CertOther => CertificateError::Other(rustls::OtherError(Arc::new(code_error(code)))),
+    match code.row().alert {
+        Some(48) => CertificateError::UnknownIssuer,
+        Some(45) => CertificateError::Expired,
+        Some(44) => CertificateError::Revoked,
+        Some(51) => CertificateError::BadSignature,
+        Some(43) => CertificateError::InvalidPurpose,
+        Some(46) => CertificateError::Other(rustls::OtherError(Arc::new(Error::from(code)))),
         _ => CertificateError::BadEncoding,
     }
-}
-
-fn code_error(code: Code) -> Error {
-    Error::from(code)
 }

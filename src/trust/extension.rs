@@ -89,7 +89,7 @@ pub struct Extensions {
 
 impl Extensions {
     /// `der` is the certificate that the values lie in.
-    pub fn read<'a>(der: &[u8], all: impl Iterator<Item = Raw<'a>>) -> Self {
+    pub fn read(der: &[u8], all: &[Raw<'_>]) -> Self {
         let mut made = Self::default();
         let mut seen = 0;
         for raw in all {

@@ -10,6 +10,7 @@ mod constraint;
 mod crl;
 mod distribution_point;
 mod dn;
+mod explain;
 mod extension;
 mod general_name;
 mod host;

@@ -1,5 +1,6 @@
 //! What is asked of a peer's certificate.
 
+use std::fmt;
 use std::net::IpAddr;
 
 /// What a chain must fulfil.
@@ -79,6 +80,14 @@ impl Default for Limits {
             // A CA that was renewed with a new key, a few times over.
             ways: 8,
         }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dns(text) | Self::Ip { text, .. } => text,
+        })
     }
 }
 
