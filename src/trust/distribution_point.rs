@@ -110,7 +110,10 @@ impl<'a> Point<'a> {
         let names = PointNames::take(&mut fields)?;
         let reasons = take_reasons(&mut fields, 1)?.unwrap_or(ALL_REASONS);
         let crl_issuer = fields.take(tag::constructed(2));
-        if !fields.is_empty() || crl_issuer.is_some_and(|names| !are_general_names(names)) {
+        // RFC 5280 section 4.2.1.13: not only reasons.
+        let says_where = names.is_some() || crl_issuer.is_some_and(|names| !names.is_empty());
+        let readable = crl_issuer.is_none_or(are_general_names);
+        if !fields.is_empty() || !says_where || !readable {
             return None;
         }
         Some(Self { names, reasons, crl_issuer })
@@ -130,7 +133,11 @@ impl<'a> PointNames<'a> {
         let choice = Value::whole(fields.take(tag::constructed(0))?)?;
         match choice.tag {
             FULL_NAME => are_general_names(choice.body).then_some(Some(Self::Full(choice.body))),
-            RELATIVE_NAME => Some(Some(Self::Relative(choice.body))),
+            RELATIVE_NAME => {
+                // OpenSSL reads an empty set, which then leads nowhere.
+                let readable = choice.body.is_empty() || relative(choice.body).is_some();
+                readable.then_some(Some(Self::Relative(choice.body)))
+            }
             _ => None,
         }
     }
@@ -143,10 +150,7 @@ impl<'a> PointNames<'a> {
         match self {
             // A Name's canonical form is that of its parts, one behind the other.
             Self::Relative(attributes) => {
-                let part = Dn::parse(&sequence_of_set(attributes)?)?;
-                if part.is_empty() {
-                    return None;
-                }
+                let part = relative(attributes).filter(|part| !part.is_empty())?;
                 Some(HashSet::from([directory(&[issuer.canonical(), part.canonical()])]))
             }
             Self::Full(names) => {
@@ -208,9 +212,8 @@ fn take_reasons(fields: &mut Reader<'_>, n: u8) -> Option<Option<Reasons>> {
 }
 
 /// A Name with these attributes as its only part.
-fn sequence_of_set(attributes: &[u8]) -> Option<Vec<u8>> {
-    let set = with_head(tag::SET, attributes)?;
-    with_head(tag::SEQUENCE, &set)
+fn relative(attributes: &[u8]) -> Option<Dn> {
+    Dn::parse(&with_head(tag::SEQUENCE, &with_head(tag::SET, attributes)?)?)
 }
 
 fn with_head(tag: u8, body: &[u8]) -> Option<Vec<u8>> {
@@ -229,3 +232,126 @@ fn with_head(tag: u8, body: &[u8]) -> Option<Vec<u8>> {
 const FULL_NAME: u8 = tag::constructed(0);
 const RELATIVE_NAME: u8 = tag::constructed(1);
 const DIRECTORY_NAME: u8 = tag::constructed(4);
+
+#[cfg(test)]
+mod tests {
+    use super::super::list_maker::{common_name_attribute, name, sequence, value};
+    use super::*;
+
+    fn dn(common_name: &str) -> Dn {
+        Dn::parse(&name(common_name)).unwrap()
+    }
+
+    fn uri(text: &str) -> Vec<u8> {
+        value(0x86, &[text.as_bytes()])
+    }
+
+    fn full(names: &[u8]) -> Vec<u8> {
+        value(0xa0, &[&value(0xa0, &[names])])
+    }
+
+    fn relative_to_issuer(common_name: &str) -> Vec<u8> {
+        value(0xa0, &[&value(0xa1, &[&common_name_attribute(common_name)])])
+    }
+
+    fn points(fields: &[&[u8]]) -> Vec<u8> {
+        sequence(&[&sequence(fields)])
+    }
+
+    fn meet(of_list: &[u8], of_certificate: &[&[u8]]) -> bool {
+        let issuer = dn("Root");
+        let own = IssuingPoint::parse(&sequence(&[of_list]), &issuer).unwrap();
+        let points = points(of_certificate);
+        own.is_at(&Point::parse_all(&points).unwrap()[0], &issuer)
+    }
+
+    /// EXFLAG_INVALID of OpenSSL 3.0.19 for a certificate with each.
+    #[test]
+    fn what_openssl_reads_is_read() {
+        let place = full(&uri("http://a"));
+        let root = value(0xa2, &[&value(0xa4, &[&name("Root")])]);
+        for (payload, good) in [
+            (sequence(&[]), true),
+            (points(&[&place]), true),
+            (points(&[&root]), true),
+            (points(&[&full(b"")]), true),
+            (points(&[&relative_to_issuer("x")]), true),
+            (points(&[&value(0xa0, &[&value(0xa1, &[])])]), true),
+            (points(&[&place, b"\x81\x01\x00"]), true),
+            (points(&[&place, b"\x81\x02\x01\x61"]), true),
+            (points(&[&place, b"\xa2\x00"]), true),
+            (points(&[]), false),
+            (points(&[b"\x81\x02\x01\x60"]), false),
+            (points(&[b"\xa2\x00"]), false),
+            (points(&[&place, b"\x81\x02\x08\x60"]), false),
+            (points(&[&place, b"\x81\x00"]), false),
+            (points(&[&value(0xa0, &[])]), false),
+            (points(&[&full(&value(0x89, &[b"a"]))]), false),
+            (points(&[&value(0xa0, &[&value(0xa0, &[]), &value(0xa0, &[])])]), false),
+            (b"zz".to_vec(), false),
+        ] {
+            assert_eq!(Point::parse_all(&payload).is_some(), good, "{payload:02x?}");
+        }
+    }
+
+    #[test]
+    fn names_are_equal_or_not() {
+        let directory = |parts: &[&str]| {
+            let sets: Vec<_> =
+                parts.iter().map(|part| value(0x31, &[&common_name_attribute(part)])).collect();
+            full(&value(0xa4, &[&sequence(&[&sets.concat()])]))
+        };
+        let a = full(&uri("http://a"));
+        let b = full(&uri("http://b"));
+        let both = full(&[uri("http://b"), uri("http://a")].concat());
+        assert!(meet(&a, &[&a]) && meet(&a, &[&both]) && meet(&both, &[&b]));
+        assert!(!meet(&a, &[&b]));
+        assert!(!meet(&a, &[&full(&uri("http://A"))]), "octet by octet");
+        assert!(!meet(&a, &[&full(&value(0x82, &[b"http://a"]))]), "another kind of name");
+        assert!(meet(b"", &[&a]), "a list without a name is at any point");
+
+        let x = relative_to_issuer("x");
+        assert!(meet(&x, &[&relative_to_issuer(" X ")]));
+        assert!(meet(&x, &[&directory(&["root", "x"])]));
+        assert!(meet(&directory(&["Root", "x"]), &[&x]));
+        assert!(!meet(&x, &[&directory(&["x"])]) && !meet(&x, &[&relative_to_issuer("y")]));
+        let other = value(0xa2, &[&value(0xa4, &[&name("Other")])]);
+        assert!(!meet(&x, &[&x, &other]), "relative to the list's issuer");
+        assert!(meet(&directory(&["Other", "x"]), &[&x, &other]));
+        let empty = value(0xa0, &[&value(0xa1, &[])]);
+        assert!(!meet(&a, &[&empty]));
+    }
+
+    #[test]
+    fn reasons_are_bits_up_to_the_last() {
+        let place = full(&uri("http://a"));
+        for (bits, reasons) in [
+            (&b"\x01\x60"[..], 0x60),
+            (b"\x00\x7f\x80", ALL_REASONS),
+            (b"\x00\xff\xff\xff", ALL_REASONS),
+            (b"\x07\x1f\x80", 0x801f),
+            (b"\x05\x7f", 0x60),
+            (b"\x00", 0),
+        ] {
+            let points = points(&[&place, &value(0x81, &[bits])]);
+            assert_eq!(Point::parse_all(&points).unwrap()[0].reasons, reasons, "{bits:02x?}");
+        }
+        let points = points(&[&place]);
+        assert_eq!(Point::parse_all(&points).unwrap()[0].reasons, ALL_REASONS);
+    }
+
+    #[test]
+    fn what_a_list_is_limited_to() {
+        let issuer = dn("Root");
+        let parse = |body: &[u8]| IssuingPoint::parse(&sequence(&[body]), &issuer);
+        let both = parse(b"\x81\x01\x01\x82\x01\xff").unwrap();
+        assert!(both.only_user && both.only_ca && both.is_contradictory());
+        let none = parse(b"\x81\x01\x00\x85\x01\x00").unwrap();
+        assert!(!none.only_user && !none.only_attribute && !none.is_contradictory());
+        let rest = parse(b"\x83\x01\x00\x84\x01\xff").unwrap();
+        assert!(rest.some_reasons && rest.indirect && !rest.is_named());
+        for malformed in [&b"\x82\x01\xff\x81\x01\xff"[..], b"\x86\x01\xff", b"\x81\x02\xff\xff"] {
+            assert!(parse(malformed).is_none(), "{malformed:02x?}");
+        }
+    }
+}

@@ -5,6 +5,7 @@
 
 use super::authority_key::AuthorityKey;
 use super::constraint::NameConstraints;
+use super::distribution_point::Point;
 use super::general_name::GeneralName;
 use crate::der::{Value, tag};
 
@@ -134,6 +135,7 @@ impl Extensions {
             }
             Kind::NameConstraints => self.name_constraints = Some(NameConstraints::parse(value)?),
             Kind::CrlDistributionPoints => {
+                Point::parse_all(value)?;
                 self.crl_distribution_points = Span::of(der, value);
             }
             Kind::Proxy => self.proxy = true,

@@ -241,3 +241,192 @@ mod score {
     pub const SAME_PATH: u16 = 0x008;
     pub const AUTHORITY_KEY: u16 = 0x004;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Limits;
+    use super::super::list_maker::{List, entry, extension, name, sequence, utc, value};
+    use super::*;
+
+    /// The list that `SIGNATURE` is of: it revokes 0x14, from 2023 to 2033.
+    fn signed() -> List {
+        let signature = value(3, &[b"\x00", SIGNATURE]);
+        List { signature, ..List::of(&[entry(b"\x14", &[])]) }
+    }
+
+    fn certificate(
+        serial: u8,
+        issuer: &str,
+        subject: &str,
+        key: &[u8],
+        extensions: &[Vec<u8>],
+    ) -> Certificate {
+        let algorithm = List::default().algorithm;
+        let signed = sequence(&[
+            b"\xa0\x03\x02\x01\x02",
+            &[2, 1, serial],
+            &algorithm,
+            &name(issuer),
+            &sequence(&[&utc("200101000000Z"), &utc("491231000000Z")]),
+            &name(subject),
+            key,
+            &value(0xa3, &[&sequence(&[&extensions.concat()])]),
+        ]);
+        Certificate::parse(&sequence(&[&signed, &algorithm, &value(3, &[b"\x00"])])).unwrap()
+    }
+
+    fn ca(key: &[u8], usage: &[u8]) -> Certificate {
+        let constraints = extension(19, true, &sequence(&[b"\x01\x01\xff"]));
+        certificate(1, "Root", "Root", key, &[constraints, extension(15, true, usage)])
+    }
+
+    fn leaf(serial: u8) -> Certificate {
+        certificate(serial, "Root", "leaf", KEY, &[extension(19, false, &sequence(&[]))])
+    }
+
+    fn store(lists: &[List]) -> Store {
+        let mut store = Store::default();
+        for list in lists {
+            store.add_list(RevocationList::parse(&list.der()).unwrap());
+        }
+        store
+    }
+
+    fn check_at(
+        store: &Store,
+        chain: &[&Certificate],
+        now: i64,
+        signatures: usize,
+    ) -> Result<(), (X509Error, usize)> {
+        check(store, chain, now, &mut Work::new(&Limits { signatures, ..Limits::default() }))
+    }
+
+    /// For a chain of a leaf that is not revoked and its root.
+    fn verdict(lists: &[List]) -> Result<(), (X509Error, usize)> {
+        check_at(&store(lists), &[&leaf(0x15), &ca(KEY, SIGNS_LISTS)], NOW, 2)
+    }
+
+    #[test]
+    fn every_certificate_needs_a_list_and_may_not_be_on_it() {
+        let store = store(&[signed()]);
+        let root = ca(KEY, SIGNS_LISTS);
+        assert_eq!(check_at(&store, &[&leaf(0x15), &root], NOW, 2), Ok(()));
+        let revoked = check_at(&store, &[&leaf(0x14), &root], NOW, 2);
+        assert_eq!(revoked, Err((X509Error::Revoked, 0)));
+        assert_eq!(verdict(&[]), Err((X509Error::UnableToGetCrl, 0)));
+        let stranger = certificate(0x15, "Other", "leaf", KEY, &[]);
+        let found = check_at(&store, &[&stranger, &root], NOW, 2);
+        assert_eq!(found, Err((X509Error::UnableToGetCrl, 0)));
+    }
+
+    #[test]
+    fn a_signature_is_checked_once_for_the_right_key() {
+        let store = store(&[signed()]);
+        let (root, other) = (ca(KEY, SIGNS_LISTS), ca(OTHER_KEY, SIGNS_LISTS));
+        let leaf = leaf(0x15);
+        for _ in 0..2 {
+            let wrong = check_at(&store, &[&leaf, &other], NOW, 2);
+            assert_eq!(wrong, Err((X509Error::CrlSignatureFailure, 0)));
+        }
+        let spent = check_at(&store, &[&leaf, &root], NOW, 0);
+        assert_eq!(spent, Err((X509Error::ChainTooLong, 0)), "not checked yet");
+        assert_eq!(check_at(&store, &[&leaf, &root], NOW, 1), Ok(()));
+        let wrong = check_at(&store, &[&leaf, &other], NOW, 2);
+        assert_eq!(wrong, Err((X509Error::CrlSignatureFailure, 0)), "the right key is known");
+        assert_eq!(check_at(&store, &[&leaf, &root], NOW, 0), Ok(()), "and still is");
+    }
+
+    #[test]
+    fn a_list_is_good_from_its_first_second_to_before_its_last() {
+        let store = store(&[signed()]);
+        let (leaf, root) = (leaf(0x15), ca(KEY, SIGNS_LISTS));
+        for (now, expected) in [
+            (1_672_531_199, Err((X509Error::CrlNotYetValid, 0))),
+            (1_672_531_200, Ok(())),
+            (1_988_150_399, Ok(())),
+            (1_988_150_400, Err((X509Error::CrlHasExpired, 0))),
+        ] {
+            assert_eq!(check_at(&store, &[&leaf, &root], now, 2), expected, "{now}");
+        }
+    }
+
+    /// Each with the next failures too, which come later.
+    #[test]
+    fn failures_have_an_order() {
+        let old = || utc("221231000000Z");
+        let only_ca = extension(28, true, &sequence(&[b"\x82\x01\xff"]));
+        let twice = vec![extension(20, false, b"\x02\x01\x01"); 2];
+        let unknown = extension(99, true, b"");
+        for (list, expected) in [
+            (List { next_update: old(), ..List::with(&[only_ca]) }, X509Error::DifferentCrlScope),
+            (List { next_update: old(), ..List::with(&twice) }, X509Error::InvalidExtension),
+            (
+                List { this_update: utc("x"), next_update: utc("x"), ..signed() },
+                X509Error::CrlLastUpdateField,
+            ),
+            (List { next_update: utc("x"), ..signed() }, X509Error::CrlNextUpdateField),
+            (
+                List { next_update: old(), ..List::with(&[unknown.clone()]) },
+                X509Error::CrlHasExpired,
+            ),
+            (List::with(&[unknown]), X509Error::CrlSignatureFailure),
+        ] {
+            assert_eq!(verdict(&[list]), Err((expected, 0)));
+        }
+        let issuer = ca(KEY, b"\x03\x02\x02\x04");
+        let found = check_at(&store(&[signed()]), &[&leaf(0x15), &issuer], NOW, 2);
+        assert_eq!(found, Err((X509Error::KeyUsageNoCrlSign, 0)));
+    }
+
+    #[test]
+    fn the_best_list_decides_alone() {
+        let newer = || List { this_update: utc("230201000000Z"), ..signed() };
+        let bad_signature = Err((X509Error::CrlSignatureFailure, 0));
+        assert_eq!(verdict(&[signed(), newer()]), bad_signature);
+        assert_eq!(verdict(&[newer(), signed()]), bad_signature);
+        // These are no better than the older one, each for a reason of its own.
+        for worse in [
+            List { next_update: utc("230301000000Z"), ..newer() },
+            List { extensions: List::with(&[extension(99, true, b"")]).extensions, ..newer() },
+            with_point(newer(), b"\x81\x01\xff\x82\x01\xff"),
+            with_point(newer(), b"\x84\x01\xff"),
+            with_point(newer(), b"\x83\x02\x01\x60"),
+            with_point(newer(), b"\x85\x01\xff"),
+            List {
+                extensions: List::with(&[extension(27, true, b"\x02\x01\x01")]).extensions,
+                ..newer()
+            },
+            List { issuer: name("Other"), ..newer() },
+        ] {
+            assert_eq!(verdict(&[worse, signed()]), Ok(()));
+        }
+    }
+
+    fn with_point(list: List, fields: &[u8]) -> List {
+        let point = extension(28, true, &sequence(&[fields]));
+        List { extensions: List::with(&[point]).extensions, ..list }
+    }
+
+    const NOW: i64 = 1_700_000_000;
+    /// keyCertSign and cRLSign.
+    const SIGNS_LISTS: &[u8] = b"\x03\x02\x01\x06";
+
+    // Of P-256 keys that were thrown away.
+    const KEY: &[u8] = b"\
+        \x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\
+        \x07\x03\x42\x00\x04\xc4\xf0\x8e\xdd\x6f\x2f\x2d\xd9\x55\x6b\x3d\x99\x3a\x2f\x8a\x9b\x76\
+        \x35\x5e\x14\xbd\x67\x19\xd4\x77\xcc\x14\x8a\xb7\xa8\x9f\x22\x76\xb7\x69\x3e\x09\x2b\x87\
+        \x90\x6a\x51\x76\x8f\xc2\xcb\x64\x1b\x7a\x84\x98\xa6\xcf\x95\xb5\x93\xad\x25\x0c\xd1\xd5\
+        \x40\xd0\x7f";
+    const SIGNATURE: &[u8] = b"\
+        \x30\x45\x02\x20\x7f\xb4\x51\x78\xdb\xa0\xb2\x8b\x2a\xb2\x64\x45\x08\x26\x6c\x15\x4a\xf3\
+        \x4b\x05\x81\xb6\xed\xeb\xe0\x5f\x71\xc2\x81\xf3\x3c\x8d\x02\x21\x00\xb9\xc9\xf8\x25\x8c\
+        \x71\x9c\x0c\x55\xf2\x84\x67\x9c\xa2\xc3\xc3\x70\xc5\x09\x84\x3a\x6e\x7b\x2a\x68\x5e\xf0\
+        \xae\x75\xab\xdf\x3b";
+    const OTHER_KEY: &[u8] = b"\
+        \x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\
+        \x07\x03\x42\x00\x04\x55\x47\xb0\xee\xc1\xec\x9f\xbb\x6f\x78\x69\xfc\xa5\xa7\x4b\xa0\x0e\
+        \xfa\xf8\x56\xcb\x51\x0f\x0d\x4a\x6b\xa5\x41\xdf\x8b\xbb\x7f\xab\x30\xab\xf8\x5f\x6a\xd9\
+        \x2b\x68\x25\xa5\x94\x9d\x9c\xa6\x4a\x2b\x8a\x58\xf5\x6e\x0b\x33\x1a\x9a\xb1\x7b\xbb\x3b\
+        \x90\xef\xfd";
+}
