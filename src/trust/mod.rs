@@ -4,6 +4,7 @@
 //! are stricter, and `docs/compatibility.md` lists each case.
 
 mod certificate;
+mod constraint;
 mod crl;
 mod dn;
 mod general_name;
@@ -13,9 +14,11 @@ mod policy;
 mod refusal;
 mod short_name;
 mod store;
+mod subtree;
 mod x509_error;
 
 pub use certificate::{Certificate, Malformed};
+pub use constraint::NameConstraints;
 pub use crl::RevocationList;
 pub use dn::{Attribute, Dn, OnelineForm};
 pub use general_name::GeneralName;
