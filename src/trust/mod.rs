@@ -24,11 +24,13 @@ mod revocation;
 mod revoked;
 mod short_name;
 mod store;
+mod subtree;
 mod time;
 mod work;
 mod x509_error;
 
 pub use certificate::{Certificate, Malformed};
+pub use constraint::NameConstraints;
 pub use crl::RevocationList;
 pub use dn::{Attribute, Dn, OnelineForm};
 pub use general_name::GeneralName;
