@@ -21,6 +21,8 @@ pub struct Conn {
     pub(super) session: Option<Session>,
     /// What the handshake agreed on, once it is done.
     pub(super) agreed: Option<Agreed>,
+    /// Client: the server showed that it knows the password.
+    pub(super) proven: bool,
     pub(super) outcome: Outcome,
     pub(super) greeting: Option<StoredGreeting>,
     /// Client: bytes of the greeting packet so far.
@@ -71,6 +73,7 @@ impl Conn {
             outbox: Outbox::default(),
             session: None,
             agreed: None,
+            proven: false,
             outcome: Outcome::None,
             greeting: None,
             inbox: Vec::new(),
@@ -108,8 +111,15 @@ impl Conn {
             value if value.contains('\0') => Err(refused("a NUL byte in it")),
             value => Ok(Some(value.to_owned())),
         };
+        // OpenSSL takes a dot in front for "any name below it" (T69).
+        let reference = || match value.starts_with('.') {
+            true => {
+                Err(refused("a name that starts with a dot would stand for all names below it"))
+            }
+            false => filled(),
+        };
         match name.replace('-', "_").as_str() {
-            "host" => self.facts.host = filled()?,
+            "host" => self.facts.host = reference()?,
             "port" => {
                 self.facts.port = Some(value.parse().map_err(|_| refused("not a port number"))?);
             }
@@ -118,7 +128,7 @@ impl Conn {
                 self.facts.transport = Transport::parse(value).ok_or_else(|| refused(known))?;
             }
             "verify_name" | "sni" if self.role() == Role::Server => return Err(unknown()),
-            "verify_name" => self.facts.verify_name = filled()?,
+            "verify_name" => self.facts.verify_name = reference()?,
             "sni" => {
                 let name = filled()?;
                 if !name.as_deref().is_some_and(tls::is_dns_name) {
@@ -213,12 +223,18 @@ impl Conn {
         let mut bits = 0;
         if agreed.chain_verified {
             bits |= verify_flag::TRUST | verify_flag::TIME | verify_flag::PURPOSE;
-            if !self.context.0.settings.crl.is_empty() {
+            if self.context.0.settings.checks_revocation {
                 bits |= verify_flag::REVOKED;
             }
         }
         if agreed.name_verified {
             bits |= verify_flag::NAME;
+        }
+        if agreed.pin_matched {
+            bits |= verify_flag::PIN;
+        }
+        if self.proven {
+            bits |= verify_flag::PROOF;
         }
         bits
     }
@@ -434,8 +450,8 @@ impl Conn {
 
     pub(super) fn client_session(&self) -> Result<Session, Error> {
         let Tls::Client(tls) = &self.context.0.tls else { return Err(Code::State.into()) };
-        let verifies = self.settings_mode() == SslMode::VerifyIdentity;
-        let name = self.reference_name().filter(|_| verifies);
+        let compares = self.context.0.settings.compares_name();
+        let name = self.reference_name().filter(|_| compares);
         Session::client(tls, name, self.facts.sni.as_deref())
     }
 

@@ -27,6 +27,8 @@ pub struct Facts {
     pub detail: Option<String>,
     pub said: Option<Said>,
     pub alert: Option<Alert>,
+    /// The X509_V_ERR_ number of a refused chain, and the depth: 0 the leaf, 1 its issuer.
+    pub x509: Option<(i32, u32)>,
     /// Replaces the row's errno and SQLSTATE, where roles or profiles differ.
     pub errno: Option<(u16, &'static str)>,
 }
@@ -54,6 +56,10 @@ pub mod verify_flag {
     pub const REVOKED: u32 = 0x08;
     pub const PURPOSE: u32 = 0x10;
     pub const FORM: u32 = 0x20;
+    /// The leaf has a fingerprint that was asked for.
+    pub const PIN: u32 = 0x40;
+    /// The server showed that it knows the password.
+    pub const PROOF: u32 = 0x80;
 }
 
 impl Error {
@@ -89,6 +95,12 @@ impl Error {
 
     pub fn detail(code: Code, detail: impl Into<String>) -> Self {
         Self::with(code, Facts { detail: Some(detail.into()), ..Facts::default() })
+    }
+
+    /// About a peer's chain: an X509_V_ERR_ number at a depth; `detail` has no final stop.
+    pub fn x509(code: Code, number: i32, depth: u32, detail: impl Into<String>) -> Self {
+        let (x509, detail) = (Some((number, depth)), Some(detail.into()));
+        Self::with(code, Facts { x509, detail, ..Facts::default() })
     }
 
     /// The same facts under another code.
@@ -131,6 +143,11 @@ impl Error {
         Self::with(self.code, facts)
     }
 
+    /// OpenSSL's number for a refused chain, and its depth.
+    pub fn x509_error(&self) -> Option<(i32, u32)> {
+        self.facts().and_then(|f| f.x509)
+    }
+
     /// The text came in clear before TLS.
     pub fn unauthenticated(&self) -> bool {
         self.said().is_some()
@@ -139,14 +156,22 @@ impl Error {
     /// The certificate checks that this failure means, as `verify_flag` bits.
     pub fn verify_flags(&self) -> u32 {
         match self.code {
-            Code::CertUnknownCa | Code::CertSignature | Code::CertOther | Code::CertWeak => {
-                verify_flag::TRUST
-            }
+            Code::CertUnknownCa
+            | Code::CertSelfSigned
+            | Code::CertCa
+            | Code::CertConstraint
+            | Code::CertSignature
+            | Code::CertOther
+            | Code::CertWeak => verify_flag::TRUST,
             Code::CertExpired | Code::CertNotYet => verify_flag::TIME,
-            Code::CertRevoked | Code::CrlState => verify_flag::REVOKED,
+            Code::CertRevoked | Code::CrlState | Code::CrlExpired | Code::CrlUnusable => {
+                verify_flag::REVOKED
+            }
             Code::CertName => verify_flag::NAME,
             Code::CertForm => verify_flag::FORM,
             Code::CertPurpose => verify_flag::PURPOSE,
+            Code::CertPin => verify_flag::PIN,
+            Code::PeerProof => verify_flag::PROOF,
             _ => 0,
         }
     }

@@ -107,7 +107,7 @@ codes! {
         "Set ssl_key to an unencrypted RSA (2048 bits or more), P-256, P-384 or Ed25519 key.";
     NoCa = -28 "NO_CA", 2026 "HY000", None,
         "SSL connection error: CA certificate is required if ssl-mode is VERIFY_CA or VERIFY_IDENTITY",
-        "Set ssl_ca, or an ssl-mode that does not verify.";
+        "Set ssl_ca or ssl_capath (ssl_ca=system: the platform's roots), or an ssl-mode that does not verify.";
     Crl = -29 "CRL", 2026 "HY000", None,
         "SSL connection error: the revocation list cannot be used",
         "Set ssl_crl to a file with X.509 CRLs of the CAs in ssl_ca.";
@@ -123,6 +123,9 @@ codes! {
     NoName = -33 "NO_NAME", 2026 "HY000", None,
         "SSL connection error: No server hostname supplied, and ssl-mode is VERIFY_IDENTITY",
         "Set the connection's host or verify_name to the name in the server's certificate.";
+    TrustedCert = -34 "TRUSTED_CERT", 2026 "HY000", None,
+        "SSL connection error: a TRUSTED CERTIFICATE block, whose trust settings would be ignored",
+        "Convert it to a plain certificate: openssl x509 -in FILE -out FILE2.";
 
     // -50..-79: MySQL packets and transport
     Greeting = -50 "GREETING", 2027 "HY000", None,
@@ -225,12 +228,30 @@ codes! {
     CertMissing = -129 "CERT_MISSING", 2026 "HY000", Some(116),
         "SSL connection error: the peer sent no certificate",
         "Configure a certificate at the peer (ssl_cert and ssl_key).";
-    #[reserved] CertPin = -130 "CERT_PIN", 2026 "HY000", Some(42),
+    CertPin = -130 "CERT_PIN", 2026 "HY000", Some(42),
         "SSL connection error: Fingerprint validation of peer certificate failed",
         "Set ssl_fp to the fingerprint of the server's present certificate.";
     #[reserved] CertWeak = -131 "CERT_WEAK", 2026 "HY000", Some(42),
         "SSL connection error: a key or signature in the peer's certificates is too weak",
-        "Issue it with RSA-2048 or P-256 and SHA-256.";
+        "Issue it with RSA-2048 or P-256 and SHA-256, or lower tlsql_security_level.";
+    #[reserved] CertSelfSigned = -132 "CERT_SELF_SIGNED", 2026 "HY000", Some(48),
+        "SSL connection error: the peer's certificate is self-signed, or its CA is, and not trusted here",
+        "Set ssl_ca to that very certificate if it is the right one, or ssl_fp to its fingerprint.";
+    #[reserved] CertCa = -133 "CERT_CA", 2026 "HY000", Some(48),
+        "SSL connection error: a certificate in the peer's chain may not sign the one below it",
+        "Issue the CA with basicConstraints CA:TRUE, keyUsage keyCertSign and a pathlen that suffices.";
+    #[reserved] CertConstraint = -134 "CERT_CONSTRAINT", 2026 "HY000", Some(46),
+        "SSL connection error: the name constraints of a CA do not permit the peer's certificate",
+        "Issue it with names that its CA may certify, or by another CA.";
+    #[reserved] CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45),
+        "SSL connection error: a revocation list has expired or is not valid yet",
+        "Publish a fresh CRL and load it (ssl_crl, ssl_crlpath), or set the clock right.";
+    #[reserved] CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46),
+        "SSL connection error: the revocation list for a certificate of the peer cannot be relied on",
+        "Publish a CRL that the CA itself signs, for all its certificates, without critical extensions.";
+    PeerProof = -137 "PEER_PROOF", 2026 "HY000", None,
+        "SSL connection error: Certificate verification failure: The certificate is NOT trusted.",
+        "Check the password; or set ssl_ca to the server's CA, or ssl_fp to its fingerprint.";
     CertOther = -139 "CERT_OTHER", 2026 "HY000", Some(46),
         "SSL connection error: a certificate of the peer uses an algorithm that is not supported",
         "Issue it with RSA, P-256, P-384 or Ed25519 and SHA-256 or SHA-384.";

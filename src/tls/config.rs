@@ -8,22 +8,23 @@ use rustls::crypto::CryptoProvider;
 use rustls::server::NoServerSessionStorage;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
-use rustls_pki_types::{ServerName, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use super::ask::{ChainVerifier, Store};
+use super::ask::{ChainVerifier, Purpose, Store};
 use super::chain::Webpki;
 use super::identity::Own;
 use super::verifier::{Peer, Verdict};
-use crate::config::{Settings, Versions};
+use crate::config::{Pin, Settings, Versions};
 use crate::crypto;
 use crate::error::{Code, Error};
-use crate::trust::Name;
+use crate::trust::{Certificate, Name};
 
 /// What all client connections of a context share.
 #[derive(Debug)]
 pub struct ClientTls {
     base: ClientConfig,
     chain: Option<Arc<dyn ChainVerifier>>,
+    pins: Arc<[Pin]>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -43,8 +44,13 @@ impl ClientTls {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let provider = provider(settings);
         let chain = chain(settings, &provider)?;
-        let unverified =
-            Peer { chain: None, name: None, provider: provider.clone(), verdict: Arc::default() };
+        let unverified = Peer {
+            chain: None,
+            name: None,
+            pins: Arc::default(),
+            provider: provider.clone(),
+            verdict: Arc::default(),
+        };
         let builder = ClientConfig::builder_with_details(provider.clone(), clock(settings))
             .with_protocol_versions(versions(settings.versions))
             .map_err(no_suite)?
@@ -57,7 +63,7 @@ impl ClientTls {
         // A verifier for each connection and a session cache do not go together in rustls 0.23.
         base.resumption = Resumption::disabled();
         base.enable_sni = false;
-        Ok(Self { base, chain, provider })
+        Ok(Self { base, chain, pins: settings.pins.clone().into(), provider })
     }
 
     pub(super) fn verifies_chain(&self) -> bool {
@@ -76,6 +82,7 @@ impl ClientTls {
         config.dangerous().set_certificate_verifier(Arc::new(Peer {
             chain: self.chain.clone(),
             name,
+            pins: self.pins.clone(),
             provider: self.provider.clone(),
             verdict: verdict.clone(),
         }));
@@ -116,6 +123,7 @@ impl ServerTls {
         let peer = Peer {
             chain: self.chain.clone(),
             name: None,
+            pins: Arc::default(),
             provider: self.provider.clone(),
             verdict: verdict.clone(),
         };
@@ -140,12 +148,32 @@ fn chain(
     settings: &Settings,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Option<Arc<dyn ChainVerifier>>, Error> {
-    if settings.ca.is_empty() {
+    if !settings.verifies {
         // A CRL without a CA must be readable, and is not used (section 2.4).
         return Ok(None);
     }
-    let store = Store { ca: settings.ca.clone(), crl: settings.crl.clone() };
+    if settings.checks_revocation && settings.crl.is_empty() {
+        return Ok(Some(Arc::new(NoList)));
+    }
+    let der = |certificate: &Certificate| CertificateDer::from(certificate.der().to_vec());
+    let store = Store { ca: settings.ca.iter().map(der).collect(), crl: settings.crl.clone() };
     Ok(Some(Arc::new(Webpki::new(&store, provider)?)))
+}
+
+/// Revocation is checked and there is no list that webpki could check with.
+#[derive(Debug)]
+struct NoList;
+
+impl ChainVerifier for NoList {
+    fn verify(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &Purpose,
+        _: UnixTime,
+    ) -> Result<(), Error> {
+        Err(Code::CrlState.into())
+    }
 }
 
 fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] {
