@@ -130,7 +130,7 @@ static void no_connection(void)
   tlsql_greeting g;
   tlsql_request r = test_request();
   const uint8_t *der = NULL;
-  uint8_t buf[8];
+  uint8_t buf[8] = { 0 };
   char text[8];
   size_t n = 0;
   memset(&s, 0, sizeof s);
@@ -163,6 +163,11 @@ static void no_connection(void)
   CHECK_CODE(tlsql_server_greeting_sent(NULL, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_server_request(NULL, buf, 1, 1), TLSQL_E_NULL);
   CHECK_EQ(tlsql_conn_will_use_tls(NULL), 0);
+  CHECK_EQ(tlsql_conn_unproven(NULL), 0);
+  CHECK_CODE(tlsql_conn_peer_subject(NULL, 3, buf, sizeof buf, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_issuer(NULL, 3, buf, sizeof buf, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_proof(NULL, buf, 1, buf, 1, text, sizeof text, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_confirm_peer(NULL, buf, 1, buf, 1, buf, 1), TLSQL_E_NULL);
   CHECK_EQ(tlsql_conn_outcome(NULL), 0);
   CHECK_EQ(tlsql_conn_verified(NULL), 0);
   CHECK_EQ(tlsql_conn_secure_transport(NULL), 0);
@@ -230,6 +235,22 @@ static void connection(void)
   CHECK_CODE(tlsql_conn_request(v, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_fingerprint(c, 256, buf, sizeof buf, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_fingerprint(c, 256, NULL, 5, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_subject(c, 3, buf, sizeof buf, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_subject(c, 3, NULL, 5, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_issuer(c, 3, NULL, 5, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_issuer(c, 0, buf, sizeof buf, &n), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_peer_proof(c, NULL, 1, buf, 1, text, sizeof text, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_proof(c, buf, 1, NULL, 1, text, sizeof text, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_proof(c, buf, 1, buf, 1, text, sizeof text, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_proof(c, buf, 1, buf, 1, NULL, 1, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_peer_proof(c, buf, 1, buf, 1, NULL, 0, &n), TLSQL_E_ROOM);
+  CHECK_EQ(n, 65);
+  CHECK_CODE(tlsql_conn_peer_proof(c, NULL, 0, buf, 1, text, sizeof text, &n), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_peer_proof(c, buf, 1, NULL, 0, text, sizeof text, &n), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_confirm_peer(c, NULL, 1, buf, 1, buf, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_confirm_peer(c, buf, 1, NULL, 1, buf, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_confirm_peer(c, buf, 1, buf, 1, NULL, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_confirm_peer(c, buf, 1, buf, 1, NULL, 0), TLSQL_E_STATE);
   CHECK_CODE(tlsql_conn_check_transport(v, NULL), TLSQL_OK);      /* may be NULL */
   CHECK_CODE(tlsql_conn_peer_fingerprint(c, 256, NULL, 0, &n), TLSQL_E_ROOM);
   CHECK_EQ(n, 32);

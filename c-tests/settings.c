@@ -8,12 +8,12 @@
 
 static char scratch[] = "/tmp/tlsql-settings-XXXXXX";
 
-/* A file of this content in the scratch directory; the path lives until the next call but three. */
+/* A file of this content in the scratch directory; the path lives until the next call but five. */
 static const char *file_of(const char *name, const void *content, size_t len)
 {
-  static char paths[4][100];
+  static char paths[6][100];
   static int next;
-  char *path = paths[next++ % 4];
+  char *path = paths[next++ % 6];
   FILE *f;
   snprintf(path, sizeof paths[0], "%s/%s", scratch, name);
   f = fopen(path, "wb");
@@ -37,6 +37,15 @@ static bytes file_bytes(const char *name)
     while ((n = fread(buf, 1, sizeof buf, f)) > 0) bytes_add(&b, buf, n);
     fclose(f);
   }
+  return b;
+}
+
+/* With a NUL behind it, which does not count. */
+static bytes file_text(const char *name)
+{
+  bytes b = file_bytes(name);
+  bytes_add(&b, (const uint8_t *)"", 1);
+  b.len--;
   return b;
 }
 
@@ -89,8 +98,18 @@ static void names_and_values(void)
       "require_secure_transport", NULL },
     { C, { "ssl_ca", "" }, TLSQL_E_OPTION_VALUE, 0, "ssl_ca", NULL },
     { C, { "tlsql_profile", "oracle" }, TLSQL_E_OPTION_VALUE, 0, "tlsql_profile", NULL },
-    { C, { "ssl-mode", "VERIFY_CA", "ssl_capath", "/" }, TLSQL_E_OPTION_VALUE, 0, "capath", NULL },
-    { C, { "ssl_crlpath", "/" }, TLSQL_E_OPTION_VALUE, 0, "crlpath", NULL },
+    { C, { "ssl_capath", "" }, TLSQL_E_OPTION_VALUE, 0, "ssl_capath", NULL },
+    { C, { "ssl_crlpath", "" }, TLSQL_E_OPTION_VALUE, 0, "ssl_crlpath", NULL },
+    { C, { "ssl-fp", "0123456789abcdef0123456789abcdef01234567" }, TLSQL_E_OPTION_VALUE, 0,
+      "SHA-256", NULL },
+    { C, { "ssl-fp", "abcd" }, TLSQL_E_OPTION_VALUE, 0,
+      "Unknown or invalid fingerprint hash size detected", NULL },
+    { S, { "ssl-fp", "abcd" }, TLSQL_E_OPTION_NAME, 0, "ssl-fp", NULL },
+    { C, { "tlsql_security_level", "3" }, TLSQL_E_OPTION_VALUE, 0, "tlsql_security_level", NULL },
+    { C, { "tlsql_strict", "perhaps" }, TLSQL_E_OPTION_VALUE, 0, "tlsql_strict", NULL },
+    { C, { "tlsql_peer_proof", "ON", "ssl-mode", "PREFERRED" }, TLSQL_E_OPTION_VALUE, 0,
+      "tlsql_peer_proof", NULL },
+    { S, { "tlsql_peer_proof", "ON" }, TLSQL_E_OPTION_NAME, 0, "tlsql_peer_proof", NULL },
     { C, { "tls_version", "TLSv1.1" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
     { C, { "tls_version", " TLSv1.3" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
     { C, { "tls_version", "" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
@@ -100,6 +119,26 @@ static void names_and_values(void)
     { C, { "ssl-mode", "VERIFY_IDENTITY" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
   };
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) expect(&faults[i]);
+}
+
+/* A certificate with OpenSSL's trust settings: its own error, which says how to convert it. */
+static void trusted(const bytes *ca)
+{
+  static const char begin[] = "-----BEGIN TRUSTED", end[] = "-----END TRUSTED";
+  bytes text = { NULL, 0, 0 };
+  const char *cut = (const char *)ca->at;
+  const char *last = strstr(cut, "-----END");
+  if (!CHECK(last != NULL)) return;
+  bytes_add(&text, (const uint8_t *)begin, sizeof begin - 1);
+  bytes_add(&text, ca->at + 10, (size_t)(last - cut) - 10);
+  bytes_add(&text, (const uint8_t *)end, sizeof end - 1);
+  bytes_add(&text, (const uint8_t *)last + 8, ca->len - (size_t)(last - cut) - 8);
+  {
+    const char *path = file_of("trusted.pem", text.at, text.len);
+    const fault f = { C, { "ssl-ca", path }, TLSQL_E_TRUSTED_CERT, 2026, "openssl x509", path };
+    expect(&f);
+  }
+  bytes_free(&text);
 }
 
 /* Root reads every file, so it becomes somebody else for this one. */
@@ -119,13 +158,21 @@ static void unreadable(const bytes *ca)
 
 static void files(void)
 {
-  bytes ca = file_bytes("ca.pem");
+  bytes ca = file_text("ca.pem");
   const char *empty = file_of("empty.pem", "", 0);
   const char *text = file_of("text.pem", "not a certificate\n", 18);
   const char *cut = file_of("cut.pem", ca.at, ca.len / 2);
   const char *locked = file_of("locked.pem",
     "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", 79);
+  const char *pins = file_of("pins.txt", "db1.example\n", 12);
   const fault faults[] = {
+    { C, { "ssl_capath", "/nonexistent/dir" }, TLSQL_E_FILE, 2026, "ssl_capath",
+      "/nonexistent/dir" },
+    { C, { "ssl_crlpath", "/nonexistent/dir" }, TLSQL_E_FILE, 2026, "ssl_crlpath",
+      "/nonexistent/dir" },
+    { C, { "ssl_capath", "@ca.pem" }, TLSQL_E_FILE, 2026, "ssl_capath", "ca.pem" },
+    { C, { "ssl_fplist", "/nonexistent/fp" }, TLSQL_E_FILE, 2026, "ssl_fplist", "/nonexistent/fp" },
+    { C, { "ssl_fplist", pins }, TLSQL_E_OPTION_VALUE, 0, "ssl_fplist", pins },
     { C, { "ssl-ca", "/nonexistent/ca.pem" }, TLSQL_E_FILE, 2026, "ssl_ca", "/nonexistent/ca.pem" },
     { C, { "ssl-mode", "REQUIRED", "ssl-ca", "/nonexistent/ca.pem" }, TLSQL_E_FILE, 2026,
       "ssl_ca", "/nonexistent/ca.pem" },
@@ -160,6 +207,7 @@ static void files(void)
   };
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) expect(&faults[i]);
 
+  trusted(&ca);
   unreadable(&ca);
   {
     const fault directory = { C, { "ssl-ca", scratch }, TLSQL_E_FILE, 2026, "ssl_ca", scratch };
@@ -218,7 +266,8 @@ static void from_memory(void)
 /* A named file that was not loaded is never dropped silently. */
 static void not_loaded(void)
 {
-  static const char *const named[] = { "ssl_ca", "ssl_crl", "ssl_cert", "ssl_key" };
+  static const char *const named[] = { "ssl_ca", "ssl_capath", "ssl_crl", "ssl_crlpath", "ssl_cert",
+                                       "ssl_key", "ssl_fplist" };
   for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
     tlsql_builder *b = NULL;
     tlsql_context *ctx = NULL;
@@ -283,7 +332,7 @@ static void all_or_nothing(void)
 static void clean_up(void)
 {
   static const char *const left[] = { "empty.pem", "text.pem", "cut.pem", "locked.pem",
-                                      "secret.pem" };
+                                      "secret.pem", "trusted.pem", "pins.txt" };
   char path[100];
   for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
     snprintf(path, sizeof path, "%s/%s", scratch, left[i]);

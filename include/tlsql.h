@@ -77,6 +77,7 @@
 #define TLSQL_E_NO_VERSION (-31)
 #define TLSQL_E_NOT_LOADED (-32)
 #define TLSQL_E_NO_NAME (-33)
+#define TLSQL_E_TRUSTED_CERT (-34)
 #define TLSQL_E_GREETING (-50)
 #define TLSQL_E_OLD_PROTOCOL (-51)
 #define TLSQL_E_SERVER_SAID (-52)
@@ -111,6 +112,12 @@
 #define TLSQL_E_CERT_MISSING (-129)
 #define TLSQL_E_CERT_PIN (-130)
 #define TLSQL_E_CERT_WEAK (-131)
+#define TLSQL_E_CERT_SELF_SIGNED (-132)
+#define TLSQL_E_CERT_CA (-133)
+#define TLSQL_E_CERT_CONSTRAINT (-134)
+#define TLSQL_E_CRL_EXPIRED (-135)
+#define TLSQL_E_CRL_UNUSABLE (-136)
+#define TLSQL_E_PEER_PROOF (-137)
 #define TLSQL_E_CERT_OTHER (-139)
 #define TLSQL_E_ACCOUNT_SSL (-150)
 #define TLSQL_E_ACCOUNT_X509 (-151)
@@ -137,7 +144,11 @@
 
 #define TLSQL_VERIFY_FORM 32u
 
+/** The peer's certificate has a fingerprint of ssl_fp or ssl_fplist. */
 #define TLSQL_VERIFY_PIN 64u
+
+/** The server proved that it knows the password (tlsql_conn_confirm_peer). */
+#define TLSQL_VERIFY_PROOF 128u
 
 #define TLSQL_CLIENT 1u
 
@@ -229,6 +240,12 @@
 /** PREFERRED on a local transport. */
 #define TLSQL_OUTCOME_PLAIN_LOCAL 4u
 
+/** As OpenSSL 3 writes a name in one line. */
+#define TLSQL_NAME_OPENSSL3 3u
+
+/** As OpenSSL 1.1.1 does: ambiguous where a value holds '/' or '+'. */
+#define TLSQL_NAME_OPENSSL1 1u
+
 /** Mutable settings. */
 typedef struct tlsql_builder tlsql_builder;
 
@@ -254,9 +271,9 @@ typedef struct tlsql_error {
   uint32_t log_code;
   /** TLSQL_VERIFY_ bits that failed. */
   uint32_t verify_flags;
-  /** X509_V_ERR_ number; 0 none (always, in 0.1). */
+  /** OpenSSL's X509_V_ERR_ number where a certificate chain was refused; 0 none. */
   int32_t x509_error;
-  /** 0 leaf, 1 its issuer, ...; -1 none (always, in 0.1). */
+  /** Whose certificate x509_error is about: 0 leaf, 1 its issuer, ...; -1 none. */
   int32_t x509_depth;
   /** From opening a file; else 0. */
   uint32_t os_errno;
@@ -356,11 +373,13 @@ TLSQL_API tlsql_code tlsql_builder_new(uint32_t role, struct tlsql_builder **out
 TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
 
 /**
- * One option by its MySQL name: ssl-mode, ssl_ca, ssl_cert, ssl_key, ssl_cipher, ssl_crl,
- * tls_version, require_secure_transport, ...; '-' and '_' are equal. tlsql's own options start
- * with tlsql_: tlsql_profile (mysql57, mysql8, mariadb). Names are compared as they are, values of
- * keywords in any case. Paths are only remembered here, and an option cannot be taken back. A
- * failure leaves the builder as it was.
+ * One option by its MySQL name: ssl-mode, ssl_ca, ssl_capath, ssl_cert, ssl_key, ssl_cipher,
+ * ssl_crl, ssl_crlpath, tls_version, require_secure_transport, ...; MariaDB's ssl_fp and
+ * ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_: tlsql_profile (mysql57,
+ * mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof. ssl_ca=system
+ * means the platform's root certificates. docs/defaults.md lists all. Names are compared as they
+ * are, values of keywords in any case. Paths are only remembered here, and an option cannot be
+ * taken back. A failure leaves the builder as it was.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,
@@ -406,7 +425,8 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
 
 /**
  * OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
- * With ssl-mode=DISABLED no file is opened, required or reported.
+ * A directory (ssl_capath, ssl_crlpath) is read now and never during a handshake. With
+ * ssl-mode=DISABLED no file is opened, required or reported.
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
@@ -480,7 +500,8 @@ TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
  * Facts of this connection, until its first step: host, port, transport = tcp | unix |
  * shared-memory | named-pipe (default: tcp), verify_name (default: host; localhost on a local
  * transport without host), sni (default: none; an address is not sent). Later it is TLSQL_E_STATE.
- * A server has transport, host and port only.
+ * A host or verify_name that starts with a dot is refused. A server has transport, host and port
+ * only.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
@@ -730,6 +751,70 @@ tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
                              char *buf,
                              size_t cap,
                              size_t *needed);
+
+/**
+ * The subject of the peer's own certificate in one line, as MySQL shows and compares it: raw bytes,
+ * without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_peer_subject(const struct tlsql_conn *conn,
+                                   uint32_t form,
+                                   uint8_t *buf,
+                                   size_t cap,
+                                   size_t *needed);
+
+/** The issuer of the peer's own certificate, else as tlsql_conn_peer_subject(). */
+TLSQL_API
+tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
+                                  uint32_t form,
+                                  uint8_t *buf,
+                                  size_t cap,
+                                  size_t *needed);
+
+/**
+ * 1 while a client with tlsql_peer_proof=ON does not know who its server is: nothing but the
+ * password can vouch for it (ssl_mode is REQUIRED or above, with neither CA nor fingerprint). From
+ * the start until tlsql_conn_confirm_peer() succeeds; 0 for all other connections. WHILE IT IS 1,
+ * SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY: mysql_native_password, ed25519
+ * or parsec, with the server's scramble, and a password that is not empty. Refuse a switch to any
+ * other plugin (mysql_clear_password, dialog, sha256_password, caching_sha2_password), send no
+ * statement and believe no result.
+ */
+TLSQL_API uint32_t tlsql_conn_unproven(const struct tlsql_conn *conn);
+
+/**
+ * What a MariaDB server (11.4 and later) that has this connection's certificate and keeps this salt
+ * of the password says: 64 capital hexadecimal digits, of SHA-256(salt, scramble,
+ * SHA-256(certificate)). salt: for mysql_native_password SHA1(SHA1(password)), 20 bytes; for
+ * ed25519 the public key, 32 bytes; for parsec 'P', the iteration byte, the salt (18 bytes) and the
+ * public key (32 bytes). scramble: as the server sent it for that plugin. Neither may be empty.
+ * TLSQL_E_STATE for a server and outside TLS.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
+                                 const uint8_t *salt,
+                                 size_t salt_len,
+                                 const uint8_t *scramble,
+                                 size_t scramble_len,
+                                 char *buf,
+                                 size_t cap,
+                                 size_t *needed);
+
+/**
+ * Takes the server's proof: said is the text of the OK packet that ends the login, a byte 0x01 and
+ * the 64 digits of tlsql_conn_peer_proof(), compared in constant time. If they are equal
+ * tlsql_conn_unproven() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
+ * else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF. TLSQL_E_STATE without
+ * tlsql_peer_proof=ON, where something else vouches for the server, and outside TLS.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
+                                   const uint8_t *salt,
+                                   size_t salt_len,
+                                   const uint8_t *scramble,
+                                   size_t scramble_len,
+                                   const uint8_t *said,
+                                   size_t said_len);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -32,6 +32,7 @@
 #define TLSQL_E_NO_VERSION -31
 #define TLSQL_E_NOT_LOADED -32
 #define TLSQL_E_NO_NAME -33
+#define TLSQL_E_TRUSTED_CERT -34
 #define TLSQL_E_GREETING -50
 #define TLSQL_E_OLD_PROTOCOL -51
 #define TLSQL_E_SERVER_SAID -52
@@ -66,6 +67,12 @@
 #define TLSQL_E_CERT_MISSING -129
 #define TLSQL_E_CERT_PIN -130
 #define TLSQL_E_CERT_WEAK -131
+#define TLSQL_E_CERT_SELF_SIGNED -132
+#define TLSQL_E_CERT_CA -133
+#define TLSQL_E_CERT_CONSTRAINT -134
+#define TLSQL_E_CRL_EXPIRED -135
+#define TLSQL_E_CRL_UNUSABLE -136
+#define TLSQL_E_PEER_PROOF -137
 #define TLSQL_E_CERT_OTHER -139
 #define TLSQL_E_ACCOUNT_SSL -150
 #define TLSQL_E_ACCOUNT_X509 -151
@@ -91,6 +98,8 @@
 #define TLSQL_VERIFY_FORM 32
 
 #define TLSQL_VERIFY_PIN 64
+
+#define TLSQL_VERIFY_PROOF 128
 
 #define TLSQL_CLIENT 1
 
@@ -149,6 +158,10 @@
 #define TLSQL_OUTCOME_PLAIN_NO_TLS 3
 
 #define TLSQL_OUTCOME_PLAIN_LOCAL 4
+
+#define TLSQL_NAME_OPENSSL3 3
+
+#define TLSQL_NAME_OPENSSL1 1
 
 typedef struct tlsql_builder tlsql_builder;
 
@@ -410,3 +423,34 @@ tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
                              char *buf,
                              size_t cap,
                              size_t *needed);
+
+tlsql_code tlsql_conn_peer_subject(const struct tlsql_conn *conn,
+                                   uint32_t form,
+                                   uint8_t *buf,
+                                   size_t cap,
+                                   size_t *needed);
+
+tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
+                                  uint32_t form,
+                                  uint8_t *buf,
+                                  size_t cap,
+                                  size_t *needed);
+
+uint32_t tlsql_conn_unproven(const struct tlsql_conn *conn);
+
+tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
+                                 const uint8_t *salt,
+                                 size_t salt_len,
+                                 const uint8_t *scramble,
+                                 size_t scramble_len,
+                                 char *buf,
+                                 size_t cap,
+                                 size_t *needed);
+
+tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
+                                   const uint8_t *salt,
+                                   size_t salt_len,
+                                   const uint8_t *scramble,
+                                   size_t scramble_len,
+                                   const uint8_t *said,
+                                   size_t said_len);

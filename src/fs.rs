@@ -1,6 +1,7 @@
 //! The only place that opens a file.
 
-use std::fs::File;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, read_dir};
 use std::io::Read;
 
 use zeroize::Zeroizing;
@@ -13,19 +14,7 @@ use crate::error::{Code, Error, Facts};
 /// `File` with the option, the path and the system's error.
 pub fn read(option: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut content = Zeroizing::new(Vec::new());
-    let failed = |error: std::io::Error| {
-        let os_errno = error.raw_os_error().and_then(|number| u32::try_from(number).ok());
-        Error::with(
-            Code::File,
-            Facts {
-                option: Some(option.to_owned()),
-                path: Some(path.to_owned()),
-                os_errno: os_errno.unwrap_or(0),
-                detail: Some(error.to_string()),
-                ..Facts::default()
-            },
-        )
-    };
+    let failed = |error| failed(option, path, &error);
     let file = File::open(path).map_err(failed)?;
     // Keys must not be left behind by a growing buffer.
     let size = file.metadata().map_err(failed)?.len().min(MAX_SIZE);
@@ -37,5 +26,137 @@ pub fn read(option: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(content)
 }
 
+/// What the names in a directory of hashed names stand for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Hashed {
+    /// `HHHHHHHH.N`
+    Certificates,
+    /// `HHHHHHHH.rN`
+    Lists,
+}
+
+/// The files of a directory that OpenSSL would find by a name's hash: for each hash the numbers
+/// from 0 up to the first gap. All other names mean nothing, as to OpenSSL.
+///
+/// # Errors
+/// `File` if the directory cannot be read, or has more such files than `MAX_FILES`.
+pub fn hashed(option: &str, directory: &str, kind: Hashed) -> Result<Vec<(u32, String)>, Error> {
+    let failed = |error| failed(option, directory, &error);
+    let mut found: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    let mut count = 0_usize;
+    for entry in read_dir(directory).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        let Some((hash, number)) = name.to_str().and_then(|name| hashed_name(name, kind)) else {
+            continue;
+        };
+        count = count.saturating_add(1);
+        if count > MAX_FILES {
+            let why = format!("more than {MAX_FILES} files with hashed names");
+            return Err(Error::file(Code::File, option, directory, why));
+        }
+        found.entry(hash).or_default().insert(number);
+    }
+    let mark = kind.mark();
+    let base = directory.trim_end_matches('/');
+    let mut paths = Vec::new();
+    for (hash, numbers) in found {
+        for (number, expected) in numbers.into_iter().zip(0..) {
+            if number != expected {
+                break;
+            }
+            paths.push((hash, format!("{base}/{hash:08x}.{mark}{number}")));
+        }
+    }
+    Ok(paths)
+}
+
+/// The roots that the platform's own programs trust, in DER.
+///
+/// On Unix the files and directories that OpenSSL would use, or what `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR` name. Those that cannot be read are left out.
+///
+/// # Errors
+/// `File` if there is none.
+pub fn system_roots(option: &str) -> Result<Vec<Vec<u8>>, Error> {
+    let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        let mut why = "this system has no root certificates; install the package ca-certificates, \
+                       or name a file"
+            .to_owned();
+        if let Some(first) = found.errors.first() {
+            why.push_str(&format!(" ({first})"));
+        }
+        return Err(Error::file(Code::File, option, "system", why));
+    }
+    Ok(found.certs.into_iter().map(|der| der.to_vec()).collect())
+}
+
+impl Hashed {
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Certificates => "",
+            Self::Lists => "r",
+        }
+    }
+}
+
+/// Hash and number of a name as OpenSSL writes it ("%08x.%s%d"): no capital letters, no zero in
+/// front of the number.
+fn hashed_name(name: &str, kind: Hashed) -> Option<(u32, u32)> {
+    let (hash, rest) = name.split_once('.')?;
+    let number: u32 = rest.strip_prefix(kind.mark())?.parse().ok()?;
+    let hash = u32::from_str_radix(hash, 16).ok()?;
+    (name == format!("{hash:08x}.{}{number}", kind.mark())).then_some((hash, number))
+}
+
+fn failed(option: &str, path: &str, error: &std::io::Error) -> Error {
+    let os_errno = error.raw_os_error().and_then(|number| u32::try_from(number).ok());
+    Error::with(
+        Code::File,
+        Facts {
+            option: Some(option.to_owned()),
+            path: Some(path.to_owned()),
+            os_errno: os_errno.unwrap_or(0),
+            detail: Some(error.to_string()),
+            ..Facts::default()
+        },
+    )
+}
+
 /// A revocation list of a million entries has 40 MB.
 const MAX_SIZE: u64 = 256 << 20;
+
+/// The platform's own directories have about 150, and twice that where old hashes are kept beside
+/// the new ones.
+pub const MAX_FILES: usize = 4096;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_as_openssl_writes_them_and_no_others() {
+        use Hashed::{Certificates, Lists};
+        for (name, kind, expected) in [
+            ("0123abcd.0", Certificates, Some((0x0123_abcd, 0))),
+            ("ffffffff.12", Certificates, Some((0xffff_ffff, 12))),
+            ("0123abcd.r0", Lists, Some((0x0123_abcd, 0))),
+            ("0123abcd.r0", Certificates, None),
+            ("0123abcd.0", Lists, None),
+            ("0123ABCD.0", Certificates, None),
+            ("123abcd.0", Certificates, None),
+            ("00123abcd.0", Certificates, None),
+            ("+123abcd.0", Certificates, None),
+            ("0123abcd.00", Certificates, None),
+            ("0123abcd.+1", Certificates, None),
+            ("0123abcd.", Certificates, None),
+            ("0123abcd.0.pem", Certificates, None),
+            ("0123abcd.4294967296", Certificates, None),
+            ("0123abcg.0", Certificates, None),
+            ("ca.pem", Certificates, None),
+            ("", Certificates, None),
+        ] {
+            assert_eq!(hashed_name(name, kind), expected, "{name}");
+        }
+    }
+}

@@ -44,6 +44,8 @@ pub struct Agreed {
     pub peer_chain: Vec<Vec<u8>>,
     pub chain_verified: bool,
     pub name_verified: bool,
+    /// The peer's certificate has a fingerprint that was asked for.
+    pub pin_matched: bool,
 }
 
 /// Handshakes that a context's connections began and ended.
@@ -119,7 +121,7 @@ fn list(settings: &Settings) -> String {
 fn verify_mode(settings: &Settings) -> &'static str {
     match settings.role {
         Role::Server => "5",
-        Role::Client if settings.ca.is_empty() => "0",
+        Role::Client if !settings.verifies => "0",
         Role::Client => "1",
     }
 }

@@ -17,7 +17,7 @@ const ROWS: &[&[&str]] = &[
 ];
 
 /// Uses within a row.
-const BESIDE: &[(&str, &str)] = &[("config", "fs"), ("status", "config")];
+const BESIDE: &[(&str, &str)] = &[("config", "fs"), ("config", "trust"), ("status", "config")];
 
 #[test]
 fn every_module_has_its_row() {

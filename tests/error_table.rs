@@ -49,6 +49,7 @@ const CASES: &[(Code, Reach)] = &[
     (Code::NoVersion, Call(|| set("tls_version", "TLSv1.1"))),
     (Code::NotLoaded, Call(files_that_nobody_loaded)),
     (Code::NoName, Call(verify_identity_without_a_name)),
+    (Code::TrustedCert, Call(a_trusted_certificate)),
     (Code::Greeting, Call(|| greeted(&wire::packet(0, b"\x0a5.7")))),
     (Code::OldProtocol, Call(|| greeted(&wire::packet(0, b"\x09old\0")))),
     (Code::ServerSaid, Call(|| greeted(&wire::packet(0, &wire::err(1040, "Too many"))))),
@@ -80,6 +81,8 @@ const CASES: &[(Code, Reach)] = &[
     (Code::CertPurpose, Call(|| verified("client", &[]))),
     (Code::CrlState, Call(a_list_of_another_ca)),
     (Code::CertMissing, Call(a_server_without_a_certificate)),
+    (Code::CertPin, Call(another_fingerprint)),
+    (Code::PeerProof, Call(a_server_that_does_not_know_the_password)),
     (Code::CertOther, Call(a_certificate_signed_with_sha1)),
 ];
 
@@ -344,6 +347,12 @@ fn an_encrypted_key() -> Error {
     load(&[("ssl_cert", "server-cert.pem"), ("ssl_key", &key)])
 }
 
+fn a_trusted_certificate() -> Error {
+    let text = String::from_utf8(pki::read("ca.pem")).unwrap();
+    let text = text.replace(" CERTIFICATE", " TRUSTED CERTIFICATE");
+    Builder::new(Role::Client).add_ca(text.as_bytes()).unwrap_err()
+}
+
 fn files_that_nobody_loaded() -> Error {
     let mut builder = Builder::new(Role::Client);
     builder.set("ssl_ca", &pki::path("ca.pem")).unwrap();
@@ -450,6 +459,18 @@ fn an_end_inside_a_record() -> Error {
 fn verified(name: &str, options: &[(&str, &str)]) -> Error {
     let options = [&[("ssl_ca", "ca.pem")], options].concat();
     ended(&pki::client(&options), &pki::server_as(name, &[]))
+}
+
+fn another_fingerprint() -> Error {
+    let client = pki::client(&[("ssl_fp", &"ab".repeat(32))]);
+    ended(&client, &pki::server_as("server", &[]))
+}
+
+fn a_server_that_does_not_know_the_password() -> Error {
+    let client = pki::client(&[("tlsql_peer_proof", "ON")]);
+    let (mut client, mut server) = link(&client, &pki::server_as("server", &[]), Schedule::Whole);
+    run(&mut client, &mut server);
+    client.conn.confirm_peer(&[1; 20], &[2; 20], b"").unwrap_err()
 }
 
 fn verified_at(time: u64) -> Error {

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
-
+use super::fingerprint::Pin;
+use super::material::{Loaded, Material, about, ders, no_cert};
 use super::option::{self, Kind, Spec};
-use super::{Identity, Profile, Role, SslMode, Versions, cipher, pem};
+use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions, cipher, pem};
 use crate::error::{Code, Error, Facts};
-use crate::fs;
 
 /// Options and material, until a context is made of them.
 #[derive(Debug)]
@@ -15,44 +14,12 @@ pub struct Builder {
     role: Role,
     values: BTreeMap<&'static str, String>,
     memory: Material,
-    loaded: Material,
-    /// Options whose files were loaded, with the paths that were read.
-    read: BTreeMap<&'static str, String>,
+    loaded: Loaded,
     clock: Option<u64>,
+    /// Of the options' values.
+    value_notes: Vec<Note>,
+    /// Those, and then those of `loaded`.
     notes: Vec<Note>,
-}
-
-/// What files or memory gave.
-#[derive(Debug, Default)]
-pub struct Material {
-    pub ca: Vec<CertificateDer<'static>>,
-    pub crl: Vec<CertificateRevocationListDer<'static>>,
-    pub identity: Option<Identity>,
-}
-
-/// Something the user should know that is no failure.
-#[derive(Clone, Debug)]
-pub struct Note {
-    pub option: &'static str,
-    pub severity: Severity,
-    pub text: String,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Severity {
-    Note = 1,
-    Warning = 2,
-    Error = 3,
-}
-
-impl Severity {
-    pub fn number(self) -> u32 {
-        match self {
-            Self::Note => 1,
-            Self::Warning => 2,
-            Self::Error => 3,
-        }
-    }
 }
 
 impl Builder {
@@ -61,9 +28,9 @@ impl Builder {
             role,
             values: BTreeMap::new(),
             memory: Material::default(),
-            loaded: Material::default(),
-            read: BTreeMap::new(),
+            loaded: Loaded::default(),
             clock: None,
+            value_notes: Vec::new(),
             notes: Vec::new(),
         }
     }
@@ -79,8 +46,9 @@ impl Builder {
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         let spec = self.find(name)?;
         let notes = check(spec, value)?;
-        self.notes.retain(|note| note.option != spec.name);
-        self.notes.extend(notes);
+        self.value_notes.retain(|note| note.option != spec.name);
+        self.value_notes.extend(notes);
+        self.gather_notes();
         self.values.insert(spec.name, value.to_owned());
         Ok(())
     }
@@ -121,7 +89,7 @@ impl Builder {
     pub fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
         let chain = pem::certificates(chain).map_err(no_cert).map_err(about("ssl_cert", None))?;
         let key = pem::private_key(key).map_err(about("ssl_key", None))?;
-        self.memory.identity = Some(Identity { chain, key });
+        self.memory.identity = Some(Identity { chain: ders(&chain), key });
         Ok(())
     }
 
@@ -133,28 +101,19 @@ impl Builder {
     /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
     ///
     /// # Errors
-    /// `File`, `Pem`, `Crl`, `NoCert`, `NoKey`, `KeyForm`, each with option and path.
+    /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyForm`, `OptionValue`, each with
+    /// option and path.
     pub fn load_files(&mut self) -> Result<(), Error> {
-        let mut loaded = Material::default();
-        let mut read = BTreeMap::new();
-        if !self.files_are_off() {
-            if let Some(path) = self.values.get("ssl_ca") {
-                let data = fs::read("ssl_ca", path)?;
-                loaded.ca = pem::certificates(&data).map_err(about("ssl_ca", Some(path)))?;
-                read.insert("ssl_ca", path.clone());
-            }
-            if let Some(path) = self.values.get("ssl_crl") {
-                let data = fs::read("ssl_crl", path)?;
-                loaded.crl = pem::revocation_lists(&data).map_err(about("ssl_crl", Some(path)))?;
-                read.insert("ssl_crl", path.clone());
-            }
-            loaded.identity = self.load_identity(&mut read)?;
-        }
+        let loaded = match self.files_are_off() {
+            true => Loaded::default(),
+            false => Loaded::of(&self.values, self.checks_revocation())?,
+        };
         self.loaded = loaded;
-        self.read = read;
+        self.gather_notes();
         Ok(())
     }
 
+    /// Notes on the options' values, then those on the files.
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }
@@ -169,19 +128,27 @@ impl Builder {
 
     /// Files and memory together; memory's identity wins.
     pub(super) fn material(&self) -> Material {
-        let identity = self.memory.identity.as_ref().or(self.loaded.identity.as_ref());
+        let (memory, files) = (&self.memory, &self.loaded.material);
+        let pins = self.value("ssl_fp").and_then(|value| Pin::parse_list(value).ok());
         Material {
-            ca: [self.memory.ca.as_slice(), &self.loaded.ca].concat(),
-            crl: [self.memory.crl.as_slice(), &self.loaded.crl].concat(),
-            identity: identity.cloned(),
+            ca: [memory.ca.as_slice(), &files.ca].concat(),
+            crl: [memory.crl.as_slice(), &files.crl].concat(),
+            pins: [pins.unwrap_or_default(), files.pins.clone()].concat(),
+            identity: memory.identity.as_ref().or(files.identity.as_ref()).cloned(),
         }
+    }
+
+    /// Naming lists turns the check on, also if a directory holds none (section 3.5).
+    pub(super) fn checks_revocation(&self) -> bool {
+        let named = ["ssl_crl", "ssl_crlpath"].iter().any(|name| self.values.contains_key(name));
+        named || !self.memory.crl.is_empty()
     }
 
     /// A setting is never dropped silently.
     pub(super) fn check_loaded(&self) -> Result<(), Error> {
         for (name, value) in &self.values {
-            let is_path = option::find(self.role, name).is_some_and(|s| s.kind == Kind::Path);
-            if is_path && self.read.get(name) != Some(value) {
+            let is_read = option::find(self.role, name).is_some_and(|s| s.kind.is_read());
+            if is_read && self.loaded.read.get(name) != Some(value) {
                 return Err(Error::with(
                     Code::NotLoaded,
                     Facts {
@@ -205,29 +172,8 @@ impl Builder {
         }
     }
 
-    /// Each of ssl_cert and ssl_key defaults to the other's file (section 2.5).
-    fn load_identity(
-        &self,
-        read: &mut BTreeMap<&'static str, String>,
-    ) -> Result<Option<Identity>, Error> {
-        let (cert, key) = (self.values.get("ssl_cert"), self.values.get("ssl_key"));
-        let (Some(cert_path), Some(key_path)) = (cert.or(key), key.or(cert)) else {
-            return Ok(None);
-        };
-        // The option to change is the one that is missing.
-        let data = fs::read(if cert.is_some() { "ssl_cert" } else { "ssl_key" }, cert_path)?;
-        let chain = pem::certificates(&data)
-            .map_err(no_cert)
-            .map_err(about("ssl_cert", Some(cert_path)))?;
-        let data = fs::read(if key.is_some() { "ssl_key" } else { "ssl_cert" }, key_path)?;
-        let key_der = pem::private_key(&data).map_err(about("ssl_key", Some(key_path)))?;
-        if cert.is_some() {
-            read.insert("ssl_cert", cert_path.clone());
-        }
-        if key.is_some() {
-            read.insert("ssl_key", key_path.clone());
-        }
-        Ok(Some(Identity { chain, key: key_der }))
+    fn gather_notes(&mut self) {
+        self.notes = [self.value_notes.as_slice(), &self.loaded.notes].concat();
     }
 
     fn find(&self, name: &str) -> Result<&'static Spec, Error> {
@@ -260,16 +206,22 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
         Kind::Profile if Profile::parse(value).is_none() => {
             return refused(format!("'{value}' is none of mysql57, mysql8, mariadb"));
         }
-        Kind::Path if value.is_empty() => return refused("an empty path".to_owned()),
-        Kind::NotYet => {
-            return refused("not yet: name the files with ssl_ca and ssl_crl".to_owned());
+        Kind::Path | Kind::Directory if value.is_empty() => {
+            return refused("an empty path".to_owned());
+        }
+        Kind::Fingerprints => {
+            if let Err(why) = Pin::parse_list(value) {
+                return refused(why);
+            }
+        }
+        Kind::Level if option::level(value).is_none() => {
+            return refused(format!("'{value}' is none of 0, 1, 2"));
         }
         Kind::Versions => match Versions::parse(value) {
             None => return Err(Error::option(Code::NoVersion, spec.name, quoted(value))),
-            Some((_, refused)) => notes.extend(refused.into_iter().map(|version| Note {
-                option: spec.name,
-                severity: Severity::Warning,
-                text: format!("{}: {version} is not supported and left out", spec.name),
+            Some((_, refused)) => notes.extend(refused.into_iter().map(|version| {
+                let text = format!("{version} is not supported and left out");
+                Note::new(Severity::Warning, spec.name, &text)
             })),
         },
         Kind::Ciphers => match cipher::select(value) {
@@ -277,10 +229,9 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
             Some(chosen) if chosen.suites.iter().all(|suite| suite.tls13) => {
                 return Err(Error::option(Code::NoCipher, spec.name, quoted(value)));
             }
-            Some(chosen) => notes.extend(chosen.unknown.into_iter().map(|name| Note {
-                option: spec.name,
-                severity: Severity::Note,
-                text: format!("{}: {name} is not known and left out", spec.name),
+            Some(chosen) => notes.extend(chosen.unknown.into_iter().map(|name| {
+                let text = format!("{name} is not known and left out");
+                Note::new(Severity::Note, spec.name, &text)
             })),
         },
         _ => {}
@@ -290,17 +241,4 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
 
 fn quoted(value: &str) -> String {
     format!("'{value}'")
-}
-
-/// A certificate that cannot be read is MySQL's "Unable to get certificate".
-fn no_cert(error: Error) -> Error {
-    error.as_code(Code::NoCert)
-}
-
-fn about(option: &'static str, path: Option<&str>) -> impl Fn(Error) -> Error {
-    move |error| {
-        let facts = error.facts().cloned().unwrap_or_default();
-        let path = path.map(str::to_owned);
-        Error::with(error.code, Facts { option: Some(option.to_owned()), path, ..facts })
-    }
 }

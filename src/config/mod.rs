@@ -2,14 +2,19 @@
 
 mod builder;
 pub mod cipher;
+mod fingerprint;
+mod material;
 mod mode;
+mod note;
 mod option;
 mod pem;
 mod settings;
 pub mod version;
 
-pub use builder::{Builder, Note, Severity};
+pub use builder::Builder;
+pub use fingerprint::Pin;
 pub use mode::{Outcome, SslMode, Transport};
+pub use note::{Note, Severity};
 pub use settings::{Identity, Profile, Settings};
 pub use version::Versions;
 

@@ -1,50 +1,62 @@
 //! What certificate, key and CRL files hold, in PEM or DER.
+//!
+//! The reader of rustls-pki-types knows neither `X509 CERTIFICATE` nor `TRUSTED CERTIFICATE` and
+//! passes both over in silence, so blocks of certificates and lists are found and decoded here;
+//! keys are left to it.
+//!
+//! # Source
+//! OpenSSL's PEM_read_bio() (labels, text between blocks, white space at line ends); RFC 7468.
 
+use std::sync::Arc;
+
+use base64ct::{Base64, Encoding};
 use rustls_pki_types::pem::{PemObject, SectionKind};
-use rustls_pki_types::{
-    CertificateDer, CertificateRevocationListDer, PrivateKeyDer, PrivatePkcs1KeyDer,
-    PrivatePkcs8KeyDer, PrivateSec1KeyDer,
-};
-use x509_parser::prelude::{FromDer, X509Certificate};
-use x509_parser::revocation_list::CertificateRevocationList;
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Error};
+use crate::trust::{Certificate, Malformed, RevocationList};
 
-/// All certificates, text between them ignored.
+/// All certificates, in PEM with text between them ignored, or one in DER.
 ///
 /// # Errors
-/// `Pem` if there is none, or if one cannot be read.
-pub fn certificates(data: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
-    let found = sections(data, SectionKind::Certificate)?;
+/// `Pem` if there is none, or if one cannot be read; `TrustedCert`.
+pub fn certificates(data: &[u8]) -> Result<Vec<Certificate>, Error> {
+    let found = match is_der(data) {
+        true => vec![data.to_vec()],
+        false => blocks(data, &CERTIFICATE, Some(TRUSTED))?,
+    };
     if found.is_empty() {
         return Err(Error::detail(Code::Pem, "no certificate in it"));
     }
-    for der in &found {
-        match X509Certificate::from_der(der) {
-            Ok(([], _)) => {}
-            _ => return Err(Error::detail(Code::Pem, "not an X.509 certificate")),
-        }
-    }
-    Ok(found.into_iter().map(CertificateDer::from).collect())
+    let unreadable = |Malformed(why)| {
+        Error::detail(Code::Pem, format!("not an X.509 certificate that can be read: {why}"))
+    };
+    found.iter().map(|der| Certificate::parse(der).map_err(unreadable)).collect()
 }
 
-/// All revocation lists.
+/// All revocation lists; certificates beside them are passed over and never become trusted.
 ///
 /// # Errors
 /// `Crl` if there is none, or if one cannot be read.
-pub fn revocation_lists(data: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, Error> {
-    let found = sections(data, SectionKind::Crl).map_err(|e| e.as_code(Code::Crl))?;
+pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> {
+    let found = match is_der(data) {
+        true => vec![data.to_vec()],
+        false => blocks(data, &CRL, None).map_err(|e| e.as_code(Code::Crl))?,
+    };
     if found.is_empty() {
         return Err(Error::detail(Code::Crl, "no X.509 CRL in it"));
     }
-    for der in &found {
-        match CertificateRevocationList::from_der(der) {
-            Ok(([], _)) => {}
-            _ => return Err(Error::detail(Code::Crl, "not an X.509 CRL")),
-        }
-    }
-    Ok(found.into_iter().map(CertificateRevocationListDer::from).collect())
+    let unreadable = |Malformed(why)| {
+        Error::detail(Code::Crl, format!("not an X.509 CRL that can be read: {why}"))
+    };
+    found.iter().map(|der| RevocationList::parse(der).map(Arc::new).map_err(unreadable)).collect()
+}
+
+/// Whether PEM text has a block of a revocation list, as a CA file may.
+pub fn has_revocation_list(data: &[u8]) -> bool {
+    let begin = [BEGIN, b"X509 CRL-----"].concat();
+    !is_der(data) && lines(data).any(|line| line == begin)
 }
 
 /// The first private key: PKCS#1, PKCS#8 or SEC1.
@@ -59,7 +71,7 @@ pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     if contains(data, b"BEGIN ENCRYPTED PRIVATE KEY") || contains(data, b"Proc-Type: 4,ENCRYPTED") {
         return Err(Error::detail(Code::KeyForm, "the key is encrypted"));
     }
-    for section in read(data).map_err(|e| e.as_code(Code::NoKey))? {
+    for section in keys(data)? {
         let der = || section.1.to_vec();
         match section.0 {
             SectionKind::PrivateKey => return Ok(PrivatePkcs8KeyDer::from(der()).into()),
@@ -71,34 +83,161 @@ pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     Err(Error::detail(Code::NoKey, "no private key in it"))
 }
 
-fn sections(data: &[u8], kind: SectionKind) -> Result<Vec<Vec<u8>>, Error> {
-    if is_der(data) {
-        return Ok(vec![data.to_vec()]);
-    }
-    let mut found = Vec::new();
-    for (section, der) in read(data)? {
-        if section == kind {
-            found.push(der.to_vec());
-        }
-    }
-    Ok(found)
+/// DER begins with a SEQUENCE; PEM, and text before it, with a letter or a dash.
+pub fn is_der(data: &[u8]) -> bool {
+    matches!(data, [0x30, 0x80..=0x84, ..] | [0x30, 0x01..=0x7f, 0x02 | 0x30, ..])
 }
 
-fn read(data: &[u8]) -> Result<Vec<Section>, Error> {
+/// What the blocks with one of these labels hold. Every block of the text must be whole.
+///
+/// A header inside a block (`Proc-Type: ...`) is no base64: OpenSSL refuses it for certificates and
+/// lists too, unless it can decrypt them.
+fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec<u8>>, Error> {
+    let mut found = Vec::new();
+    let mut open: Option<Block<'_>> = None;
+    let mut count = 0_usize;
+    for line in lines(data) {
+        let damaged = |why| Error::detail(Code::Pem, format!("PEM block {count} in it {why}"));
+        if let Some(rest) = line.strip_prefix(BEGIN) {
+            if open.is_some() {
+                return Err(damaged("has no end"));
+            }
+            count = count.saturating_add(1);
+            let label = rest.strip_suffix(DASHES).ok_or_else(|| {
+                Error::detail(
+                    Code::Pem,
+                    format!("PEM block {count} in it has a damaged first line"),
+                )
+            })?;
+            if refused.is_some_and(|refused| refused.as_bytes() == label) {
+                return Err(Code::TrustedCert.into());
+            }
+            let wanted = labels.iter().any(|wanted| wanted.as_bytes() == label);
+            open = Some(Block { label, digits: wanted.then(Vec::new) });
+        } else if let Some(rest) = line.strip_prefix(END) {
+            let block =
+                open.take().ok_or_else(|| damaged("is followed by an end without begin"))?;
+            if rest.strip_suffix(DASHES) != Some(block.label) {
+                return Err(damaged("has the end of another"));
+            }
+            if let Some(mut digits) = block.digits {
+                let der = Base64::decode_in_place(&mut digits);
+                found.push(der.map_err(|_| damaged("is not base64"))?.to_vec());
+            }
+        } else if let Some(digits) = open.as_mut().and_then(|block| block.digits.as_mut()) {
+            digits.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
+        }
+    }
+    match open {
+        Some(_) => Err(Error::detail(Code::Pem, format!("PEM block {count} in it has no end"))),
+        None => Ok(found),
+    }
+}
+
+/// A block that was begun.
+struct Block<'a> {
+    label: &'a [u8],
+    /// `None` for a label that is not wanted: not decoded.
+    digits: Option<Vec<u8>>,
+}
+
+/// Lines without the white space at their ends, whatever ends them.
+fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    data.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii_end)
+}
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+
+/// OpenSSL's present label and its old one.
+const CERTIFICATE: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
+/// A certificate with OpenSSL's trust settings behind it, which can forbid what it is used for.
+const TRUSTED: &str = "TRUSTED CERTIFICATE";
+const CRL: [&str; 1] = ["X509 CRL"];
+
+fn keys(data: &[u8]) -> Result<Vec<Section>, Error> {
     <(SectionKind, Vec<u8>)>::pem_slice_iter(data)
         .map(|section| section.map(|(kind, der)| (kind, Zeroizing::new(der))))
         .collect::<Result<_, _>>()
-        .map_err(|_| Error::detail(Code::Pem, "a PEM block in it is damaged"))
+        .map_err(|_| Error::detail(Code::NoKey, "a PEM block in it is damaged"))
 }
 
 /// Any section may be a key, so all are wiped when dropped.
 type Section = (SectionKind, Zeroizing<Vec<u8>>);
 
-/// DER begins with a SEQUENCE; PEM, and text before it, with a letter or a dash.
-fn is_der(data: &[u8]) -> bool {
-    matches!(data, [0x30, 0x80..=0x84, ..] | [0x30, 0x01..=0x7f, 0x02 | 0x30, ..])
-}
-
 fn contains(data: &[u8], text: &[u8]) -> bool {
     data.windows(text.len()).any(|window| window == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<Vec<u8>>, Code> {
+        blocks(text.as_bytes(), &CERTIFICATE, Some(TRUSTED)).map_err(|e| e.code)
+    }
+
+    #[test]
+    fn both_labels_and_text_between() {
+        let text = "Words: of any kind\n-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n\
+                    subject=CN=x\n\n-----BEGIN X509 CERTIFICATE-----\nBAUG\nBwg=\n\
+                    -----END X509 CERTIFICATE-----\nmore";
+        assert_eq!(read(text), Ok(vec![vec![1, 2, 3], vec![4, 5, 6, 7, 8]]));
+    }
+
+    #[test]
+    fn line_ends_of_every_kind_and_none() {
+        let text = "-----BEGIN CERTIFICATE-----\nAQ\nID\n-----END CERTIFICATE-----";
+        for end in ["\n", "\r\n", "\r", " \n", "\t\r\n", "\n\n"] {
+            assert_eq!(read(&text.replace('\n', end)), Ok(vec![vec![1, 2, 3]]), "{end:?}");
+        }
+    }
+
+    #[test]
+    fn other_labels_are_passed_over_but_must_be_whole() {
+        let key = "-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAQID\n\
+                   -----END PRIVATE KEY-----\n";
+        assert_eq!(read(key), Ok(vec![]));
+        assert_eq!(read(&key[..60]), Err(Code::Pem));
+    }
+
+    #[test]
+    fn trusted_certificates_are_refused_by_their_own_code() {
+        let text = "-----BEGIN TRUSTED CERTIFICATE-----\nAQID\n-----END TRUSTED CERTIFICATE-----\n";
+        assert_eq!(read(text), Err(Code::TrustedCert));
+        let lists = blocks(text.as_bytes(), &CRL, None);
+        assert!(lists.unwrap().is_empty(), "not asked for");
+    }
+
+    #[test]
+    fn a_damaged_block_is_an_error_wherever_it_stands() {
+        let good = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
+        for bad in [
+            "-----BEGIN CERTIFICATE-----\nAQID\n",
+            "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE---\n",
+            "-----BEGIN CERTIFICATE-----\nAQID\n-----END X509 CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE----\nAQID\n-----END CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\nAQI\n-----END CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\nAQ==\nAQID\n-----END CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\nName: x\n\nAQID\n-----END CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nAQID\n\
+             -----END CERTIFICATE-----\n",
+            "-----END CERTIFICATE-----\n",
+        ] {
+            for text in [bad.to_owned(), format!("{good}{bad}"), format!("{bad}{good}")] {
+                assert_eq!(read(&text), Err(Code::Pem), "{text}");
+            }
+        }
+        for len in "-----BEGIN C".len()..good.len() - "\n".len() {
+            assert_eq!(read(&good[..len]), Err(Code::Pem), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_seen_among_certificates() {
+        let list = "-----BEGIN X509 CRL-----\r\nAQID\r\n-----END X509 CRL-----\r\n";
+        assert!(has_revocation_list(list.as_bytes()));
+        assert!(!has_revocation_list(b"text\n-----BEGIN CERTIFICATE-----\n"));
+    }
 }

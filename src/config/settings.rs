@@ -1,12 +1,17 @@
 //! What a builder's options come to: checked, complete, and without names to look up.
 
-use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use std::sync::Arc;
+
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroize;
 
-use super::builder::{Builder, Material};
+use super::builder::Builder;
 use super::cipher::{self, Suite};
+use super::fingerprint::Pin;
+use super::material::Material;
 use super::{Role, SslMode, Versions, option};
 use crate::error::{Code, Error};
+use crate::trust::{Certificate, Level, RevocationList};
 
 /// The settings that a context puts in force.
 #[derive(Debug)]
@@ -16,8 +21,19 @@ pub struct Settings {
     pub mode: SslMode,
     /// Client: ssl-mode allows TLS. Server: there is a certificate, and `ssl` is not OFF.
     pub tls: bool,
-    pub ca: Vec<CertificateDer<'static>>,
-    pub crl: Vec<CertificateRevocationListDer<'static>>,
+    /// A CA is configured: a peer's chain must lead to it. It holds also where `ssl_capath` is empty.
+    pub verifies: bool,
+    pub ca: Vec<Certificate>,
+    /// Lists were named: every certificate of a chain needs one, also if there is none.
+    pub checks_revocation: bool,
+    pub crl: Vec<Arc<RevocationList>>,
+    /// Client: the server's certificate has one of these, and nothing else of it is looked at.
+    pub pins: Vec<Pin>,
+    /// Client: the certificate is not verified, and the server proves itself in its OK packet.
+    pub awaits_proof: bool,
+    pub level: Level,
+    /// The rules of MySQL 8.4 for names, and whatever else is stricter than MySQL 5.7.
+    pub strict: bool,
     pub identity: Option<Identity>,
     pub versions: Versions,
     pub suites: Vec<Suite>,
@@ -45,7 +61,7 @@ pub enum Profile {
 
 impl Settings {
     /// # Errors
-    /// `NotLoaded`, `NoCa`, `NoCert`.
+    /// `NotLoaded`, `NoCa`, `NoCert`, `OptionValue`.
     pub fn of(builder: &Builder) -> Result<Self, Error> {
         let role = builder.role();
         let off = builder.files_are_off();
@@ -53,37 +69,60 @@ impl Settings {
             builder.check_loaded()?;
         }
         let material = if off { Material::default() } else { builder.material() };
-        let mode = mode(builder, !material.ca.is_empty());
+        let verifies = !off && (!material.ca.is_empty() || builder.value("ssl_capath").is_some());
+        let checks_revocation = !off && builder.checks_revocation();
+        let pinned = !material.pins.is_empty();
+        let switch = |name| builder.value(name).and_then(option::switch).unwrap_or(false);
+        let awaits_proof = !off && !verifies && !pinned && switch("tlsql_peer_proof");
+        let mode = mode(builder, verifies, pinned || awaits_proof);
         let tls = match role {
             Role::Client => !off,
             Role::Server => !off && material.identity.is_some(),
         };
-        if role == Role::Client && mode >= SslMode::VerifyCa && material.ca.is_empty() {
-            return Err(Code::NoCa.into());
+        if role == Role::Client && mode >= SslMode::VerifyCa {
+            // A pin takes the place of a CA (section 3.7), and so does the proof (section 3.8).
+            if !verifies && !pinned && !awaits_proof {
+                return Err(Code::NoCa.into());
+            }
         }
-        let trust_named = !material.ca.is_empty() || !material.crl.is_empty();
-        if role == Role::Server && !off && !tls && trust_named {
+        if awaits_proof && mode < SslMode::Required {
+            // Clear text proves nothing.
+            let why = "ON needs an ssl_mode of REQUIRED or above";
+            return Err(Error::option(Code::OptionValue, "tlsql_peer_proof", why));
+        }
+        if role == Role::Server && !off && !tls && (verifies || checks_revocation) {
             let why = "SSL context is not usable without certificate and private key";
             return Err(Error::option(Code::NoCert, "ssl_cert", why));
         }
         let suites = builder.value("ssl_cipher").and_then(cipher::select);
         let versions = builder.value("tls_version").and_then(Versions::parse);
         let profile = builder.value("tlsql_profile").and_then(Profile::parse);
-        let secure = builder.value("require_secure_transport").and_then(option::switch);
+        let level = builder.value("tlsql_security_level").and_then(option::level);
         Ok(Self {
             role,
             mode,
             tls,
+            verifies,
             ca: material.ca,
+            checks_revocation,
             crl: material.crl,
+            pins: material.pins,
+            awaits_proof,
+            level: level.unwrap_or_default(),
+            strict: switch("tlsql_strict"),
             identity: material.identity,
             versions: versions.map_or(Versions::DEFAULT, |(versions, _)| versions),
             suites: suites.map_or_else(|| cipher::ALL.to_vec(), |chosen| chosen.suites),
-            require_secure_transport: secure.unwrap_or(false),
+            require_secure_transport: switch("require_secure_transport"),
             profile: profile.unwrap_or(Profile::Mysql57),
             clock: builder.clock(),
             values: values(builder, mode),
         })
+    }
+
+    /// VERIFY_IDENTITY has a chain to look for the name in; a pin or a proof takes its place.
+    pub fn compares_name(&self) -> bool {
+        self.mode == SslMode::VerifyIdentity && self.verifies && self.pins.is_empty()
     }
 
     /// The value in force of an option, by its MySQL name.
@@ -101,7 +140,7 @@ impl Settings {
         let path = match error.facts().and_then(|facts| facts.option.as_deref()) {
             Some("ssl_key") => value("ssl_key").or(value("ssl_cert")),
             Some("ssl_cert") => value("ssl_cert").or(value("ssl_key")),
-            Some(name @ ("ssl_ca" | "ssl_crl")) => value(name),
+            Some(name @ ("ssl_ca" | "ssl_capath" | "ssl_crl" | "ssl_crlpath")) => value(name),
             _ => return error,
         };
         error.in_file(path)
@@ -137,11 +176,13 @@ impl std::fmt::Debug for Identity {
     }
 }
 
-/// A CA without a mode means VERIFY_CA (D1); no route lowers a mode that was set (T127).
-fn mode(builder: &Builder, has_ca: bool) -> SslMode {
+/// A CA without a mode means VERIFY_CA (D1), and what takes its place means that TLS is a must; no
+/// route lowers a mode that was set (T127).
+fn mode(builder: &Builder, verifies: bool, proves: bool) -> SslMode {
     match builder.value("ssl_mode").and_then(SslMode::parse) {
         Some(mode) => mode,
-        None if has_ca => SslMode::VerifyCa,
+        None if verifies => SslMode::VerifyCa,
+        None if proves => SslMode::Required,
         None => SslMode::Preferred,
     }
 }

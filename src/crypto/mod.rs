@@ -64,3 +64,17 @@ pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     // invariant: SHA-1 has 20 octets.
     digest.as_ref().try_into().unwrap_or_default()
 }
+
+/// SHA-256 of these parts, one after the other.
+pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    // invariant: SHA-256 has 32 octets.
+    context.finish().as_ref().try_into().unwrap_or_default()
+}
+
+/// Compares in a time that does not depend on where the two differ.
+pub fn is_equal(a: &[u8], b: &[u8]) -> bool {
+    let differing = a.iter().zip(b).fold(0, |all, (a, b)| std::hint::black_box(all | (a ^ b)));
+    a.len() == b.len() && differing == 0
+}

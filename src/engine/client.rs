@@ -5,7 +5,7 @@ use super::greeting::{StoredGreeting, server_said};
 use super::phase::{Phase, Trigger};
 use super::work::Work;
 use super::{SslRequest, event};
-use crate::config::{Outcome, Role, SslMode};
+use crate::config::{Outcome, Role};
 use crate::error::{Code, Error, Facts};
 use crate::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
 use crate::packet::err;
@@ -111,7 +111,7 @@ impl Conn {
         let mode = self.settings_mode();
         let outcome = Outcome::decide(mode, self.facts.transport, view.offers_tls())?;
         let nameless = self.reference_name().is_none();
-        if outcome == Outcome::Tls && mode == SslMode::VerifyIdentity && nameless {
+        if outcome == Outcome::Tls && self.context.0.settings.compares_name() && nameless {
             return Err(Code::NoName.into());
         }
         Ok(outcome)

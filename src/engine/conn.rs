@@ -21,6 +21,8 @@ pub struct Conn {
     pub(super) session: Option<Session>,
     /// What the handshake agreed on, once it is done.
     pub(super) agreed: Option<Agreed>,
+    /// Client: the server showed that it knows the password.
+    pub(super) proven: bool,
     pub(super) outcome: Outcome,
     pub(super) greeting: Option<StoredGreeting>,
     /// Client: bytes of the greeting packet so far.
@@ -71,6 +73,7 @@ impl Conn {
             outbox: Outbox::default(),
             session: None,
             agreed: None,
+            proven: false,
             outcome: Outcome::None,
             greeting: None,
             inbox: Vec::new(),
@@ -218,12 +221,18 @@ impl Conn {
         let mut bits = 0;
         if agreed.chain_verified {
             bits |= verify_flag::TRUST | verify_flag::TIME | verify_flag::PURPOSE;
-            if !self.context.0.settings.crl.is_empty() {
+            if self.context.0.settings.checks_revocation {
                 bits |= verify_flag::REVOKED;
             }
         }
         if agreed.name_verified {
             bits |= verify_flag::NAME;
+        }
+        if agreed.pin_matched {
+            bits |= verify_flag::PIN;
+        }
+        if self.proven {
+            bits |= verify_flag::PROOF;
         }
         bits
     }
@@ -439,8 +448,8 @@ impl Conn {
 
     pub(super) fn client_session(&self) -> Result<Session, Error> {
         let Tls::Client(tls) = &self.context.0.tls else { return Err(Code::State.into()) };
-        let verifies = self.settings_mode() == SslMode::VerifyIdentity;
-        let name = self.reference_name().filter(|_| verifies);
+        let compares = self.context.0.settings.compares_name();
+        let name = self.reference_name().filter(|_| compares);
         Session::client(tls, name, self.facts.sni.as_deref())
     }
 

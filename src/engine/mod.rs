@@ -6,7 +6,9 @@ mod context;
 mod greeting;
 mod io;
 mod outbox;
+mod peer;
 mod phase;
+mod proof;
 mod server;
 mod step;
 mod traffic;
@@ -16,6 +18,7 @@ pub use conn::Conn;
 pub use context::Context;
 pub use greeting::StoredGreeting;
 pub use io::{AppOut, Io, Sink, SliceSink};
+pub use peer::PeerName;
 pub use phase::{Phase, TRANSITIONS, Trigger};
 pub use work::Step;
 

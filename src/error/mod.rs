@@ -159,6 +159,7 @@ impl Error {
             Code::CertUnknownCa
             | Code::CertSelfSigned
             | Code::CertCa
+            | Code::CertConstraint
             | Code::CertSignature
             | Code::CertOther
             | Code::CertWeak => verify_flag::TRUST,
@@ -166,7 +167,7 @@ impl Error {
             Code::CertRevoked | Code::CrlState | Code::CrlExpired | Code::CrlUnusable => {
                 verify_flag::REVOKED
             }
-            Code::CertName | Code::CertConstraint => verify_flag::NAME,
+            Code::CertName => verify_flag::NAME,
             Code::CertForm => verify_flag::FORM,
             Code::CertPurpose => verify_flag::PURPOSE,
             Code::CertPin => verify_flag::PIN,

@@ -107,7 +107,7 @@ codes! {
         "Set ssl_key to an unencrypted RSA (2048 bits or more), P-256, P-384 or Ed25519 key.";
     NoCa = -28 "NO_CA", 2026 "HY000", None,
         "SSL connection error: CA certificate is required if ssl-mode is VERIFY_CA or VERIFY_IDENTITY",
-        "Set ssl_ca, or an ssl-mode that does not verify.";
+        "Set ssl_ca or ssl_capath (ssl_ca=system: the platform's roots), or an ssl-mode that does not verify.";
     Crl = -29 "CRL", 2026 "HY000", None,
         "SSL connection error: the revocation list cannot be used",
         "Set ssl_crl to a file with X.509 CRLs of the CAs in ssl_ca.";

@@ -62,11 +62,13 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
     free(b);
 }
 
-/// One option by its MySQL name: ssl-mode, ssl_ca, ssl_cert, ssl_key, ssl_cipher, ssl_crl,
-/// tls_version, require_secure_transport, ...; '-' and '_' are equal. tlsql's own options start
-/// with tlsql_: tlsql_profile (mysql57, mysql8, mariadb). Names are compared as they are, values of
-/// keywords in any case. Paths are only remembered here, and an option cannot be taken back. A
-/// failure leaves the builder as it was.
+/// One option by its MySQL name: ssl-mode, ssl_ca, ssl_capath, ssl_cert, ssl_key, ssl_cipher,
+/// ssl_crl, ssl_crlpath, tls_version, require_secure_transport, ...; MariaDB's ssl_fp and
+/// ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_: tlsql_profile (mysql57,
+/// mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof. ssl_ca=system
+/// means the platform's root certificates. docs/defaults.md lists all. Names are compared as they
+/// are, values of keywords in any case. Paths are only remembered here, and an option cannot be
+/// taken back. A failure leaves the builder as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,
@@ -141,7 +143,8 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
 }
 
 /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
-/// With ssl-mode=DISABLED no file is opened, required or reported.
+/// A directory (ssl_capath, ssl_crlpath) is read now and never during a handshake. With
+/// ssl-mode=DISABLED no file is opened, required or reported.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsql_code {
     code(on_builder(b, Builder::load_files))

@@ -20,7 +20,10 @@ pub const TLSQL_VERIFY_TIME: u32 = 0x04;
 pub const TLSQL_VERIFY_REVOKED: u32 = 0x08;
 pub const TLSQL_VERIFY_PURPOSE: u32 = 0x10;
 pub const TLSQL_VERIFY_FORM: u32 = 0x20;
+/// The peer's certificate has a fingerprint of ssl_fp or ssl_fplist.
 pub const TLSQL_VERIFY_PIN: u32 = 0x40;
+/// The server proved that it knows the password (tlsql_conn_confirm_peer).
+pub const TLSQL_VERIFY_PROOF: u32 = 0x80;
 
 /// A failure or a note.
 #[derive(Clone, Copy)]
@@ -37,9 +40,9 @@ pub struct tlsql_error {
     pub log_code: u32,
     /// TLSQL_VERIFY_ bits that failed.
     pub verify_flags: u32,
-    /// X509_V_ERR_ number; 0 none (always, in 0.1).
+    /// OpenSSL's X509_V_ERR_ number where a certificate chain was refused; 0 none.
     pub x509_error: i32,
-    /// 0 leaf, 1 its issuer, ...; -1 none (always, in 0.1).
+    /// Whose certificate x509_error is about: 0 leaf, 1 its issuer, ...; -1 none.
     pub x509_depth: i32,
     /// From opening a file; else 0.
     pub os_errno: u32,
@@ -83,11 +86,14 @@ impl tlsql_error {
 
     pub(super) fn of(error: &Error) -> Self {
         let alert = error.alert();
+        let x509 = error.x509_error();
         let mut out = Self {
             code: error.code.number(),
             flags: if error.unauthenticated() { TLSQL_ERROR_UNAUTHENTICATED } else { 0 },
             severity: Severity::Error.number(),
             verify_flags: error.verify_flags(),
+            x509_error: x509.map_or(0, |(number, _)| number),
+            x509_depth: x509.map_or(-1, |(_, depth)| i32::try_from(depth).unwrap_or(i32::MAX)),
             os_errno: error.facts().map_or(0, |facts| facts.os_errno),
             mysql_errno: error.mysql_errno(),
             tls_alert: alert.map_or(0, |alert| alert.number),

@@ -18,6 +18,7 @@ mod handle;
 mod library;
 mod name;
 mod packet;
+mod peer;
 mod step;
 
 pub use agreed::*;
@@ -27,6 +28,7 @@ pub use context::*;
 pub use error::*;
 pub use library::*;
 pub use packet::*;
+pub use peer::*;
 pub use step::*;
 
 /// The code of a result.

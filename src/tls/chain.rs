@@ -8,10 +8,7 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use super::strict::Strict;
 use crate::config::Settings;
 use crate::error::{Code, Error};
-use crate::trust::{
-    Certificate, Level, Limits, Malformed, Name, NameRule, Policy, Purpose, RevocationList, Store,
-    verify,
-};
+use crate::trust::{Certificate, Level, Limits, Name, NameRule, Policy, Purpose, Store, verify};
 
 /// One for each context, shared by its connections.
 #[derive(Debug)]
@@ -32,25 +29,22 @@ impl Chains {
         settings: &Settings,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Option<Arc<Self>>, Error> {
-        let mut store = Store::default();
-        for der in &settings.ca {
-            let certificate = Certificate::parse(der);
-            store.add_certificate(certificate.map_err(|e| about(Code::Pem, "ssl_ca", e))?);
-        }
-        for der in &settings.crl {
-            let list = RevocationList::parse(der);
-            store.add_list(list.map_err(|e| about(Code::Crl, "ssl_crl", e))?);
-        }
-        if store.certificates().is_empty() {
+        if !settings.verifies {
             return Ok(None);
         }
-        let strict = None;
-        Ok(Some(Arc::new(Self {
-            store,
-            level: Level::default(),
-            name_rule: NameRule::default(),
-            strict,
-        })))
+        let mut store = Store::default();
+        for certificate in &settings.ca {
+            store.add_certificate(certificate.clone());
+        }
+        for list in &settings.crl {
+            store.add_list(list.clone());
+        }
+        if settings.checks_revocation {
+            store.check_revocation();
+        }
+        let strict = settings.strict.then(|| Strict::new(&store, provider)).transpose()?;
+        let name_rule = if settings.strict { NameRule::Mysql84 } else { NameRule::Mysql57 };
+        Ok(Some(Arc::new(Self { store, level: settings.level, name_rule, strict })))
     }
 
     /// # Errors
@@ -91,8 +85,4 @@ fn read(der: &CertificateDer<'_>, number: usize) -> Result<Certificate, Error> {
     Certificate::parse(der).map_err(|why| {
         Error::detail(Code::CertForm, format!("number {number} of the peer's list is {}", why.0))
     })
-}
-
-fn about(code: Code, option: &str, why: Malformed) -> Error {
-    Error::option(code, option, why.0)
 }

@@ -13,16 +13,17 @@ use rustls_pki_types::{ServerName, UnixTime};
 use super::chain::Chains;
 use super::identity::Own;
 use super::verifier::{Peer, Verdict};
-use crate::config::{Settings, Versions};
+use crate::config::{Pin, Settings, Versions};
 use crate::crypto;
 use crate::error::{Code, Error};
-use crate::trust::Name;
+use crate::trust::{Level, Name};
 
 /// What all client connections of a context share.
 #[derive(Debug)]
 pub struct ClientTls {
     base: ClientConfig,
     chain: Option<Arc<Chains>>,
+    pins: Arc<[Pin]>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -42,8 +43,13 @@ impl ClientTls {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let provider = provider(settings);
         let chain = Chains::new(settings, &provider)?;
-        let unverified =
-            Peer { chain: None, name: None, provider: provider.clone(), verdict: Arc::default() };
+        let unverified = Peer {
+            chain: None,
+            name: None,
+            pins: Arc::default(),
+            provider: provider.clone(),
+            verdict: Arc::default(),
+        };
         let builder = ClientConfig::builder_with_details(provider.clone(), clock(settings))
             .with_protocol_versions(versions(settings.versions))
             .map_err(no_suite)?
@@ -56,7 +62,7 @@ impl ClientTls {
         // A verifier for each connection and a session cache do not go together in rustls 0.23.
         base.resumption = Resumption::disabled();
         base.enable_sni = false;
-        Ok(Self { base, chain, provider })
+        Ok(Self { base, chain, pins: settings.pins.clone().into(), provider })
     }
 
     pub(super) fn verifies_chain(&self) -> bool {
@@ -75,6 +81,7 @@ impl ClientTls {
         config.dangerous().set_certificate_verifier(Arc::new(Peer {
             chain: self.chain.clone(),
             name,
+            pins: self.pins.clone(),
             provider: self.provider.clone(),
             verdict: verdict.clone(),
         }));
@@ -115,6 +122,7 @@ impl ServerTls {
         let peer = Peer {
             chain: self.chain.clone(),
             name: None,
+            pins: Arc::default(),
             provider: self.provider.clone(),
             verdict: verdict.clone(),
         };
@@ -132,7 +140,7 @@ impl ServerTls {
 
 fn provider(settings: &Settings) -> Arc<CryptoProvider> {
     let ids: Vec<u16> = settings.suites.iter().map(|suite| suite.id).collect();
-    crypto::provider(&ids, false)
+    crypto::provider(&ids, settings.level < Level::Two)
 }
 
 fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] {

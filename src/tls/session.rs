@@ -172,6 +172,7 @@ impl Session {
             peer_chain: chain.iter().map(|der| der.to_vec()).collect(),
             chain_verified: self.verifies_chain && self.verdict.accepted(),
             name_verified: self.verifies_name && self.verdict.accepted(),
+            pin_matched: self.verdict.pinned(),
         }
     }
 

@@ -11,6 +11,7 @@ use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Signatu
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::chain::Chains;
+use crate::config::Pin;
 use crate::crypto;
 use crate::error::{Code, Error};
 use crate::trust::{Name, Purpose};
@@ -22,6 +23,8 @@ pub struct Peer {
     /// on a server no certificate is acceptable (D7).
     pub chain: Option<Arc<Chains>>,
     pub name: Option<Name>,
+    /// A server's certificate must have one of these; if there are any, nothing else is checked.
+    pub pins: Arc<[Pin]>,
     pub provider: Arc<CryptoProvider>,
     pub verdict: Arc<Verdict>,
 }
@@ -31,6 +34,7 @@ pub struct Peer {
 pub struct Verdict {
     refusal: OnceCell<Error>,
     accepted: AtomicBool,
+    pinned: AtomicBool,
 }
 
 impl Verdict {
@@ -43,6 +47,11 @@ impl Verdict {
     pub fn accepted(&self) -> bool {
         self.accepted.load(Ordering::Relaxed)
     }
+
+    /// The certificate has a fingerprint that was asked for.
+    pub fn pinned(&self) -> bool {
+        self.pinned.load(Ordering::Relaxed)
+    }
 }
 
 impl Peer {
@@ -54,6 +63,7 @@ impl Peer {
         now: UnixTime,
     ) -> Result<(), rustls::Error> {
         let result = match (&self.chain, purpose) {
+            (_, Purpose::Server) if !self.pins.is_empty() => self.check_pins(leaf),
             (Some(chain), _) => {
                 let result = chain.verify(leaf, others, purpose, self.name.as_ref(), now);
                 self.verdict.accepted.store(result.is_ok(), Ordering::Relaxed);
@@ -70,6 +80,22 @@ impl Peer {
             let _ = self.verdict.refusal.set(refusal);
             nearest.into()
         })
+    }
+
+    /// A pin takes the place of trust and name, and holds without verification too (section 3.7).
+    fn check_pins(&self, leaf: &CertificateDer<'_>) -> Result<(), Error> {
+        let fits = |pin: &Pin| {
+            let digest = crypto::fingerprint(leaf, pin.bits);
+            digest.is_some_and(|digest| digest.as_ref() == pin.digest)
+        };
+        if self.pins.iter().any(fits) {
+            self.verdict.pinned.store(true, Ordering::Relaxed);
+            return Ok(());
+        }
+        let digest = crypto::fingerprint(leaf, 256);
+        let digits: String =
+            digest.iter().flat_map(|d| d.as_ref()).map(|byte| format!("{byte:02x}")).collect();
+        Err(Error::detail(Code::CertPin, format!("the certificate shown has SHA-256 {digits}")))
     }
 
     fn tls12(
@@ -177,12 +203,31 @@ impl ClientCertVerifier for Peer {
 /// The rustls error that sends the alert of our table.
 fn nearest(code: Code) -> CertificateError {
     match code.row().alert {
-        Some(48) => CertificateError::UnknownIssuer,
-        Some(45) => CertificateError::Expired,
-        Some(44) => CertificateError::Revoked,
-        Some(51) => CertificateError::BadSignature,
         Some(43) => CertificateError::InvalidPurpose,
+        Some(44) => CertificateError::Revoked,
+        Some(45) => CertificateError::Expired,
         Some(46) => CertificateError::Other(rustls::OtherError(Arc::new(Error::from(code)))),
+        Some(48) => CertificateError::UnknownIssuer,
+        Some(51) => CertificateError::BadSignature,
         _ => CertificateError::BadEncoding,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::AlertDescription;
+
+    use super::*;
+    use crate::error::TABLE;
+
+    #[test]
+    fn a_refused_certificate_gets_the_alert_of_its_row() {
+        let is_refusal = |number| (-139..=-120).contains(&number);
+        for row in TABLE.iter().filter(|row| is_refusal(row.code.number())) {
+            let sent = u8::from(AlertDescription::from(nearest(row.code)));
+            // rustls itself finds that there is none, and PEER_PROOF comes after the handshake.
+            let is_other = matches!(row.code, Code::CertMissing | Code::PeerProof);
+            assert!(is_other || row.alert == Some(sent), "{} sends {sent}", row.name);
+        }
     }
 }

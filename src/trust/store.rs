@@ -1,6 +1,7 @@
 //! The certificates and revocation lists that are trusted here.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::{Certificate, Dn, RevocationList};
 
@@ -11,7 +12,7 @@ pub struct Store {
     /// Places in `certificates` by canonical subject.
     by_subject: HashMap<Box<[u8]>, Vec<usize>>,
     /// By canonical issuer, in the order in which they were added.
-    lists: HashMap<Box<[u8]>, Vec<RevocationList>>,
+    lists: HashMap<Box<[u8]>, Vec<Arc<RevocationList>>>,
     checks_revocation: bool,
 }
 
@@ -27,7 +28,7 @@ impl Store {
         self.certificates.push(certificate);
     }
 
-    pub fn add_list(&mut self, list: RevocationList) {
+    pub fn add_list(&mut self, list: Arc<RevocationList>) {
         self.lists.entry(list.issuer().canonical().into()).or_default().push(list);
         self.check_revocation();
     }
@@ -46,12 +47,12 @@ impl Store {
     }
 
     /// In no order.
-    pub fn lists(&self) -> impl Iterator<Item = &RevocationList> {
+    pub fn lists(&self) -> impl Iterator<Item = &Arc<RevocationList>> {
         self.lists.values().flatten()
     }
 
     /// Those that this issuer made, in the order in which they were added.
-    pub(super) fn lists_of(&self, issuer: &Dn) -> &[RevocationList] {
+    pub(super) fn lists_of(&self, issuer: &Dn) -> &[Arc<RevocationList>] {
         self.lists.get(issuer.canonical()).map_or(&[], Vec::as_slice)
     }
 

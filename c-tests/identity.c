@@ -1,0 +1,158 @@
+/* Who the server is where no CA tells: fingerprints, the proof by password, names in one line. */
+#include "pair.h"
+
+static tlsql_context *server_context;
+
+static const uint8_t salt[20] = { 1, 2, 3 }, scramble[20] = { 4, 5, 6 };
+
+static tlsql_context *client_with(const char *name, const char *value, const char *mode)
+{
+  const char *options[] = { name, value, mode ? "ssl-mode" : NULL, mode, NULL };
+  return context_of(TLSQL_CLIENT, options);
+}
+
+static void hex(const uint8_t *from, size_t n, const char *between, char *text)
+{
+  for (size_t i = 0; i < n; i++)
+    text += sprintf(text, "%s%02x", i ? between : "", from[i]);
+}
+
+static void fingerprints(void)
+{
+  static const char *const modes[] = { NULL, "PREFERRED", "REQUIRED", "VERIFY_CA",
+                                       "VERIFY_IDENTITY" };
+  uint8_t digest[64];
+  char text[200];
+  size_t n = 0;
+  pair p;
+  tlsql_context *ctx = client_with("tlsql_profile", "mysql57", "REQUIRED");
+  pair_secure(&p, ctx, server_context);
+  tlsql_context_free(ctx);
+  for (uint32_t bits = 256; bits <= 512; bits += 128) {
+    CHECK_CODE(tlsql_conn_peer_fingerprint(p.c.conn, bits, digest, sizeof digest, &n), TLSQL_OK);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+      pair q;
+      hex(digest, n, i % 2 ? ":" : "", text);
+      ctx = client_with("ssl-fp", text, modes[i]);
+      pair_secure(&q, ctx, server_context);
+      CHECK_EQ(tlsql_conn_verified(q.c.conn), TLSQL_VERIFY_PIN);
+      CHECK_EQ(tlsql_conn_unproven(q.c.conn), 0);
+      pair_free(&q);
+      tlsql_context_free(ctx);
+
+      text[0] = text[0] == 'f' ? 'e' : 'f';                       /* one nibble */
+      ctx = client_with("ssl-fp", text, modes[i]);
+      pair_open(&q, ctx, server_context);
+      pair_pump(&q, &wide, &wide);
+      CHECK_CODE(q.c.failure, TLSQL_E_CERT_PIN);
+      CHECK_EQ(conn_error(q.c.conn).mysql_errno, 2026);
+      CHECK_EQ(conn_error(q.c.conn).verify_flags, TLSQL_VERIFY_PIN);
+      CHECK_EQ(conn_error(q.c.conn).tls_alert, 42);
+      CHECK_EQ(conn_error(q.c.conn).alert_from, 1);
+      CHECK_HOLDS(conn_error(q.c.conn).message,
+                  "Fingerprint validation of peer certificate failed");
+      CHECK_CODE(q.s.failure, TLSQL_E_ALERT);
+      CHECK_EQ(tlsql_conn_verified(q.c.conn), 0);
+      pair_free(&q);
+      tlsql_context_free(ctx);
+    }
+  }
+  pair_free(&p);
+}
+
+/* The text of the OK packet: 0x01 and the digits. */
+static void said_by(tlsql_conn *conn, uint8_t said[65])
+{
+  char digits[65];
+  size_t n = 0;
+  CHECK_CODE(tlsql_conn_peer_proof(conn, salt, 20, scramble, 20, digits, sizeof digits, &n),
+             TLSQL_OK);
+  CHECK_EQ(n, 65);
+  CHECK_EQ(strlen(digits), 64);
+  CHECK_EQ(strspn(digits, "0123456789ABCDEF"), 64);
+  said[0] = 1;
+  memcpy(said + 1, digits, 64);
+}
+
+static void proofs(void)
+{
+  static const char *const modes[] = { NULL, "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY" };
+  for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+    tlsql_context *ctx = client_with("tlsql_peer_proof", "ON", modes[i]);
+    uint8_t said[65];
+    pair p;
+    pair_open(&p, ctx, server_context);
+    CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
+    CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, NULL, 0), TLSQL_E_STATE);
+    pair_free(&p);
+    for (int good = 0; good < 2; good++) {
+      pair_secure(&p, ctx, server_context);
+      CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
+      CHECK_EQ(tlsql_conn_verified(p.c.conn), 0);
+      said_by(p.c.conn, said);
+      CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
+      CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, NULL, 0, scramble, 20, said, 65),
+                 TLSQL_E_ARGUMENT);
+      CHECK_EQ(tlsql_conn_phase(p.c.conn), TLSQL_PHASE_TLS);
+      if (good) {
+        CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, said, 65), TLSQL_OK);
+        CHECK_EQ(tlsql_conn_unproven(p.c.conn), 0);
+        CHECK_EQ(tlsql_conn_verified(p.c.conn), TLSQL_VERIFY_PROOF);
+        end_say(&p.c, 100, 1);
+        pair_pump(&p, &wide, &wide);
+        CHECK(bytes_equal(&p.s.got, &p.c.say));
+      } else {
+        said[64] ^= 1;
+        CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, said, 65),
+                   TLSQL_E_PEER_PROOF);
+        CHECK_EQ(tlsql_conn_phase(p.c.conn), TLSQL_PHASE_FAILED);
+        CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
+        CHECK_EQ(conn_error(p.c.conn).mysql_errno, 2026);
+        CHECK_EQ(conn_error(p.c.conn).verify_flags, TLSQL_VERIFY_PROOF);
+        CHECK_HOLDS(conn_error(p.c.conn).message, "The certificate is NOT trusted.");
+        said[64] ^= 1;                                          /* final */
+        CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, said, 65),
+                   TLSQL_E_PEER_PROOF);
+      }
+      pair_free(&p);
+    }
+    tlsql_context_free(ctx);
+  }
+}
+
+static void names(void)
+{
+  tlsql_context *ctx = client_with("ssl-ca", "@ca.pem", "VERIFY_IDENTITY");
+  uint8_t buf[200];
+  size_t n = 0;
+  pair p;
+  pair_open(&p, ctx, server_context);
+  CHECK_CODE(tlsql_conn_peer_subject(p.c.conn, TLSQL_NAME_OPENSSL3, buf, sizeof buf, &n),
+             TLSQL_E_STATE);
+  pair_pump(&p, &wide, &wide);
+  for (uint32_t form = TLSQL_NAME_OPENSSL1; form <= TLSQL_NAME_OPENSSL3; form += 2) {
+    CHECK_CODE(tlsql_conn_peer_subject(p.c.conn, form, buf, sizeof buf, &n), TLSQL_OK);
+    CHECK(n == 21 && memcmp(buf, "/CN=tlsql test server", n) == 0);
+    CHECK_CODE(tlsql_conn_peer_issuer(p.c.conn, form, buf, sizeof buf, &n), TLSQL_OK);
+    CHECK(n == 17 && memcmp(buf, "/CN=tlsql test CA", n) == 0);
+    CHECK_CODE(tlsql_conn_peer_issuer(p.c.conn, form, buf, 16, &n), TLSQL_E_ROOM);
+    CHECK_EQ(n, 17);
+  }
+  CHECK_CODE(tlsql_conn_peer_subject(p.c.conn, 2, buf, sizeof buf, &n), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_peer_subject(p.s.conn, 3, buf, sizeof buf, &n), TLSQL_E_STATE);
+  CHECK_EQ(tlsql_conn_unproven(p.s.conn), 0);
+  CHECK_CODE(tlsql_conn_confirm_peer(p.s.conn, salt, 20, scramble, 20, NULL, 0), TLSQL_E_STATE);
+  pair_free(&p);
+  tlsql_context_free(ctx);
+}
+
+int main(int argc, char **argv)
+{
+  test_arguments(argc, argv, 0);
+  server_context = context_of(TLSQL_SERVER, server_options);
+  fingerprints();
+  proofs();
+  names();
+  tlsql_context_free(server_context);
+  return check_report("identity");
+}

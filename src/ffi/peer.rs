@@ -1,0 +1,119 @@
+//! Who the peer is.
+
+use libc::c_char;
+
+use super::buffer::{self, bytes};
+use super::conn::{on_conn, tlsql_conn};
+use super::{code, tlsql_code};
+use crate::engine::PeerName;
+use crate::error::{Code, Error};
+use crate::trust::OnelineForm;
+
+/// As OpenSSL 3 writes a name in one line.
+pub const TLSQL_NAME_OPENSSL3: u32 = 3;
+/// As OpenSSL 1.1.1 does: ambiguous where a value holds '/' or '+'.
+pub const TLSQL_NAME_OPENSSL1: u32 = 1;
+
+/// The subject of the peer's own certificate in one line, as MySQL shows and compares it: raw bytes,
+/// without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_peer_subject(
+    conn: *const tlsql_conn,
+    form: u32,
+    buf: *mut u8,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(name(conn, PeerName::Subject, form, buf, cap, needed))
+}
+
+/// The issuer of the peer's own certificate, else as tlsql_conn_peer_subject().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_peer_issuer(
+    conn: *const tlsql_conn,
+    form: u32,
+    buf: *mut u8,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(name(conn, PeerName::Issuer, form, buf, cap, needed))
+}
+
+/// 1 while a client with tlsql_peer_proof=ON does not know who its server is: nothing but the
+/// password can vouch for it (ssl_mode is REQUIRED or above, with neither CA nor fingerprint). From
+/// the start until tlsql_conn_confirm_peer() succeeds; 0 for all other connections. WHILE IT IS 1,
+/// SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY: mysql_native_password, ed25519
+/// or parsec, with the server's scramble, and a password that is not empty. Refuse a switch to any
+/// other plugin (mysql_clear_password, dialog, sha256_password, caching_sha2_password), send no
+/// statement and believe no result.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_unproven(conn: *const tlsql_conn) -> u32 {
+    on_conn(conn, |conn| Ok(u32::from(conn.is_unproven()))).unwrap_or(0)
+}
+
+/// What a MariaDB server (11.4 and later) that has this connection's certificate and keeps this salt
+/// of the password says: 64 capital hexadecimal digits, of SHA-256(salt, scramble,
+/// SHA-256(certificate)). salt: for mysql_native_password SHA1(SHA1(password)), 20 bytes; for
+/// ed25519 the public key, 32 bytes; for parsec 'P', the iteration byte, the salt (18 bytes) and the
+/// public key (32 bytes). scramble: as the server sent it for that plugin. Neither may be empty.
+/// TLSQL_E_STATE for a server and outside TLS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_peer_proof(
+    conn: *const tlsql_conn,
+    salt: *const u8,
+    salt_len: usize,
+    scramble: *const u8,
+    scramble_len: usize,
+    buf: *mut c_char,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        let (salt, scramble) = (bytes(salt, salt_len)?, bytes(scramble, scramble_len)?);
+        buffer::copy_text(&conn.peer_proof(salt, scramble)?, buf, cap, needed)
+    }))
+}
+
+/// Takes the server's proof: said is the text of the OK packet that ends the login, a byte 0x01 and
+/// the 64 digits of tlsql_conn_peer_proof(), compared in constant time. If they are equal
+/// tlsql_conn_unproven() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
+/// else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF. TLSQL_E_STATE without
+/// tlsql_peer_proof=ON, where something else vouches for the server, and outside TLS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_confirm_peer(
+    conn: *mut tlsql_conn,
+    salt: *const u8,
+    salt_len: usize,
+    scramble: *const u8,
+    scramble_len: usize,
+    said: *const u8,
+    said_len: usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        let (salt, scramble) = (bytes(salt, salt_len)?, bytes(scramble, scramble_len)?);
+        conn.confirm_peer(salt, scramble, bytes(said, said_len)?)
+    }))
+}
+
+fn name(
+    conn: *const tlsql_conn,
+    which: PeerName,
+    form: u32,
+    buf: *mut u8,
+    cap: usize,
+    needed: *mut usize,
+) -> Result<(), Error> {
+    on_conn(conn, |conn| {
+        buffer::check(buf, cap)?;
+        if needed.is_null() {
+            return Err(Code::Null.into());
+        }
+        let form = match form {
+            TLSQL_NAME_OPENSSL3 => OnelineForm::OpenSsl3,
+            TLSQL_NAME_OPENSSL1 => OnelineForm::OpenSsl111,
+            _ => return Err(Code::Argument.into()),
+        };
+        let line = conn.peer_oneline(which, form).ok_or(Code::State)?;
+        buffer::copy_bytes(&line, buf, cap, needed)
+    })
+}

@@ -1,0 +1,313 @@
+//! Who the server is without a CA: fingerprints, and MariaDB's proof by password (spec 3.7, 3.8).
+
+mod support;
+
+use support::wire::MYSQL57_OFF;
+use support::{Host, Schedule, link, pki, run};
+use tlsql::{Builder, Code, Conn, Context, Error, Outcome, Role};
+
+/// `openssl x509 -fingerprint` of `tests/data/mysql-auto/server-cert.pem`.
+const SHA256: &str = "3A:DB:93:66:D4:46:18:65:9D:65:E3:5C:43:99:2E:75:\
+                      7C:5F:2D:1A:78:6A:69:99:6B:9E:3D:D8:61:86:B9:3C";
+const SHA384: &str = "9C:B3:AC:5E:BB:45:98:FC:0D:B1:DC:21:F7:38:A1:15:25:3D:62:A0:0C:8B:69:EA:\
+                      E5:3E:9A:C8:8E:7C:FA:DC:1A:4E:08:F6:B9:8B:C9:CF:56:CD:8D:06:B8:CF:D0:45";
+const SHA512: &str = "58:ED:C9:BC:6A:1C:88:66:D1:EF:45:3B:B5:4A:AF:A2:6D:3E:2F:E2:C0:36:ED:DE:\
+                      8F:63:88:6C:45:B9:D8:9F:E1:95:D3:E9:9D:72:B4:C9:6B:6C:0C:A9:CE:0E:25:36:\
+                      CF:17:24:50:7B:B3:DE:FF:56:AC:65:1C:D5:DB:23:D8";
+
+const TRUST: u32 = 0x01;
+const NAME: u32 = 0x02;
+const PIN: u32 = 0x40;
+const PROOF: u32 = 0x80;
+
+const MODES: [Option<&str>; 4] =
+    [None, Some("REQUIRED"), Some("VERIFY_CA"), Some("VERIFY_IDENTITY")];
+
+// Fingerprints
+
+#[test]
+fn a_fingerprint_takes_the_place_of_trust_and_name() {
+    // T80
+    let wrong = format!("ff{}", &SHA256.replace(':', "")[2..]);
+    let list = format!("{wrong},{SHA256}");
+    for pin in [SHA256, SHA384, SHA512, &SHA256.to_lowercase(), &SHA256.replace(':', ""), &list] {
+        for mode in MODES {
+            for version in ["TLSv1.2", "TLSv1.3"] {
+                let mut options = vec![("ssl_fp", pin), ("tls_version", version)];
+                options.extend(mode.map(|mode| ("ssl_mode", mode)));
+                let client = met(&pki::client(&options));
+                assert_eq!(client.conn.outcome(), Outcome::Tls, "{pin} {mode:?}");
+                assert_eq!(client.conn.verified(), PIN, "{pin} {mode:?}");
+                assert!(!client.conn.is_unproven());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fingerprint_holds_without_a_host_name() {
+    let client = pki::client(&[("ssl_fp", SHA256), ("ssl_mode", "VERIFY_IDENTITY")]);
+    let mut client = Host::new(&client, Schedule::Whole);
+    let mut server = Host::new(&server(), Schedule::Whole);
+    run(&mut client, &mut server);
+    assert_eq!(client.conn.outcome(), Outcome::Tls);
+}
+
+#[test]
+fn a_wrong_fingerprint_is_refused_in_every_mode() {
+    // T81: verification off does not help, and a CA that vouches for the server neither.
+    let ca = pki::kept("mysql-auto/ca.pem");
+    for (at, digit) in [(0, 'B'), (94, 'D')] {
+        let mut wrong = SHA256.to_owned();
+        wrong.replace_range(at..=at, &digit.to_string());
+        assert_ne!(wrong, SHA256);
+        for mode in MODES.into_iter().chain([Some("PREFERRED")]) {
+            for ca in [None, Some(ca.as_str())] {
+                let mut options = vec![("ssl_fp", wrong.as_str())];
+                options.extend(mode.map(|mode| ("ssl_mode", mode)));
+                options.extend(ca.map(|ca| ("ssl_ca", ca)));
+                let client = met(&pki::client(&options));
+                let error = client.failure();
+                assert_eq!((error.code, error.mysql_errno()), (Code::CertPin, 2026), "{mode:?}");
+                let message = error.message();
+                assert!(message.contains("Fingerprint validation of peer certificate failed"));
+                let shown = SHA256.replace(':', "").to_lowercase();
+                assert!(message.contains(&shown), "{message}");
+                assert_eq!(error.verify_flags(), PIN);
+                assert_eq!(client.conn.verified(), 0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fingerprint_needs_tls_unless_clear_text_was_asked_for() {
+    for (mode, code) in [(None, Some(Code::NoTlsOffered)), (Some("PREFERRED"), None)] {
+        let mut options = vec![("ssl_fp", SHA256)];
+        options.extend(mode.map(|mode| ("ssl_mode", mode)));
+        let client = Host::greeted(&pki::client(&options), Schedule::Whole, MYSQL57_OFF);
+        assert_eq!(client.error.map(|error| error.code), code, "{mode:?}");
+    }
+    let context = pki::client(&[("ssl_fp", SHA256)]);
+    assert_eq!(context.value("ssl_mode"), Some("REQUIRED"));
+}
+
+#[test]
+fn a_list_of_fingerprints_comes_from_a_file() {
+    let sha1 = "01".repeat(20);
+    let other = "ab".repeat(32);
+    let text = format!("# servers\r\n\r\n{other}\r\n{sha1}\r\nnonsense\r\n  {SHA256}");
+    let file = scratch("fingerprints", text.as_bytes());
+    let builder = pki::builder(Role::Client, &[("ssl_fplist", &file)]).unwrap();
+    let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+    assert!(note.text.starts_with("ssl_fplist: ") && note.text.ends_with(": 2"), "{}", note.text);
+    assert_eq!(met(&Context::new(&builder).unwrap()).conn.verified(), PIN);
+    // File and value count together.
+    let only_other = scratch("other-fingerprint", other.as_bytes());
+    let client = met(&pki::client(&[("ssl_fplist", &only_other), ("ssl_fp", SHA256)]));
+    assert_eq!(client.conn.verified(), PIN);
+    let client = met(&pki::client(&[("ssl_fplist", &only_other)]));
+    assert_eq!(client.failure().code, Code::CertPin);
+}
+
+#[test]
+fn a_list_without_a_usable_fingerprint_is_an_error() {
+    let sha1 = "01".repeat(20);
+    for text in ["", "\n\n# nothing\n", "db1.example", sha1.as_str()] {
+        let file = scratch("no-fingerprints", text.as_bytes());
+        let error = pki::builder(Role::Client, &[("ssl_fplist", &file)]).unwrap_err();
+        assert_eq!(error.code, Code::OptionValue, "{text}");
+        assert!(error.message().contains(&format!("(ssl_fplist={file})")), "{error}");
+    }
+    let error = pki::builder(Role::Client, &[("ssl_fplist", "/nonexistent")]).unwrap_err();
+    assert_eq!(error.code, Code::File);
+    let mut builder = Builder::new(Role::Client);
+    builder.set("ssl_fplist", "/nonexistent").unwrap();
+    assert_eq!(Context::new(&builder).unwrap_err().code, Code::NotLoaded);
+}
+
+#[test]
+fn hashes_that_do_not_do_are_refused_with_a_sentence() {
+    for (digits, words) in
+        [(40, "SHA-1"), (56, "SHA-224"), (66, "Unknown or invalid fingerprint hash size detected")]
+    {
+        let error = Builder::new(Role::Client).set("ssl-fp", &"a".repeat(digits)).unwrap_err();
+        assert_eq!(error.code, Code::OptionValue);
+        let message = error.message();
+        assert!(message.contains("ssl_fp") && message.contains(words), "{message}");
+        assert_eq!(message.contains("SHA-256"), digits != 66, "{message}");
+    }
+}
+
+// The proof
+
+/// SHA1(SHA1("secret")), what mysql_native_password keeps.
+const SALT: [u8; 20] = [
+    0x14, 0xe6, 0x55, 0x67, 0xab, 0xdb, 0x51, 0x35, 0xd0, 0xcf, 0xd9, 0xa7, 0x0b, 0x30, 0x32, 0xc1,
+    0x79, 0xa4, 0x9e, 0xe7,
+];
+const SCRAMBLE: [u8; 20] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20];
+/// Of these and `tests/data/mysql-auto/server-cert.pem`, by Python's hashlib.
+const DIGEST: &str = "292B522A18114E30EBF389FD446336815B3FC44DC69EBE995237598D5AD4A521";
+
+#[test]
+fn a_server_that_knows_the_password_is_confirmed() {
+    // T82
+    for mode in MODES {
+        let mut host = unproven(mode);
+        assert_eq!(host.conn.verified(), 0, "{mode:?}");
+        assert_eq!(host.conn.peer_proof(&SALT, &SCRAMBLE).unwrap(), DIGEST);
+        assert!(host.conn.is_unproven(), "asking is not proving");
+        host.conn.confirm_peer(&SALT, &SCRAMBLE, &said(DIGEST)).unwrap();
+        assert!(!host.conn.is_unproven());
+        assert_eq!(host.conn.verified(), PROOF);
+    }
+}
+
+#[test]
+fn anything_else_ends_the_connection() {
+    // T83
+    let lower = said(&DIGEST.to_lowercase());
+    let mut altered = said(DIGEST);
+    *altered.last_mut().unwrap() = b'0';
+    let mut other_hash = said(DIGEST);
+    other_hash[0] = 2;
+    let long = [&said(DIGEST)[..], b" "].concat();
+    for said in [&b""[..], &lower, &altered, &other_hash, &said(DIGEST)[1..], &long] {
+        let mut host = unproven(None);
+        let error = host.conn.confirm_peer(&SALT, &SCRAMBLE, said).unwrap_err();
+        assert_eq!((error.code, error.mysql_errno()), (Code::PeerProof, 2026));
+        let words = "Certificate verification failure: The certificate is NOT trusted.";
+        let message = error.message();
+        assert!(message.contains(words) && message.contains("ssl_ca"), "{message}");
+        assert!(message.contains("ssl_fp"), "{message}");
+        assert_eq!(host.conn.phase(), tlsql::Phase::Failed);
+        assert!(host.conn.is_unproven());
+        let again = host.conn.confirm_peer(&SALT, &SCRAMBLE, &self::said(DIGEST)).unwrap_err();
+        assert_eq!(again.code, Code::PeerProof, "the first failure is final");
+    }
+    for (salt, scramble) in [([9; 20], SCRAMBLE), (SALT, [9; 20])] {
+        let error = unproven(None).conn.confirm_peer(&salt, &scramble, &said(DIGEST)).unwrap_err();
+        assert_eq!(error.code, Code::PeerProof);
+    }
+}
+
+#[test]
+fn nothing_is_proved_with_an_empty_salt_or_scramble() {
+    let mut host = unproven(None);
+    for (salt, scramble) in [(&[][..], &SCRAMBLE[..]), (&SALT, &[])] {
+        assert_eq!(host.conn.peer_proof(salt, scramble).unwrap_err().code, Code::Argument);
+        let error = host.conn.confirm_peer(salt, scramble, &said(DIGEST)).unwrap_err();
+        assert_eq!(error.code, Code::Argument);
+        assert!(host.conn.is_unproven());
+    }
+    host.conn.confirm_peer(&SALT, &SCRAMBLE, &said(DIGEST)).unwrap();
+}
+
+#[test]
+fn it_is_unproven_from_the_start_and_only_where_nothing_else_vouches() {
+    let context = pki::client(&[("tlsql_peer_proof", "ON")]);
+    assert_eq!(context.value("ssl_mode"), Some("REQUIRED"));
+    let mut conn = Conn::new(&context);
+    assert!(conn.is_unproven());
+    assert_eq!(conn.peer_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State);
+    assert_eq!(conn.confirm_peer(&SALT, &SCRAMBLE, b"").unwrap_err().code, Code::State);
+    let client = Host::greeted(&context, Schedule::Whole, MYSQL57_OFF);
+    assert_eq!(client.failure().code, Code::NoTlsOffered);
+
+    let ca = pki::kept("mysql-auto/ca.pem");
+    for (option, value, bits) in [("ssl_ca", ca.as_str(), TRUST), ("ssl_fp", SHA256, PIN)] {
+        let mut builder =
+            pki::builder(Role::Client, &[("tlsql_peer_proof", "ON"), (option, value)]).unwrap();
+        builder.set_clock(1_800_000_000);
+        let mut host = met(&Context::new(&builder).unwrap());
+        assert!(!host.conn.is_unproven(), "{option}");
+        assert_eq!(host.conn.verified() & (bits | NAME), bits, "{option}");
+        let error = host.conn.confirm_peer(&SALT, &SCRAMBLE, b"").unwrap_err();
+        assert_eq!(error.code, Code::State, "and it stays up");
+    }
+    // A CA that does not vouch is not made good by a password.
+    let client = met(&pki::client(&[("tlsql_peer_proof", "ON"), ("ssl_ca", "ca.pem")]));
+    assert_eq!(client.failure().code, Code::CertUnknownCa);
+    // Off, it is as ever.
+    let host = met(&pki::client(&[("ssl_mode", "REQUIRED")]));
+    assert!(!host.conn.is_unproven());
+    for mode in ["VERIFY_CA", "VERIFY_IDENTITY"] {
+        let error = pki::try_context(Role::Client, &[("ssl_mode", mode)]).unwrap_err();
+        assert_eq!(error.code, Code::NoCa);
+    }
+}
+
+#[test]
+fn a_proof_and_a_way_to_clear_text_do_not_go_together() {
+    let options = [("tlsql_peer_proof", "ON"), ("ssl_mode", "PREFERRED")];
+    let error = pki::try_context(Role::Client, &options).unwrap_err();
+    assert_eq!(error.code, Code::OptionValue);
+    let message = error.message();
+    assert!(message.contains("tlsql_peer_proof") && message.contains("REQUIRED"), "{message}");
+    let off = pki::client(&[("tlsql_peer_proof", "ON"), ("ssl_mode", "DISABLED")]);
+    assert!(!Conn::new(&off).is_unproven(), "no TLS was asked for");
+}
+
+#[test]
+fn a_server_is_never_asked() {
+    let (mut client, mut server) = link(&pki::client(&[]), &server(), Schedule::Whole);
+    run(&mut client, &mut server);
+    assert!(!server.conn.is_unproven());
+    assert_eq!(server.conn.peer_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State);
+    let error: Error = server.conn.confirm_peer(&SALT, &SCRAMBLE, b"").unwrap_err();
+    assert_eq!(error.code, Code::State);
+}
+
+// SNI
+
+#[test]
+fn no_sni_is_sent_for_addresses() {
+    // RFC 6066 section 3
+    for (sni, sent) in [("db.example", true), ("127.0.0.1", false), ("::1", false)] {
+        let mut host = Host::new(&pki::client(&[]), Schedule::Whole).with("sni", sni);
+        host.deliver(&support::wire::packet(0, &support::wire::greeting(support::wire::MYSQL57)));
+        let hello = host.take_sent();
+        let found = hello.windows(sni.len()).any(|part| part == sni.as_bytes());
+        assert_eq!(found, sent, "{sni}");
+    }
+    let mut host = Host::new(&pki::client(&[]), Schedule::Whole).with("host", "db.example");
+    host.deliver(&support::wire::packet(0, &support::wire::greeting(support::wire::MYSQL57)));
+    let hello = host.take_sent();
+    assert!(!hello.windows(10).any(|part| part == b"db.example"), "none unless it is set");
+}
+
+/// The 65 bytes of the OK packet's text.
+fn said(digits: &str) -> Vec<u8> {
+    [b"\x01", digits.as_bytes()].concat()
+}
+
+/// A client in TLS with a server that nothing vouches for.
+fn unproven(mode: Option<&str>) -> Host {
+    let mut options = vec![("tlsql_peer_proof", "ON")];
+    options.extend(mode.map(|mode| ("ssl_mode", mode)));
+    let host = met(&pki::client(&options));
+    assert_eq!(host.conn.outcome(), Outcome::Tls, "{mode:?}");
+    assert!(host.conn.is_unproven());
+    host
+}
+
+/// A client that met the server of `tests/data/mysql-auto`.
+fn met(client: &Context) -> Host {
+    let (mut client, mut server) = link(client, &server(), Schedule::Whole);
+    run(&mut client, &mut server);
+    client
+}
+
+fn server() -> Context {
+    let kept = |name: &str| pki::kept(&format!("mysql-auto/{name}.pem"));
+    let (cert, key) = (kept("server-cert"), kept("server-key"));
+    pki::server(&[("ssl_cert", &cert), ("ssl_key", &key)])
+}
+
+/// A file with this content, for this test program only.
+fn scratch(name: &str, content: &[u8]) -> String {
+    let path = pki::dir().join(name);
+    std::fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
