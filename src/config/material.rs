@@ -1,20 +1,21 @@
 //! Certificates, lists, keys and fingerprints, and how they come from files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
+use rustls_pki_types::CertificateDer;
 
 use super::fingerprint::{Line, Pin};
 use super::{Identity, Note, Severity, pem};
 use crate::error::{Code, Error, Facts};
 use crate::fs;
-use crate::trust::Certificate;
+use crate::trust::{Certificate, RevocationList};
 
 /// What files or memory gave.
 #[derive(Clone, Debug, Default)]
 pub struct Material {
     pub ca: Vec<Certificate>,
-    pub crl: Vec<CertificateRevocationListDer<'static>>,
+    pub crl: Vec<Arc<RevocationList>>,
     /// From `ssl_fplist`.
     pub pins: Vec<Pin>,
     pub identity: Option<Identity>,
@@ -96,7 +97,7 @@ impl Loaded {
             for certificate in pem::certificates(&data).map_err(about(option, Some(&path)))? {
                 match certificate.subject().hash() {
                     found if found == hash => self.material.ca.push(certificate),
-                    found => self.note_hash(option, &path, Some(found)),
+                    found => self.note_hash(option, &path, found),
                 }
             }
         }
@@ -109,8 +110,8 @@ impl Loaded {
         for (hash, path) in fs::hashed(option, directory, fs::Hashed::Lists)? {
             let data = read_hashed(option, &path, &mut room)?;
             for list in pem::revocation_lists(&data).map_err(about(option, Some(&path)))? {
-                match pem::issuer_hash(&list) {
-                    Some(found) if found == hash => self.material.crl.push(list),
+                match list.issuer().hash() {
+                    found if found == hash => self.material.crl.push(list),
                     found => self.note_hash(option, &path, found),
                 }
             }
@@ -118,9 +119,8 @@ impl Loaded {
         Ok(())
     }
 
-    fn note_hash(&mut self, option: &'static str, path: &str, found: Option<u32>) {
-        let hash = found.map_or("none".to_owned(), |hash| format!("{hash:08x}"));
-        let text = format!("what {path} holds has the name hash {hash} and is left out");
+    fn note_hash(&mut self, option: &'static str, path: &str, found: u32) {
+        let text = format!("what {path} holds has the name hash {found:08x} and is left out");
         self.notes.push(Note::new(Severity::Warning, option, &text));
     }
 

@@ -7,18 +7,15 @@
 //! # Source
 //! OpenSSL's PEM_read_bio() (labels, text between blocks, white space at line ends); RFC 7468.
 
+use std::sync::Arc;
+
 use rustls_pki_types::pem::{PemObject, SectionKind};
-use rustls_pki_types::{
-    CertificateRevocationListDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer,
-    PrivateSec1KeyDer,
-};
-use x509_parser::prelude::FromDer;
-use x509_parser::revocation_list::CertificateRevocationList;
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
 use super::base64::Decoder;
 use crate::error::{Code, Error};
-use crate::trust::{Certificate, Dn, Malformed};
+use crate::trust::{Certificate, Malformed, RevocationList};
 
 /// All certificates, in PEM with text between them ignored, or one in DER.
 ///
@@ -42,7 +39,7 @@ pub fn certificates(data: &[u8]) -> Result<Vec<Certificate>, Error> {
 ///
 /// # Errors
 /// `Crl` if there is none, or if one cannot be read.
-pub fn revocation_lists(data: &[u8]) -> Result<Vec<CertificateRevocationListDer<'static>>, Error> {
+pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> {
     let found = match is_der(data) {
         true => vec![data.to_vec()],
         false => blocks(data, &CRL, None).map_err(|e| e.as_code(Code::Crl))?,
@@ -50,19 +47,11 @@ pub fn revocation_lists(data: &[u8]) -> Result<Vec<CertificateRevocationListDer<
     if found.is_empty() {
         return Err(Error::detail(Code::Crl, "no X.509 CRL in it"));
     }
-    for der in &found {
-        match CertificateRevocationList::from_der(der) {
-            Ok(([], _)) => {}
-            _ => return Err(Error::detail(Code::Crl, "not an X.509 CRL")),
-        }
-    }
-    Ok(found.into_iter().map(CertificateRevocationListDer::from).collect())
-}
-
-/// The hash of a list's issuer, as in the name of its file.
-pub fn issuer_hash(list: &[u8]) -> Option<u32> {
-    let (_, list) = CertificateRevocationList::from_der(list).ok()?;
-    Dn::parse(list.issuer().as_raw()).map(|issuer| issuer.hash())
+    let unreadable = |Malformed(why)| {
+        Error::detail(Code::Crl, format!("not an X.509 CRL that can be read: {why}"))
+    };
+    let read = |der: &Vec<u8>| RevocationList::parse(der).map(Arc::new).map_err(unreadable);
+    found.iter().map(read).collect()
 }
 
 /// Whether PEM text has a block of a revocation list, as a CA file may.

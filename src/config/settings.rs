@@ -1,6 +1,8 @@
 //! What a builder's options come to: checked, complete, and without names to look up.
 
-use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use std::sync::Arc;
+
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroize;
 
 use super::builder::Builder;
@@ -9,7 +11,7 @@ use super::fingerprint::Pin;
 use super::material::Material;
 use super::{Role, SslMode, Versions, option};
 use crate::error::{Code, Error};
-use crate::trust::{Certificate, Level};
+use crate::trust::{Certificate, Level, RevocationList};
 
 /// The settings that a context puts in force.
 #[derive(Debug)]
@@ -24,15 +26,13 @@ pub struct Settings {
     pub ca: Vec<Certificate>,
     /// Lists were named: every certificate of a chain needs one, also if there is none.
     pub checks_revocation: bool,
-    pub crl: Vec<CertificateRevocationListDer<'static>>,
+    pub crl: Vec<Arc<RevocationList>>,
     /// Client: the server's certificate has one of these, and nothing else of it is looked at.
     pub pins: Vec<Pin>,
     /// Client: the certificate is not verified, and the server proves itself in its OK packet.
     pub awaits_proof: bool,
-    #[allow(dead_code, reason = "for the path validator; webpki knows nothing of it")]
     pub level: Level,
     /// The rules of MySQL 8.4 for names, and whatever else is stricter than MySQL 5.7.
-    #[allow(dead_code, reason = "for the path validator; webpki knows nothing of it")]
     pub strict: bool,
     pub identity: Option<Identity>,
     pub versions: Versions,

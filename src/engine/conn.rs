@@ -111,15 +111,16 @@ impl Conn {
             value if value.contains('\0') => Err(refused("a NUL byte in it")),
             value => Ok(Some(value.to_owned())),
         };
-        // OpenSSL takes a dot in front for "any name below it" (T69).
-        let reference = || match value.starts_with('.') {
-            true => {
-                Err(refused("a name that starts with a dot would stand for all names below it"))
-            }
-            false => filled(),
+        let server = || {
+            let name = filled()?.filter(|name| Name::parse(name).is_some());
+            // What is neither empty nor has a NUL.
+            name.ok_or_else(|| {
+                refused("a name that starts with a dot would stand for all names below it")
+            })
+            .map(Some)
         };
         match name.replace('-', "_").as_str() {
-            "host" => self.facts.host = reference()?,
+            "host" => self.facts.host = server()?,
             "port" => {
                 self.facts.port = Some(value.parse().map_err(|_| refused("not a port number"))?);
             }
@@ -128,7 +129,7 @@ impl Conn {
                 self.facts.transport = Transport::parse(value).ok_or_else(|| refused(known))?;
             }
             "verify_name" | "sni" if self.role() == Role::Server => return Err(unknown()),
-            "verify_name" => self.facts.verify_name = reference()?,
+            "verify_name" => self.facts.verify_name = server()?,
             "sni" => {
                 let name = filled()?;
                 if !name.as_deref().is_some_and(tls::is_dns_name) {
@@ -445,7 +446,7 @@ impl Conn {
     pub(super) fn reference_name(&self) -> Option<Name> {
         let local = self.facts.transport.is_local().then_some("localhost");
         let name = self.facts.verify_name.as_deref().or(self.facts.host.as_deref()).or(local);
-        name.map(Name::parse)
+        name.and_then(Name::parse)
     }
 
     pub(super) fn client_session(&self) -> Result<Session, Error> {

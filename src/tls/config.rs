@@ -8,22 +8,21 @@ use rustls::crypto::CryptoProvider;
 use rustls::server::NoServerSessionStorage;
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_pki_types::{ServerName, UnixTime};
 
-use super::ask::{ChainVerifier, Purpose, Store};
-use super::chain::Webpki;
+use super::chain::Chains;
 use super::identity::Own;
 use super::verifier::{Peer, Verdict};
 use crate::config::{Pin, Settings, Versions};
 use crate::crypto;
 use crate::error::{Code, Error};
-use crate::trust::{Certificate, Name};
+use crate::trust::Name;
 
 /// What all client connections of a context share.
 #[derive(Debug)]
 pub struct ClientTls {
     base: ClientConfig,
-    chain: Option<Arc<dyn ChainVerifier>>,
+    chain: Option<Arc<Chains>>,
     pins: Arc<[Pin]>,
     provider: Arc<CryptoProvider>,
 }
@@ -32,7 +31,7 @@ pub struct ClientTls {
 #[derive(Debug)]
 pub struct ServerTls {
     own: Arc<Own>,
-    chain: Option<Arc<dyn ChainVerifier>>,
+    chain: Option<Arc<Chains>>,
     provider: Arc<CryptoProvider>,
     versions: &'static [&'static SupportedProtocolVersion],
     clock: Arc<dyn TimeProvider>,
@@ -43,7 +42,7 @@ impl ClientTls {
     /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let provider = provider(settings);
-        let chain = chain(settings, &provider)?;
+        let chain = Chains::new(settings, &provider)?;
         let unverified = Peer {
             chain: None,
             name: None,
@@ -105,7 +104,7 @@ impl ServerTls {
     /// `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let provider = provider(settings);
-        let chain = chain(settings, &provider)?;
+        let chain = Chains::new(settings, &provider)?;
         let own = Arc::new(Own::new(settings.identity.as_ref().ok_or(Code::NoCert)?)?);
         let (versions, clock) = (versions(settings.versions), clock(settings));
         let made = Self { own, chain, provider, versions, clock };
@@ -142,38 +141,6 @@ impl ServerTls {
 fn provider(settings: &Settings) -> Arc<CryptoProvider> {
     let ids: Vec<u16> = settings.suites.iter().map(|suite| suite.id).collect();
     crypto::provider(&ids, false)
-}
-
-fn chain(
-    settings: &Settings,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Option<Arc<dyn ChainVerifier>>, Error> {
-    if !settings.verifies {
-        // A CRL without a CA must be readable, and is not used (section 2.4).
-        return Ok(None);
-    }
-    if settings.checks_revocation && settings.crl.is_empty() {
-        return Ok(Some(Arc::new(NoList)));
-    }
-    let der = |certificate: &Certificate| CertificateDer::from(certificate.der().to_vec());
-    let store = Store { ca: settings.ca.iter().map(der).collect(), crl: settings.crl.clone() };
-    Ok(Some(Arc::new(Webpki::new(&store, provider)?)))
-}
-
-/// Revocation is checked and there is no list that webpki could check with.
-#[derive(Debug)]
-struct NoList;
-
-impl ChainVerifier for NoList {
-    fn verify(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &Purpose,
-        _: UnixTime,
-    ) -> Result<(), Error> {
-        Err(Code::CrlState.into())
-    }
 }
 
 fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] {

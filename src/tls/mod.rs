@@ -3,13 +3,13 @@
 //! rustls does the handshake. It is fed one record at a time from a buffer of ours, and its flights
 //! are collected in another: the caller's buffers are never lent to it.
 
-mod ask;
 mod chain;
 mod config;
 mod error;
 mod identity;
 pub mod record;
 mod session;
+mod strict;
 mod verifier;
 
 pub use config::{ClientTls, ServerTls};

@@ -10,18 +10,18 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use super::ask::{ChainVerifier, Purpose};
+use super::chain::Chains;
 use crate::config::Pin;
 use crate::crypto;
 use crate::error::{Code, Error};
-use crate::trust::Name;
+use crate::trust::{Name, Purpose};
 
 /// Checks one connection's peer.
 #[derive(Debug)]
 pub struct Peer {
     /// `None`: only the handshake signature is checked (PREFERRED and REQUIRED without a CA), and
     /// on a server no certificate is acceptable (D7).
-    pub chain: Option<Arc<dyn ChainVerifier>>,
+    pub chain: Option<Arc<Chains>>,
     pub name: Option<Name>,
     /// A server's certificate must have one of these; if there are any, nothing else is checked.
     pub pins: Arc<[Pin]>,
@@ -59,17 +59,17 @@ impl Peer {
         &self,
         leaf: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
-        purpose: &Purpose,
+        purpose: Purpose,
         now: UnixTime,
     ) -> Result<(), rustls::Error> {
         let result = match (&self.chain, purpose) {
-            (_, Purpose::Server(_)) if !self.pins.is_empty() => self.check_pins(leaf),
+            (_, Purpose::Server) if !self.pins.is_empty() => self.check_pins(leaf),
             (Some(chain), _) => {
-                let result = chain.verify(leaf, others, purpose, now);
+                let result = chain.verify(leaf, others, purpose, self.name.as_ref(), now);
                 self.verdict.accepted.store(result.is_ok(), Ordering::Relaxed);
                 result
             }
-            (None, Purpose::Server(_)) => Ok(()),
+            (None, Purpose::Server) => Ok(()),
             (None, Purpose::Client) => {
                 let why = "no ssl_ca is configured to check client certificates with";
                 Err(Error::detail(Code::CertUnknownCa, why))
@@ -132,8 +132,7 @@ impl ServerCertVerifier for Peer {
         _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let purpose = Purpose::Server(self.name.clone());
-        self.check(leaf, others, &purpose, now).map(|()| ServerCertVerified::assertion())
+        self.check(leaf, others, Purpose::Server, now).map(|()| ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -175,7 +174,7 @@ impl ClientCertVerifier for Peer {
         others: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
-        self.check(leaf, others, &Purpose::Client, now).map(|()| ClientCertVerified::assertion())
+        self.check(leaf, others, Purpose::Client, now).map(|()| ClientCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

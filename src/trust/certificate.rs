@@ -1,10 +1,10 @@
 //! One X.509 certificate of any version, and the facts that decide on it.
 //!
-//! x509-parser reads the structure. It takes more than OpenSSL does, so what OpenSSL refuses to
-//! read is refused here beside it.
+//! x509-parser reads keys and extensions. What lies around them is read here, since x509-parser
+//! takes more than OpenSSL does (serial numbers, strings, times), and keeps less as it stands.
 
 use x509_parser::nom::Parser;
-use x509_parser::prelude::X509CertificateParser;
+use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo, X509ExtensionParser};
 
 use super::authority_key::AuthorityKey;
 use super::constraint::NameConstraints;
@@ -53,31 +53,19 @@ impl Certificate {
     /// # Errors
     /// `Malformed` if OpenSSL could not read it.
     pub fn parse(der: &[u8]) -> Result<Self, Malformed> {
-        let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
-        let (rest, parsed) =
-            parser.parse(der).map_err(|_| Malformed("not an X.509 certificate"))?;
-        if !rest.is_empty() {
-            return Err(Malformed("bytes behind the certificate"));
-        }
-        let fields = Fields::read(der).ok_or(Malformed("not in DER"))?;
-        if !is_integer(fields.serial) {
-            return Err(Malformed("the serial number is not an INTEGER in DER"));
-        }
-        let name = Malformed("a name has a form that OpenSSL does not read");
-        let issuer = Dn::parse(parsed.issuer().as_raw()).ok_or(name)?;
-        let subject = Dn::parse(parsed.subject().as_raw()).ok_or(name)?;
-        let raw = parsed.extensions().iter().map(|extension| Raw {
-            oid: extension.oid.as_bytes(),
-            critical: extension.critical,
-            value: extension.value,
-        });
-        let extensions = Extensions::read(der, raw);
+        let cut = Malformed("not an X.509 certificate in DER");
+        let fields = Fields::read(der).ok_or(cut)?;
+        let name = Malformed("a certificate with a name that cannot be read");
+        let issuer = Dn::parse(fields.issuer).ok_or(name)?;
+        let subject = Dn::parse(fields.subject).ok_or(name)?;
+        let raw = extensions(fields.extensions)
+            .ok_or(Malformed("a certificate with extensions that cannot be read"))?;
+        let extensions = Extensions::read(der, &raw);
         let key = PublicKey::parse(fields.spki).map(|key| Strength {
             kind: key.kind,
             security_bits: key.security_bits,
             explicit_curve: key.explicit_curve,
         });
-        let cut = Malformed("not in DER");
         let span = |part: &[u8]| Span::of(der, part).ok_or(cut);
         let mut made = Self {
             tbs: span(fields.tbs)?,
@@ -85,7 +73,7 @@ impl Certificate {
             signature: fields.signature.and_then(|signature| Span::of(der, signature)),
             serial: span(fields.serial)?,
             spki: span(fields.spki)?,
-            is_v1: parsed.version().0 == 0,
+            is_v1: fields.version == [0],
             self_issued: issuer == subject,
             issuer,
             subject,
@@ -268,17 +256,22 @@ impl AuthorityKey {
     }
 }
 
-/// The parts of a certificate that x509-parser does not keep as they are.
+/// The parts of a certificate (RFC 5280 section 4.1), as they stand there.
 struct Fields<'a> {
     tbs: &'a [u8],
     algorithm: &'a [u8],
     /// `None` if the BIT STRING does not end on an octet.
     signature: Option<&'a [u8]>,
+    version: &'a [u8],
     serial: &'a [u8],
     inner_algorithm: &'a [u8],
+    issuer: &'a [u8],
     not_before: Option<i64>,
     not_after: Option<i64>,
+    subject: &'a [u8],
     spki: &'a [u8],
+    /// The list inside its explicit tag; empty without.
+    extensions: &'a [u8],
 }
 
 impl<'a> Fields<'a> {
@@ -291,30 +284,69 @@ impl<'a> Fields<'a> {
             return None;
         }
         let mut inner = Reader::new(tbs.body);
-        if let Some(version) = inner.take(tag::constructed(0)) {
-            Value::whole_of(version, tag::INTEGER).filter(|body| is_integer(body))?;
-        }
-        let serial = inner.take(tag::INTEGER)?;
+        // Version 1 is the default and is met spelt out too. Any number is taken, as by OpenSSL.
+        let version = match inner.take(tag::constructed(0)) {
+            Some(explicit) => Value::whole_of(explicit, tag::INTEGER).filter(|v| is_integer(v))?,
+            None => &[0],
+        };
+        let serial = inner.take(tag::INTEGER).filter(|serial| is_integer(serial))?;
         let inner_algorithm = inner.take_value(tag::SEQUENCE)?.raw;
-        inner.take(tag::SEQUENCE)?;
+        let issuer = inner.take_value(tag::SEQUENCE)?.raw;
         let mut validity = Reader::new(inner.take(tag::SEQUENCE)?);
         let (begin, end) = (validity.any()?, validity.any()?);
-        if !validity.is_empty() {
+        let subject = inner.take_value(tag::SEQUENCE)?.raw;
+        let spki = inner.take_value(tag::SEQUENCE)?.raw;
+        SubjectPublicKeyInfo::from_der(spki).ok().filter(|(rest, _)| rest.is_empty())?;
+        // issuerUniqueID and subjectUniqueID say nothing here.
+        for unique_id in [1, 2] {
+            let _ = inner.take(tag::context(unique_id));
+        }
+        let extensions = inner.take(tag::constructed(3));
+        if !inner.is_empty() || !validity.is_empty() || !is_time(&begin) || !is_time(&end) {
             return None;
         }
-        inner.take(tag::SEQUENCE)?;
-        let spki = inner.take_value(tag::SEQUENCE)?.raw;
         Some(Self {
             tbs: tbs.raw,
             algorithm,
             signature: (signature.0 == &0).then_some(signature.1),
+            version,
             serial,
             inner_algorithm,
+            issuer,
             not_before: time::parse(&begin),
             not_after: time::parse(&end),
+            subject,
             spki,
+            extensions: extensions.unwrap_or_default(),
         })
     }
+}
+
+/// `None` if one cannot be read. An empty list is none, as in OpenSSL.
+fn extensions(list: &[u8]) -> Option<Vec<Raw<'_>>> {
+    let mut rest = match list {
+        [] => return Some(Vec::new()),
+        list => Value::whole_of(list, tag::SEQUENCE)?,
+    };
+    let mut found = Vec::new();
+    let mut parser = X509ExtensionParser::new().with_deep_parse_extensions(false);
+    while !rest.is_empty() {
+        // In DER, as x509-parser does not insist on it.
+        let mut reader = Reader::new(rest);
+        let mut fields = reader.any()?.sequence()?;
+        let oid = fields.take(tag::OID)?;
+        let (after, extension) = parser.parse(rest).ok()?;
+        if after.len() != reader.rest().len() {
+            return None;
+        }
+        found.push(Raw { oid, critical: extension.critical, value: extension.value });
+        rest = after;
+    }
+    Some(found)
+}
+
+fn is_time(value: &Value<'_>) -> bool {
+    matches!(value.tag, tag::UTC_TIME | tag::GENERALIZED_TIME)
 }
 
 /// Not empty, and no octet more than it needs (X.690 section 8.3.2).

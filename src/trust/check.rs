@@ -129,7 +129,7 @@ fn identity(chain: &[&Certificate], policy: &Policy) -> Result<(), Failure> {
     if host::matches(policy.name_rule, name, leaf.subject(), alt_names.as_deref()) {
         return Ok(());
     }
-    let error = if matches!(name, super::Name::Ip(_)) {
+    let error = if matches!(name, super::Name::Ip { .. }) {
         X509Error::IpAddressMismatch
     } else {
         X509Error::HostnameMismatch

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
+use std::str::from_utf8;
 
 use super::short_name;
 use crate::crypto;
@@ -147,11 +148,11 @@ impl<'a> Attribute<'a> {
     /// The value as text, if it is of a type that has one and keeps to it.
     pub fn text(&self) -> Option<Cow<'a, str>> {
         match self.tag {
-            tag::UTF8_STRING => str::from_utf8(self.value).ok().map(Cow::Borrowed),
+            tag::UTF8_STRING => from_utf8(self.value).ok().map(Cow::Borrowed),
             // One character an octet, ISO 8859-1: OpenSSL checks none of the smaller alphabets, and
             // takes T61String for Latin-1.
             tag::NUMERIC_STRING | tag::PRINTABLE_STRING | tag::T61_STRING | tag::IA5_STRING => {
-                Some(match str::from_utf8(self.value) {
+                Some(match from_utf8(self.value) {
                     Ok(text) if text.is_ascii() => Cow::Borrowed(text),
                     _ => Cow::Owned(self.value.iter().copied().map(char::from).collect()),
                 })

@@ -5,6 +5,7 @@
 
 use super::authority_key::AuthorityKey;
 use super::constraint::NameConstraints;
+use super::distribution_point::Point;
 use super::general_name::GeneralName;
 use crate::der::{Value, tag};
 
@@ -89,7 +90,7 @@ pub struct Extensions {
 
 impl Extensions {
     /// `der` is the certificate that the values lie in.
-    pub fn read<'a>(der: &[u8], all: impl Iterator<Item = Raw<'a>>) -> Self {
+    pub fn read(der: &[u8], all: &[Raw<'_>]) -> Self {
         let mut made = Self::default();
         let mut seen = 0;
         for raw in all {
@@ -134,6 +135,7 @@ impl Extensions {
             }
             Kind::NameConstraints => self.name_constraints = Some(NameConstraints::parse(value)?),
             Kind::CrlDistributionPoints => {
+                Point::parse_all(value)?;
                 self.crl_distribution_points = Span::of(der, value);
             }
             Kind::Proxy => self.proxy = true,

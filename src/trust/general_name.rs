@@ -79,11 +79,7 @@ fn is_any(value: Value<'_>) -> bool {
     let body = value.body;
     match value.tag {
         tag::BOOLEAN => matches!(body, [0 | 0xff]),
-        // X.690 section 8.3.2: at least one octet, and the first nine bits not all alike.
-        tag::INTEGER | tag::ENUMERATED => match body {
-            [] | [0, 0..=0x7f, ..] | [0xff, 0x80..=0xff, ..] => body.len() == 1,
-            _ => true,
-        },
+        tag::INTEGER | tag::ENUMERATED => is_integer(body),
         tag::BIT_STRING => bits(body).is_some(),
         tag::NULL => body.is_empty(),
         tag::OID => is_oid(body),
@@ -105,6 +101,11 @@ fn is_any(value: Value<'_>) -> bool {
         | 0x40.. => true,
         _ => false,
     }
+}
+
+/// At least one octet, and the first nine bits not all alike (X.690 section 8.3.2).
+pub(super) fn is_integer(body: &[u8]) -> bool {
+    !matches!(body, [] | [0, ..0x80, ..] | [0xff, 0x80..=0xff, ..])
 }
 
 /// A DirectoryString each in `[0]`, which may be missing, and `[1]`.

@@ -25,7 +25,7 @@ pub fn verify<'a>(
     if !key_suffices(policy.level, leaf) {
         return Err(Refusal::of(X509Error::LeafKeyTooSmall, 0, leaf));
     }
-    if !leaf.has_key() || leaf.is_inconsistent() {
+    if !leaf.has_key() {
         return Err(Refusal::of(X509Error::Unspecified, 0, leaf));
     }
     let mut work = Work::new(&policy.limits);

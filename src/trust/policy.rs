@@ -1,5 +1,6 @@
 //! What is asked of a peer's certificate.
 
+use std::fmt;
 use std::net::IpAddr;
 
 /// What a chain must fulfil.
@@ -25,7 +26,11 @@ pub enum Purpose {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Name {
     Dns(String),
-    Ip(IpAddr),
+    Ip {
+        address: IpAddr,
+        /// As it was given: `NameRule::Mysql57` compares it with names too.
+        text: String,
+    },
 }
 
 /// How an address is compared; names are compared alike.
@@ -78,12 +83,51 @@ impl Default for Limits {
     }
 }
 
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dns(text) | Self::Ip { text, .. } => text,
+        })
+    }
+}
+
 impl Name {
     /// An address if it reads as one, else a host name.
-    pub fn parse(text: &str) -> Self {
-        match text.parse() {
-            Ok(address) => Self::Ip(address),
-            Err(_) => Self::Dns(text.to_owned()),
+    ///
+    /// `None` is no name of a server: an empty one, with which later MySQLs check nothing; one that
+    /// begins with a dot, which OpenSSL lets any name below match; one with a NUL.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.is_empty() || text.starts_with('.') || text.contains('\0') {
+            return None;
+        }
+        let text = text.to_owned();
+        Some(match text.parse() {
+            Ok(address) => Self::Ip { address, text },
+            Err(_) => Self::Dns(text),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_reads_as_an_address_is_one() {
+        for text in ["127.0.0.1", "::1", "2001:DB8::5", "::ffff:10.0.0.1"] {
+            let address = text.parse().unwrap();
+            assert_eq!(Name::parse(text), Some(Name::Ip { address, text: text.to_owned() }));
+        }
+        // OpenSSL takes the second and third for addresses; as names they match less.
+        for text in ["db.example.com", "127.0.0.01", " 127.0.0.1", "127.1", "[::1]", "a.", "*"] {
+            assert_eq!(Name::parse(text), Some(Name::Dns(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn what_can_name_no_server_is_none() {
+        for text in ["", ".", ".example.com", "a\0", "\0", "127.0.0.1\0"] {
+            assert_eq!(Name::parse(text), None, "{text:?}");
         }
     }
 }

@@ -1,11 +1,432 @@
-//! stub
+//! Whether a certificate of a chain is revoked.
+//!
+//! This is OpenSSL 3.0 with CRL_CHECK and CRL_CHECK_ALL, which is what MySQL sets when it has a
+//! list: each certificate of the chain, the root too, needs a list of its issuer. Neither indirect
+//! lists nor lists for some reasons only are used, as OpenSSL does without EXTENDED_CRL_SUPPORT.
+
+use super::crl::NextUpdate;
+use super::distribution_point::{ALL_REASONS, Point, Reasons};
+use super::extension::key_usage;
 use super::work::Work;
-use super::{Certificate, Store, X509Error};
-pub fn check(
-    _: &Store,
-    _: &[&Certificate],
-    _: i64,
-    _: &mut Work,
+use super::{Certificate, RevocationList, Store, X509Error};
+use crate::crypto::{PublicKey, SignatureFailure};
+
+/// Whether each certificate of `chain`, leaf first, is known not to be revoked at `now`, in Unix
+/// seconds.
+///
+/// # Errors
+/// The first failure and its depth.
+pub(super) fn check(
+    store: &Store,
+    chain: &[&Certificate],
+    now: i64,
+    work: &mut Work,
 ) -> Result<(), (X509Error, usize)> {
+    for depth in 0..chain.len() {
+        let Some((certificate, above)) = chain.get(depth..).and_then(<[_]>::split_first) else {
+            continue;
+        };
+        let question = Question { store, certificate, above, now };
+        question.answer(work).map_err(|error| (error, depth))?;
+    }
     Ok(())
+}
+
+/// About one certificate.
+struct Question<'a> {
+    store: &'a Store,
+    certificate: &'a Certificate,
+    /// What follows in the chain; nothing if it is the last.
+    above: &'a [&'a Certificate],
+    now: i64,
+}
+
+/// A list that can answer.
+struct Candidate<'a> {
+    list: &'a RevocationList,
+    issuer: &'a Certificate,
+    score: u16,
+    /// The reasons that it and the lists before it cover.
+    reasons: Reasons,
+}
+
+impl<'a> Question<'a> {
+    fn answer(&self, work: &mut Work) -> Result<(), X509Error> {
+        let points = self.certificate.crl_distribution_points().map(Point::parse_all);
+        // A list is only asked when it covers reasons that none before it did, so there are as many
+        // rounds as there are reasons at most.
+        let mut covered = 0;
+        while covered != ALL_REASONS {
+            let best = self.best(covered, &points).ok_or(X509Error::UnableToGetCrl)?;
+            self.judge(&best, work)?;
+            if best.reasons == covered {
+                return Err(X509Error::UnableToGetCrl);
+            }
+            covered = best.reasons;
+        }
+        Ok(())
+    }
+
+    /// The list with the highest score, among equals the first of the newest. Only this one decides.
+    fn best(&self, covered: Reasons, points: &Points<'_>) -> Option<Candidate<'a>> {
+        let mut best: Option<Candidate<'a>> = None;
+        for list in self.store.lists_of(self.certificate.issuer()) {
+            let Some(candidate) = self.rate(list, covered, points) else { continue };
+            let better = best.as_ref().is_none_or(|best| {
+                candidate.score > best.score
+                    || candidate.score == best.score && is_newer(list, best.list)
+            });
+            if better {
+                best = Some(candidate);
+            }
+        }
+        best
+    }
+
+    /// `None` if the list says nothing about the certificate.
+    fn rate(
+        &self,
+        list: &'a RevocationList,
+        covered: Reasons,
+        points: &Points<'_>,
+    ) -> Option<Candidate<'a>> {
+        if list.is_delta() || list.issuer() != self.certificate.issuer() {
+            return None;
+        }
+        let point = list.issuing_point();
+        if point.is_some_and(|p| p.is_contradictory() || p.indirect || p.some_reasons) {
+            return None;
+        }
+        let mut score = score::ISSUER_NAME;
+        if !list.has_unhandled_critical() {
+            score |= score::NO_CRITICAL;
+        }
+        if self.in_time(list).is_ok() {
+            score |= score::TIME;
+        }
+        let (issuer, how) = self.issuer_of(list)?;
+        score |= how | score::AUTHORITY_KEY;
+        let mut reasons = covered;
+        if let Some(of_list) = self.scope(list, points) {
+            if of_list & !covered == 0 {
+                return None;
+            }
+            reasons |= of_list;
+            score |= score::SCOPE;
+        }
+        Some(Candidate { list, issuer, score, reasons })
+    }
+
+    /// Whose key the list is signed with: the next certificate of the chain, a root for itself, or
+    /// one further up of the same name (a CA with a second key).
+    fn issuer_of(&self, list: &RevocationList) -> Option<(&'a Certificate, u16)> {
+        let fits = |issuer: &Certificate| {
+            list.authority_key().is_none_or(|authority_key| authority_key.fits(issuer))
+        };
+        let Some((next, further)) = self.above.split_first() else {
+            return fits(self.certificate).then_some((self.certificate, score::ISSUER_CERT));
+        };
+        if fits(next) {
+            return Some((next, score::ISSUER_CERT));
+        }
+        further
+            .iter()
+            .find(|issuer| issuer.subject() == list.issuer() && fits(issuer))
+            .map(|issuer| (*issuer, score::SAME_PATH))
+    }
+
+    /// The reasons for which the list covers the certificate, if it covers it.
+    fn scope(&self, list: &RevocationList, points: &Points<'_>) -> Option<Reasons> {
+        let own = list.issuing_point();
+        if own.is_some_and(|own| {
+            own.only_attribute
+                || own.only_user && self.certificate.is_ca()
+                || own.only_ca && !self.certificate.is_ca()
+        }) {
+            return None;
+        }
+        let points = match points {
+            None => &[][..],
+            Some(Some(points)) => points,
+            // Stricter than OpenSSL, which goes on as if there were none.
+            Some(None) => return None,
+        };
+        let issuer = self.certificate.issuer();
+        let found = points.iter().find(|point| {
+            point.has_lists_of(list.issuer()) && own.is_none_or(|own| own.is_at(point, issuer))
+        });
+        match found {
+            Some(point) => Some(point.reasons),
+            None => own.is_none_or(|own| !own.is_named()).then_some(ALL_REASONS),
+        }
+    }
+
+    /// OpenSSL's check_crl() and cert_crl(), in their order.
+    fn judge(&self, chosen: &Candidate<'_>, work: &mut Work) -> Result<(), X509Error> {
+        let Candidate { list, issuer, score, .. } = chosen;
+        if issuer.key_usage().is_some_and(|usage| usage & key_usage::CRL_SIGN == 0) {
+            return Err(X509Error::KeyUsageNoCrlSign);
+        }
+        if score & score::SCOPE == 0 {
+            return Err(X509Error::DifferentCrlScope);
+        }
+        // OpenSSL goes on without what it cannot read; that may be what narrows the list.
+        if list.has_malformed_extension() {
+            return Err(X509Error::InvalidExtension);
+        }
+        self.in_time(list)?;
+        self.verify(list, issuer, work)?;
+        if list.has_unhandled_critical() {
+            return Err(X509Error::UnhandledCriticalCrlExtension);
+        }
+        if list.revokes(self.certificate.serial()) {
+            return Err(X509Error::Revoked);
+        }
+        Ok(())
+    }
+
+    /// X509_cmp_time() takes a time that is now for past, so a list is good from its thisUpdate on
+    /// and no longer at its nextUpdate.
+    fn in_time(&self, list: &RevocationList) -> Result<(), X509Error> {
+        match list.this_update() {
+            None => return Err(X509Error::CrlLastUpdateField),
+            Some(at) if at > self.now => return Err(X509Error::CrlNotYetValid),
+            Some(_) => {}
+        }
+        match list.next_update() {
+            NextUpdate::Absent => Ok(()),
+            NextUpdate::Unreadable => Err(X509Error::CrlNextUpdateField),
+            NextUpdate::At(at) if at <= self.now => Err(X509Error::CrlHasExpired),
+            NextUpdate::At(_) => Ok(()),
+        }
+    }
+
+    fn verify(
+        &self,
+        list: &RevocationList,
+        issuer: &Certificate,
+        work: &mut Work,
+    ) -> Result<(), X509Error> {
+        let spki = issuer.spki();
+        if list.is_verified(spki) {
+            return Ok(());
+        }
+        if PublicKey::parse(spki).is_none() {
+            return Err(X509Error::UndecodableIssuerKey);
+        }
+        work.signature()?;
+        list.verify(spki).map_err(|failure| match failure {
+            SignatureFailure::Bad => X509Error::CrlSignatureFailure,
+            SignatureFailure::Unsupported => X509Error::UnsupportedSignatureAlgorithm,
+        })
+    }
+}
+
+/// The points of a certificate: not there, unreadable, or read.
+type Points<'a> = Option<Option<Vec<Point<'a>>>>;
+
+/// A list with a thisUpdate that cannot be read is newer than none, and none is newer than it.
+fn is_newer(list: &RevocationList, than: &RevocationList) -> bool {
+    list.this_update().zip(than.this_update()).is_some_and(|(this, other)| this > other)
+}
+
+/// OpenSSL's CRL_SCORE_ bits: a list with a higher one is better.
+mod score {
+    pub const NO_CRITICAL: u16 = 0x100;
+    pub const SCOPE: u16 = 0x080;
+    pub const TIME: u16 = 0x040;
+    pub const ISSUER_NAME: u16 = 0x020;
+    /// The issuer is the next certificate, which is `SAME_PATH` too.
+    pub const ISSUER_CERT: u16 = 0x018;
+    pub const SAME_PATH: u16 = 0x008;
+    pub const AUTHORITY_KEY: u16 = 0x004;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Limits;
+    use super::super::list_maker::{List, entry, extension, name, sequence, utc, value};
+    use super::*;
+
+    /// The list that `SIGNATURE` is of: it revokes 0x14, from 2023 to 2033.
+    fn signed() -> List {
+        let signature = value(3, &[b"\x00", SIGNATURE]);
+        List { signature, ..List::of(&[entry(b"\x14", &[])]) }
+    }
+
+    fn certificate(
+        serial: u8,
+        issuer: &str,
+        subject: &str,
+        key: &[u8],
+        extensions: &[Vec<u8>],
+    ) -> Certificate {
+        let algorithm = List::default().algorithm;
+        let signed = sequence(&[
+            b"\xa0\x03\x02\x01\x02",
+            &[2, 1, serial],
+            &algorithm,
+            &name(issuer),
+            &sequence(&[&utc("200101000000Z"), &utc("491231000000Z")]),
+            &name(subject),
+            key,
+            &value(0xa3, &[&sequence(&[&extensions.concat()])]),
+        ]);
+        Certificate::parse(&sequence(&[&signed, &algorithm, &value(3, &[b"\x00"])])).unwrap()
+    }
+
+    fn ca(key: &[u8], usage: &[u8]) -> Certificate {
+        let constraints = extension(19, true, &sequence(&[b"\x01\x01\xff"]));
+        certificate(1, "Root", "Root", key, &[constraints, extension(15, true, usage)])
+    }
+
+    fn leaf(serial: u8) -> Certificate {
+        certificate(serial, "Root", "leaf", KEY, &[extension(19, false, &sequence(&[]))])
+    }
+
+    fn store(lists: &[List]) -> Store {
+        let mut store = Store::default();
+        for list in lists {
+            store.add_list(RevocationList::parse(&list.der()).unwrap());
+        }
+        store
+    }
+
+    fn check_at(
+        store: &Store,
+        chain: &[&Certificate],
+        now: i64,
+        signatures: usize,
+    ) -> Result<(), (X509Error, usize)> {
+        check(store, chain, now, &mut Work::new(&Limits { signatures, ..Limits::default() }))
+    }
+
+    /// For a chain of a leaf that is not revoked and its root.
+    fn verdict(lists: &[List]) -> Result<(), (X509Error, usize)> {
+        check_at(&store(lists), &[&leaf(0x15), &ca(KEY, SIGNS_LISTS)], NOW, 2)
+    }
+
+    #[test]
+    fn every_certificate_needs_a_list_and_may_not_be_on_it() {
+        let store = store(&[signed()]);
+        let root = ca(KEY, SIGNS_LISTS);
+        assert_eq!(check_at(&store, &[&leaf(0x15), &root], NOW, 2), Ok(()));
+        let revoked = check_at(&store, &[&leaf(0x14), &root], NOW, 2);
+        assert_eq!(revoked, Err((X509Error::Revoked, 0)));
+        assert_eq!(verdict(&[]), Err((X509Error::UnableToGetCrl, 0)));
+        let stranger = certificate(0x15, "Other", "leaf", KEY, &[]);
+        let found = check_at(&store, &[&stranger, &root], NOW, 2);
+        assert_eq!(found, Err((X509Error::UnableToGetCrl, 0)));
+    }
+
+    #[test]
+    fn a_signature_is_checked_once_for_the_right_key() {
+        let store = store(&[signed()]);
+        let (root, other) = (ca(KEY, SIGNS_LISTS), ca(OTHER_KEY, SIGNS_LISTS));
+        let leaf = leaf(0x15);
+        for _ in 0..2 {
+            let wrong = check_at(&store, &[&leaf, &other], NOW, 2);
+            assert_eq!(wrong, Err((X509Error::CrlSignatureFailure, 0)));
+        }
+        let spent = check_at(&store, &[&leaf, &root], NOW, 0);
+        assert_eq!(spent, Err((X509Error::ChainTooLong, 0)), "not checked yet");
+        assert_eq!(check_at(&store, &[&leaf, &root], NOW, 1), Ok(()));
+        let wrong = check_at(&store, &[&leaf, &other], NOW, 2);
+        assert_eq!(wrong, Err((X509Error::CrlSignatureFailure, 0)), "the right key is known");
+        assert_eq!(check_at(&store, &[&leaf, &root], NOW, 0), Ok(()), "and still is");
+    }
+
+    #[test]
+    fn a_list_is_good_from_its_first_second_to_before_its_last() {
+        let store = store(&[signed()]);
+        let (leaf, root) = (leaf(0x15), ca(KEY, SIGNS_LISTS));
+        for (now, expected) in [
+            (1_672_531_199, Err((X509Error::CrlNotYetValid, 0))),
+            (1_672_531_200, Ok(())),
+            (1_988_150_399, Ok(())),
+            (1_988_150_400, Err((X509Error::CrlHasExpired, 0))),
+        ] {
+            assert_eq!(check_at(&store, &[&leaf, &root], now, 2), expected, "{now}");
+        }
+    }
+
+    /// Each with the next failures too, which come later.
+    #[test]
+    fn failures_have_an_order() {
+        let old = || utc("221231000000Z");
+        let only_ca = extension(28, true, &sequence(&[b"\x82\x01\xff"]));
+        let twice = vec![extension(20, false, b"\x02\x01\x01"); 2];
+        let unknown = extension(99, true, b"");
+        for (list, expected) in [
+            (List { next_update: old(), ..List::with(&[only_ca]) }, X509Error::DifferentCrlScope),
+            (List { next_update: old(), ..List::with(&twice) }, X509Error::InvalidExtension),
+            (
+                List { this_update: utc("x"), next_update: utc("x"), ..signed() },
+                X509Error::CrlLastUpdateField,
+            ),
+            (List { next_update: utc("x"), ..signed() }, X509Error::CrlNextUpdateField),
+            (
+                List { next_update: old(), ..List::with(&[unknown.clone()]) },
+                X509Error::CrlHasExpired,
+            ),
+            (List::with(&[unknown]), X509Error::CrlSignatureFailure),
+        ] {
+            assert_eq!(verdict(&[list]), Err((expected, 0)));
+        }
+        let issuer = ca(KEY, b"\x03\x02\x02\x04");
+        let found = check_at(&store(&[signed()]), &[&leaf(0x15), &issuer], NOW, 2);
+        assert_eq!(found, Err((X509Error::KeyUsageNoCrlSign, 0)));
+    }
+
+    #[test]
+    fn the_best_list_decides_alone() {
+        let newer = || List { this_update: utc("230201000000Z"), ..signed() };
+        let bad_signature = Err((X509Error::CrlSignatureFailure, 0));
+        assert_eq!(verdict(&[signed(), newer()]), bad_signature);
+        assert_eq!(verdict(&[newer(), signed()]), bad_signature);
+        // These are no better than the older one, each for a reason of its own.
+        for worse in [
+            List { next_update: utc("230301000000Z"), ..newer() },
+            List { extensions: List::with(&[extension(99, true, b"")]).extensions, ..newer() },
+            with_point(newer(), b"\x81\x01\xff\x82\x01\xff"),
+            with_point(newer(), b"\x84\x01\xff"),
+            with_point(newer(), b"\x83\x02\x01\x60"),
+            with_point(newer(), b"\x85\x01\xff"),
+            List {
+                extensions: List::with(&[extension(27, true, b"\x02\x01\x01")]).extensions,
+                ..newer()
+            },
+            List { issuer: name("Other"), ..newer() },
+        ] {
+            assert_eq!(verdict(&[worse, signed()]), Ok(()));
+        }
+    }
+
+    fn with_point(list: List, fields: &[u8]) -> List {
+        let point = extension(28, true, &sequence(&[fields]));
+        List { extensions: List::with(&[point]).extensions, ..list }
+    }
+
+    const NOW: i64 = 1_700_000_000;
+    /// keyCertSign and cRLSign.
+    const SIGNS_LISTS: &[u8] = b"\x03\x02\x01\x06";
+
+    // Of P-256 keys that were thrown away.
+    const KEY: &[u8] = b"\
+        \x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\
+        \x07\x03\x42\x00\x04\xc4\xf0\x8e\xdd\x6f\x2f\x2d\xd9\x55\x6b\x3d\x99\x3a\x2f\x8a\x9b\x76\
+        \x35\x5e\x14\xbd\x67\x19\xd4\x77\xcc\x14\x8a\xb7\xa8\x9f\x22\x76\xb7\x69\x3e\x09\x2b\x87\
+        \x90\x6a\x51\x76\x8f\xc2\xcb\x64\x1b\x7a\x84\x98\xa6\xcf\x95\xb5\x93\xad\x25\x0c\xd1\xd5\
+        \x40\xd0\x7f";
+    const SIGNATURE: &[u8] = b"\
+        \x30\x45\x02\x20\x7f\xb4\x51\x78\xdb\xa0\xb2\x8b\x2a\xb2\x64\x45\x08\x26\x6c\x15\x4a\xf3\
+        \x4b\x05\x81\xb6\xed\xeb\xe0\x5f\x71\xc2\x81\xf3\x3c\x8d\x02\x21\x00\xb9\xc9\xf8\x25\x8c\
+        \x71\x9c\x0c\x55\xf2\x84\x67\x9c\xa2\xc3\xc3\x70\xc5\x09\x84\x3a\x6e\x7b\x2a\x68\x5e\xf0\
+        \xae\x75\xab\xdf\x3b";
+    const OTHER_KEY: &[u8] = b"\
+        \x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\
+        \x07\x03\x42\x00\x04\x55\x47\xb0\xee\xc1\xec\x9f\xbb\x6f\x78\x69\xfc\xa5\xa7\x4b\xa0\x0e\
+        \xfa\xf8\x56\xcb\x51\x0f\x0d\x4a\x6b\xa5\x41\xdf\x8b\xbb\x7f\xab\x30\xab\xf8\x5f\x6a\xd9\
+        \x2b\x68\x25\xa5\x94\x9d\x9c\xa6\x4a\x2b\x8a\x58\xf5\x6e\x0b\x33\x1a\x9a\xb1\x7b\xbb\x3b\
+        \x90\xef\xfd";
 }

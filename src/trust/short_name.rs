@@ -94,8 +94,8 @@ fn table() -> &'static [(&'static str, &'static str)] {
     TABLE.get_or_init(|| SHORT_NAMES.lines().filter_map(|line| line.split_once(' ')).collect())
 }
 
-/// What `OBJ_nid2sn()` of OpenSSL 3.0 returns for every object that it knows, one a line: the
-/// dotted form, a space, the short name. Sorted by octets.
+/// What `OBJ_nid2sn(OBJ_obj2nid())` of OpenSSL 3.0 returns for every identifier that it knows, one
+/// a line: the dotted form, a space, the short name. Sorted by octets.
 const SHORT_NAMES: &str = include_str!("short_names.txt");
 
 const BASE: u64 = 1_000_000_000;

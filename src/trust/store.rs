@@ -1,8 +1,9 @@
 //! The certificates and revocation lists that are trusted here.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{Certificate, RevocationList};
+use super::{Certificate, Dn, RevocationList};
 
 /// Filled when a context is built, and never changed after.
 #[derive(Debug, Default)]
@@ -10,7 +11,8 @@ pub struct Store {
     certificates: Vec<Certificate>,
     /// Places in `certificates` by canonical subject.
     by_subject: HashMap<Box<[u8]>, Vec<usize>>,
-    lists: Vec<RevocationList>,
+    /// By canonical issuer, in the order in which they were added.
+    lists: HashMap<Box<[u8]>, Vec<Arc<RevocationList>>>,
     checks_revocation: bool,
 }
 
@@ -26,8 +28,10 @@ impl Store {
         self.certificates.push(certificate);
     }
 
-    pub fn add_list(&mut self, list: RevocationList) {
-        self.lists.push(list);
+    /// Shared: a large one is held by the settings too, and is not copied.
+    pub fn add_list(&mut self, list: impl Into<Arc<RevocationList>>) {
+        let list = list.into();
+        self.lists.entry(list.issuer().canonical().into()).or_default().push(list);
         self.check_revocation();
     }
 
@@ -44,8 +48,14 @@ impl Store {
         &self.certificates
     }
 
-    pub fn lists(&self) -> &[RevocationList] {
-        &self.lists
+    /// In no order.
+    pub fn lists(&self) -> impl Iterator<Item = &RevocationList> {
+        self.lists.values().flatten().map(Arc::as_ref)
+    }
+
+    /// Those that this issuer made, in the order in which they were added.
+    pub(super) fn lists_of(&self, issuer: &Dn) -> &[Arc<RevocationList>] {
+        self.lists.get(issuer.canonical()).map_or(&[], Vec::as_slice)
     }
 
     /// The certificates that can have issued this one, in the order in which they are tried: those

@@ -6,6 +6,7 @@
  * four bytes, big-endian.  A request begins with a byte that says what is asked:
  *
  *   'I'  nothing more.  Answer: the version of the library.
+ *   'P'  field key (PKCS #8).  Answer: its SubjectPublicKeyInfo.
  *   'S'  field digest (empty: the key has one of its own), field key (PKCS #8), field message.
  *        Answer: the signature, empty if there is none.
  *   'V'  byte purpose ('s': the peer is a server, 'c': a client), byte level, byte 1 if revocation
@@ -75,6 +76,18 @@ static void answer(const void *bytes, size_t len) {
   head[2] = (unsigned char)(len >> 8);
   head[3] = (unsigned char)len;
   if (fwrite(head, 1, 4, stdout) != 4 || fwrite(bytes, 1, len, stdout) != len) exit(2);
+}
+
+static void public_key(struct input *in) {
+  struct input der = take_field(in);
+  const unsigned char *at = der.at;
+  unsigned char *out = NULL;
+  EVP_PKEY *key = need(d2i_AutoPrivateKey(NULL, &at, (long)der.left));
+  int len = i2d_PUBKEY(key, &out);
+  if (len <= 0) broken("a key that is not written");
+  answer(out, (size_t)len);
+  OPENSSL_free(out);
+  EVP_PKEY_free(key);
 }
 
 static void sign(struct input *in) {
@@ -235,6 +248,7 @@ int main(void) {
     in.at = request;
     switch (*take(&in, 1)) {
       case 'I': answer(OPENSSL_VERSION_TEXT, strlen(OPENSSL_VERSION_TEXT)); break;
+      case 'P': public_key(&in); break;
       case 'S': sign(&in); break;
       case 'V': verify(&in); break;
       default: broken("unknown request");

@@ -67,7 +67,7 @@ impl Chain<'_> {
         let Ok(leaf) = Certificate::parse(&self.leaf) else { return Verdict::Parse };
         let policy = Policy {
             purpose: self.purpose,
-            name: self.host.map(Name::parse),
+            name: self.host.map(|host| Name::parse(host).expect("a host that names a server")),
             name_rule: NameRule::Mysql84,
             level: self.level,
             limits: Limits::default(),

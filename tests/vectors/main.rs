@@ -12,6 +12,8 @@ mod names;
 mod report;
 mod text;
 
+#[path = "../support/base64.rs"]
+mod base64;
 #[path = "../support/runner.rs"]
 mod runner;
 

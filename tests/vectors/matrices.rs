@@ -1,9 +1,9 @@
 //! Chains in the forms of MySQL's certificates, and chains with revocation lists, with OpenSSL's
 //! verdict on each.
 
+use crate::base64;
 use crate::chain::{Chain, Verdict};
 use crate::report::Report;
-use crate::text;
 use serde_json::Value;
 use tlsql::trust::{Level, Purpose};
 
@@ -75,7 +75,7 @@ fn string(value: &Value) -> &str {
 }
 
 fn der(value: &Value) -> Vec<u8> {
-    text::base64(string(value)).expect("base64")
+    base64::decode(string(value)).expect("base64")
 }
 
 fn ders(value: &Value) -> Vec<Vec<u8>> {

@@ -1,0 +1,95 @@
+//! webpki's opinion beside our own, where `tlsql_strict` asks for it.
+//!
+//! It only ever refuses more: X.509 v1, names that stand in a common name alone, what RFC 5280
+//! forbids and OpenSSL takes. Revocation is checked by our own validator.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{CertificateError, RootCertStore};
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use super::error;
+use crate::error::{Code, Error};
+use crate::trust::{Name, Purpose, Store};
+
+#[derive(Debug)]
+pub struct Strict {
+    server: Arc<WebPkiServerVerifier>,
+    client: Arc<dyn ClientCertVerifier>,
+    /// Not self-signed: they complete a peer's list.
+    intermediates: Vec<CertificateDer<'static>>,
+}
+
+impl Strict {
+    /// # Errors
+    /// `Pem` if no certificate of the store can be an anchor for webpki.
+    pub fn new(store: &Store, provider: &Arc<CryptoProvider>) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        let mut intermediates = Vec::new();
+        for certificate in store.certificates() {
+            let der = CertificateDer::from(certificate.der().to_vec());
+            if !certificate.is_self_signed() {
+                intermediates.push(der);
+            } else if let Err(e) = roots.add(der) {
+                return Err(Error::option(Code::Pem, "ssl_ca", e.to_string()));
+            }
+        }
+        let roots = Arc::new(roots);
+        let unusable = |why: String| Error::option(Code::Pem, "ssl_ca", why);
+        let server = WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone())
+            .build()
+            .map_err(|e| unusable(e.to_string()))?;
+        let client = WebPkiClientVerifier::builder_with_provider(roots, provider.clone())
+            .build()
+            .map_err(|e| unusable(e.to_string()))?;
+        Ok(Self { server, client, intermediates })
+    }
+
+    /// # Errors
+    /// One of the certificate codes.
+    pub fn verify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        purpose: Purpose,
+        name: Option<&Name>,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let mut chain = others.to_vec();
+        chain.extend(self.intermediates.iter().cloned());
+        let result = match purpose {
+            Purpose::Client => self.client.verify_client_cert(leaf, &chain, now).map(drop),
+            Purpose::Server => {
+                let reference = match name {
+                    Some(name) => server_name(name)?,
+                    None => ServerName::from(IpAddr::from([0, 0, 0, 0])),
+                };
+                let result = self.server.verify_server_cert(leaf, &chain, &reference, &[], now);
+                match result.map(drop) {
+                    // The name comes last: everything before it holds.
+                    Err(rustls::Error::InvalidCertificate(
+                        CertificateError::NotValidForName
+                        | CertificateError::NotValidForNameContext { .. },
+                    )) if name.is_none() => Ok(()),
+                    other => other,
+                }
+            }
+        };
+        result.map_err(|e| error::from_rustls(&e))
+    }
+}
+
+fn server_name(name: &Name) -> Result<ServerName<'static>, Error> {
+    match name {
+        Name::Ip { address, .. } => Ok(ServerName::from(*address)),
+        Name::Dns(text) => ServerName::try_from(text.clone()).map_err(|_| {
+            Error::detail(Code::CertName, format!("'{text}' is not a name a certificate can hold"))
+        }),
+    }
+}

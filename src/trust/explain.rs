@@ -1,0 +1,114 @@
+//! A refusal in the words of the error table, with the facts that a user needs to act.
+
+use super::dn::OnelineForm;
+use super::{Certificate, Name, Policy, Purpose, Refusal, X509Error, host, time};
+use crate::error::{Code, Error};
+
+impl Refusal {
+    /// The row that this refusal belongs to.
+    pub fn code(&self) -> Code {
+        use X509Error as E;
+        match self.error {
+            E::UnableToGetIssuer | E::UnableToGetIssuerLocally => Code::CertUnknownCa,
+            E::SelfSignedLeaf | E::SelfSignedInChain => Code::CertSelfSigned,
+            E::HasExpired => Code::CertExpired,
+            E::NotYetValid => Code::CertNotYet,
+            E::Revoked => Code::CertRevoked,
+            E::HostnameMismatch | E::IpAddressMismatch => Code::CertName,
+            E::SignatureFailure => Code::CertSignature,
+            E::UnsupportedSignatureAlgorithm | E::ExplicitCurve => Code::CertOther,
+            E::InvalidPurpose => Code::CertPurpose,
+            E::LeafKeyTooSmall | E::CaKeyTooSmall | E::CaDigestTooWeak => Code::CertWeak,
+            E::InvalidCa | E::PathLengthExceeded | E::KeyUsageNoCertSign => Code::CertCa,
+            E::PermittedViolation
+            | E::ExcludedViolation
+            | E::SubtreeMinMax
+            | E::UnsupportedConstraintType
+            | E::UnsupportedConstraintSyntax
+            | E::UnsupportedNameSyntax => Code::CertConstraint,
+            E::UnableToGetCrl => Code::CrlState,
+            E::CrlHasExpired | E::CrlNotYetValid => Code::CrlExpired,
+            E::CrlSignatureFailure
+            | E::CrlLastUpdateField
+            | E::CrlNextUpdateField
+            | E::UnableToGetCrlIssuer
+            | E::UndecodableIssuerKey
+            | E::KeyUsageNoCrlSign
+            | E::UnhandledCriticalCrlExtension
+            | E::DifferentCrlScope
+            | E::CrlPathValidation => Code::CrlUnusable,
+            E::Unspecified
+            | E::NotBeforeField
+            | E::NotAfterField
+            | E::ChainTooLong
+            | E::UnhandledCriticalExtension
+            | E::InvalidNonCa
+            | E::ProxyNotAllowed
+            | E::InvalidExtension => Code::CertForm,
+        }
+    }
+
+    /// The failure with subject, issuer, depth, and the dates or names involved.
+    pub fn explain(&self, policy: &Policy) -> Error {
+        let openssl = format!(
+            "OpenSSL error {} at depth {}, {}",
+            self.error.number(),
+            self.depth,
+            self.error.text()
+        );
+        let detail = match self.certificate.as_ref() {
+            Some(certificate) => format!("{} ({openssl})", self.facts(certificate, policy)),
+            None => openssl,
+        };
+        let depth = u32::try_from(self.depth).unwrap_or(u32::MAX);
+        Error::x509(self.code(), self.error.number(), depth, detail)
+    }
+
+    fn facts(&self, certificate: &Certificate, policy: &Policy) -> String {
+        let subject = oneline(certificate.subject());
+        let date = |seconds: Option<i64>| seconds.map_or("a date unread".to_owned(), time::text);
+        match self.code() {
+            Code::CertExpired => format!("{subject}, on {}", date(certificate.not_after())),
+            Code::CertNotYet => format!("{subject}, before {}", date(certificate.not_before())),
+            Code::CertName => wrong_name(certificate, policy.name.as_ref()),
+            Code::CertRevoked => {
+                let serial: String =
+                    certificate.serial().iter().take(20).map(|o| format!("{o:02X}")).collect();
+                format!("{subject}, serial number {serial}")
+            }
+            Code::CertPurpose => match policy.purpose {
+                Purpose::Server => format!("{subject} is not for servers"),
+                Purpose::Client => format!("{subject} is not for clients"),
+            },
+            _ if certificate.is_self_issued() => subject,
+            _ => format!("{subject} by {}", oneline(certificate.issuer())),
+        }
+    }
+}
+
+fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
+    let alt_names = certificate.alt_names();
+    let presented = host::presented_names(certificate.subject(), alt_names.as_deref());
+    let shown: Vec<&str> = presented.iter().map(String::as_str).take(SHOWN_NAMES).collect();
+    let wanted = name.map_or_else(String::new, Name::to_string);
+    match (shown.is_empty(), presented.len() > SHOWN_NAMES) {
+        (true, _) => format!("wanted {wanted}, the certificate has no name"),
+        (_, false) => format!("wanted {wanted}, the certificate is for {}", shown.join(", ")),
+        (_, true) => format!("wanted {wanted}, the certificate is for {}, ...", shown.join(", ")),
+    }
+}
+
+/// A name in OpenSSL's one-line form, cut where a message would get too long.
+fn oneline(name: &super::dn::Dn) -> String {
+    let text = String::from_utf8_lossy(&name.oneline(OnelineForm::OpenSsl3)).into_owned();
+    match text.char_indices().nth(SHOWN_LEN) {
+        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
+        None if text.is_empty() => "an empty name".to_owned(),
+        None => text,
+    }
+}
+
+/// Of a certificate for many hosts.
+const SHOWN_NAMES: usize = 4;
+/// Characters of one name: two of them leave room for the reason.
+const SHOWN_LEN: usize = 60;

@@ -1,0 +1,91 @@
+//! X.509 extensions (RFC 5280 section 4.2), of lists and of their entries.
+
+use super::dn::is_oid;
+use crate::der::{Reader, tag};
+
+/// One extension, its value not looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extension<'a> {
+    /// An OBJECT IDENTIFIER's content.
+    pub oid: &'a [u8],
+    pub critical: bool,
+    pub value: &'a [u8],
+}
+
+impl<'a> Extension<'a> {
+    /// Takes one off the front.
+    pub fn read(reader: &mut Reader<'a>) -> Option<Self> {
+        let mut inside = Reader::new(reader.take(tag::SEQUENCE)?);
+        let oid = inside.take(tag::OID).filter(|oid| is_oid(oid))?;
+        // OpenSSL takes a FALSE that DER would leave out, and any octet but 0 for TRUE.
+        let critical = match inside.peek()? {
+            tag::BOOLEAN => match inside.take(tag::BOOLEAN)? {
+                [octet] => *octet != 0,
+                _ => return None,
+            },
+            _ => false,
+        };
+        let value = inside.take(tag::OCTET_STRING)?;
+        inside.is_empty().then_some(Self { oid, critical, value })
+    }
+}
+
+/// An extension that RFC 5280 section 4.2 allows once.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Once<'a> {
+    #[default]
+    Never,
+    Value(&'a [u8]),
+    Again,
+}
+
+impl<'a> Once<'a> {
+    /// Returns true, for the caller to say that it knows the extension.
+    pub fn put(&mut self, value: &'a [u8]) -> bool {
+        *self = match self {
+            Self::Never => Self::Value(value),
+            _ => Self::Again,
+        };
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Option<(bool, usize)> {
+        let mut reader = Reader::new(bytes);
+        let extension = Extension::read(&mut reader)?;
+        assert!(reader.is_empty());
+        Some((extension.critical, extension.value.len()))
+    }
+
+    /// What OpenSSL's d2i_X509_CRL() said of each.
+    #[test]
+    fn criticality_and_forms() {
+        assert_eq!(read(b"\x30\x07\x06\x03\x2a\x03\x04\x04\x00"), Some((false, 0)));
+        assert_eq!(read(b"\x30\x0a\x06\x03\x2a\x03\x04\x01\x01\xff\x04\x00"), Some((true, 0)));
+        assert_eq!(read(b"\x30\x0a\x06\x03\x2a\x03\x04\x01\x01\x01\x04\x00"), Some((true, 0)));
+        assert_eq!(read(b"\x30\x0a\x06\x03\x2a\x03\x04\x01\x01\x00\x04\x00"), Some((false, 0)));
+        for malformed in [
+            &b"\x30\x0b\x06\x03\x2a\x03\x04\x01\x02\x00\x00\x04\x00"[..],
+            b"\x30\x04\x06\x00\x04\x00",
+            b"\x30\x06\x06\x02\x2a\x83\x04\x00",
+            b"\x30\x07\x06\x03\x2a\x80\x03\x04\x00",
+            b"\x30\x05\x06\x03\x2a\x03\x04",
+            b"\x30\x09\x06\x03\x2a\x03\x04\x04\x00\x05\x00",
+        ] {
+            assert_eq!(read(malformed), None, "{malformed:02x?}");
+        }
+    }
+
+    #[test]
+    fn a_second_one_is_no_value() {
+        let mut once = Once::default();
+        assert!(once.put(b"a"));
+        assert_eq!(once, Once::Value(b"a"));
+        assert!(once.put(b"a"));
+        assert_eq!(once, Once::Again);
+    }
+}
