@@ -434,10 +434,12 @@ fn facts_are_taken_until_the_first_step_only() {
     for (name, value) in [
         ("host", ""),
         ("host", "a\0b"),
+        ("host", ".example.test"),
         ("port", "65536"),
         ("port", "x"),
         ("transport", "carrier-pigeon"),
         ("verify_name", ""),
+        ("verify_name", ".example.test"),
         ("sni", "not a name"),
     ] {
         assert_eq!(host.conn.set(name, value).unwrap_err().code, Code::OptionValue, "{name}");

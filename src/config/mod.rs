@@ -1,6 +1,5 @@
 //! Plain data: the options by MySQL's names, and what they come to.
 
-mod base64;
 mod builder;
 pub mod cipher;
 mod fingerprint;

@@ -9,11 +9,11 @@
 
 use std::sync::Arc;
 
+use base64ct::{Base64, Encoding};
 use rustls_pki_types::pem::{PemObject, SectionKind};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
-use super::base64::Decoder;
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Malformed, RevocationList};
 
@@ -50,8 +50,7 @@ pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> 
     let unreadable = |Malformed(why)| {
         Error::detail(Code::Crl, format!("not an X.509 CRL that can be read: {why}"))
     };
-    let read = |der: &Vec<u8>| RevocationList::parse(der).map(Arc::new).map_err(unreadable);
-    found.iter().map(read).collect()
+    found.iter().map(|der| RevocationList::parse(der).map(Arc::new).map_err(unreadable)).collect()
 }
 
 /// Whether PEM text has a block of a revocation list, as a CA file may.
@@ -114,18 +113,19 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec
                 return Err(Code::TrustedCert.into());
             }
             let wanted = labels.iter().any(|wanted| wanted.as_bytes() == label);
-            open = Some(Block { label, content: wanted.then(Decoder::default) });
+            open = Some(Block { label, digits: wanted.then(Vec::new) });
         } else if let Some(rest) = line.strip_prefix(END) {
             let block =
                 open.take().ok_or_else(|| damaged("is followed by an end without begin"))?;
             if rest.strip_suffix(DASHES) != Some(block.label) {
                 return Err(damaged("has the end of another"));
             }
-            if let Some(content) = block.content {
-                found.push(content.finish().ok_or_else(|| damaged("is no whole base64"))?);
+            if let Some(mut digits) = block.digits {
+                let der = Base64::decode_in_place(&mut digits);
+                found.push(der.map_err(|_| damaged("is not base64"))?.to_vec());
             }
-        } else if let Some(content) = open.as_mut().and_then(|block| block.content.as_mut()) {
-            content.add(line).ok_or_else(|| damaged("is not base64"))?;
+        } else if let Some(digits) = open.as_mut().and_then(|block| block.digits.as_mut()) {
+            digits.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
         }
     }
     match open {
@@ -138,7 +138,7 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec
 struct Block<'a> {
     label: &'a [u8],
     /// `None` for a label that is not wanted: not decoded.
-    content: Option<Decoder>,
+    digits: Option<Vec<u8>>,
 }
 
 /// Lines without the white space at their ends, whatever ends them.

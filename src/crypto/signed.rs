@@ -57,6 +57,9 @@ pub fn verify_signed(
     spki: &[u8],
 ) -> Result<(), SignatureFailure> {
     let key = PublicKey::parse(spki).ok_or(SignatureFailure::Unsupported)?;
+    if SignatureKind::parse(algorithm).is_some_and(|kind| !key.kind.signs(kind.key)) {
+        return Err(SignatureFailure::Bad);
+    }
     let found = find(algorithm, &key).ok_or(SignatureFailure::Unsupported)?;
     found.verify_signature(key.bits, message, signature).map_err(|_| SignatureFailure::Bad)
 }

@@ -24,7 +24,7 @@ impl Chains {
     /// `None` without a CA: a CRL must be readable then, and is not used (section 2.4).
     ///
     /// # Errors
-    /// `Pem` for a CA that webpki cannot use, under `tlsql_strict`.
+    /// `Pem`, `Crl`.
     pub fn new(
         settings: &Settings,
         provider: &Arc<CryptoProvider>,
@@ -33,8 +33,12 @@ impl Chains {
             return Ok(None);
         }
         let mut store = Store::default();
-        settings.ca.iter().for_each(|ca| store.add_certificate(ca.clone()));
-        settings.crl.iter().for_each(|list| store.add_list(list.clone()));
+        for certificate in &settings.ca {
+            store.add_certificate(certificate.clone());
+        }
+        for list in &settings.crl {
+            store.add_list(list.clone());
+        }
         if settings.checks_revocation {
             store.check_revocation();
         }

@@ -16,7 +16,7 @@ use super::verifier::{Peer, Verdict};
 use crate::config::{Pin, Settings, Versions};
 use crate::crypto;
 use crate::error::{Code, Error};
-use crate::trust::Name;
+use crate::trust::{Level, Name};
 
 /// What all client connections of a context share.
 #[derive(Debug)]
@@ -140,7 +140,7 @@ impl ServerTls {
 
 fn provider(settings: &Settings) -> Arc<CryptoProvider> {
     let ids: Vec<u16> = settings.suites.iter().map(|suite| suite.id).collect();
-    crypto::provider(&ids, false)
+    crypto::provider(&ids, settings.level < Level::Two)
 }
 
 fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] {

@@ -12,7 +12,7 @@ use super::dn::Dn;
 use super::extension::{Extensions, Raw, Span};
 use super::general_name::GeneralName;
 use super::time;
-use crate::crypto::{PublicKey, SignatureFailure, SignatureKind, verify_signed};
+use crate::crypto::{KeyKind, PublicKey, SignatureFailure, SignatureKind, verify_signed};
 use crate::der::{Reader, Value, tag};
 
 /// Read once, owned.
@@ -32,6 +32,8 @@ pub struct Certificate {
     algorithms_agree: bool,
     key: Option<Strength>,
     signed_with: Option<SignatureKind>,
+    /// The key that the inner AlgorithmIdentifier asks for, which is what OpenSSL looks at.
+    signer: Option<KeyKind>,
     extensions: Extensions,
     self_issued: bool,
     self_signed: bool,
@@ -44,7 +46,7 @@ pub struct Malformed(pub &'static str);
 /// What is asked of a public key that could be decoded.
 #[derive(Clone, Copy, Debug)]
 struct Strength {
-    kind: crate::crypto::KeyKind,
+    kind: KeyKind,
     security_bits: u32,
     explicit_curve: bool,
 }
@@ -82,11 +84,12 @@ impl Certificate {
             algorithms_agree: fields.inner_algorithm == fields.algorithm,
             key,
             signed_with: SignatureKind::parse(fields.algorithm),
+            signer: SignatureKind::parse(fields.inner_algorithm).map(|kind| kind.key),
             extensions,
             self_signed: false,
             der: der.into(),
         };
-        made.self_signed = made.self_issued && made.names_issuer(&made) && made.key_fits(&made);
+        made.self_signed = made.self_issued && made.may_be_issued_by(&made);
         Ok(made)
     }
 
@@ -234,8 +237,8 @@ impl Certificate {
     }
 
     fn key_fits(&self, issuer: &Self) -> bool {
-        match (self.signed_with, issuer.key) {
-            (Some(signed), Some(key)) => key.kind.signs(signed.key),
+        match (self.signer, issuer.key) {
+            (Some(signer), Some(key)) => key.kind.signs(signer),
             _ => false,
         }
     }

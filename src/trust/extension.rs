@@ -108,6 +108,10 @@ impl Extensions {
                 None => made.unhandled_critical |= raw.critical,
             }
         }
+        // A proxy is no CA and has its holder's name (RFC 3820 sections 3.3 to 3.5).
+        let is_ca = made.basic_constraints.is_some_and(|constraints| constraints.ca);
+        let names = Kind::AltNames.bit() | Kind::IssuerAltNames.bit();
+        made.invalid |= made.proxy && (is_ca || seen & names != 0);
         made
     }
 
@@ -138,7 +142,11 @@ impl Extensions {
                 Point::parse_all(value)?;
                 self.crl_distribution_points = Span::of(der, value);
             }
-            Kind::Proxy => self.proxy = true,
+            Kind::Proxy => {
+                self.proxy = true;
+                proxy_policy(value)?;
+            }
+            Kind::IssuerAltNames => {}
             Kind::Resources | Kind::Policy | Kind::OcspNoCheck => {}
         }
         Some(())
@@ -155,6 +163,7 @@ enum Kind {
     SubjectKeyId,
     AuthorityKeyId,
     AltNames,
+    IssuerAltNames,
     NameConstraints,
     CrlDistributionPoints,
     Proxy,
@@ -171,6 +180,7 @@ impl Kind {
                 14 => Self::SubjectKeyId,
                 15 => Self::KeyUsage,
                 17 => Self::AltNames,
+                18 => Self::IssuerAltNames,
                 19 => Self::BasicConstraints,
                 30 => Self::NameConstraints,
                 31 => Self::CrlDistributionPoints,
@@ -205,17 +215,18 @@ impl Kind {
             Self::Resources => 10,
             Self::Policy => 11,
             Self::OcspNoCheck => 12,
+            Self::IssuerAltNames => 13,
         }
     }
 
     /// Those that the checks read. `Policy` stands for four.
     fn once(self) -> bool {
-        !matches!(self, Self::Policy | Self::OcspNoCheck | Self::Proxy | Self::Resources)
+        !matches!(self, Self::Policy | Self::OcspNoCheck | Self::IssuerAltNames | Self::Resources)
     }
 
     /// RFC 5280 wants key identifiers not to be critical, and OpenSSL does not handle them then.
     fn may_be_critical(self) -> bool {
-        !matches!(self, Self::SubjectKeyId | Self::AuthorityKeyId)
+        !matches!(self, Self::SubjectKeyId | Self::AuthorityKeyId | Self::IssuerAltNames)
     }
 }
 
@@ -230,9 +241,17 @@ fn basic_constraints(value: &[u8]) -> Option<BasicConstraints> {
         None => None,
         Some(octets) => Some(path_len(octets)?),
     };
-    // A path length of what is no CA contradicts itself.
-    let consistent = ca || path_len.is_none_or(|len| len == 0);
-    (fields.is_empty() && consistent).then_some(BasicConstraints { ca, path_len })
+    fields.is_empty().then_some(BasicConstraints { ca, path_len })
+}
+
+/// ProxyCertInfo (RFC 3820 section 3.8).
+fn proxy_policy(value: &[u8]) -> Option<()> {
+    let mut fields = Value::whole(value)?.sequence()?;
+    let _ = fields.take(tag::INTEGER);
+    let mut policy = fields.any()?.sequence()?;
+    policy.take(tag::OID)?;
+    let _ = policy.take(tag::OCTET_STRING);
+    (policy.is_empty() && fields.is_empty()).then_some(())
 }
 
 /// Not negative; what is longer than any chain counts as that.

@@ -1,7 +1,7 @@
 //! What is asked of a peer's certificate.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// What a chain must fulfil.
 #[derive(Clone, Debug)]
@@ -100,12 +100,47 @@ impl Name {
         if text.is_empty() || text.starts_with('.') || text.contains('\0') {
             return None;
         }
+        let address = address(text);
         let text = text.to_owned();
-        Some(match text.parse() {
-            Ok(address) => Self::Ip { address, text },
-            Err(_) => Self::Dns(text),
+        Some(match address {
+            Some(address) => Self::Ip { address, text },
+            None => Self::Dns(text),
         })
     }
+}
+
+/// What `a2i_IPADDRESS()` takes for an address: std's forms, and IPv4 as `scanf()` reads it.
+fn address(text: &str) -> Option<IpAddr> {
+    match text.rsplit_once(':') {
+        None => ipv4(text).map(IpAddr::V4),
+        Some((head, tail)) if tail.contains('.') => {
+            format!("{head}:{}", ipv4(tail)?).parse().ok().map(IpAddr::V6)
+        }
+        Some(_) => text.parse().ok().map(IpAddr::V6),
+    }
+}
+
+/// Decimal, with leading zeros too: `0177` is 177. White space may stand before each number, and
+/// anything behind white space at the end.
+fn ipv4(text: &str) -> Option<Ipv4Addr> {
+    let mut octets = [0; 4];
+    let mut rest = text;
+    for (i, octet) in octets.iter_mut().enumerate() {
+        if i > 0 {
+            rest = rest.strip_prefix('.')?;
+        }
+        rest = rest.trim_start_matches(is_space);
+        rest = rest.strip_prefix('+').unwrap_or(rest);
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, after) = rest.split_at_checked(digits)?;
+        *octet = number.parse().ok()?;
+        rest = after;
+    }
+    rest.chars().next().is_none_or(is_space).then(|| octets.into())
+}
+
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\x0b' | '\x0c' | '\r')
 }
 
 #[cfg(test)]
@@ -118,9 +153,23 @@ mod tests {
             let address = text.parse().unwrap();
             assert_eq!(Name::parse(text), Some(Name::Ip { address, text: text.to_owned() }));
         }
-        // OpenSSL takes the second and third for addresses; as names they match less.
-        for text in ["db.example.com", "127.0.0.01", " 127.0.0.1", "127.1", "[::1]", "a.", "*"] {
+        for text in
+            ["db.example.com", "127.1", "127.0.0.1.", "127.0.0.256", "[::1]", "a.", "*", "1"]
+        {
             assert_eq!(Name::parse(text), Some(Name::Dns(text.to_owned())));
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_as_openssl_reads_them() {
+        for (text, address) in [
+            ("127.0.0.01", "127.0.0.1"),
+            ("0177.0.0.1", "177.0.0.1"),
+            (" 127. 0.+0.1 x", "127.0.0.1"),
+            ("::ffff:127.0.0.01", "::ffff:127.0.0.1"),
+        ] {
+            let address = address.parse().unwrap();
+            assert_eq!(Name::parse(text), Some(Name::Ip { address, text: text.to_owned() }));
         }
     }
 

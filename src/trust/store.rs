@@ -28,9 +28,7 @@ impl Store {
         self.certificates.push(certificate);
     }
 
-    /// Shared: a large one is held by the settings too, and is not copied.
-    pub fn add_list(&mut self, list: impl Into<Arc<RevocationList>>) {
-        let list = list.into();
+    pub fn add_list(&mut self, list: Arc<RevocationList>) {
         self.lists.entry(list.issuer().canonical().into()).or_default().push(list);
         self.check_revocation();
     }
@@ -49,8 +47,8 @@ impl Store {
     }
 
     /// In no order.
-    pub fn lists(&self) -> impl Iterator<Item = &RevocationList> {
-        self.lists.values().flatten().map(Arc::as_ref)
+    pub fn lists(&self) -> impl Iterator<Item = &Arc<RevocationList>> {
+        self.lists.values().flatten()
     }
 
     /// Those that this issuer made, in the order in which they were added.
