@@ -361,6 +361,37 @@ fn a_path_names_a_file_called_system() {
     assert_eq!(error.code, Code::File);
 }
 
+// Levels and strictness
+
+#[test]
+fn the_security_level_decides_on_sha1() {
+    let ca = pki::kept("keys/rsa2048-ca.pem");
+    let (cert, key) = (pki::kept("keys/p256-sha1-cert.pem"), pki::kept("keys/p256-sec1.pem"));
+    let server = pki::server(&[("ssl_cert", &cert), ("ssl_key", &key)]);
+    let weak = Some(Code::CertWeak);
+    for (level, code) in [(None, weak), (Some("2"), weak), (Some("1"), weak), (Some("0"), None)] {
+        let mut options = vec![("ssl_ca", ca.as_str())];
+        options.extend(level.map(|level| ("tlsql_security_level", level)));
+        let mut builder = client(&options);
+        builder.set_clock(1_800_000_000);
+        let context = Context::new(&builder).unwrap();
+        let (mut client, mut server) = link(&context, &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        let error = client.error.map(|error| (error.code, error.x509_error()));
+        // X509_V_ERR_CA_MD_TOO_WEAK, of the leaf's own signature.
+        assert_eq!(error, code.map(|code| (code, Some((68, 0)))), "{level:?}");
+    }
+}
+
+#[test]
+fn strict_refuses_what_webpki_refuses() {
+    for (name, code) in [("server", None), ("v1", Some(Code::CertForm))] {
+        let options = [("ssl_ca", "ca.pem"), ("tlsql_strict", "ON")];
+        assert_eq!(met(&client(&options), name), code, "{name}");
+        assert_eq!(met(&client(&[("ssl_ca", "ca.pem"), ("tlsql_strict", "OFF")]), name), None);
+    }
+}
+
 // Facts
 
 #[test]

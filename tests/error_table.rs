@@ -77,13 +77,19 @@ const CASES: &[(Code, Reach)] = &[
     (Code::CertRevoked, Call(|| verified("server", &[("ssl_crl", "crl-revoked.pem")]))),
     (Code::CertName, Call(|| verified("wrongname", &[("ssl_mode", "VERIFY_IDENTITY")]))),
     (Code::CertSignature, Call(a_signature_with_one_bit_changed)),
-    (Code::CertForm, Call(|| verified("v1", &[]))),
+    (Code::CertForm, Call(|| verified("v1", &[("tlsql_strict", "ON")]))),
     (Code::CertPurpose, Call(|| verified("client", &[]))),
     (Code::CrlState, Call(a_list_of_another_ca)),
     (Code::CertMissing, Call(a_server_without_a_certificate)),
     (Code::CertPin, Call(another_fingerprint)),
+    (Code::CertWeak, Call(a_certificate_signed_with_sha1)),
+    (Code::CertSelfSigned, Call(|| verified_kept("keys/p256-cert", "keys/p256-sec1", &[]))),
+    (Code::CertCa, Call(a_certificate_below_one_that_is_no_ca)),
+    (Code::CertConstraint, Call(a_name_that_the_ca_may_not_certify)),
+    (Code::CrlExpired, Call(an_expired_list)),
+    (Code::CrlUnusable, Call(a_list_with_one_bit_changed)),
     (Code::PeerProof, Call(a_server_that_does_not_know_the_password)),
-    (Code::CertOther, Call(a_certificate_signed_with_sha1)),
+    (Code::CertOther, Call(a_certificate_signed_with_sha224)),
 ];
 
 #[test]
@@ -500,6 +506,54 @@ fn a_certificate_signed_with_sha1() -> Error {
     let (cert, key) = (pki::kept("keys/p256-sha1-cert.pem"), pki::kept("keys/p256-sec1.pem"));
     let server = pki::server(&[("ssl_cert", &cert), ("ssl_key", &key)]);
     ended(&Context::new(&builder).unwrap(), &server)
+}
+
+/// What a client makes of a server with certificate and key of `tests/data`, in January 2027.
+fn verified_kept(cert: &str, key: &str, options: &[(&str, &str)]) -> Error {
+    let kept = |name: &str| pki::kept(&format!("{name}.pem"));
+    let options = if options.is_empty() { &[("ssl_ca", "ca.pem")] } else { options };
+    let mut builder = pki::builder(Role::Client, options).unwrap();
+    builder.set_clock(1_800_000_000);
+    let server = pki::server(&[("ssl_cert", &kept(cert)), ("ssl_key", &kept(key))]);
+    ended(&Context::new(&builder).unwrap(), &server)
+}
+
+fn a_certificate_below_one_that_is_no_ca() -> Error {
+    let ca = pki::kept("anchors/not-ca.pem");
+    verified_kept("anchors/below-not-ca", "anchors/below-not-ca-key", &[("ssl_ca", &ca)])
+}
+
+fn a_name_that_the_ca_may_not_certify() -> Error {
+    let ca = pki::kept("refusals/constrained-ca.pem");
+    verified_kept("refusals/constrained-cert", "refusals/constrained-key", &[("ssl_ca", &ca)])
+}
+
+fn an_expired_list() -> Error {
+    let (ca, list) = (pki::kept("refusals/ca.pem"), pki::kept("refusals/expired-crl.pem"));
+    let options = [("ssl_ca", ca.as_str()), ("ssl_crl", list.as_str())];
+    verified_kept("refusals/server-cert", "refusals/server-key", &options)
+}
+
+fn a_list_with_one_bit_changed() -> Error {
+    let mut list = pki::der(&pki::read("crl.pem"));
+    *list.last_mut().unwrap() ^= 1;
+    let mut builder = pki::builder(Role::Client, &[("ssl_ca", "ca.pem")]).unwrap();
+    builder.add_crl(&list).unwrap();
+    ended(&Context::new(&builder).unwrap(), &pki::server_as("server", &[]))
+}
+
+/// The server's certificate with another signature algorithm written in, inside and outside:
+/// ecdsa-with-SHA224, which ring has not.
+fn a_certificate_signed_with_sha224() -> Error {
+    const SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+    let mut chain = pki::der(&pki::read("server-cert.pem"));
+    let places: Vec<_> = (0..chain.len()).filter(|&at| chain[at..].starts_with(SHA256)).collect();
+    assert_eq!(places.len(), 2);
+    places.iter().for_each(|at| chain[at + SHA256.len() - 1] = 1);
+    let mut builder = Builder::new(Role::Server);
+    builder.set_identity(&chain, &pki::read("server-key.pem")).unwrap();
+    let client = pki::client(&[("ssl_ca", "ca.pem")]);
+    ended(&client, &Context::new(&builder).unwrap())
 }
 
 fn ended(client: &Context, server: &Context) -> Error {

@@ -114,7 +114,10 @@ impl Conn {
         let server = || {
             let name = filled()?.filter(|name| Name::parse(name).is_some());
             // What is neither empty nor has a NUL.
-            name.ok_or_else(|| refused("begins with a dot")).map(Some)
+            name.ok_or_else(|| {
+                refused("a name that starts with a dot would stand for all names below it")
+            })
+            .map(Some)
         };
         match name.replace('-', "_").as_str() {
             "host" => self.facts.host = server()?,

@@ -231,22 +231,22 @@ codes! {
     CertPin = -130 "CERT_PIN", 2026 "HY000", Some(42),
         "SSL connection error: Fingerprint validation of peer certificate failed",
         "Set ssl_fp to the fingerprint of the server's present certificate.";
-    #[reserved] CertWeak = -131 "CERT_WEAK", 2026 "HY000", Some(42),
+    CertWeak = -131 "CERT_WEAK", 2026 "HY000", Some(42),
         "SSL connection error: a key or signature in the peer's certificates is too weak",
         "Issue it with RSA-2048 or P-256 and SHA-256, or lower tlsql_security_level.";
-    #[reserved] CertSelfSigned = -132 "CERT_SELF_SIGNED", 2026 "HY000", Some(48),
+    CertSelfSigned = -132 "CERT_SELF_SIGNED", 2026 "HY000", Some(48),
         "SSL connection error: the peer's certificate is self-signed, or its CA is, and not trusted here",
         "Set ssl_ca to that very certificate if it is the right one, or ssl_fp to its fingerprint.";
-    #[reserved] CertCa = -133 "CERT_CA", 2026 "HY000", Some(48),
+    CertCa = -133 "CERT_CA", 2026 "HY000", Some(48),
         "SSL connection error: a certificate in the peer's chain may not sign the one below it",
         "Issue the CA with basicConstraints CA:TRUE, keyUsage keyCertSign and a pathlen that suffices.";
-    #[reserved] CertConstraint = -134 "CERT_CONSTRAINT", 2026 "HY000", Some(46),
+    CertConstraint = -134 "CERT_CONSTRAINT", 2026 "HY000", Some(46),
         "SSL connection error: the name constraints of a CA do not permit the peer's certificate",
         "Issue it with names that its CA may certify, or by another CA.";
-    #[reserved] CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45),
+    CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45),
         "SSL connection error: a revocation list has expired or is not valid yet",
         "Publish a fresh CRL and load it (ssl_crl, ssl_crlpath), or set the clock right.";
-    #[reserved] CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46),
+    CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46),
         "SSL connection error: the revocation list for a certificate of the peer cannot be relied on",
         "Publish a CRL that the CA itself signs, for all its certificates, without critical extensions.";
     PeerProof = -137 "PEER_PROOF", 2026 "HY000", None,

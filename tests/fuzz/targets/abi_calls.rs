@@ -30,6 +30,7 @@ pub fn run(data: &[u8]) {
             42 => feed(&mut world, at, &mut script),
             43..=45 => step(&mut world, at, &mut script),
             46 => overlap(&mut world, at, &mut script),
+            47 => peer(&mut world, at, &mut script),
             _ => library(call, &mut script),
         }
     }
@@ -241,6 +242,53 @@ fn on_conn(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
     assert!(!conn.is_null() || code != 0 || call == 25, "call {call} without a connection works");
 }
 
+/// Who the peer is, and the proof of it.
+fn peer(world: &mut World, at: usize, script: &mut Cursor<'_>) {
+    let slot = &mut world.conns[at];
+    let conn = slot.conn;
+    let before = state(conn);
+    let form = script.pick(&[1, 3, 0, 2]);
+    let (salt, scramble, said) = (script.bytes(), script.bytes(), script.bytes());
+    let ((salt, salt_len), (scramble, scramble_len)) = (raw(salt), raw(scramble));
+    let code = match script.u8() & 3 {
+        0 => check_code(text_out(script, |buf, cap, needed| unsafe {
+            tlsql_conn_peer_proof(conn, salt, salt_len, scramble, scramble_len, buf, cap, needed)
+        })),
+        1 => {
+            let (said, said_len) = raw(said);
+            let code = unsafe {
+                tlsql_conn_confirm_peer(
+                    conn,
+                    salt,
+                    salt_len,
+                    scramble,
+                    scramble_len,
+                    said,
+                    said_len,
+                )
+            };
+            assert_ne!(code, 0, "nobody finds the proof by chance");
+            slot.ended(code)
+        }
+        which => {
+            let (mut buffer, mut needed) = (Buffer::new(script.size() % 80), 0);
+            let (buf, cap) = (buffer.pointer(), buffer.cap());
+            let code = match which {
+                2 => unsafe { tlsql_conn_peer_subject(conn, form, buf, cap, &mut needed) },
+                _ => unsafe { tlsql_conn_peer_issuer(conn, form, buf, cap, &mut needed) },
+            };
+            buffer.check(if code == 0 { needed } else { 0 });
+            check_code(code)
+        }
+    };
+    if (-19..0).contains(&code) {
+        assert_eq!(state(conn), before, "a wrong call changed something: {code}");
+    }
+    let verified = unsafe { tlsql_conn_verified(conn) };
+    let unproven = unsafe { tlsql_conn_unproven(conn) };
+    assert!(unproven == 0 || verified == 0, "{verified:#x} vouches for it");
+}
+
 /// What a wrong call leaves as it was.
 fn state(conn: *const tlsql_conn) -> [u32; 6] {
     unsafe {
@@ -446,7 +494,7 @@ fn check_error(error: &tlsql_error) {
 }
 
 fn option(script: &mut Cursor<'_>) -> Vec<u8> {
-    const NAMES: [&str; 14] = [
+    const NAMES: [&str; 19] = [
         "ssl-mode",
         "ssl_ca",
         "ssl_cert",
@@ -461,6 +509,11 @@ fn option(script: &mut Cursor<'_>) -> Vec<u8> {
         "ssl_crlpath",
         "ssl_fips_mode",
         "",
+        "ssl_fp",
+        "ssl_fplist",
+        "tlsql_security_level",
+        "tlsql_strict",
+        "tlsql_peer_proof",
     ];
     match usize::from(script.u8()) {
         i if i < 0xe0 => NAMES[i % NAMES.len()].into(),
