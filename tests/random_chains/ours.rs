@@ -18,6 +18,8 @@ pub struct Prepared {
 
 /// OpenSSL's bounds: it takes one way, and a hundred certificates on it.
 const OPENSSL: Limits = Limits {
+    certificates: 1000,
+    bytes: usize::MAX,
     chain: 100,
     signatures: 10_000,
     hashed_for_anyone: usize::MAX,
