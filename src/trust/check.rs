@@ -7,38 +7,36 @@ use super::work::Work;
 use super::{Certificate, Level, Policy, Purpose, Refusal, Store, X509Error, host, revocation};
 use crate::crypto::SignatureFailure;
 
-/// Leaf first; it ends with a self-signed certificate of the store.
-pub struct Chain<'a> {
-    pub certificates: Vec<&'a Certificate>,
-    /// How many at the front came from the peer.
-    pub untrusted: usize,
-}
-
 type Failure = (X509Error, usize);
 
+/// `chain` has the leaf first and ends with a self-signed certificate of the store.
+///
 /// # Errors
 /// The first failure.
-pub fn check<'a>(
-    chain: &Chain<'a>,
+pub fn check(
+    chain: &[&Certificate],
     store: &Store,
     policy: &Policy,
     now: i64,
     work: &mut Work,
-) -> Result<Vec<&'a Certificate>, Box<Refusal>> {
-    let all = &chain.certificates[..];
-    let result = extensions(all, policy.purpose)
-        .and_then(|()| strength(all, policy.level))
-        .and_then(|()| identity(all, policy))
-        .and_then(|()| match store.checks_revocation() {
-            true => revocation::check(store, all, now, work),
-            false => Ok(()),
-        })
-        .and_then(|()| signatures_and_dates(all, now, work))
-        .and_then(|()| name_constraints(all, work));
-    match result {
-        Ok(()) => Ok(chain.certificates.clone()),
-        Err((error, depth)) => Err(Box::new(Refusal::new(error, depth, all.get(depth).copied()))),
+) -> Result<(), Box<Refusal>> {
+    let refuse =
+        |(error, depth): Failure| Box::new(Refusal::new(error, depth, chain.get(depth).copied()));
+    extensions(chain, policy.purpose).map_err(refuse)?;
+    strength(chain, policy.level).map_err(refuse)?;
+    identity(chain, policy).map_err(refuse)?;
+    // OpenSSL asks for revocation first. The signatures are made sure of before, so that nobody
+    // makes us hash a long list with a key that no CA vouches for; what is reported stays the same.
+    let signed = signatures_and_dates(chain, now, work);
+    if store.checks_revocation() {
+        let vouched_from = match signed {
+            Ok(()) => 0,
+            Err((_, depth)) => depth.saturating_add(1),
+        };
+        revocation::check(store, chain, vouched_from, now, work).map_err(refuse)?;
     }
+    signed.map_err(refuse)?;
+    name_constraints(chain, work).map_err(refuse)
 }
 
 /// OpenSSL's check_extensions(): RFC 5280 section 6.1.4 (k) to (o), and the purpose.

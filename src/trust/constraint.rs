@@ -116,7 +116,8 @@ fn spend(budget: &mut usize) -> Result<(), X509Error> {
 }
 
 /// A common name that could be a host's: labels of letters, digits and `_`, two at least, hyphens
-/// inside them. One label is never a host name here, so that no constraint forbids `localhost`.
+/// inside them. One label is never a host name here, so that no constraint forbids `localhost`. A
+/// wildcard is one, unlike in OpenSSL: it would match hosts that the constraints forbid.
 fn host_like(name: &[u8]) -> Result<Option<&[u8]>, X509Error> {
     // NULs at the end have been seen and do no harm; others cut the name for who reads it in C.
     let end = name.iter().rposition(|octet| *octet != 0).map_or(0, |last| last.saturating_add(1));
@@ -129,7 +130,7 @@ fn host_like(name: &[u8]) -> Result<Option<&[u8]>, X509Error> {
         !label.is_empty()
             && !is_hyphen(label.first())
             && !is_hyphen(label.last())
-            && label.iter().all(|octet| octet.is_ascii_alphanumeric() || b"_-".contains(octet))
+            && label.iter().all(|octet| octet.is_ascii_alphanumeric() || b"_-*".contains(octet))
     };
     let is_host = name.contains(&b'.') && name.split(|octet| *octet == b'.').all(is_label);
     Ok(is_host.then_some(name))

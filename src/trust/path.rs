@@ -4,7 +4,7 @@
 //! OpenSSL's number. Where OpenSSL takes the first of several CA certificates with one subject and
 //! fails with its key, the next one is tried too.
 
-use super::check::{Chain, check};
+use super::check::check;
 use super::policy::Level;
 use super::store::in_order;
 use super::work::Work;
@@ -34,7 +34,8 @@ pub fn verify<'a>(
     for _ in 0..policy.limits.ways.max(1) {
         ways.restart();
         let built = build(store, leaf, others, policy, now, &mut ways);
-        let checked = built.and_then(|chain| check(&chain, store, policy, now, &mut work));
+        let checked =
+            built.and_then(|chain| check(&chain, store, policy, now, &mut work).map(|()| chain));
         match checked {
             Ok(chain) => return Ok(chain),
             Err(refusal) => {
@@ -70,7 +71,7 @@ fn build<'a>(
     policy: &Policy,
     now: i64,
     ways: &mut Ways,
-) -> Result<Chain<'a>, Box<Refusal>> {
+) -> Result<Vec<&'a Certificate>, Box<Refusal>> {
     let mut chain = vec![leaf];
     let mut pool: Vec<&Certificate> = others.iter().collect();
     let mut from_peer = !pool.is_empty();
@@ -88,13 +89,12 @@ fn build<'a>(
                 issuer.is_self_signed()
             } else if current == issuer {
                 // Only the very same certificate stands for itself.
-                untrusted = untrusted.min(chain.len().saturating_sub(1));
                 true
             } else {
                 false
             };
             if ends {
-                return Ok(Chain { certificates: chain, untrusted });
+                return Ok(chain);
             }
             if !current.is_self_signed() {
                 continue;

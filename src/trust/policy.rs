@@ -62,6 +62,8 @@ pub struct Limits {
     pub chain: usize,
     /// Signature checks for one verdict, those of revocation lists included.
     pub signatures: usize,
+    /// Bytes of revocation lists that are hashed although the chain's signatures do not hold.
+    pub hashed_for_anyone: usize,
     /// Comparisons of a name with a constraint, for one verdict.
     pub name_comparisons: usize,
     /// Ways through CA certificates of one subject that are tried; OpenSSL tries 1.
@@ -75,6 +77,8 @@ impl Default for Limits {
             chain: 16,
             // A whole chain, its revocation lists, and a second way.
             signatures: 64,
+            // Most lists are shorter, and their verdict is exact; a list of a million entries has 40 MB.
+            hashed_for_anyone: 1 << 20,
             // OpenSSL's NAME_CHECK_MAX, there for each pair of certificates.
             name_comparisons: 1 << 20,
             // A CA that was renewed with a new key, a few times over.

@@ -28,7 +28,8 @@ impl Store {
         self.certificates.push(certificate);
     }
 
-    pub fn add_list(&mut self, list: Arc<RevocationList>) {
+    pub fn add_list(&mut self, list: impl Into<Arc<RevocationList>>) {
+        let list = list.into();
         self.lists.entry(list.issuer().canonical().into()).or_default().push(list);
         self.check_revocation();
     }

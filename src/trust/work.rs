@@ -6,12 +6,17 @@ use super::{Limits, X509Error};
 #[derive(Debug)]
 pub struct Work {
     signatures: usize,
+    hashed_for_anyone: usize,
     pub name_comparisons: usize,
 }
 
 impl Work {
     pub fn new(limits: &Limits) -> Self {
-        Self { signatures: limits.signatures, name_comparisons: limits.name_comparisons }
+        Self {
+            signatures: limits.signatures,
+            hashed_for_anyone: limits.hashed_for_anyone,
+            name_comparisons: limits.name_comparisons,
+        }
     }
 
     /// Before each signature check.
@@ -20,6 +25,16 @@ impl Work {
     /// `ChainTooLong` when the peer has caused as many as it may.
     pub fn signature(&mut self) -> Result<(), X509Error> {
         self.signatures = self.signatures.checked_sub(1).ok_or(X509Error::ChainTooLong)?;
+        Ok(())
+    }
+
+    /// Before a revocation list of this length is checked with a key that no CA vouches for.
+    ///
+    /// # Errors
+    /// `CrlSignatureFailure`, which is what the check would have found.
+    pub fn hash_for_anyone(&mut self, len: usize) -> Result<(), X509Error> {
+        let left = self.hashed_for_anyone.checked_sub(len);
+        self.hashed_for_anyone = left.ok_or(X509Error::CrlSignatureFailure)?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::deviations;
 use crate::keys::Keys;
-use crate::model::{Case, Encoded, LEAF, Name};
+use crate::model::{Case, Encoded, Extension, LEAF, Name};
 use crate::ours;
 use crate::recipe::Recipe;
 use std::fmt::Write;
@@ -109,6 +109,7 @@ pub fn show(case: &Case, recipe: &Recipe, verdicts: &(String, String), keys: &mu
         if case.lists.is_some() { "checked" } else { "not checked" }
     );
     describe(case, keys, &mut out);
+    describe_lists(case, keys, &mut out);
     let Encoded { leaf, others, anchors, lists } = &encoded;
     pem("leaf", "CERTIFICATE", std::slice::from_ref(leaf), &mut out);
     pem("other", "CERTIFICATE", others, &mut out);
@@ -122,10 +123,6 @@ fn describe(case: &Case, keys: &Keys, out: &mut String) {
     for (place, numbers) in places.into_iter().chain([("anchor", case.anchors.clone())]) {
         for (i, number) in numbers.into_iter().enumerate() {
             let c = &case.pool[number];
-            let extensions = c.extensions.iter().flatten();
-            let extensions = extensions.map(|e| {
-                format!(" {}{}={}", e.oid, if e.critical { "!" } else { "" }, hex(&e.body))
-            });
             let _ = writeln!(
                 out,
                 "   {place} {i}: v{} {} <- {}, key {}, by {} {}/{} {:?}, {} {} - {}\n     {}",
@@ -140,10 +137,41 @@ fn describe(case: &Case, keys: &Keys, out: &mut String) {
                 hex(&c.serial),
                 c.not_before.1,
                 c.not_after.1,
-                extensions.collect::<String>(),
+                extensions(c.extensions.as_deref().unwrap_or_default()),
             );
         }
     }
+}
+
+fn describe_lists(case: &Case, keys: &Keys, out: &mut String) {
+    for (i, list) in case.lists.iter().flatten().enumerate() {
+        let entries = list.entries.iter().flatten();
+        let entries = entries.map(|entry| {
+            let (date, extensions) = (&entry.date.1, extensions(&entry.extensions));
+            format!(" ({} {date}{extensions})", hex(&entry.serial))
+        });
+        let _ = writeln!(
+            out,
+            "   list {i}: v{} {}, by {} {}/{} {:?}, {} - {}{}\n     {}",
+            hex(&list.version),
+            text(&list.issuer),
+            keys.all[list.signer].name,
+            list.inner.name,
+            list.outer.name,
+            list.spoiled,
+            list.this_update.1,
+            list.next_update.as_ref().map_or("", |date| &date.1),
+            entries.collect::<String>(),
+            extensions(list.extensions.as_deref().unwrap_or_default()),
+        );
+    }
+}
+
+fn extensions(all: &[Extension]) -> String {
+    let all = all
+        .iter()
+        .map(|e| format!(" {}{}={}", e.oid, if e.critical { "!" } else { "" }, hex(&e.body)));
+    all.collect()
 }
 
 fn text(name: &Name) -> String {

@@ -29,20 +29,17 @@ pub struct Tally {
     listed: BTreeMap<&'static str, usize>,
     theirs: BTreeMap<String, usize>,
     mutations: BTreeMap<&'static str, (usize, usize)>,
-    /// By both verdicts: the first case, and how many there were.
-    kinds: BTreeMap<(String, String), (Recipe, usize)>,
+    /// By both verdicts without depths: the first case, its verdicts, and how many there were.
+    kinds: BTreeMap<(String, String), (Recipe, (String, String), usize)>,
     limits: Vec<String>,
 }
-
-/// Kinds of disagreement that are shown whole.
-const SHOWN: usize = 12;
 
 impl Tally {
     pub fn add(&mut self, judged: Judged, keys: &Keys) {
         let Judged { recipe, case, theirs, exact, default } = judged;
         self.compared += 1;
         self.accepted += usize::from(theirs == "OK");
-        *self.theirs.entry(kind(&theirs)).or_default() += 1;
+        *self.theirs.entry(without_depth(&theirs)).or_default() += 1;
         for (which, _) in &recipe.mutations {
             let (all, accepted) = self.mutations.entry(ALL[*which].0).or_default();
             *all += 1;
@@ -65,11 +62,12 @@ impl Tally {
         }
         self.disagreements += 1;
         self.laxer += usize::from(exact == "OK");
-        let of_kind = self.kinds.entry((theirs, exact)).or_insert((recipe, 0));
-        of_kind.1 += 1;
+        let kind = (without_depth(&theirs), without_depth(&exact));
+        self.kinds.entry(kind).or_insert((recipe, (theirs, exact), 0)).2 += 1;
     }
 
-    pub fn show(&self, keys: &mut Keys) {
+    /// Prints everything, and `shown` kinds of disagreement whole.
+    pub fn show(&self, shown: usize, keys: &mut Keys) {
         println!("OpenSSL accepts {} of {}:", self.accepted, self.compared);
         let counts = self.theirs.iter().map(|(verdict, count)| format!(" {verdict}: {count}"));
         println!("{}", counts.collect::<Vec<_>>().join(","));
@@ -80,15 +78,15 @@ impl Tally {
         }
         // What we alone accept comes first.
         let mut kinds = self.kinds.iter().collect::<Vec<_>>();
-        kinds.sort_by_key(|((_, ours), (_, count))| (ours != "OK", usize::MAX - count));
-        for (verdicts, (recipe, count)) in &kinds {
-            println!("OpenSSL {}, ours {}: {count}, as in {recipe}", verdicts.0, verdicts.1);
+        kinds.sort_by_key(|((_, ours), (_, _, count))| (ours != "OK", usize::MAX - count));
+        for ((theirs, ours), (recipe, _, count)) in &kinds {
+            println!("OpenSSL {theirs}, ours {ours}: {count}, as in {recipe}");
         }
-        for (verdicts, (recipe, _)) in kinds.into_iter().take(SHOWN) {
+        for (_, (recipe, verdicts, _)) in kinds.into_iter().take(shown) {
             let (case, recipe) = shrink::shrink(recipe, verdicts, keys);
             print!("{}", shrink::show(&case, &recipe, verdicts, keys));
         }
-        self.limits.iter().take(SHOWN).for_each(|line| println!("limits: {line}"));
+        self.limits.iter().take(shown).for_each(|line| println!("limits: {line}"));
         for (reason, count) in &self.listed {
             println!("listed: {count} times: {reason}");
         }
@@ -120,7 +118,8 @@ impl Tally {
     }
 }
 
-/// A verdict without what differs from case to case.
-fn kind(verdict: &str) -> String {
-    if verdict.starts_with("PARSE") { "PARSE".to_owned() } else { verdict.to_owned() }
+/// A verdict without where.
+fn without_depth(verdict: &str) -> String {
+    let end = verdict.strip_prefix("PARSE").map_or(verdict.find('@'), |_| Some("PARSE".len()));
+    verdict[..end.unwrap_or(verdict.len())].to_owned()
 }

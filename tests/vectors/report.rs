@@ -78,7 +78,6 @@ impl<'a> Report<'a> {
     }
 
     /// Any other two results.
-    #[expect(dead_code, reason = "for names.rs")]
     pub fn results(&mut self, id: &str, theirs: impl Display, ours: impl Display) {
         let (theirs, ours) = (theirs.to_string(), ours.to_string());
         self.add(id, theirs == ours, false, theirs, ours);
