@@ -63,7 +63,12 @@ impl Algorithm {
             (Some("p256"), "SHA256" | "SHA384") | (Some("p384"), "SHA256" | "SHA384")
         );
         match key.kind() {
-            "rsa" => key.name.starts_with("rsa900") || matches!(self.digest, "SHA224" | "MD5"),
+            // Below 2048 bits ring has RSA for SHA-1, SHA-256 and SHA-512, from 1024 bits on.
+            "rsa" => match self.digest {
+                "SHA224" | "MD5" => true,
+                "SHA384" => !key.name.starts_with("rsa2048"),
+                _ => key.name.starts_with("rsa900"),
+            },
             "ec" => !curve_and_digest,
             "ed25519" => false,
             _ => true,
