@@ -27,15 +27,20 @@ pub fn reason(case: &Case, theirs: &str, ours: &str, keys: &Keys) -> Option<&'st
         "68" if signed().any(|(algorithm, _)| algorithm.name == "rsa-md5") => {
             Some("MD5 is refused at every level")
         }
-        "76" | "8" if signed().any(|(algorithm, key)| algorithm.is_foreign(&keys.all[key])) => {
+        "76" if signed().any(|(algorithm, key)| algorithm.is_foreign(&keys.all[key])) => {
             Some("an algorithm that ring has not")
         }
         _ => None,
     }
 }
 
+/// In a SAN, or in a common name, which stands in for it.
 fn has_wildcard(case: &Case) -> bool {
-    let extensions = case.pool.iter().flat_map(|c| c.extensions.iter().flatten());
-    let mut names = extensions.filter(|extension| extension.oid == ext::SUBJECT_ALT_NAME);
-    names.any(|extension| extension.body.contains(&b'*'))
+    case.pool.iter().any(|certificate| {
+        let extensions = certificate.extensions.iter().flatten();
+        let mut names = extensions.filter(|extension| extension.oid == ext::SUBJECT_ALT_NAME);
+        let mut attributes = certificate.subject.0.iter().flatten();
+        names.any(|extension| extension.body.contains(&b'*'))
+            || attributes.any(|attribute| attribute.text.contains(&b'*'))
+    })
 }
