@@ -8,7 +8,7 @@ use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo, X509ExtensionParser};
 
 use super::authority_key::AuthorityKey;
 use super::constraint::NameConstraints;
-use super::dn::Dn;
+use super::dn::{Dn, is_oid};
 use super::extension::{Extensions, Raw, Span};
 use super::general_name::GeneralName;
 use super::time;
@@ -337,7 +337,7 @@ fn extensions(list: &[u8]) -> Option<Vec<Raw<'_>>> {
         // In DER, as x509-parser does not insist on it.
         let mut reader = Reader::new(rest);
         let mut fields = reader.any()?.sequence()?;
-        let oid = fields.take(tag::OID)?;
+        let oid = fields.take(tag::OID).filter(|oid| is_oid(oid))?;
         let (after, extension) = parser.parse(rest).ok()?;
         if after.len() != reader.rest().len() {
             return None;
