@@ -3,13 +3,15 @@
 
 mod seeds;
 mod targets;
+mod trust_seeds;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use targets::{
-    abi_calls, client_stream, greeting, heap, server_stream, splits, ssl_request, stream,
+    abi_calls, certificate, client_stream, crl, greeting, heap, pem_and_keys, server_stream,
+    splits, ssl_request, stream,
 };
 use tlsql::{Role, event};
 
@@ -41,6 +43,21 @@ fn splits_over_its_seeds() {
 #[test]
 fn abi_calls_over_its_seeds() {
     over_seeds("abi_calls", abi_calls::run, 15);
+}
+
+#[test]
+fn certificate_over_its_seeds() {
+    over_seeds("certificate", certificate::run, 30);
+}
+
+#[test]
+fn crl_over_its_seeds() {
+    over_seeds("crl", crl::run, 20);
+}
+
+#[test]
+fn pem_and_keys_over_its_seeds() {
+    over_seeds("pem_and_keys", pem_and_keys::run, 20);
 }
 
 /// A script that stops at once would show nothing.
