@@ -23,7 +23,9 @@ fn the_seeds_are_what_the_scripts_give() {
     put("splits", split_scripts(&greetings, &requests, &hellos));
     put("abi_calls", call_scripts());
     put("certificate", trust_seeds::certificates());
+    put("chain", trust_seeds::scenes().into_iter().map(|scene| [&[0x1a], &scene[..]].concat()));
     put("crl", trust_seeds::lists());
+    put("differential", trust_seeds::scenes());
     put("pem_and_keys", trust_seeds::materials());
 }
 

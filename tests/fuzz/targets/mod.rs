@@ -4,14 +4,17 @@
 pub mod abi_calls;
 pub mod asn1;
 pub mod certificate;
+pub mod chain;
 pub mod client_stream;
 pub mod crl;
 pub mod cursor;
+pub mod differential;
 pub mod greeting;
 pub mod heap;
 pub mod maker;
 pub mod pem_and_keys;
 pub mod pool;
+pub mod scene;
 pub mod server_stream;
 pub mod splits;
 pub mod ssl_request;

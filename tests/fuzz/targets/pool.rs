@@ -12,6 +12,8 @@ pub struct Case {
     pub others: Vec<Vec<u8>>,
     pub anchors: Vec<Vec<u8>>,
     pub lists: Vec<Vec<u8>>,
+    pub is_client: bool,
+    pub time: i64,
 }
 
 pub static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
@@ -60,6 +62,8 @@ fn case(case: &Value) -> Case {
         others: all("intermediates"),
         anchors: all("anchors"),
         lists: all("crls"),
+        is_client: case["role"] == "client",
+        time: case["time"].as_i64().unwrap_or(MATRIX_TIME),
     }
 }
 
@@ -68,6 +72,9 @@ fn base64(text: &str) -> Vec<u8> {
     let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
     from_pem(pem.as_bytes())
 }
+
+/// The certificates' matrix was made for one day in 2026.
+pub const MATRIX_TIME: i64 = 1_795_617_000;
 
 const KEYS: [&[u8]; 8] = [
     include_bytes!("../../data/keys/ed25519-cert.pem"),
