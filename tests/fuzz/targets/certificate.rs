@@ -107,7 +107,7 @@ fn check_hosts(certificate: &Certificate) {
         match name {
             GeneralName::Dns(octets) if is_plain(octets) => {
                 let host = std::str::from_utf8(octets).unwrap();
-                assert_eq!(is_for(host)[0], true, "{host}");
+                assert!(is_for(host)[0], "{host}");
             }
             GeneralName::Ip(octets) => {
                 if let Ok(octets) = <[u8; 4]>::try_from(*octets) {
