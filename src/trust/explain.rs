@@ -35,6 +35,7 @@ impl Refusal {
             | E::UndecodableIssuerKey
             | E::KeyUsageNoCrlSign
             | E::UnhandledCriticalCrlExtension
+            | E::InvalidExtension
             | E::DifferentCrlScope
             | E::CrlPathValidation => Code::CrlUnusable,
             E::Unspecified
@@ -43,8 +44,7 @@ impl Refusal {
             | E::ChainTooLong
             | E::UnhandledCriticalExtension
             | E::InvalidNonCa
-            | E::ProxyNotAllowed
-            | E::InvalidExtension => Code::CertForm,
+            | E::ProxyNotAllowed => Code::CertForm,
         }
     }
 
@@ -89,8 +89,8 @@ impl Refusal {
 fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
     let alt_names = certificate.alt_names();
     let presented = host::presented_names(certificate.subject(), alt_names.as_deref());
-    let shown: Vec<&str> = presented.iter().map(String::as_str).take(SHOWN_NAMES).collect();
-    let wanted = name.map_or_else(String::new, Name::to_string);
+    let shown: Vec<String> = presented.iter().take(SHOWN_NAMES).map(|name| cut(name)).collect();
+    let wanted = name.map_or_else(String::new, |name| cut(&name.to_string()));
     match (shown.is_empty(), presented.len() > SHOWN_NAMES) {
         (true, _) => format!("wanted {wanted}, the certificate has no name"),
         (_, false) => format!("wanted {wanted}, the certificate is for {}", shown.join(", ")),
@@ -100,15 +100,18 @@ fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
 
 /// A name in OpenSSL's one-line form, cut where a message would get too long.
 fn oneline(name: &super::dn::Dn) -> String {
-    let text = String::from_utf8_lossy(&name.oneline(OnelineForm::OpenSsl3)).into_owned();
+    let text = name.oneline(OnelineForm::OpenSsl3);
+    if text.is_empty() { "an empty name".to_owned() } else { cut(&String::from_utf8_lossy(&text)) }
+}
+
+fn cut(text: &str) -> String {
     match text.char_indices().nth(SHOWN_LEN) {
         Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
-        None if text.is_empty() => "an empty name".to_owned(),
-        None => text,
+        None => text.to_owned(),
     }
 }
 
 /// Of a certificate for many hosts.
-const SHOWN_NAMES: usize = 4;
-/// Characters of one name: two of them leave room for the reason.
-const SHOWN_LEN: usize = 60;
+const SHOWN_NAMES: usize = 3;
+/// Characters of one name. Names, OpenSSL's words and the row's own fit into TLSQL_MESSAGE_SIZE.
+const SHOWN_LEN: usize = 50;
