@@ -98,12 +98,12 @@ impl Extensions {
             match Kind::of(raw.oid) {
                 Some(kind) => {
                     // One of each kind (RFC 5280 section 4.2).
-                    made.invalid |= kind.once() && seen & kind.bit() != 0;
+                    made.invalid |= kind.is_read() && seen & kind.bit() != 0;
                     seen |= kind.bit();
                     // OpenSSL does not see what stands behind the value.
                     let value = Reader::new(raw.value).any().map(|value| value.raw);
                     let taken = value.and_then(|value| made.take(kind, der, value));
-                    made.invalid |= taken.is_none();
+                    made.invalid |= kind.is_read() && taken.is_none();
                     made.unhandled_critical |= raw.critical && !kind.may_be_critical();
                     // Address and AS resources (RFC 3779) are not followed along the chain here,
                     // so they are never taken for granted.
@@ -223,8 +223,8 @@ impl Kind {
         }
     }
 
-    /// Those that the checks read. `Policy` stands for four.
-    fn once(self) -> bool {
+    /// Whether its value counts. `Policy` stands for four.
+    fn is_read(self) -> bool {
         !matches!(self, Self::Policy | Self::OcspNoCheck | Self::IssuerAltNames | Self::Resources)
     }
 
