@@ -218,7 +218,7 @@ codes! {
         "Set ssl_ca to the present CA certificate, or issue the peer's certificate again.";
     CertForm = -126 "CERT_FORM", 2026 "HY000", Some(42),
         "SSL connection error: a certificate of the peer has a form that cannot be verified",
-        "Issue it as X.509 version 3 with a subjectAltName, or use ssl-mode=REQUIRED without ssl_ca.";
+        "Issue it again, with well-formed fields, no unknown critical extension and a short chain.";
     CertPurpose = -127 "CERT_PURPOSE", 2026 "HY000", Some(43),
         "SSL connection error: the peer's certificate is for another purpose",
         "Issue it with extendedKeyUsage serverAuth for servers, clientAuth for clients, or without.";
