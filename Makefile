@@ -33,7 +33,7 @@ help:
 	@echo 'make test        all that needs no root and no servers'
 	@echo 'make test-peers  fetch MySQL and MariaDB servers and run against them (Debian, root)'
 	@echo 'make header      write include/tlsql.h and include/tlsql_cdef.h from src/ffi/'
-	@echo 'make bench       tlsql beside plain rustls, as ratios'
+	@echo 'make bench       tlsql beside plain rustls and OpenSSL, as ratios'
 	@echo 'make fuzz        one fuzz target: T=$(T) SECONDS=$(SECONDS)'
 	@echo 'make fmt         format the Rust sources'
 	@echo 'make lint        rustfmt --check and clippy; warnings are errors'
@@ -70,6 +70,11 @@ header:
 
 bench:
 	$(CARGO) bench $(CARGOFLAGS) -p tlsql --bench handshake
+	@if pkg-config --exists libcrypto; then \
+	  cd benches/certificates && $(CARGO) run $(CARGOFLAGS) --release; \
+	else \
+	  echo 'skipped certificates: no OpenSSL headers (libssl-dev, pkg-config)'; \
+	fi
 
 fuzz:
 	@cargo-fuzz --version >/dev/null 2>&1 || \

@@ -35,12 +35,12 @@ fn a_self_signed_ca_vouches_for_what_it_signed() {
 fn a_certificate_that_is_no_ca_vouches_for_itself_only() {
     // T70
     assert_eq!(verdict("not-ca", "not-ca", NOW), None);
-    assert_eq!(verdict("not-ca", "below-not-ca", NOW), Some(Code::CertUnknownCa));
+    assert_eq!(verdict("not-ca", "below-not-ca", NOW), Some(Code::CertCa));
 }
 
 #[test]
 fn a_ca_that_may_not_sign_certificates_vouches_for_none() {
-    assert_eq!(verdict("no-sign", "below-no-sign", NOW), Some(Code::CertUnknownCa));
+    assert_eq!(verdict("no-sign", "below-no-sign", NOW), Some(Code::CertCa));
 }
 
 #[test]

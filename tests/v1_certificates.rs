@@ -9,6 +9,10 @@ use tlsql::{Code, Outcome, event};
 
 const VERSIONS: [&str; 2] = ["TLSv1.2", "TLSv1.3"];
 
+/// Bits of `verified()`: trust, time and purpose; and the name.
+const CHAIN: u32 = 0x15;
+const NAME: u32 = 0x02;
+
 #[test]
 fn the_certificates_are_of_version_1() {
     for name in ["v1-cert.pem", "v1-client-cert.pem"] {
@@ -100,53 +104,56 @@ fn a_v1_client_is_unverified_where_the_server_has_no_ca() {
 }
 
 #[test]
-fn a_v1_client_is_refused_for_its_form_until_the_certificate_issue() {
-    // Holds until the certificate issue: the chain's checks cannot read version 1 yet.
+fn a_v1_client_is_verified_where_the_server_has_its_ca() {
     for version in VERSIONS {
         for schedule in SCHEDULES {
             let client = pki::client_as("v1-client", &[("tls_version", version)]);
             let server = pki::server_as("server", &[("ssl_ca", "ca.pem")]);
             let (mut client, mut server) = link(&client, &server, schedule);
             run(&mut client, &mut server);
-            assert_eq!(server.failure().code, Code::CertForm, "{version} {schedule:?}");
-            assert_eq!(client.failure().alert().unwrap().number, 42, "bad_certificate");
+            assert_eq!(server.conn.outcome(), Outcome::Tls, "{version} {schedule:?}");
+            assert_eq!(server.conn.verified(), CHAIN);
         }
     }
 }
 
 #[test]
-fn a_v1_certificate_under_a_verifying_mode_is_cert_form_until_the_certificate_issue() {
-    // Until the certificate issue; then VERIFY_CA takes it (T74).
+fn a_v1_server_is_verified_with_its_common_name() {
+    // T63, T74, D3.
     for version in VERSIONS {
-        for mode in ["VERIFY_CA", "VERIFY_IDENTITY"] {
-            for schedule in SCHEDULES {
-                let options = [("ssl_mode", mode), ("ssl_ca", "ca.pem"), ("tls_version", version)];
-                let server = pki::server_as("v1", &[]);
-                let (mut client, mut server) = link(&pki::client(&options), &server, schedule);
-                run(&mut client, &mut server);
-                let error = client.failure();
-                assert_eq!((error.code, error.mysql_errno()), (Code::CertForm, 2026), "{mode}");
-                assert!(error.message().contains("version 3"), "what to do: {error}");
-                assert_eq!(error.verify_flags(), 0x20, "FORM");
-                assert_eq!(server.failure().alert().unwrap().number, 42, "{version}");
+        for (mode, bits) in [("VERIFY_CA", CHAIN), ("VERIFY_IDENTITY", CHAIN | NAME)] {
+            for name in ["v1", "cn"] {
+                for schedule in SCHEDULES {
+                    let options =
+                        [("ssl_mode", mode), ("ssl_ca", "ca.pem"), ("tls_version", version)];
+                    let server = pki::server_as(name, &[]);
+                    let (mut client, mut server) = link(&pki::client(&options), &server, schedule);
+                    run(&mut client, &mut server);
+                    assert_eq!(client.conn.outcome(), Outcome::Tls, "{name} {mode} {schedule:?}");
+                    assert_eq!(client.conn.verified(), bits, "{name} {version} {mode}");
+                }
             }
         }
     }
 }
 
 #[test]
-fn a_common_name_alone_is_cert_name_until_the_certificate_issue() {
-    // Until the certificate issue; then the common name counts where there is no SAN (T63, D2).
-    for version in VERSIONS {
-        for (mode, code) in [("VERIFY_CA", None), ("VERIFY_IDENTITY", Some(Code::CertName))] {
-            for schedule in SCHEDULES {
-                let options = [("ssl_mode", mode), ("ssl_ca", "ca.pem"), ("tls_version", version)];
-                let server = pki::server_as("cn", &[]);
-                let (mut client, mut server) = link(&pki::client(&options), &server, schedule);
-                run(&mut client, &mut server);
-                let found = client.error.as_ref().map(|error| error.code);
-                assert_eq!(found, code, "{version} {mode} {schedule:?}");
-            }
+fn a_v1_certificate_is_checked_like_any_other() {
+    for (options, code, alert) in [
+        (&[("ssl_mode", "VERIFY_CA"), ("ssl_ca", "other-ca.pem")][..], Code::CertUnknownCa, 48),
+        (
+            &[("ssl_mode", "VERIFY_CA"), ("ssl_ca", "ca.pem"), ("tlsql_strict", "ON")],
+            Code::CertForm,
+            42,
+        ),
+    ] {
+        for version in VERSIONS {
+            let options = [options, &[("tls_version", version)]].concat();
+            let server = pki::server_as("v1", &[]);
+            let (mut client, mut server) = link(&pki::client(&options), &server, Schedule::Whole);
+            run(&mut client, &mut server);
+            assert_eq!(client.failure().code, code, "{version}");
+            assert_eq!(server.failure().alert().unwrap().number, alert, "{version}");
         }
     }
 }

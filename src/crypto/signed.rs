@@ -57,7 +57,8 @@ pub fn verify_signed(
     spki: &[u8],
 ) -> Result<(), SignatureFailure> {
     let key = PublicKey::parse(spki).ok_or(SignatureFailure::Unsupported)?;
-    if SignatureKind::parse(algorithm).is_some_and(|kind| !key.kind.signs(kind.key)) {
+    // What nobody knows, and what such a key cannot have made, is no signature of it.
+    if !SignatureKind::parse(algorithm).is_some_and(|kind| key.kind.signs(kind.key)) {
         return Err(SignatureFailure::Bad);
     }
     let found = find(algorithm, &key).ok_or(SignatureFailure::Unsupported)?;
@@ -79,6 +80,9 @@ fn find(
         if let Some(found) = legacy::find(oid, key.modulus_bits) {
             return Some(found);
         }
+    }
+    if is_rsa && key.modulus_bits < 2048 {
+        return None;
     }
     let mut all = super::stock_algorithms().iter().copied();
     all.find(|known| {

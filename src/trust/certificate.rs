@@ -8,7 +8,7 @@ use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo, X509ExtensionParser};
 
 use super::authority_key::AuthorityKey;
 use super::constraint::NameConstraints;
-use super::dn::Dn;
+use super::dn::{Dn, is_oid};
 use super::extension::{Extensions, Raw, Span};
 use super::general_name::GeneralName;
 use super::time;
@@ -299,7 +299,8 @@ impl<'a> Fields<'a> {
         let (begin, end) = (validity.any()?, validity.any()?);
         let subject = inner.take_value(tag::SEQUENCE)?.raw;
         let spki = inner.take_value(tag::SEQUENCE)?.raw;
-        SubjectPublicKeyInfo::from_der(spki).ok().filter(|(rest, _)| rest.is_empty())?;
+        // x509-parser passes over what follows the BIT STRING inside; OpenSSL does not.
+        SubjectPublicKeyInfo::from_der(spki).ok().filter(|(_, info)| info.raw == spki)?;
         // issuerUniqueID and subjectUniqueID say nothing here.
         for unique_id in [1, 2] {
             let _ = inner.take(tag::context(unique_id));
@@ -337,7 +338,7 @@ fn extensions(list: &[u8]) -> Option<Vec<Raw<'_>>> {
         // In DER, as x509-parser does not insist on it.
         let mut reader = Reader::new(rest);
         let mut fields = reader.any()?.sequence()?;
-        let oid = fields.take(tag::OID)?;
+        let oid = fields.take(tag::OID).filter(|oid| is_oid(oid))?;
         let (after, extension) = parser.parse(rest).ok()?;
         if after.len() != reader.rest().len() {
             return None;
@@ -360,5 +361,36 @@ fn is_integer(body: &[u8]) -> bool {
         [0, second, ..] => second & 0x80 != 0,
         [0xff, second, ..] => second & 0x80 == 0,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::list_maker::{name, sequence, utc, value};
+    use super::*;
+
+    /// An Ed25519 key, and `behind` inside its SubjectPublicKeyInfo.
+    fn with_key(behind: &[u8]) -> Vec<u8> {
+        let algorithm = sequence(&[b"\x06\x03\x2b\x65\x70"]);
+        let bits = value(tag::BIT_STRING, &[&[0; 33]]);
+        let (root, dates) = (name("Root"), [utc("200101000000Z"), utc("491231000000Z")].concat());
+        let tbs = sequence(&[
+            &value(tag::INTEGER, &[&[1]]),
+            &algorithm,
+            &root,
+            &sequence(&[&dates]),
+            &root,
+            &sequence(&[&algorithm, &bits, behind]),
+        ]);
+        sequence(&[&tbs, &algorithm, &value(tag::BIT_STRING, &[&[0; 65]])])
+    }
+
+    /// As OpenSSL's d2i_X509() did with each.
+    #[test]
+    fn nothing_follows_the_bits_of_a_key() {
+        assert!(Certificate::parse(&with_key(b"")).is_ok());
+        for behind in [&b"\x05\x00"[..], b"\x00", b"\x03\x01\x00"] {
+            assert!(Certificate::parse(&with_key(behind)).is_err(), "{behind:02x?}");
+        }
     }
 }

@@ -60,7 +60,7 @@ fn extensions(chain: &[&Certificate], purpose: Purpose) -> Result<(), Failure> {
         if depth > 0 && !is_ca {
             return fail(X509Error::InvalidCa);
         }
-        if certificate.has_explicit_curve() {
+        if last > 0 && certificate.has_explicit_curve() {
             return fail(X509Error::ExplicitCurve);
         }
         if !has_purpose(certificate, purpose, depth > 0) {
@@ -111,9 +111,10 @@ fn strength(chain: &[&Certificate], level: Level) -> Result<(), Failure> {
         if depth > 0 && !key_suffices(level, certificate) {
             return Err((X509Error::CaKeyTooSmall, depth));
         }
-        let suffices = certificate
-            .signed_with()
-            .is_some_and(|signed| !signed.broken && signed.security_bits >= least_bits(level));
+        let suffices = match certificate.signed_with() {
+            Some(signed) => !signed.broken && signed.security_bits >= least_bits(level),
+            None => level == Level::Zero,
+        };
         if depth < last && !suffices {
             return Err((X509Error::CaDigestTooWeak, depth));
         }

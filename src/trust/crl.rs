@@ -140,7 +140,7 @@ impl RevocationList {
     }
 
     /// Whether the issuer's certificate with this serial number, as INTEGER content, is revoked.
-    pub(super) fn revokes(&self, serial: &[u8]) -> bool {
+    pub fn revokes(&self, serial: &[u8]) -> bool {
         self.revoked.contains(&self.der, serial)
     }
 

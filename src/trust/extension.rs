@@ -6,8 +6,9 @@
 use super::authority_key::AuthorityKey;
 use super::constraint::NameConstraints;
 use super::distribution_point::Point;
+use super::dn::is_oid;
 use super::general_name::GeneralName;
-use crate::der::{Value, tag};
+use crate::der::{Reader, Value, tag};
 
 /// Bits of keyUsage, the first as the highest.
 pub mod key_usage {
@@ -97,9 +98,12 @@ impl Extensions {
             match Kind::of(raw.oid) {
                 Some(kind) => {
                     // One of each kind (RFC 5280 section 4.2).
-                    made.invalid |= kind.once() && seen & kind.bit() != 0;
+                    made.invalid |= kind.is_read() && seen & kind.bit() != 0;
                     seen |= kind.bit();
-                    made.invalid |= made.take(kind, der, raw.value).is_none();
+                    // OpenSSL does not see what stands behind the value.
+                    let value = Reader::new(raw.value).any().map(|value| value.raw);
+                    let taken = value.and_then(|value| made.take(kind, der, value));
+                    made.invalid |= kind.is_read() && taken.is_none();
                     made.unhandled_critical |= raw.critical && !kind.may_be_critical();
                     // Address and AS resources (RFC 3779) are not followed along the chain here,
                     // so they are never taken for granted.
@@ -219,8 +223,8 @@ impl Kind {
         }
     }
 
-    /// Those that the checks read. `Policy` stands for four.
-    fn once(self) -> bool {
+    /// Whether its value counts. `Policy` stands for four.
+    fn is_read(self) -> bool {
         !matches!(self, Self::Policy | Self::OcspNoCheck | Self::IssuerAltNames | Self::Resources)
     }
 
@@ -286,14 +290,13 @@ fn extended(value: &[u8]) -> Option<u8> {
     let mut purposes = Value::whole(value)?.sequence()?;
     let mut bits = 0;
     while !purposes.is_empty() {
-        let oid = purposes.take(tag::OID)?;
+        let oid = purposes.take(tag::OID).filter(|oid| is_oid(oid))?;
         bits |= match oid {
             [0x2b, 6, 1, 5, 5, 7, 3, 1] => extended_key_usage::SERVER_AUTH,
             [0x2b, 6, 1, 5, 5, 7, 3, 2] => extended_key_usage::CLIENT_AUTH,
             // 1.3.6.1.4.1.311.10.3.3 and 2.16.840.1.113730.4.1
             [0x2b, 6, 1, 4, 1, 0x82, 0x37, 10, 3, 3]
             | [0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 4, 1] => extended_key_usage::SGC,
-            [] => return None,
             _ => 0,
         };
     }

@@ -22,16 +22,21 @@ pub fn verify<'a>(
     policy: &Policy,
     now: i64,
 ) -> Result<Vec<&'a Certificate>, Box<Refusal>> {
+    let bytes = others.iter().map(|other| other.der().len()).fold(0, usize::saturating_add);
+    let limits = &policy.limits;
+    if others.len() >= limits.certificates || bytes > limits.bytes {
+        return Err(Refusal::of(X509Error::ChainTooLong, 0, leaf));
+    }
     if !key_suffices(policy.level, leaf) {
         return Err(Refusal::of(X509Error::LeafKeyTooSmall, 0, leaf));
     }
     if !leaf.has_key() {
         return Err(Refusal::of(X509Error::Unspecified, 0, leaf));
     }
-    let mut work = Work::new(&policy.limits);
+    let mut work = Work::new(limits);
     let mut ways = Ways::default();
     let mut first = None;
-    for _ in 0..policy.limits.ways.max(1) {
+    for _ in 0..limits.ways.max(1) {
         ways.restart();
         let built = build(store, leaf, others, policy, now, &mut ways);
         let checked =

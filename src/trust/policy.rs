@@ -58,6 +58,10 @@ pub enum Level {
 /// Bounds on the work that a peer can cause.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
+    /// Certificates that the peer sends.
+    pub certificates: usize,
+    /// Bytes of them together.
+    pub bytes: usize,
     /// Certificates in a chain, the anchor included.
     pub chain: usize,
     /// Signature checks for one verdict, those of revocation lists included.
@@ -73,7 +77,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // Real chains have four at most; OpenSSL takes 100, rustls 64 KiB of certificates.
+            // OpenSSL's depth of 100, and some that lead nowhere.
+            certificates: 128,
+            // TLS hands over 64 KiB at most (rustls); OpenSSL's SSL_MAX_CERT_LIST_DEFAULT is 100 KiB.
+            bytes: 128 << 10,
+            // Real chains have four at most; OpenSSL takes 100.
             chain: 16,
             // A whole chain, its revocation lists, and a second way.
             signatures: 64,

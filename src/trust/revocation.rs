@@ -373,7 +373,7 @@ mod tests {
             ),
             (List { next_update: utc("x"), ..signed() }, X509Error::CrlNextUpdateField),
             (
-                List { next_update: old(), ..List::with(&[unknown.clone()]) },
+                List { next_update: old(), ..List::with(std::slice::from_ref(&unknown)) },
                 X509Error::CrlHasExpired,
             ),
             (List::with(&[unknown]), X509Error::CrlSignatureFailure),

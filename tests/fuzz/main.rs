@@ -3,13 +3,15 @@
 
 mod seeds;
 mod targets;
+mod trust_seeds;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
 use targets::{
-    abi_calls, client_stream, greeting, heap, server_stream, splits, ssl_request, stream,
+    abi_calls, certificate, chain, client_stream, crl, differential, greeting, heap, pem_and_keys,
+    server_stream, splits, ssl_request, stream,
 };
 use tlsql::{Role, event};
 
@@ -41,6 +43,54 @@ fn splits_over_its_seeds() {
 #[test]
 fn abi_calls_over_its_seeds() {
     over_seeds("abi_calls", abi_calls::run, 15);
+}
+
+#[test]
+fn certificate_over_its_seeds() {
+    over_seeds("certificate", certificate::run, 30);
+}
+
+#[test]
+fn chain_over_its_seeds() {
+    over_seeds("chain", chain::run, 30);
+}
+
+#[test]
+fn crl_over_its_seeds() {
+    over_seeds("crl", crl::run, 20);
+}
+
+#[test]
+fn differential_over_its_seeds() {
+    over_seeds("differential", differential::run, 30);
+}
+
+#[test]
+fn pem_and_keys_over_its_seeds() {
+    over_seeds("pem_and_keys", pem_and_keys::run, 20);
+}
+
+/// As with the scripts of connections: each outcome is there.
+#[test]
+fn the_chains_reach_every_end() {
+    let (mut accepted, mut refused) = (BTreeMap::new(), BTreeMap::new());
+    for file in seeds_of("chain") {
+        match chain::ask(&fs::read(file).unwrap()) {
+            Some(Ok(len)) => *accepted.entry(len).or_insert(0) += 1,
+            Some(Err(number)) => *refused.entry(number).or_insert(0) += 1,
+            None => {}
+        }
+    }
+    println!("chain: accepted by length {accepted:?}, refused by number {refused:?}");
+    assert!([1, 2, 3].iter().all(|len| accepted.contains_key(len)));
+    assert!(refused.len() >= 12);
+    let mut verdicts = BTreeMap::new();
+    for file in seeds_of("differential") {
+        *verdicts.entry(differential::compare(&fs::read(file).unwrap())).or_insert(0) += 1;
+    }
+    println!("differential: we accept, webpki does: {verdicts:?}");
+    let four = [(true, true), (true, false), (false, true), (false, false)];
+    assert!(four.iter().all(|verdict| verdicts.contains_key(&Some(*verdict))));
 }
 
 /// A script that stops at once would show nothing.

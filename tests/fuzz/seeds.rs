@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::seed_dir;
 use super::targets::splits::part;
 use super::targets::stream::op;
+use super::trust_seeds;
 
 /// With TLSQL_WRITE_SEEDS=1 they are written.
 #[test]
@@ -21,6 +22,11 @@ fn the_seeds_are_what_the_scripts_give() {
     put("server_stream", server_scripts(&requests, &hellos));
     put("splits", split_scripts(&greetings, &requests, &hellos));
     put("abi_calls", call_scripts());
+    put("certificate", trust_seeds::certificates());
+    put("chain", trust_seeds::scenes().into_iter().map(|scene| [&[0x1a], &scene[..]].concat()));
+    put("crl", trust_seeds::lists());
+    put("differential", trust_seeds::scenes());
+    put("pem_and_keys", trust_seeds::materials());
 }
 
 fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {

@@ -6,8 +6,9 @@
  * four bytes, big-endian.  A request begins with a byte that says what is asked:
  *
  *   'I'  nothing more.  Answer: the version of the library.
- *   'P'  field key (PKCS #8).  Answer: its SubjectPublicKeyInfo.
- *   'S'  field digest (empty: the key has one of its own), field key (PKCS #8), field message.
+ *   'K'  field key (PKCS #8), kept as the next number from 0 on.  Answer: its
+ *        SubjectPublicKeyInfo.
+ *   'S'  number of a key, field digest (empty: the key has one of its own), field message.
  *        Answer: the signature, empty if there is none.
  *   'V'  byte purpose ('s': the peer is a server, 'c': a client), byte level, byte 1 if revocation
  *        is checked, eight bytes of Unix time, field host (empty: no name is asked for),
@@ -30,6 +31,7 @@
 #include <string.h>
 
 #define REQUEST_MAX (64u << 20)
+#define KEYS_MAX 64
 
 struct input {
   const unsigned char *at;
@@ -78,38 +80,41 @@ static void answer(const void *bytes, size_t len) {
   if (fwrite(head, 1, 4, stdout) != 4 || fwrite(bytes, 1, len, stdout) != len) exit(2);
 }
 
-static void public_key(struct input *in) {
+/* Reading a key takes longer than signing with it. */
+static EVP_PKEY *keys[KEYS_MAX];
+static uint32_t key_count;
+
+static void keep_key(struct input *in) {
   struct input der = take_field(in);
   const unsigned char *at = der.at;
   unsigned char *out = NULL;
   EVP_PKEY *key = need(d2i_AutoPrivateKey(NULL, &at, (long)der.left));
   int len = i2d_PUBKEY(key, &out);
-  if (len <= 0) broken("a key that is not written");
+  if (len <= 0 || key_count == KEYS_MAX) broken("a key that is not kept");
+  keys[key_count++] = key;
   answer(out, (size_t)len);
   OPENSSL_free(out);
-  EVP_PKEY_free(key);
 }
 
 static void sign(struct input *in) {
-  struct input digest = take_field(in), key_der = take_field(in), message = take_field(in);
+  uint32_t key = take_number(in);
+  struct input digest = take_field(in), message = take_field(in);
   char name[32] = "";
   unsigned char signature[1024];
   size_t len = sizeof signature;
-  const unsigned char *at = key_der.at;
-  EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &at, (long)key_der.left);
   EVP_MD_CTX *context = need(EVP_MD_CTX_new());
   const EVP_MD *md = NULL;
 
+  if (key >= key_count) broken("unknown key");
   if (digest.left >= sizeof name) broken("long digest name");
   memcpy(name, digest.at, digest.left);
   if (digest.left > 0) md = EVP_get_digestbyname(name);
-  if (key == NULL || (digest.left > 0 && md == NULL) ||
-      EVP_DigestSignInit(context, NULL, md, NULL, key) != 1 ||
+  if ((digest.left > 0 && md == NULL) ||
+      EVP_DigestSignInit(context, NULL, md, NULL, keys[key]) != 1 ||
       EVP_DigestSign(context, signature, &len, message.at, message.left) != 1)
     len = 0;
   answer(signature, len);
   EVP_MD_CTX_free(context);
-  EVP_PKEY_free(key);
 }
 
 /* What of a request cannot be read. */
@@ -248,7 +253,7 @@ int main(void) {
     in.at = request;
     switch (*take(&in, 1)) {
       case 'I': answer(OPENSSL_VERSION_TEXT, strlen(OPENSSL_VERSION_TEXT)); break;
-      case 'P': public_key(&in); break;
+      case 'K': keep_key(&in); break;
       case 'S': sign(&in); break;
       case 'V': verify(&in); break;
       default: broken("unknown request");
@@ -258,5 +263,6 @@ int main(void) {
     if (fflush(stdout) != 0) return 2;
   }
   free(request);
+  while (key_count > 0) EVP_PKEY_free(keys[--key_count]);
   return 0;
 }

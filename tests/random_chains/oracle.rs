@@ -52,13 +52,15 @@ impl Oracle {
         String::from_utf8(self.ask(b"I")).expect("text")
     }
 
-    pub fn public_key(&mut self, key: &[u8]) -> Vec<u8> {
-        self.ask(&[b"P", field(key).as_slice()].concat())
+    /// Keeps a key under the next number, from 0 on, and answers with its public half.
+    pub fn keep_key(&mut self, key: &[u8]) -> Vec<u8> {
+        self.ask(&[b"K", field(key).as_slice()].concat())
     }
 
-    pub fn sign(&mut self, digest: &str, key: &[u8], message: &[u8]) -> Vec<u8> {
-        let fields = [field(digest.as_bytes()), field(key), field(message)].concat();
-        self.ask(&[b"S", fields.as_slice()].concat())
+    pub fn sign(&mut self, key: usize, digest: &str, message: &[u8]) -> Vec<u8> {
+        let number = (key as u32).to_be_bytes();
+        let fields = [field(digest.as_bytes()), field(message)].concat();
+        self.ask(&[b"S", number.as_slice(), &fields].concat())
     }
 
     /// Asks and waits.

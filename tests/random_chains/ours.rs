@@ -17,14 +17,23 @@ pub struct Prepared {
 }
 
 /// OpenSSL's bounds: it takes one way, and a hundred certificates on it.
-const OPENSSL: Limits =
-    Limits { chain: 100, signatures: 10_000, name_comparisons: 1 << 20, ways: 1 };
+fn as_openssl() -> Limits {
+    Limits {
+        certificates: 1000,
+        bytes: usize::MAX,
+        chain: 100,
+        signatures: 10_000,
+        hashed_for_anyone: usize::MAX,
+        ways: 1,
+        ..Limits::default()
+    }
+}
 
 /// What `oracle.c` answers with, and what the default limits make of that.
 pub fn verdicts(case: &Case, encoded: &Encoded) -> (String, String) {
     let judged = catch_unwind(AssertUnwindSafe(|| match prepare(case, encoded) {
         Err(refused) => (refused.clone(), refused),
-        Ok(prepared) => (prepared.verdict(OPENSSL), prepared.verdict(Limits::default())),
+        Ok(prepared) => (prepared.verdict(as_openssl()), prepared.verdict(Limits::default())),
     }));
     judged.unwrap_or_else(|_| ("PANIC".to_owned(), "PANIC".to_owned()))
 }
@@ -50,7 +59,7 @@ fn prepare(case: &Case, encoded: &Encoded) -> Result<Prepared, String> {
         name: case.host.as_deref().map(|host| Name::parse(host).expect("a host name")),
         name_rule: NameRule::Mysql84,
         level: [Level::Zero, Level::One, Level::Two][usize::from(case.level)],
-        limits: OPENSSL,
+        limits: as_openssl(),
     };
     Ok(Prepared { store, leaf, others, policy, now: case.now })
 }

@@ -29,9 +29,16 @@ pub struct Tally {
     listed: BTreeMap<&'static str, usize>,
     theirs: BTreeMap<String, usize>,
     mutations: BTreeMap<&'static str, (usize, usize)>,
-    /// By both verdicts without depths: the first case, its verdicts, and how many there were.
-    kinds: BTreeMap<(String, String), (Recipe, (String, String), usize)>,
+    /// By both verdicts without depths.
+    kinds: BTreeMap<(String, String), Kind>,
     limits: Vec<String>,
+}
+
+/// Disagreements that are alike: how many, and the first.
+struct Kind {
+    count: usize,
+    recipe: Recipe,
+    verdicts: (String, String),
 }
 
 impl Tally {
@@ -63,7 +70,8 @@ impl Tally {
         self.disagreements += 1;
         self.laxer += usize::from(exact == "OK");
         let kind = (without_depth(&theirs), without_depth(&exact));
-        self.kinds.entry(kind).or_insert((recipe, (theirs, exact), 0)).2 += 1;
+        let first = Kind { count: 0, recipe, verdicts: (theirs, exact) };
+        self.kinds.entry(kind).or_insert(first).count += 1;
     }
 
     /// Prints everything, and `shown` kinds of disagreement whole.
@@ -78,11 +86,11 @@ impl Tally {
         }
         // What we alone accept comes first.
         let mut kinds = self.kinds.iter().collect::<Vec<_>>();
-        kinds.sort_by_key(|((_, ours), (_, _, count))| (ours != "OK", usize::MAX - count));
-        for ((theirs, ours), (recipe, _, count)) in &kinds {
+        kinds.sort_by_key(|((_, ours), kind)| (ours != "OK", usize::MAX - kind.count));
+        for ((theirs, ours), Kind { count, recipe, .. }) in &kinds {
             println!("OpenSSL {theirs}, ours {ours}: {count}, as in {recipe}");
         }
-        for (_, (recipe, verdicts, _)) in kinds.into_iter().take(shown) {
+        for (_, Kind { recipe, verdicts, .. }) in kinds.into_iter().take(shown) {
             let (case, recipe) = shrink::shrink(recipe, verdicts, keys);
             print!("{}", shrink::show(&case, &recipe, verdicts, keys));
         }

@@ -38,8 +38,8 @@ impl fmt::Display for Verdict {
 pub struct Chain<'a> {
     pub purpose: Purpose,
     pub level: Level,
-    /// Compared as MySQL 8.4 does.
     pub host: Option<&'a str>,
+    pub name_rule: NameRule,
     pub time: i64,
     pub leaf: Vec<u8>,
     pub others: Vec<Vec<u8>>,
@@ -68,7 +68,7 @@ impl Chain<'_> {
         let policy = Policy {
             purpose: self.purpose,
             name: self.host.map(|host| Name::parse(host).expect("a host that names a server")),
-            name_rule: NameRule::Mysql84,
+            name_rule: self.name_rule,
             level: self.level,
             limits: Limits::default(),
         };

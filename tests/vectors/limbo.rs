@@ -7,7 +7,7 @@ use crate::text;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use tlsql::trust::{Level, Purpose};
+use tlsql::trust::{Level, NameRule, Purpose};
 
 /// For cases that do not say: 2026-11-22, inside the dates of all that are meant to be valid.
 const NOW: i64 = 1_795_305_600;
@@ -93,6 +93,7 @@ fn chain(case: &Value) -> Chain<'_> {
         level: Level::One,
         // Other kinds are e-mail addresses, which MySQL never asks for.
         host: name["value"].as_str().filter(|_| name["kind"] == "DNS" || name["kind"] == "IP"),
+        name_rule: NameRule::Mysql84,
         time: case["validation_time"].as_str().map_or(NOW, |at| text::time(at).expect("a time")),
         leaf: pem(&case["peer_certificate"]),
         others: pems(&case["untrusted_intermediates"]),

@@ -3,9 +3,11 @@
 //! Reads each `*.json` in the directories of `TLSQL_VECTORS`, colon-separated, by default
 //! `tests/data/vectors`; what a file holds is told by its keys, not by its name. `TLSQL_LIMBO` names
 //! a directory with the files of x509-limbo, which are not in this tree. A difference that
-//! `deviations.tsv` does not list fails, and so does an entry there that nothing needed.
+//! `deviations.tsv` does not list fails, and so does an entry there that nothing needed. The table of
+//! certificate forms in `docs/compatibility.md` is made of this run.
 
 mod chain;
+mod forms;
 mod limbo;
 mod matrices;
 mod names;
@@ -40,6 +42,8 @@ fn main() -> ExitCode {
         let unused = all.deviations.unused(&all.sources);
         let list = if unused.is_empty() { Outcome::Passed } else { Outcome::Failed(unused) };
 
+        let forms = forms::check();
+
         let Counts { compared, matched, laxer, .. } = all.counts;
         println!("parity with OpenSSL: {matched} of {compared}");
         match expectation {
@@ -49,7 +53,12 @@ fn main() -> ExitCode {
             None => println!("parity with limbo's own expectation: skipped"),
         }
         println!("laxer than OpenSSL outside the list: {laxer}");
-        vec![("own_vectors", own), ("x509_limbo", limbo), ("every_deviation_is_needed", list)]
+        vec![
+            ("own_vectors", own),
+            ("x509_limbo", limbo),
+            ("every_deviation_is_needed", list),
+            ("docs_compatibility_md_is_current", forms),
+        ]
     })
 }
 

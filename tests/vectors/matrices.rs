@@ -5,27 +5,16 @@ use crate::base64;
 use crate::chain::{Chain, Verdict};
 use crate::report::Report;
 use serde_json::Value;
-use tlsql::trust::{Level, Purpose};
+use tlsql::trust::{Level, NameRule, Purpose};
 
 /// `cases` with a `role`: a verdict for each security level.
 pub fn certificates(file: &Value, report: &mut Report<'_>) {
     for case in cases(file) {
-        let mut chain = chain(case);
-        chain.purpose = match string(&case["role"]) {
-            "server" => Purpose::Server,
-            "client" => Purpose::Client,
-            other => panic!("unknown role {other}"),
-        };
-        chain.host = case["host"].as_str();
+        let mut chain = certificate(case);
         let levels = case["openssl_3_0_19"].as_object().expect("verdicts by level");
         assert!(!levels.is_empty(), "{} has no verdict", case["id"]);
         for (level, theirs) in levels {
-            chain.level = match level.as_str() {
-                "level0" => Level::Zero,
-                "level1" => Level::One,
-                "level2" => Level::Two,
-                other => panic!("unknown level {other}"),
-            };
+            chain.level = self::level(level);
             let id = format!("{}/{level}", string(&case["id"]));
             report.verdicts(&id, verdict(theirs), chain.verdict());
         }
@@ -40,11 +29,31 @@ pub fn revocation(file: &Value, report: &mut Report<'_>) {
     }
 }
 
+/// A case of `certificates`.
+pub fn certificate(case: &Value) -> Chain<'_> {
+    let purpose = match string(&case["role"]) {
+        "server" => Purpose::Server,
+        "client" => Purpose::Client,
+        other => panic!("unknown role {other}"),
+    };
+    Chain { purpose, host: case["host"].as_str(), ..chain(case) }
+}
+
+pub fn level(name: &str) -> Level {
+    match name {
+        "level0" => Level::Zero,
+        "level1" => Level::One,
+        "level2" => Level::Two,
+        other => panic!("unknown level {other}"),
+    }
+}
+
 fn chain(case: &Value) -> Chain<'_> {
     Chain {
         purpose: Purpose::Server,
         level: Level::One,
         host: None,
+        name_rule: NameRule::Mysql84,
         time: case["time"].as_i64().expect("a time"),
         leaf: der(&case["leaf"]),
         others: ders(&case["intermediates"]),
@@ -53,7 +62,7 @@ fn chain(case: &Value) -> Chain<'_> {
     }
 }
 
-fn verdict(theirs: &Value) -> Verdict {
+pub fn verdict(theirs: &Value) -> Verdict {
     match string(&theirs["verdict"]) {
         "OK" => Verdict::Ok,
         "PARSE" => Verdict::Parse,
@@ -66,11 +75,11 @@ fn depth(theirs: &Value) -> Option<u64> {
     Some(theirs["depth"].as_u64().expect("a depth"))
 }
 
-fn cases(file: &Value) -> &[Value] {
+pub fn cases(file: &Value) -> &[Value] {
     file["cases"].as_array().expect("cases")
 }
 
-fn string(value: &Value) -> &str {
+pub fn string(value: &Value) -> &str {
     value.as_str().expect("a string")
 }
 

@@ -2,9 +2,19 @@
 //! breaks a promise of its header.
 
 pub mod abi_calls;
+pub mod asn1;
+pub mod certificate;
+pub mod chain;
 pub mod client_stream;
+pub mod crl;
+pub mod cursor;
+pub mod differential;
 pub mod greeting;
 pub mod heap;
+pub mod maker;
+pub mod pem_and_keys;
+pub mod pool;
+pub mod scene;
 pub mod server_stream;
 pub mod splits;
 pub mod ssl_request;
@@ -13,6 +23,6 @@ pub mod stream;
 mod abi_args;
 mod abi_world;
 mod contexts;
-mod cursor;
+mod oracle;
 mod outgoing;
 mod watched;

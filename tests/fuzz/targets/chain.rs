@@ -1,0 +1,134 @@
+//! The validator over made and real certificates: an acceptance is a chain that holds, and neither
+//! another try nor more room turns it into a refusal.
+
+use std::sync::Arc;
+
+use tlsql::trust::{Certificate, Limits, RevocationList, matches, verify};
+
+use super::cursor::Cursor;
+use super::oracle;
+use super::scene::Scene;
+
+pub fn run(data: &[u8]) {
+    ask(data);
+}
+
+/// What the validator says of this script: the chain's length, or OpenSSL's number. `None` if there
+/// was no certificate to ask about.
+pub fn ask(data: &[u8]) -> Option<Result<usize, i32>> {
+    let mut script = Cursor::new(data);
+    let small = script.u8();
+    let scene = Scene::read(&mut script)?;
+    let verdict = scene.ask(&scene.policy.limits, &scene.others);
+    assert_eq!(verdict, scene.ask(&scene.policy.limits, &scene.others), "asked twice");
+    if let Ok(chain) = &verdict {
+        holds(&scene, chain);
+    }
+    check_limits(&scene, &verdict, small);
+    check_more_from_the_peer(&scene, &verdict);
+    Some(verdict.map(|chain| chain.len()).map_err(|(number, _)| number))
+}
+
+type Verdict = Result<Vec<Vec<u8>>, (i32, usize)>;
+
+impl Scene {
+    fn ask(&self, limits: &Limits, others: &[Certificate]) -> Verdict {
+        let policy = tlsql::trust::Policy { limits: *limits, ..self.policy.clone() };
+        match verify(&self.store, &self.leaf, others, &policy, self.now) {
+            Ok(chain) => Ok(chain.iter().map(|certificate| certificate.der().to_vec()).collect()),
+            Err(refusal) => {
+                // Its text and its certificate are for people; they must be there to be shown.
+                assert!(!refusal.error.text().is_empty());
+                assert!(refusal.depth < limits.chain.max(1), "{}", refusal.depth);
+                Err((refusal.error.number(), refusal.depth))
+            }
+        }
+    }
+}
+
+/// Every property of a chain that can be checked without asking the validator.
+fn holds(scene: &Scene, chain: &[Vec<u8>]) {
+    let chain: Vec<_> = chain.iter().map(|der| Certificate::parse(der).unwrap()).collect();
+    let (first, last) = (chain.first().unwrap(), chain.last().unwrap());
+    assert_eq!(*first, scene.leaf);
+    assert!(scene.anchors.contains(last) && last.is_self_signed() && last.is_self_issued());
+    assert!(chain.len() <= scene.policy.limits.chain);
+    for (depth, certificate) in chain.iter().enumerate() {
+        if let Some(parsed) = oracle::parse(certificate.der()) {
+            let validity = parsed.validity();
+            let (begin, end) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+            assert!((begin..end).contains(&scene.now), "{begin} to {end} is not {}", scene.now);
+        }
+        assert!(certificate.not_before().is_some_and(|begin| begin <= scene.now));
+        assert!(certificate.not_after().is_some_and(|end| end > scene.now));
+        let known = scene.others.contains(certificate) || scene.anchors.contains(certificate);
+        assert!(depth == 0 || known, "nobody gave the certificate at {depth}");
+        assert!(!chain[..depth].contains(certificate), "it is there twice");
+        assert!(depth == 0 || depth + 1 == chain.len() || certificate.is_ca());
+        if let Some(issuer) = chain.get(depth + 1) {
+            assert_eq!(certificate.issuer(), issuer.subject());
+            assert!(oracle::is_signed_by(certificate.der(), issuer.der()), "at {depth}");
+        }
+        not_revoked(scene, certificate);
+    }
+    if let Some(name) = &scene.policy.name {
+        let alt_names = first.alt_names();
+        assert!(matches(scene.policy.name_rule, name, first.subject(), alt_names.as_deref()));
+    }
+}
+
+/// With lists there must be one of the issuer, and if there is only one it decides.
+fn not_revoked(scene: &Scene, certificate: &Certificate) {
+    if !scene.store.checks_revocation() {
+        return;
+    }
+    let lists: Vec<&Arc<RevocationList>> =
+        scene.store.lists().filter(|list| list.issuer() == certificate.issuer()).collect();
+    assert!(lists.iter().any(|list| !list.is_delta()), "nothing to tell whether it is revoked");
+    if let [list] = lists[..] {
+        assert!(!list.revokes(certificate.serial()));
+        assert!(list.this_update().is_some_and(|time| time <= scene.now));
+    }
+}
+
+fn check_limits(scene: &Scene, verdict: &Verdict, small: u8) {
+    let limits = scene.policy.limits;
+    let [none, tiny] = [0, usize::from(small & 7)];
+    for size in [none, 1] {
+        let cut = scene.ask(&Limits { chain: size, ..limits }, &scene.others);
+        assert!(cut.is_err(), "a chain of {size}");
+    }
+    // The anchor's own signature is not checked, and a list's only once.
+    if let Ok(chain) = scene.ask(&Limits { signatures: 0, ..limits }, &scene.others) {
+        assert_eq!(chain.len(), 1, "nobody checked a signature");
+    }
+    let most =
+        Limits { chain: 100, signatures: 1000, name_comparisons: usize::MAX, ways: 100, ..limits };
+    for less in [
+        Limits { chain: tiny, ..limits },
+        Limits { signatures: tiny, ..limits },
+        Limits { name_comparisons: tiny, ..limits },
+        Limits { ways: 1, ..limits },
+        Limits { ways: 0, ..limits },
+        Limits { chain: tiny + 2, signatures: usize::from(small >> 3), ways: 2, ..limits },
+    ] {
+        if let Ok(chain) = scene.ask(&less, &scene.others) {
+            assert!(chain.len() <= less.chain);
+            for more in [limits, most] {
+                assert_eq!(scene.ask(&more, &scene.others).as_ref(), Ok(&chain));
+            }
+        }
+    }
+    if let Ok(chain) = verdict {
+        assert_eq!(scene.ask(&most, &scene.others).as_ref(), Ok(chain));
+    }
+}
+
+/// Copies of its own certificate are what a peer may send without meaning anything.
+fn check_more_from_the_peer(scene: &Scene, verdict: &Verdict) {
+    let Ok(chain) = verdict else { return };
+    let copy = std::slice::from_ref(&scene.leaf);
+    for others in [[copy, &scene.others].concat(), [&scene.others[..], copy, copy].concat()] {
+        assert_eq!(scene.ask(&scene.policy.limits, &others).as_ref(), Ok(chain));
+    }
+}
