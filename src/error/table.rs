@@ -204,7 +204,8 @@ codes! {
     CertExpired = -121 "CERT_EXPIRED", 2026 "HY000", Some(45),
         "SSL connection error: a certificate of the peer has expired",
         "Renew it at the peer, or set the clock right.";
-    CertNotYet = -122 "CERT_NOT_YET", 2026 "HY000", Some(45),
+    // RFC 8446 section 6.2 has 45 for this too; OpenSSL, and so every MySQL, sends 42.
+    CertNotYet = -122 "CERT_NOT_YET", 2026 "HY000", Some(42),
         "SSL connection error: a certificate of the peer is not valid yet",
         "Set the clock right, or issue the certificate again.";
     CertRevoked = -123 "CERT_REVOKED", 2026 "HY000", Some(44),
