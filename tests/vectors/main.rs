@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     runner::main("vectors", || {
         let mut all = All::default();
         let own = all.own();
-        let unset = "TLSQL_LIMBO is not set";
+        let unset = "optional data: TLSQL_LIMBO is not set";
         let (limbo, expectation) = match std::env::var_os("TLSQL_LIMBO") {
             Some(directory) => all.limbo(Path::new(&directory)),
             None => {
