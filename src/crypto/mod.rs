@@ -2,6 +2,7 @@
 //!
 //! No primitive is written here; everything comes from ring.
 
+mod algorithm;
 mod group;
 mod key;
 mod legacy;
