@@ -84,7 +84,7 @@ pub fn run(
     for peer in peers {
         columns.push((peer.to_string(), column(peer, tools, shop, report)));
     }
-    let mut table = Table::new("Who accepts which client certificate");
+    let mut table = Table::new("Who accepts them");
     for (i, class) in CLASSES.iter().enumerate() {
         for (title, cells) in &columns {
             table.push(class.name, title, cells[i].clone());

@@ -48,6 +48,8 @@ pub struct Results {
     pub servers: Vec<(Kind, Vec<Table>)>,
     /// Of the C server.
     pub own: Option<Table>,
+    /// Of server certificates.
+    pub classes: Option<Table>,
     /// Of client certificates.
     pub clients: Option<Table>,
 }
@@ -78,14 +80,19 @@ without a CA, VERIFY_IDENTITY) is compared with what that program does.  It diff
 with TLS 1.3 it may report a lost connection (2013) where the server refused its certificate; we
 report the alert.
 
-*Classes of server certificate* are what MySQL's users really have, made by `openssl`.  The client
-has the CA of the class in `ssl_ca` under VERIFY_CA and VERIFY_IDENTITY, and nothing else unless the
-row says so.  Each cell but those with `ssl_fp` is compared with `openssl s_client`, which accepts
-and refuses the same.
-
 `ssl-ca` with PREFERRED or REQUIRED verifies the chain, as MySQL's client library does; MySQL's
 command-line programs drop it with a warning.  `ssl-ca` alone means VERIFY_CA, as for those
 programs.
+";
+
+const SERVER_CERTIFICATES: &str = "
+## Server certificates
+
+What MySQL's users really have, made by `openssl` or by MySQL, at MySQL 5.7.29 and MariaDB 10.11 with
+one outcome.  Under VERIFY_CA and VERIFY_IDENTITY the client has the CA in `ssl_ca`, and nothing else
+unless the row says so; it connects to `localhost` or to the name in the row.  In each cell but those
+with `ssl_fp`, `openssl s_client` accepts and refuses the same, with one exception: it checks the
+handshake of a server with an RSA-1024 key at level 2 and in TLS 1.3 too.
 ";
 
 const CLIENT_CERTIFICATES: &str = "
@@ -105,7 +112,8 @@ either outcome is right.
 
 /// `None` if a part is missing.
 pub fn render(results: &Results) -> Option<String> {
-    let (own, clients) = (results.own.as_ref()?, results.clients.as_ref()?);
+    let own = results.own.as_ref()?;
+    let (classes, clients) = (results.classes.as_ref()?, results.clients.as_ref()?);
     if results.servers.len() < 2 {
         return None;
     }
@@ -116,6 +124,8 @@ pub fn render(results: &Results) -> Option<String> {
             table.write(&mut text);
         }
     }
+    text.push_str(SERVER_CERTIFICATES);
+    classes.write(&mut text);
     text.push_str(CLIENT_CERTIFICATES);
     clients.write(&mut text);
     text.push_str(OWN_SERVER);

@@ -89,14 +89,13 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
 
     let mut results = Results::default();
     for server in [&mysql, &mariadb].into_iter().flatten() {
-        let mut tables = Vec::new();
         if wish.has("matrix") {
-            tables.extend(matrix::run(server, &tools, report));
+            results.servers.push((server.kind, matrix::run(server, &tools, report)));
         }
-        if let Some(shop) = shop.as_ref().filter(|_| wish.has("certificates")) {
-            tables.push(server_classes::run(server, &tools, shop, report));
-        }
-        results.servers.push((server.kind, tables));
+    }
+    if let (true, Some(shop)) = (wish.has("certificates"), &shop) {
+        let servers: Vec<&Installed> = [&mysql, &mariadb].into_iter().flatten().collect();
+        results.classes = Some(server_classes::run(&servers, &tools, shop, report));
     }
     if let (true, Some(shop)) = (wish.has("clients"), &shop) {
         match (&mysql, &mariadb) {

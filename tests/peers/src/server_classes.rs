@@ -215,40 +215,82 @@ const CLASSES: [Class; 58] = [
     class("the same, tlsql_security_level 2", SHA1, refused(WEAK)),
 ];
 
-/// All classes with one server, as a table of `docs/compatibility.md`.
-pub fn run(server: &Installed, tools: &Tools, shop: &Workshop, report: &mut Report) -> Table {
-    let mut table = Table::new("Classes of server certificate");
-    let mut running: Option<(Option<Files>, Running)> = None;
-    // What "the same" is the same as.
+/// All classes with each server, as one table of `docs/compatibility.md`.
+pub fn run(servers: &[&Installed], tools: &Tools, shop: &Workshop, report: &mut Report) -> Table {
+    let rows = rows();
+    let columns: Vec<_> =
+        servers.iter().map(|server| column(server, &rows, tools, shop, report)).collect();
+    let mut table = Table::new("Which mode accepts them");
+    for (i, row) in rows.iter().enumerate() {
+        for (mode, title) in MODES.into_iter().enumerate() {
+            let mut cells: Vec<&str> = columns
+                .iter()
+                .filter_map(|column| Some(column[i].as_ref()?[mode].as_str()))
+                .collect();
+            // One word where the servers agree.
+            cells.dedup();
+            table.push(row, title, cells.join(" / "));
+        }
+    }
+    table
+}
+
+/// The names of the rows: "the same" is the name before, up to its comma.
+fn rows() -> Vec<String> {
     let mut group = "";
-    for class in CLASSES.iter().filter(|class| class.only.is_none_or(|kind| kind == server.kind)) {
-        let row = match class.name.strip_prefix("the same") {
+    let mut rows = Vec::new();
+    for class in &CLASSES {
+        let mut row = match class.name.strip_prefix("the same") {
             Some(rest) => format!("{group}{rest}"),
             None => {
                 group = class.name.split(", ").next().unwrap_or_default();
                 class.name.to_string()
             }
         };
+        if let Some(kind) = class.only {
+            row = format!("{row} ({})", kind.name());
+        }
+        rows.push(row);
+    }
+    rows
+}
+
+/// For each class the cells of its three modes, if it is one for this server.
+fn column(
+    server: &Installed,
+    rows: &[String],
+    tools: &Tools,
+    shop: &Workshop,
+    report: &mut Report,
+) -> Vec<Option<[String; 3]>> {
+    let mut running: Option<(Option<Files>, Running)> = None;
+    let mut column = Vec::new();
+    for (class, row) in CLASSES.iter().zip(rows) {
+        column.push(None);
+        if class.only.is_some_and(|kind| kind != server.kind) {
+            continue;
+        }
+        let name = format!("{}, {row}", server.kind.name());
         if running.as_ref().is_none_or(|(files, _)| *files != class.server) {
             drop(running.take());
             match server.start(&options(class.server, server.kind, shop)) {
                 Ok(started) => running = Some((class.server, started)),
                 Err(error) => {
-                    let name = format!("{}, {row}", server.kind.name());
                     report.fail(name, "a running server", error);
                     continue;
                 }
             }
         }
         let Some((_, at)) = &running else { continue };
-        for (mode, expect) in class.expect.into_iter().enumerate() {
-            let name = format!("{}, {row}, {}", server.kind.name(), MODES[mode]);
-            let (port, expected) = (at.port, expect.of(server.kind));
-            let cell = Cell { class, mode, port, expected, name };
-            table.push(&row, MODES[mode], cell.run(tools, shop, report));
-        }
+        let cells = [0, 1, 2].map(|mode| {
+            let expected = class.expect[mode].of(server.kind);
+            let name = format!("{name}, {}", MODES[mode]);
+            Cell { class, mode, port: at.port, expected, name }.run(tools, shop, report)
+        });
+        column.pop();
+        column.push(Some(cells));
     }
-    table
+    column
 }
 
 fn options(files: Option<Files>, kind: Kind, shop: &Workshop) -> Vec<String> {
@@ -280,7 +322,7 @@ impl Cell<'_> {
         match self.ours(tools, shop, report) {
             Ok(got) => {
                 self.beside(got, shop, report);
-                got.cell()
+                if matches!(got, Outcome::Tls(_)) { "yes".to_string() } else { got.cell() }
             }
             Err(error) => {
                 report.fail(&self.name, self.expected, &error);
