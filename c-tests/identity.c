@@ -4,6 +4,9 @@
 static tlsql_context *server_context;
 
 static const uint8_t salt[20] = { 1, 2, 3 }, scramble[20] = { 4, 5, 6 };
+/* SHA1(SHA1("")) */
+static const uint8_t of_no_password[20] = { 0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0,
+  0x79, 0x94, 0x3e, 0x70, 0x52, 0x80, 0x96, 0xcc, 0xa9, 0x85, 0xf8 };
 
 static tlsql_context *client_with(const char *name, const char *value, const char *mode)
 {
@@ -93,7 +96,10 @@ static void proofs(void)
       CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
       CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, NULL, 0, scramble, 20, said, 65),
                  TLSQL_E_ARGUMENT);
+      CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, of_no_password, 20, scramble, 20, said, 65),
+                 TLSQL_E_ARGUMENT);
       CHECK_EQ(tlsql_conn_phase(p.c.conn), TLSQL_PHASE_TLS);
+      CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
       if (good) {
         CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, said, 65), TLSQL_OK);
         CHECK_EQ(tlsql_conn_unproven(p.c.conn), 0);
@@ -124,12 +130,19 @@ static void names(void)
 {
   tlsql_context *ctx = client_with("ssl-ca", "@ca.pem", "VERIFY_IDENTITY");
   uint8_t buf[200];
+  const uint8_t *der = NULL;
   size_t n = 0;
   pair p;
   pair_open(&p, ctx, server_context);
+  CHECK_EQ(tlsql_conn_peer_cert_count(p.c.conn), 0);
+  CHECK_CODE(tlsql_conn_peer_cert(p.c.conn, 0, &der, &n), TLSQL_E_STATE);
   CHECK_CODE(tlsql_conn_peer_subject(p.c.conn, TLSQL_NAME_OPENSSL3, buf, sizeof buf, &n),
              TLSQL_E_STATE);
   pair_pump(&p, &wide, &wide);
+  CHECK_CODE(tlsql_conn_peer_cert(p.c.conn, 0, &der, &n), TLSQL_OK);
+  CHECK_CODE(tlsql_conn_peer_cert(p.c.conn, tlsql_conn_peer_cert_count(p.c.conn), &der, &n),
+             TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_peer_cert(p.s.conn, 0, &der, &n), TLSQL_E_STATE);
   for (uint32_t form = TLSQL_NAME_OPENSSL1; form <= TLSQL_NAME_OPENSSL3; form += 2) {
     CHECK_CODE(tlsql_conn_peer_subject(p.c.conn, form, buf, sizeof buf, &n), TLSQL_OK);
     CHECK(n == 21 && memcmp(buf, "/CN=tlsql test server", n) == 0);

@@ -163,7 +163,7 @@ static void no_connection(void)
   CHECK_CODE(tlsql_server_greeting_sent(NULL, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_server_request(NULL, buf, 1, 1), TLSQL_E_NULL);
   CHECK_EQ(tlsql_conn_will_use_tls(NULL), 0);
-  CHECK_EQ(tlsql_conn_unproven(NULL), 0);
+  CHECK_EQ(tlsql_conn_unproven(NULL), 1);
   CHECK_CODE(tlsql_conn_peer_subject(NULL, 3, buf, sizeof buf, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_issuer(NULL, 3, buf, sizeof buf, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_proof(NULL, buf, 1, buf, 1, text, sizeof text, &n), TLSQL_E_NULL);

@@ -144,8 +144,9 @@ static void getters_out_of_range(end *e)
   size_t n = 0, count = tlsql_conn_peer_cert_count(e->conn);
   uint8_t buf[64];
   char text[8];
-  CHECK_CODE(tlsql_conn_peer_cert(e->conn, count, &der, &n), TLSQL_E_ARGUMENT);
-  CHECK_CODE(tlsql_conn_peer_cert(e->conn, (size_t)-1, &der, &n), TLSQL_E_ARGUMENT);
+  const tlsql_code past = count ? TLSQL_E_ARGUMENT : TLSQL_E_STATE;
+  CHECK_CODE(tlsql_conn_peer_cert(e->conn, count, &der, &n), past);
+  CHECK_CODE(tlsql_conn_peer_cert(e->conn, (size_t)-1, &der, &n), past);
   CHECK_CODE(tlsql_conn_peer_fingerprint(e->conn, 255, buf, sizeof buf, &n),
              count ? TLSQL_E_ARGUMENT : TLSQL_E_STATE);
   CHECK_CODE(tlsql_conn_status(e->conn, "Ssl_bogus", 9, text, sizeof text, &n),

@@ -205,6 +205,26 @@ fn nothing_is_proved_with_an_empty_salt_or_scramble() {
 }
 
 #[test]
+fn the_hash_of_an_empty_password_proves_nothing() {
+    // SHA1(SHA1("")), by Python's hashlib: anybody between the two can compute it.
+    let salt = [
+        0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0, 0x79, 0x94, 0x3e, 0x70, 0x52, 0x80,
+        0x96, 0xcc, 0xa9, 0x85, 0xf8,
+    ];
+    let mut host = unproven(None);
+    for error in [
+        host.conn.peer_proof(&salt, &SCRAMBLE).unwrap_err(),
+        host.conn.confirm_peer(&salt, &SCRAMBLE, &said(DIGEST)).unwrap_err(),
+    ] {
+        assert_eq!(error.code, Code::Argument);
+        let message = error.message();
+        assert!(message.contains("not the hash of an empty password"), "{message}");
+    }
+    assert!(host.conn.is_unproven());
+    host.conn.confirm_peer(&SALT, &SCRAMBLE, &said(DIGEST)).unwrap();
+}
+
+#[test]
 fn it_is_unproven_from_the_start_and_only_where_nothing_else_vouches() {
     let context = pki::client(&[("tlsql_peer_proof", "ON")]);
     assert_eq!(context.value("ssl_mode"), Some("REQUIRED"));

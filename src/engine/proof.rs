@@ -23,7 +23,8 @@ impl Conn {
     /// The 64 capital hexadecimal digits that a server with this certificate and this salt sends.
     ///
     /// # Errors
-    /// `State` unless a client is in TLS, `Argument` without salt or scramble.
+    /// `State` unless a client is in TLS, `Argument` without salt or scramble, or for the salt of
+    /// no password.
     pub fn peer_proof(&self, salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
         if self.role() != Role::Client || self.phase != Phase::Tls {
             return Err(Code::State.into());
@@ -33,6 +34,10 @@ impl Conn {
         if salt.is_empty() {
             // Everybody knows the salt of no password.
             return Err(Error::detail(Code::Argument, "an empty salt proves nothing"));
+        }
+        if salt == EMPTY_PASSWORD {
+            let why = "the salt must be of a password, not the hash of an empty password";
+            return Err(Error::detail(Code::Argument, why));
         }
         if scramble.is_empty() {
             return Err(Error::detail(Code::Argument, "an empty scramble proves nothing"));
@@ -69,3 +74,9 @@ impl Conn {
 
 /// The first byte of the text: which hash it is.
 const SHA256_PROOF: u8 = 1;
+
+/// SHA1(SHA1("")), which anybody can compute: a server keeps no hash for an empty password.
+const EMPTY_PASSWORD: [u8; 20] = [
+    0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0, 0x79, 0x94, 0x3e, 0x70, 0x52, 0x80, 0x96,
+    0xcc, 0xa9, 0x85, 0xf8,
+];

@@ -55,14 +55,15 @@ pub unsafe extern "C" fn tlsql_conn_cipher_name(conn: *const tlsql_conn) -> *con
     on_conn(conn, |conn| Ok(c_string(conn.cipher_name()))).unwrap_or(EMPTY.as_ptr())
 }
 
-/// Certificates that the peer showed.
+/// Certificates that the peer showed, once the handshake is done: 0 before, and after one that
+/// failed or was refused.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_cert_count(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.agreed().map_or(0, |agreed| agreed.peer_chain.len()))).unwrap_or(0)
 }
 
 /// Certificate number i in DER, the peer's own first; lives until the next call that is not a
-/// getter. TLSQL_E_ARGUMENT past the last.
+/// getter. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_cert(
     conn: *const tlsql_conn,
@@ -74,8 +75,9 @@ pub unsafe extern "C" fn tlsql_conn_peer_cert(
         if der.is_null() || len.is_null() {
             return Err(Code::Null.into());
         }
-        let found = conn.agreed().and_then(|agreed| agreed.peer_chain.get(i));
-        let found = found.ok_or(Code::Argument)?;
+        let chain = conn.agreed().map_or(&[][..], |agreed| &agreed.peer_chain);
+        let past_the_end = if chain.is_empty() { Code::State } else { Code::Argument };
+        let found = chain.get(i).ok_or(past_the_end)?;
         buffer::put(der, found.as_ptr())?;
         buffer::put(len, found.len())
     }))

@@ -26,6 +26,12 @@ pub const TLSQL_TAILROOM_MAX: u32 = 32;
 /// One connection.
 pub struct tlsql_conn(Handle<Conn>);
 
+impl tlsql_conn {
+    pub(super) fn new(conn: Conn) -> Self {
+        Self(Handle::new(conn))
+    }
+}
+
 /// Runs `work` alone on the connection.
 pub(super) fn on_conn<R>(
     conn: *const tlsql_conn,
@@ -71,7 +77,7 @@ fn new(
         if context.role() != role {
             return Err(Error::detail(Code::Argument, "the context is of the other role"));
         }
-        buffer::put(out, give(tlsql_conn(Handle::new(Conn::new(context)))))
+        buffer::put(out, give(tlsql_conn::new(Conn::new(context))))
     });
     made.or_else(|error| {
         put_error(why, &error)?;
@@ -85,11 +91,12 @@ pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
     free(conn);
 }
 
-/// Facts of this connection, until its first step: host, port, transport = tcp | unix |
-/// shared-memory | named-pipe (default: tcp), verify_name (default: host; localhost on a local
-/// transport without host), sni (default: none; an address is not sent). Later it is TLSQL_E_STATE.
-/// A host or verify_name that starts with a dot is refused. A server has transport, host and port
-/// only.
+/// Facts of this connection, until its first step or the first tlsql_client_ or tlsql_server_ call
+/// on it: host, port, transport = tcp | unix | shared-memory | named-pipe (default: tcp), verify_name
+/// (default: host; localhost on a local transport without host), sni (default: none; an address is
+/// not sent). Later it is TLSQL_E_STATE. A host or verify_name that starts with a dot, or has an
+/// address in brackets, is refused. A server has transport, host and port only. A refusal is not
+/// remembered: TLSQL_E_OPTION_NAME for a name that is none of these, TLSQL_E_OPTION_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_set(
     conn: *mut tlsql_conn,

@@ -15,7 +15,8 @@ pub const TLSQL_NAME_OPENSSL3: u32 = 3;
 pub const TLSQL_NAME_OPENSSL1: u32 = 1;
 
 /// The subject of the peer's own certificate in one line, as MySQL shows and compares it: raw bytes,
-/// without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate.
+/// without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate. It says
+/// nothing about trust: tlsql_conn_verified() does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_subject(
     conn: *const tlsql_conn,
@@ -41,22 +42,25 @@ pub unsafe extern "C" fn tlsql_conn_peer_issuer(
 
 /// 1 while a client with tlsql_peer_proof=ON does not know who its server is: nothing but the
 /// password can vouch for it (ssl_mode is REQUIRED or above, with neither CA nor fingerprint). From
-/// the start until tlsql_conn_confirm_peer() succeeds; 0 for all other connections. WHILE IT IS 1,
+/// the start until tlsql_conn_confirm_peer() succeeds; 0 for all other connections, but 1 wherever
+/// it cannot be told: for NULL, while another call runs, and for a poisoned object. WHILE IT IS 1,
 /// SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY: mysql_native_password, ed25519
 /// or parsec, with the server's scramble, and a password that is not empty. Refuse a switch to any
 /// other plugin (mysql_clear_password, dialog, sha256_password, caching_sha2_password), send no
 /// statement and believe no result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_unproven(conn: *const tlsql_conn) -> u32 {
-    on_conn(conn, |conn| Ok(u32::from(conn.is_unproven()))).unwrap_or(0)
+    // The one getter whose 0 lets a password out, so that it must not mean "unknown".
+    on_conn(conn, |conn| Ok(u32::from(conn.is_unproven()))).unwrap_or(1)
 }
 
 /// What a MariaDB server (11.4 and later) that has this connection's certificate and keeps this salt
 /// of the password says: 64 capital hexadecimal digits, of SHA-256(salt, scramble,
 /// SHA-256(certificate)). salt: for mysql_native_password SHA1(SHA1(password)), 20 bytes; for
 /// ed25519 the public key, 32 bytes; for parsec 'P', the iteration byte, the salt (18 bytes) and the
-/// public key (32 bytes). scramble: as the server sent it for that plugin. Neither may be empty.
-/// TLSQL_E_STATE for a server and outside TLS.
+/// public key (32 bytes). scramble: as the server sent it for that plugin. An empty one, and the
+/// SHA1(SHA1()) of an empty password, is TLSQL_E_ARGUMENT. TLSQL_E_STATE for a server and outside
+/// TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_proof(
     conn: *const tlsql_conn,
@@ -77,7 +81,8 @@ pub unsafe extern "C" fn tlsql_conn_peer_proof(
 /// Takes the server's proof: said is the text of the OK packet that ends the login, a byte 0x01 and
 /// the 64 digits of tlsql_conn_peer_proof(), compared in constant time. If they are equal
 /// tlsql_conn_unproven() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
-/// else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF. TLSQL_E_STATE without
+/// else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also after an earlier
+/// success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE without
 /// tlsql_peer_proof=ON, where something else vouches for the server, and outside TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_confirm_peer(
@@ -116,4 +121,26 @@ fn name(
         let line = conn.peer_oneline(which, form).ok_or(Code::State)?;
         buffer::copy_bytes(&line, buf, cap, needed)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Builder, Role};
+    use crate::engine::{Conn, Context};
+
+    #[test]
+    fn whoever_cannot_be_asked_is_unproven() {
+        // SAFETY: NULL is allowed.
+        assert_eq!(unsafe { tlsql_conn_unproven(std::ptr::null()) }, 1);
+        let context = Context::new(&Builder::new(Role::Client)).unwrap();
+        let conn = tlsql_conn::new(Conn::new(&context));
+        // SAFETY: a connection that lives to the end of this test.
+        let unproven = || unsafe { tlsql_conn_unproven(&conn) };
+        assert_eq!(unproven(), 0);
+        assert_eq!(on_conn(&conn, |_| Ok(unproven())), Ok(1), "busy");
+        let caught = on_conn(&conn, |_| -> Result<(), Error> { panic!("on purpose") });
+        assert_eq!(caught.unwrap_err().code, Code::Panic);
+        assert_eq!(unproven(), 1, "poisoned");
+    }
 }
