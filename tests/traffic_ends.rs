@@ -6,7 +6,7 @@ use support::host::moved;
 use support::schedule::AppRoom;
 use support::wire;
 use support::{Host, SCHEDULES, Schedule, link, pki, run};
-use tlsql::{Code, Outcome, Phase, event, want};
+use tlsql::{Builder, Code, Context, Outcome, Phase, Role, event, want};
 
 const VERSIONS: [&str; 2] = ["TLSv1.2", "TLSv1.3"];
 
@@ -269,4 +269,70 @@ fn the_outer_type_of_a_record_does_not_widen_the_room() {
         let step = client.step_with(1 << 15, AppRoom::Copy(10));
         assert_eq!(step.app_out_made, 0, "{kind}");
     }
+}
+
+#[test]
+fn a_handshake_that_is_too_large_is_refused_with_alert_50() {
+    let server = {
+        let mut builder = Builder::new(Role::Server);
+        let chain = [pki::read("server-cert.pem"), pki::read("ca.pem").repeat(200)].concat();
+        builder.set_identity(&chain, &pki::read("server-key.pem")).unwrap();
+        Context::new(&builder).unwrap()
+    };
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let client = pki::client(&[("tls_version", version)]);
+        let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        let error = client.failure();
+        assert_eq!(error.code, Code::HandshakeSize, "{version}");
+        let sent = error.alert().unwrap();
+        assert_eq!((sent.number, sent.from_peer), (50, false), "{version}");
+        let seen = server.failure().alert().unwrap();
+        assert_eq!((seen.number, seen.from_peer), (50, true), "{version}");
+    }
+}
+
+#[test]
+fn the_records_of_a_handshake_are_bounded_too() {
+    // A ClientHello of less than 64 KiB, in records that hold one byte each.
+    let hello = [&[1, 0, 0xff, 0xf0][..], &[0; 20_000]].concat();
+    let records: Vec<u8> =
+        hello.iter().flat_map(|b| wire::record(wire::HANDSHAKE, &[*b])).collect();
+    let mut server = Host::new(&pki::server_as("server", &[]), Schedule::Whole);
+    server.settle();
+    server.take_sent();
+    server.deliver(&[wire::packet(1, &wire::ssl_request(0xaa05)), records].concat());
+    let error = server.failure();
+    assert_eq!(error.code, Code::HandshakeSize);
+    let alert = error.alert().unwrap();
+    assert_eq!((alert.number, alert.from_peer), (50, false));
+    assert!(server.take_sent().starts_with(&wire::alert(50)));
+}
+
+#[test]
+fn a_message_that_is_too_large_may_stand_behind_a_good_one() {
+    let mut client = Host::new(&pki::client(&[("tls_version", "TLSv1.2")]), Schedule::Whole);
+    let mut server = Host::new(&pki::server_as("server", &[]), Schedule::Whole);
+    server.settle();
+    client.deliver(&server.take_sent());
+    server.deliver(&client.take_sent());
+    let (kind, body) = wire::records(&server.take_sent()).remove(0);
+    assert_eq!((kind, body[0]), (wire::HANDSHAKE, 2), "a ServerHello");
+    let end = 4 + usize::from(body[2]) * 256 + usize::from(body[3]);
+    for behind in [&[11, 0xff, 0xff, 0xff][..], &[11, 0xff, 0xff, 0xff, 1, 2, 3], &[11, 1, 0, 0]] {
+        let mut client = client_in_handshake(&body[..end], behind);
+        let error = client.failure();
+        assert_eq!(error.code, Code::HandshakeSize, "{behind:?}");
+        assert_eq!(error.alert().map(|alert| alert.number), Some(50), "{behind:?}");
+        assert!(client.take_sent().ends_with(&wire::alert(50)), "{behind:?}");
+    }
+}
+
+/// A client that got this ServerHello, of another handshake, and what stands behind it, in one
+/// record.
+fn client_in_handshake(hello: &[u8], behind: &[u8]) -> Host {
+    let context = pki::client(&[("tls_version", "TLSv1.2")]);
+    let mut client = Host::greeted(&context, Schedule::Whole, wire::MYSQL57);
+    client.deliver(&wire::record(wire::HANDSHAKE, &[hello, behind].concat()));
+    client
 }

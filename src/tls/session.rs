@@ -70,19 +70,32 @@ impl Session {
         plain: &mut Vec<u8>,
     ) -> Result<(), Error> {
         if self.inbox.len().saturating_add(record.len()) > MAX_INBOX {
-            return Err(Code::HandshakeSize.into());
+            return Err(self.refuse_size(wire));
         }
         let handshaking = self.is_handshaking();
         if handshaking && is_short_ciphertext(record) {
             return Err(Code::Record.into());
         }
-        self.inbox.extend_from_slice(record);
-        let result = self.run(wire, plain);
+        let result = self.run_on(record, wire, plain);
         if handshaking && !self.is_handshaking() && self.inbox.is_empty() {
             // The certificates' memory is not kept for the traffic.
             self.inbox = Vec::new();
         }
-        result
+        match result {
+            // rustls sends no alert for the length of a message.
+            Err(error) if error.code == Code::HandshakeSize && error.alert().is_none() => {
+                Err(self.refuse_size(wire))
+            }
+            result => result,
+        }
+    }
+
+    /// Takes what is no record, for which rustls sends the alert that this row has: decode_error.
+    fn refuse_size(&mut self, wire: &mut Vec<u8>) -> Error {
+        match self.run_on(NO_RECORD, wire, &mut Vec::new()) {
+            Err(error) => error.as_code(Code::HandshakeSize),
+            Ok(()) => Code::HandshakeSize.into(),
+        }
     }
 
     /// Takes the head of what is no TLS record, for the alert that rustls makes of it.
@@ -179,6 +192,16 @@ impl Session {
     fn new(side: Side, verdict: Arc<Verdict>, verifies_chain: bool, verifies_name: bool) -> Self {
         let inbox = Vec::new();
         Self { side, inbox, peer_closed: false, verdict, verifies_chain, verifies_name }
+    }
+
+    fn run_on(
+        &mut self,
+        record: &[u8],
+        wire: &mut Vec<u8>,
+        plain: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        self.inbox.extend_from_slice(record);
+        self.run(wire, plain)
     }
 
     fn run(&mut self, wire: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<(), Error> {
@@ -432,6 +455,9 @@ fn refresh<Data>(status: UnbufferedStatus<'_, '_, Data>) -> Result<(), rustls::E
 fn is_short_ciphertext(record: &[u8]) -> bool {
     record.first() == Some(&record::APPLICATION_DATA) && record.len() < Header::LEN + 17
 }
+
+/// A header of no content type (RFC 8446 section 5.1).
+const NO_RECORD: &[u8] = &[0xff; Header::LEN];
 
 /// An honest handshake message has a few KiB; rustls itself stops at 64 KiB for one.
 const MAX_INBOX: usize = (64 << 10) + 18_437;
