@@ -15,7 +15,7 @@ use rustls::{CertificateError, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::error;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Facts};
 use crate::trust::{Name, Purpose, Store};
 
 #[derive(Debug)]
@@ -37,17 +37,21 @@ impl Strict {
             if !certificate.is_self_signed() {
                 intermediates.push(der);
             } else if let Err(e) = roots.add(der) {
-                return Err(Error::option(Code::Pem, "ssl_ca", e.to_string()));
+                return Err(Error::option(Code::Pem, "ssl_ca", format!("tlsql_strict: {e}")));
             }
         }
-        let roots = Arc::new(roots);
         let unusable = |why: String| Error::option(Code::Pem, "ssl_ca", why);
+        if roots.is_empty() {
+            let why = "tlsql_strict: no self-signed CA certificate, which a chain must end with";
+            return Err(unusable(why.to_owned()));
+        }
+        let roots = Arc::new(roots);
         let server = WebPkiServerVerifier::builder_with_provider(roots.clone(), provider.clone())
             .build()
-            .map_err(|e| unusable(e.to_string()))?;
+            .map_err(|e| unusable(format!("tlsql_strict: {e}")))?;
         let client = WebPkiClientVerifier::builder_with_provider(roots, provider.clone())
             .build()
-            .map_err(|e| unusable(e.to_string()))?;
+            .map_err(|e| unusable(format!("tlsql_strict: {e}")))?;
         Ok(Self { server, client, intermediates })
     }
 
@@ -81,7 +85,7 @@ impl Strict {
                 }
             }
         };
-        result.map_err(|e| error::from_rustls(&e))
+        result.map_err(|e| refused(error::from_rustls(&e)))
     }
 }
 
@@ -89,7 +93,18 @@ fn server_name(name: &Name) -> Result<ServerName<'static>, Error> {
     match name {
         Name::Ip { address, .. } => Ok(ServerName::from(*address)),
         Name::Dns(text) => ServerName::try_from(text.clone()).map_err(|_| {
-            Error::detail(Code::CertName, format!("'{text}' is not a name a certificate can hold"))
+            let why = format!("'{text}' is not a name a certificate can hold");
+            refused(Error::detail(Code::CertName, why))
         }),
     }
+}
+
+/// Who refused it: without the option it would have been taken.
+fn refused(error: Error) -> Error {
+    let facts = error.facts().cloned().unwrap_or_default();
+    let detail = match facts.detail {
+        Some(why) => format!("tlsql_strict: {why}"),
+        None => "refused by tlsql_strict".to_owned(),
+    };
+    Error::with(error.code, Facts { detail: Some(detail), ..facts })
 }
