@@ -1,7 +1,7 @@
 //! The only place that opens a file.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, read_dir};
+use std::fs::{File, OpenOptions, read_dir};
 use std::io::Read;
 
 use zeroize::Zeroizing;
@@ -11,13 +11,18 @@ use crate::error::{Code, Error, Facts};
 /// The whole of a file that an option names. It may hold a key, so it is wiped when dropped.
 ///
 /// # Errors
-/// `File` with the option, the path and the system's error.
+/// `File` with the option, the path and the system's error, or for what is no regular file.
 pub fn read(option: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut content = Zeroizing::new(Vec::new());
     let failed = |error| failed(option, path, &error);
-    let file = File::open(path).map_err(failed)?;
+    let file = open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    // A directory has the system's own error, when it is read.
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err(Error::file(Code::File, option, path, "not a regular file"));
+    }
     // Keys must not be left behind by a growing buffer.
-    let size = file.metadata().map_err(failed)?.len().min(MAX_SIZE);
+    let size = metadata.len().min(MAX_SIZE);
     content.reserve(usize::try_from(size).unwrap_or(0).saturating_add(1));
     file.take(MAX_SIZE.saturating_add(1)).read_to_end(&mut content).map_err(failed)?;
     if u64::try_from(content.len()).is_ok_and(|len| len > MAX_SIZE) {
@@ -73,22 +78,68 @@ pub fn hashed(option: &str, directory: &str, kind: Hashed) -> Result<Vec<(u32, S
 /// The roots that the platform's own programs trust, in DER.
 ///
 /// On Unix the files and directories that OpenSSL would use, or what `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` name. Those that cannot be read are left out.
+/// `SSL_CERT_DIR` name.
 ///
 /// # Errors
 /// `File` if there is none.
-pub fn system_roots(option: &str) -> Result<Vec<Vec<u8>>, Error> {
+pub fn system_roots(option: &str) -> Result<Roots, Error> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
-        let mut why = "this system has no root certificates; install the package ca-certificates, \
-                       or name a file"
-            .to_owned();
-        if let Some(first) = found.errors.first() {
-            why.push_str(&format!(" ({first})"));
-        }
-        return Err(Error::file(Code::File, option, "system", why));
+        return Err(no_roots(option, &found.errors));
     }
-    Ok(found.certs.into_iter().map(|der| der.to_vec()).collect())
+    Ok(Roots {
+        certificates: found.certs.into_iter().map(|der| der.to_vec()).collect(),
+        unread: found.errors.iter().map(ToString::to_string).collect(),
+    })
+}
+
+/// What the platform trusts.
+#[derive(Debug)]
+pub struct Roots {
+    /// In DER.
+    pub certificates: Vec<Vec<u8>>,
+    /// Why a file, a directory or an entry was left out, each with its path where it is known.
+    pub unread: Vec<String>,
+}
+
+fn no_roots(option: &str, errors: &[rustls_native_certs::Error]) -> Error {
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(|name| {
+        let value = std::env::var_os(name)?;
+        Some(format!("{name}={}", value.to_string_lossy()))
+    });
+    let named: Vec<_> = named.collect();
+    let mut why = match named.is_empty() {
+        true => "this system has no root certificates; install the package ca-certificates, or \
+                 name a file"
+            .to_owned(),
+        false => format!("no root certificates where {} says", named.join(" and ")),
+    };
+    if let Some(first) = errors.first() {
+        why.push_str(&format!(" ({first})"));
+    }
+    let os_errno = errors.iter().find_map(|error| match &error.kind {
+        rustls_native_certs::ErrorKind::Io { inner, .. } => inner.raw_os_error(),
+        _ => None,
+    });
+    Error::with(
+        Code::File,
+        Facts {
+            option: Some(option.to_owned()),
+            path: Some("system".to_owned()),
+            os_errno: os_errno.and_then(|number| u32::try_from(number).ok()).unwrap_or(0),
+            detail: Some(why),
+            ..Facts::default()
+        },
+    )
+}
+
+/// Without waiting for somebody to write, where the path names a pipe.
+fn open(path: &str) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
+    options.open(path)
 }
 
 impl Hashed {

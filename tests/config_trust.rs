@@ -49,7 +49,11 @@ fn names_without_a_hash_mean_nothing() {
         assert_eq!(met(&builder, "server"), UNKNOWN, "{name}");
     }
     let empty = directory("empty-directory", &[]);
-    assert_eq!(met(&client(&[("ssl_capath", &empty)]), "server"), UNKNOWN);
+    let builder = client(&[("ssl_capath", &empty)]);
+    assert_eq!(met(&builder, "server"), UNKNOWN);
+    let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+    assert_eq!(note.severity, Severity::Warning);
+    assert!(note.text.contains(&empty) && note.text.contains("openssl rehash"), "{}", note.text);
 }
 
 #[test]
@@ -292,6 +296,36 @@ fn one_damaged_block_spoils_the_file() {
     }
 }
 
+#[test]
+fn a_damaged_list_among_certificates_spoils_the_file_too() {
+    let (ca, crl) = (pki::read("ca.pem"), pki::read("crl.pem"));
+    let crl = String::from_utf8(crl).unwrap();
+    let ca = String::from_utf8(ca).unwrap();
+    for (option, good, bad, code) in [
+        ("ssl_ca", &ca, crl.replacen("MI", "!I", 1), Code::Pem),
+        ("ssl_crl", &crl, ca.replacen("MI", "!I", 1), Code::Crl),
+    ] {
+        assert!(bad.contains("!I"));
+        for content in [format!("{good}{bad}"), format!("{bad}{good}")] {
+            let file = scratch("damaged-other", content.as_bytes());
+            let error = pki::builder(Role::Client, &[(option, &file)]).unwrap_err();
+            assert_eq!(error.code, code, "{content}");
+            assert!(error.message().contains("is not base64"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let marked = |name| [b"\xef\xbb\xbf", &pki::read(name)[..]].concat();
+    let ca = scratch("marked-ca", &marked("ca.pem"));
+    let crl = scratch("marked-crl", &marked("crl.pem"));
+    let cert = scratch("marked-cert", &marked("client-cert.pem"));
+    let key = scratch("marked-key", &marked("client-key.pem"));
+    assert_eq!(met(&client(&[("ssl_ca", &ca), ("ssl_crl", &crl)]), "server"), None);
+    assert!(pki::server(&[("ssl_cert", &cert), ("ssl_key", &key)]).has_tls());
+}
+
 // The platform's roots
 
 /// The variables are the process's, so each case is a process of its own.
@@ -304,6 +338,7 @@ fn the_platforms_roots_are_asked_for_by_name() {
     for (case, file, dir) in [
         ("met", pki::path("ca.pem").as_str(), None),
         ("spoiled", &spoiled, None),
+        ("unread", pki::path("ca.pem").as_str(), Some("/nonexistent/roots")),
         ("none", "/nonexistent", Some(nothing.as_str())),
         ("junk", &only_junk, None),
     ] {
@@ -331,20 +366,27 @@ fn as_a_process_of_its_own() {
     assert_eq!(Context::new(&builder).unwrap_err().code, Code::NotLoaded, "it opens files");
     let loaded = builder.load_files();
     match case.as_str() {
-        "met" | "spoiled" => {
+        "met" | "spoiled" | "unread" => {
             loaded.unwrap();
             let context = Context::new(&builder).unwrap();
             assert_eq!(context.value("ssl_ca"), Some("system"));
             assert_eq!(context.value("ssl_mode"), Some("VERIFY_CA"));
-            assert_eq!(builder.notes().len(), usize::from(case == "spoiled"));
+            let notes: Vec<_> = builder.notes().iter().map(|note| note.text.as_str()).collect();
+            assert_eq!(notes.len(), usize::from(case != "met"), "{notes:?}");
+            assert_eq!(case == "unread", notes.iter().any(|n| n.contains("/nonexistent/roots")));
         }
         _ => {
             let error = loaded.unwrap_err();
             assert_eq!((error.code, error.mysql_errno()), (Code::File, 2026));
             let message = error.message();
             assert!(message.contains("(ssl_ca=system)"), "{message}");
-            let words = if case == "none" { "ca-certificates" } else { "none of this system's" };
-            assert!(message.contains(words), "{message}");
+            let words: &[&str] = match case.as_str() {
+                "none" => &["SSL_CERT_FILE=/nonexistent and SSL_CERT_DIR=/"],
+                _ => &["none of this system's"],
+            };
+            assert!(words.iter().all(|words| message.contains(words)), "{message}");
+            let os_errno = error.facts().unwrap().os_errno;
+            assert_eq!(os_errno, if case == "none" { libc::ENOENT as u32 } else { 0 });
         }
     }
     println!("case {case} done");
@@ -393,7 +435,39 @@ fn strict_refuses_what_webpki_refuses() {
     }
 }
 
+#[test]
+fn a_strict_refusal_says_that_it_is_one() {
+    let context = pki::client(&[("ssl_ca", "ca.pem"), ("tlsql_strict", "ON")]);
+    let (mut client, mut server) = link(&context, &pki::server_as("v1", &[]), Schedule::Whole);
+    run(&mut client, &mut server);
+    let message = client.failure().message();
+    assert!(message.contains("tlsql_strict"), "{message}");
+    // A CA below another one is no end of a chain for webpki.
+    let options = [("ssl_ca", "server-cert.pem"), ("tlsql_strict", "ON")];
+    let error = pki::try_context(Role::Client, &options).unwrap_err();
+    assert_eq!(error.code, Code::Pem);
+    let message = error.message();
+    assert!(message.contains("tlsql_strict: no self-signed CA certificate"), "{message}");
+}
+
 // Facts
+
+#[test]
+fn a_host_in_brackets_is_refused_when_it_is_set() {
+    let context = pki::client(&[]);
+    for fact in ["host", "verify_name"] {
+        for value in ["[::1]", "[::1]:3306", "["] {
+            let error = Host::new(&context, Schedule::Whole).conn.set(fact, value).unwrap_err();
+            assert_eq!(error.code, Code::OptionValue);
+            let message = error.message();
+            assert!(message.contains("brackets") && message.contains("connection"), "{message}");
+        }
+        Host::new(&context, Schedule::Whole).conn.set(fact, "::1").unwrap();
+    }
+    let error = Host::new(&context, Schedule::Whole).conn.set("hots", "db").unwrap_err();
+    assert_eq!(error.code, Code::OptionName);
+    assert!(error.message().contains("verify_name"), "{error}");
+}
 
 #[test]
 fn a_name_that_starts_with_a_dot_is_refused_when_it_is_set() {

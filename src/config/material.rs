@@ -62,7 +62,13 @@ impl Loaded {
             }
         }
         if let Some(directory) = values.get("ssl_capath") {
-            self.hashed_certificates("ssl_capath", directory)?;
+            if self.hashed_certificates("ssl_capath", directory)? == 0 {
+                let text = format!(
+                    "no certificate in {directory}: names are HASH.0, HASH.1, ... as `openssl \
+                     rehash` makes them"
+                );
+                self.notes.push(Note::new(Severity::Warning, "ssl_capath", &text));
+            }
             if checks_revocation {
                 self.hashed_lists("ssl_capath", directory)?;
             }
@@ -73,7 +79,11 @@ impl Loaded {
 
     /// The platform's roots. One that cannot be read must not take the others away.
     fn system(&mut self) -> Result<(), Error> {
-        let roots = fs::system_roots("ssl_ca")?;
+        let fs::Roots { certificates: roots, unread } = fs::system_roots("ssl_ca")?;
+        for why in unread {
+            let text = format!("left out of the system's roots: {why}");
+            self.notes.push(Note::new(Severity::Warning, "ssl_ca", &text));
+        }
         let usable = roots.iter().filter_map(|der| Certificate::parse(der).ok());
         self.material.ca = usable.collect();
         let left_out = roots.len().saturating_sub(self.material.ca.len());
@@ -89,10 +99,16 @@ impl Loaded {
     }
 
     /// A certificate counts only under the hash of its subject: under another OpenSSL would never
-    /// look at it (section 3.4).
-    fn hashed_certificates(&mut self, option: &'static str, directory: &str) -> Result<(), Error> {
+    /// look at it (section 3.4). Returns how many files there are.
+    fn hashed_certificates(
+        &mut self,
+        option: &'static str,
+        directory: &str,
+    ) -> Result<usize, Error> {
         let mut room = MAX_DIRECTORY;
-        for (hash, path) in fs::hashed(option, directory, fs::Hashed::Certificates)? {
+        let files = fs::hashed(option, directory, fs::Hashed::Certificates)?;
+        let count = files.len();
+        for (hash, path) in files {
             let data = read_hashed(option, &path, &mut room)?;
             for certificate in pem::certificates(&data).map_err(about(option, Some(&path)))? {
                 match certificate.subject().hash() {
@@ -101,7 +117,7 @@ impl Loaded {
                 }
             }
         }
-        Ok(())
+        Ok(count)
     }
 
     /// As certificates, by the hash of the issuer.

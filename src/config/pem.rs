@@ -88,7 +88,8 @@ pub fn is_der(data: &[u8]) -> bool {
     matches!(data, [0x30, 0x80..=0x84, ..] | [0x30, 0x01..=0x7f, 0x02 | 0x30, ..])
 }
 
-/// What the blocks with one of these labels hold. Every block of the text must be whole.
+/// What the blocks with one of these labels hold. Every block of the text must be whole, and
+/// every certificate and list base64.
 ///
 /// A header inside a block (`Proc-Type: ...`) is no base64: OpenSSL refuses it for certificates and
 /// lists too, unless it can decrypt them.
@@ -112,8 +113,8 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec
             if refused.is_some_and(|refused| refused.as_bytes() == label) {
                 return Err(Code::TrustedCert.into());
             }
-            let wanted = labels.iter().any(|wanted| wanted.as_bytes() == label);
-            open = Some(Block { label, digits: wanted.then(Vec::new) });
+            let is_decoded = CERTIFICATE.iter().chain(&CRL).any(|known| known.as_bytes() == label);
+            open = Some(Block { label, digits: is_decoded.then(Vec::new) });
         } else if let Some(rest) = line.strip_prefix(END) {
             let block =
                 open.take().ok_or_else(|| damaged("is followed by an end without begin"))?;
@@ -122,7 +123,10 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec
             }
             if let Some(mut digits) = block.digits {
                 let der = Base64::decode_in_place(&mut digits);
-                found.push(der.map_err(|_| damaged("is not base64"))?.to_vec());
+                let der = der.map_err(|_| damaged("is not base64"))?;
+                if labels.iter().any(|wanted| wanted.as_bytes() == block.label) {
+                    found.push(der.to_vec());
+                }
             }
         } else if let Some(digits) = open.as_mut().and_then(|block| block.digits.as_mut()) {
             digits.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
@@ -137,15 +141,20 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec
 /// A block that was begun.
 struct Block<'a> {
     label: &'a [u8],
-    /// `None` for a label that is not wanted: not decoded.
+    /// `None` for other things than certificates and lists, such as keys: not decoded.
     digits: Option<Vec<u8>>,
 }
 
 /// Lines without the white space at their ends, whatever ends them.
+///
+/// Some editors begin a file with a byte order mark, in front of its first line.
 fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
     data.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii_end)
 }
 
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const BEGIN: &[u8] = b"-----BEGIN ";
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
@@ -157,6 +166,7 @@ const TRUSTED: &str = "TRUSTED CERTIFICATE";
 const CRL: [&str; 1] = ["X509 CRL"];
 
 fn keys(data: &[u8]) -> Result<Vec<Section>, Error> {
+    let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
     <(SectionKind, Vec<u8>)>::pem_slice_iter(data)
         .map(|section| section.map(|(kind, der)| (kind, Zeroizing::new(der))))
         .collect::<Result<_, _>>()

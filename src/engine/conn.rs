@@ -112,6 +112,9 @@ impl Conn {
             value => Ok(Some(value.to_owned())),
         };
         let server = || {
+            if value.starts_with('[') {
+                return Err(refused("an address has no brackets here"));
+            }
             let name = filled()?.filter(|name| Name::parse(name).is_some());
             // What is neither empty nor has a NUL.
             name.ok_or_else(|| {

@@ -200,7 +200,8 @@ impl Error {
 
 impl Facts {
     fn describe(&self, text: &mut String) {
-        match (&self.option, &self.path) {
+        let option = self.option.as_deref().map(|option| shorten(option, MAX_OPTION));
+        match (&option, &self.path) {
             (Some(option), Some(path)) => {
                 text.push_str(&format!(" ({option}={})", shorten(path, MAX_PATH)));
             }
@@ -233,6 +234,8 @@ fn shorten(text: &str, most: usize) -> String {
     format!("{head}...{tail}")
 }
 
+/// Characters of an option's name that a message shows: enough for every known one.
+const MAX_OPTION: usize = 60;
 /// Characters of a path that a message shows.
 const MAX_PATH: usize = 160;
 /// Characters of a fact. A message has 512 (TLSQL_MESSAGE_SIZE).

@@ -83,10 +83,10 @@ codes! {
     // -20..-49: settings
     OptionName = -20 "OPTION_NAME", 0 "", None,
         "Unknown option",
-        "Options have MySQL's names (ssl-mode, ssl_ca, ...) and belong to one role, client or server.";
+        "Options have MySQL's names (ssl-mode, ssl_ca, ...) and a role; a connection has host, port, transport, verify_name, sni.";
     OptionValue = -21 "OPTION_VALUE", 0 "", None,
         "The option does not take this value",
-        "docs/defaults.md lists the values of each option.";
+        "docs/defaults.md lists the values of each option and of a connection's facts.";
     File = -22 "FILE", 2026 "HY000", None,
         "SSL connection error: cannot read a file that an option names",
         "Check the path and the permissions, or leave the option out.";
@@ -118,7 +118,7 @@ codes! {
         "SSL connection error: TLS version is invalid",
         "Set tls_version to TLSv1.2, TLSv1.3 or both, separated by a comma.";
     NotLoaded = -32 "NOT_LOADED", 0 "", None,
-        "A file that an option names was not loaded",
+        "A file that an option names was not loaded, or the last load failed",
         "Call tlsql_builder_load_files() after the last option and before tlsql_context_new().";
     NoName = -33 "NO_NAME", 2026 "HY000", None,
         "SSL connection error: No server hostname supplied, and ssl-mode is VERIFY_IDENTITY",

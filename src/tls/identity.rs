@@ -21,7 +21,8 @@ impl Own {
     /// # Errors
     /// `KeyForm` if the key cannot sign here, `KeyMismatch` if it is another certificate's.
     pub fn new(identity: &Identity) -> Result<Self, Error> {
-        let unusable = "RSA below 2048 bits, or a curve other than P-256 and P-384";
+        let unusable = "RSA below 2048 bits, a curve other than P-256 and P-384, or of a \
+                        kind that ring cannot sign with, such as Ed448 and DSA";
         let key = crypto::load_key(&identity.key)
             .ok_or_else(|| Error::option(Code::KeyForm, "ssl_key", unusable))?;
         let leaf = identity.chain.first().ok_or(Code::NoCert)?;
