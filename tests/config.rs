@@ -168,6 +168,23 @@ fn names_that_no_role_has_are_refused() {
 }
 
 #[test]
+fn a_value_with_a_nul_byte_is_refused() {
+    for name in ["ssl_ca", "ssl_capath", "ssl_cert", "ssl_mode", "tls_version", "ssl_cipher"] {
+        let mut builder = Builder::new(Role::Client);
+        let error = builder.set(name, "TLSv1.2\0/etc/ca.pem").unwrap_err();
+        assert_eq!(error.code, Code::OptionValue, "{name}");
+        assert!(error.message().contains(&format!("({name}): a NUL byte in it")), "{error}");
+    }
+}
+
+#[test]
+fn a_long_unknown_name_leaves_room_for_the_reason() {
+    let error = Builder::new(Role::Client).set(&"ssl_ca".repeat(200), "x").unwrap_err();
+    let message = error.message();
+    assert!(message.len() < 512 && message.contains("a client has no such option"), "{message}");
+}
+
+#[test]
 fn a_context_tells_the_values_in_force() {
     let options = [("ssl_ca", "ca.pem"), ("tls_version", "TLSv1.3"), ("tlsql_profile", "mysql8")];
     let client = pki::client(&options);
@@ -287,6 +304,7 @@ fn keys_of_other_forms_are_refused_with_option_and_file() {
         ("rsa2048-cert", "rsa2048-encrypted-pkcs1", "encrypted"),
         ("rsa1024-cert", "rsa1024-pkcs8", "2048"),
         ("p521-cert", "p521-sec1", "P-256"),
+        ("p521-cert", "p521-sec1", "Ed448"),
     ] {
         let (cert, key) = (pem(cert), pem(key));
         for role in ROLES {
@@ -445,8 +463,8 @@ fn with_tls_off_no_file_is_opened() {
         if role == Role::Client {
             builder.set("ssl_fplist", "/nonexistent").unwrap();
             builder.set("ssl_fp", SHA256).unwrap();
-            builder.set("tlsql_peer_proof", "ON").unwrap();
         }
+        builder.set("tlsql_strict", "ON").unwrap();
         builder.set(off.0, off.1).unwrap();
         assert!(!Context::new(&builder).unwrap().has_tls(), "not required");
         builder.load_files().unwrap();
@@ -460,6 +478,36 @@ fn with_tls_off_no_file_is_opened() {
     assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
     let options = [("ssl_ca", pipe.to_str().unwrap()), ("ssl_mode", "DISABLED")];
     pki::client(&options);
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    // A pipe that nobody writes to would block whoever opens it.
+    let pipe = pki::dir().join("pipe");
+    let path = std::ffi::CString::new(pipe.to_str().unwrap()).unwrap();
+    let _ = std::fs::remove_file(&pipe);
+    assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
+    for option in ["ssl_ca", "ssl_crl", "ssl_cert", "ssl_key", "ssl_fplist"] {
+        for path in [pipe.to_str().unwrap(), "/dev/null", "/dev/zero"] {
+            let (tell, told) = std::sync::mpsc::channel();
+            let named = path.to_owned();
+            std::thread::spawn(move || {
+                let _ = tell.send(pki::builder(Role::Client, &[(option, &named)]).map(drop));
+            });
+            let result = told.recv_timeout(std::time::Duration::from_secs(20));
+            let error = result.expect("an answer").unwrap_err();
+            assert_eq!((error.code, error.mysql_errno()), (Code::File, 2026), "{option}={path}");
+            let message = error.message();
+            assert!(
+                message.contains(&format!("({option}={path}): not a regular file")),
+                "{message}"
+            );
+        }
+    }
+    let link = pki::dir().join("link-to-ca");
+    let _ = std::fs::remove_file(&link);
+    std::os::unix::fs::symlink(pki::path("ca.pem"), &link).unwrap();
+    pki::client(&[("ssl_ca", link.to_str().unwrap())]);
 }
 
 // Trust

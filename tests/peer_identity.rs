@@ -88,8 +88,10 @@ fn a_fingerprint_needs_tls_unless_clear_text_was_asked_for() {
         let client = Host::greeted(&pki::client(&options), Schedule::Whole, MYSQL57_OFF);
         assert_eq!(client.error.map(|error| error.code), code, "{mode:?}");
     }
-    let context = pki::client(&[("ssl_fp", SHA256)]);
-    assert_eq!(context.value("ssl_mode"), Some("REQUIRED"));
+    // A CA beside it is not looked at, so the mode is not one that says so.
+    for options in [&[("ssl_fp", SHA256)][..], &[("ssl_fp", SHA256), ("ssl_ca", "ca.pem")]] {
+        assert_eq!(pki::client(options).value("ssl_mode"), Some("REQUIRED"), "{options:?}");
+    }
 }
 
 #[test]
@@ -260,12 +262,14 @@ fn it_is_unproven_from_the_start_and_only_where_nothing_else_vouches() {
 
 #[test]
 fn a_proof_and_a_way_to_clear_text_do_not_go_together() {
-    let options = [("tlsql_peer_proof", "ON"), ("ssl_mode", "PREFERRED")];
-    let error = pki::try_context(Role::Client, &options).unwrap_err();
-    assert_eq!(error.code, Code::OptionValue);
-    let message = error.message();
-    assert!(message.contains("tlsql_peer_proof") && message.contains("REQUIRED"), "{message}");
-    let off = pki::client(&[("tlsql_peer_proof", "ON"), ("ssl_mode", "DISABLED")]);
+    for mode in ["PREFERRED", "DISABLED"] {
+        let options = [("tlsql_peer_proof", "ON"), ("ssl_mode", mode)];
+        let error = pki::try_context(Role::Client, &options).unwrap_err();
+        assert_eq!(error.code, Code::OptionValue, "{mode}");
+        let message = error.message();
+        assert!(message.contains("tlsql_peer_proof") && message.contains("REQUIRED"), "{message}");
+    }
+    let off = pki::client(&[("tlsql_peer_proof", "OFF"), ("ssl_mode", "DISABLED")]);
     assert!(!Conn::new(&off).is_unproven(), "no TLS was asked for");
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::effect::Given;
 use super::fingerprint::Pin;
 use super::material::{Loaded, Material, about, ders, no_cert};
 use super::option::{self, Kind, Spec};
@@ -18,7 +19,7 @@ pub struct Builder {
     clock: Option<u64>,
     /// Of the options' values.
     value_notes: Vec<Note>,
-    /// Those, and then those of `loaded`.
+    /// Those, then those of `loaded`, then those on options without effect.
     notes: Vec<Note>,
 }
 
@@ -48,8 +49,8 @@ impl Builder {
         let notes = check(spec, value)?;
         self.value_notes.retain(|note| note.option != spec.name);
         self.value_notes.extend(notes);
-        self.gather_notes();
         self.values.insert(spec.name, value.to_owned());
+        self.gather_notes();
         Ok(())
     }
 
@@ -69,6 +70,7 @@ impl Builder {
     pub fn add_ca(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
         let found = pem::certificates(pem_or_der).map_err(about("ssl_ca", None))?;
         self.memory.ca.extend(found);
+        self.gather_notes();
         Ok(())
     }
 
@@ -79,6 +81,7 @@ impl Builder {
     pub fn add_crl(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
         let found = pem::revocation_lists(pem_or_der).map_err(about("ssl_crl", None))?;
         self.memory.crl.extend(found);
+        self.gather_notes();
         Ok(())
     }
 
@@ -113,7 +116,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Notes on the options' values, then those on the files.
+    /// Notes on the options' values, on the files, and on what has no effect beside the rest.
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }
@@ -173,7 +176,13 @@ impl Builder {
     }
 
     fn gather_notes(&mut self) {
-        self.notes = [self.value_notes.as_slice(), &self.loaded.notes].concat();
+        let given = Given {
+            values: &self.values,
+            ca_in_memory: !self.memory.ca.is_empty(),
+            crl_in_memory: !self.memory.crl.is_empty(),
+        };
+        let idle = if self.files_are_off() { Vec::new() } else { given.notes() };
+        self.notes = [self.value_notes.as_slice(), &self.loaded.notes, &idle].concat();
     }
 
     fn find(&self, name: &str) -> Result<&'static Spec, Error> {
@@ -194,6 +203,9 @@ impl Builder {
 fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
     let refused = |why: String| Err(Error::option(Code::OptionValue, spec.name, why));
     let mut notes = Vec::new();
+    if value.contains('\0') {
+        return refused("a NUL byte in it".to_owned());
+    }
     match spec.kind {
         Kind::Mode if SslMode::parse(value).is_none() => {
             return refused(format!(

@@ -2,6 +2,7 @@
 
 mod builder;
 pub mod cipher;
+mod effect;
 mod fingerprint;
 mod material;
 mod mode;

@@ -75,6 +75,9 @@ impl Settings {
         let switch = |name| builder.value(name).and_then(option::switch).unwrap_or(false);
         let awaits_proof = !off && !verifies && !pinned && switch("tlsql_peer_proof");
         let mode = mode(builder, verifies, pinned || awaits_proof);
+        if switch("tlsql_peer_proof") && off {
+            return Err(no_proof_in_clear());
+        }
         let tls = match role {
             Role::Client => !off,
             Role::Server => !off && material.identity.is_some(),
@@ -86,9 +89,7 @@ impl Settings {
             }
         }
         if awaits_proof && mode < SslMode::Required {
-            // Clear text proves nothing.
-            let why = "ON needs an ssl_mode of REQUIRED or above";
-            return Err(Error::option(Code::OptionValue, "tlsql_peer_proof", why));
+            return Err(no_proof_in_clear());
         }
         if role == Role::Server && !off && !tls && (verifies || checks_revocation) {
             let why = "SSL context is not usable without certificate and private key";
@@ -176,13 +177,18 @@ impl std::fmt::Debug for Identity {
     }
 }
 
+fn no_proof_in_clear() -> Error {
+    let why = "ON needs an ssl_mode of REQUIRED or above: clear text proves nothing";
+    Error::option(Code::OptionValue, "tlsql_peer_proof", why)
+}
+
 /// A CA without a mode means VERIFY_CA (D1), and what takes its place means that TLS is a must; no
 /// route lowers a mode that was set (T127).
-fn mode(builder: &Builder, verifies: bool, proves: bool) -> SslMode {
+fn mode(builder: &Builder, verifies: bool, replaces_ca: bool) -> SslMode {
     match builder.value("ssl_mode").and_then(SslMode::parse) {
         Some(mode) => mode,
+        None if replaces_ca => SslMode::Required,
         None if verifies => SslMode::VerifyCa,
-        None if proves => SslMode::Required,
         None => SslMode::Preferred,
     }
 }

@@ -1,0 +1,73 @@
+//! Options that have no effect beside others are said so in a note.
+
+mod support;
+
+use support::pki;
+use tlsql::{Builder, Role, Severity};
+
+const PIN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+#[test]
+fn an_option_without_effect_is_noted() {
+    let (client, server) = (Role::Client, Role::Server);
+    let cert = ("ssl_cert", "both.pem");
+    let replaced = "ssl_fp: a fingerprint replaces CA, dates, name and revocation: no effect of ";
+    let no_ca = "ssl_crl: no effect without ssl_ca or ssl_capath: no certificate is verified";
+    for (role, options, expected) in [
+        (client, &[("ssl_crl", "crl.pem")][..], &[no_ca.to_owned()][..]),
+        (server, &[cert, ("ssl_crl", "crl.pem")], &[no_ca.to_owned()]),
+        (client, &[("ssl_crl", "crl.pem"), ("ssl_ca", "ca.pem")], &[]),
+        (client, &[("tlsql_peer_proof", "ON"), ("ssl_crl", "crl.pem")], &[no_ca.to_owned()]),
+        (client, &[("ssl_fp", PIN)], &[]),
+        (client, &[("ssl_fp", PIN), ("ssl_mode", "REQUIRED")], &[]),
+        (client, &[("ssl_fp", PIN), ("ssl_ca", "ca.pem")], &[format!("{replaced}ssl_ca")]),
+        (client, &[("ssl_fp", PIN), ("ssl_crl", "crl.pem")], &[format!("{replaced}ssl_crl")]),
+        (
+            client,
+            &[("ssl_ca", "ca.pem"), ("ssl_mode", "VERIFY_IDENTITY"), ("ssl-fp", PIN)],
+            &[format!("{replaced}ssl_ca, VERIFY_IDENTITY")],
+        ),
+        (
+            client,
+            &[("tlsql_peer_proof", "ON"), ("ssl_ca", "ca.pem")],
+            &["tlsql_peer_proof: no effect beside ssl_ca, which vouches for the server".to_owned()],
+        ),
+        (
+            client,
+            &[("tlsql_peer_proof", "ON"), ("ssl_fp", PIN)],
+            &["tlsql_peer_proof: no effect beside ssl_fp, which vouches for the server".to_owned()],
+        ),
+        (client, &[("tlsql_peer_proof", "ON")], &[]),
+        (
+            server,
+            &[cert, ("tlsql_strict", "ON")],
+            &["tlsql_strict: no effect without ssl_ca or ssl_capath".to_owned()],
+        ),
+        (
+            client,
+            &[("tlsql_strict", "ON"), ("ssl_fp", PIN)],
+            &["tlsql_strict: no effect beside ssl_fp".to_owned()],
+        ),
+        (client, &[("tlsql_strict", "OFF")], &[]),
+        (client, &[("tlsql_strict", "ON"), ("ssl_ca", "ca.pem")], &[]),
+    ] {
+        let builder = pki::builder(role, options).unwrap();
+        let notes: Vec<_> = builder.notes().iter().map(|note| note.text.clone()).collect();
+        assert_eq!(notes, expected, "{options:?}");
+        assert!(builder.notes().iter().all(|note| note.severity == Severity::Warning));
+    }
+}
+
+#[test]
+fn what_comes_from_memory_counts() {
+    let mut builder = Builder::new(Role::Client);
+    builder.add_crl(&pki::read("crl.pem")).unwrap();
+    assert_eq!(builder.notes().len(), 1);
+    builder.add_ca(&pki::read("ca.pem")).unwrap();
+    assert!(builder.notes().is_empty(), "{:?}", builder.notes());
+    builder.set("ssl_fp", PIN).unwrap();
+    let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+    assert!(note.text.ends_with("no effect of ssl_ca, ssl_crl"), "{}", note.text);
+    builder.set("ssl_mode", "DISABLED").unwrap();
+    assert!(builder.notes().is_empty(), "without TLS nothing has an effect");
+}
