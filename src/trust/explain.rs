@@ -95,7 +95,11 @@ fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
     let alt_names = certificate.alt_names();
     let presented = host::presented_names(certificate.subject(), alt_names.as_deref());
     let shown: Vec<String> = presented.iter().take(SHOWN_NAMES).map(|name| cut(name)).collect();
-    let wanted = name.map_or_else(String::new, |name| cut(&name.to_string()));
+    let wanted = match name {
+        Some(Name::Ip { text, .. }) => cut(&format!("the address {text}")),
+        Some(Name::Dns(text)) => cut(text),
+        None => String::new(),
+    };
     match (shown.is_empty(), presented.len() > SHOWN_NAMES) {
         (true, _) => format!("wanted {wanted}, the certificate has no name"),
         (_, false) => format!("wanted {wanted}, the certificate is for {}", shown.join(", ")),
@@ -119,4 +123,5 @@ fn cut(text: &str) -> String {
 /// Of a certificate for many hosts.
 const SHOWN_NAMES: usize = 3;
 /// Characters of one name. Names, OpenSSL's words and the row's own fit into TLSQL_MESSAGE_SIZE.
-const SHOWN_LEN: usize = 50;
+/// "the address " and an IPv6 address are 51.
+const SHOWN_LEN: usize = 51;

@@ -27,13 +27,14 @@ pub fn matches(
     }
 }
 
-/// What the certificate is for, for people to read.
+/// What the certificate is for, for people to read. An address that stands among the names is told
+/// from one among the addresses, because `NameRule::Mysql84` takes only the latter.
 pub fn presented_names(subject: &Dn, alt_names: Option<&[GeneralName<'_>]>) -> Vec<String> {
     let alt_names = alt_names.unwrap_or_default();
     let mut names: Vec<_> = alt_names
         .iter()
         .filter_map(|name| match name {
-            GeneralName::Dns(octets) => Some(printable(octets)),
+            GeneralName::Dns(octets) => Some(shown_name(octets)),
             GeneralName::Ip(octets) => Some(printable_address(octets)),
             _ => None,
         })
@@ -43,7 +44,7 @@ pub fn presented_names(subject: &Dn, alt_names: Option<&[GeneralName<'_>]>) -> V
     if dns_names(alt_names).next().is_none() {
         let room = MOST_NAMES.saturating_sub(names.len());
         let common_names = subject.common_names().map_while(|name| name);
-        names.extend(common_names.map(|name| printable(name.as_bytes())).take(room));
+        names.extend(common_names.map(|name| shown_name(name.as_bytes())).take(room));
     }
     names
 }
@@ -154,12 +155,17 @@ fn is_letters_digits_hyphens(octets: &[u8]) -> bool {
     octets.iter().all(|octet| octet.is_ascii_alphanumeric() || *octet == b'-')
 }
 
+fn shown_name(octets: &[u8]) -> String {
+    let text = printable(octets);
+    if text.parse::<IpAddr>().is_ok() { format!("the name {text}") } else { text }
+}
+
 fn printable_address(octets: &[u8]) -> String {
     if let Ok(octets) = <[u8; 4]>::try_from(octets) {
-        return IpAddr::from(octets).to_string();
+        return format!("the address {}", IpAddr::from(octets));
     }
     match <[u8; 16]>::try_from(octets) {
-        Ok(octets) => IpAddr::from(octets).to_string(),
+        Ok(octets) => format!("the address {}", IpAddr::from(octets)),
         Err(_) => format!("an address of {} octets", octets.len()),
     }
 }
@@ -303,14 +309,14 @@ mod tests {
             "a\\u{1b}[2J\\n\\0\\xff\\\\",
             "b\u{fc}\\u{202e}",
             &cut,
-            "127.0.0.1",
-            "::1",
+            "the address 127.0.0.1",
+            "the address ::1",
             "an address of 1 octets",
         ];
         assert_eq!(shown, expected);
         let names = [GeneralName::Ip(b"\x7f\0\0\x01")];
         let shown = presented_names(&dn(TWO_NAMES), Some(&names));
-        assert_eq!(shown, ["127.0.0.1", "127.0.0.1", "db.example.com"]);
+        assert_eq!(shown, ["the address 127.0.0.1", "the name 127.0.0.1", "db.example.com"]);
         let many = [GeneralName::Dns(b"a"); 20];
         assert_eq!(presented_names(&dn(NOBODY), Some(&many)).len(), 8);
     }
