@@ -109,6 +109,8 @@ static void names_and_values(void)
     { C, { "tlsql_strict", "perhaps" }, TLSQL_E_OPTION_VALUE, 0, "tlsql_strict", NULL },
     { C, { "tlsql_peer_proof", "ON", "ssl-mode", "PREFERRED" }, TLSQL_E_OPTION_VALUE, 0,
       "tlsql_peer_proof", NULL },
+    { C, { "tlsql_peer_proof", "ON", "ssl-mode", "DISABLED" }, TLSQL_E_OPTION_VALUE, 0,
+      "tlsql_peer_proof", NULL },
     { S, { "tlsql_peer_proof", "ON" }, TLSQL_E_OPTION_NAME, 0, "tlsql_peer_proof", NULL },
     { C, { "tls_version", "TLSv1.1" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
     { C, { "tls_version", " TLSv1.3" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
@@ -329,6 +331,39 @@ static void all_or_nothing(void)
   tlsql_builder_free(b);
 }
 
+/* Notes tell of options in vain, and go away with the reason. */
+static void idle_options(void)
+{
+  bytes ca = file_bytes("ca.pem");
+  tlsql_builder *b = NULL;
+  tlsql_error note = fresh_error();
+  CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+  CHECK_CODE(set_option(b, "ssl_crl", "@crl.pem"), TLSQL_OK);
+  if (CHECK(tlsql_builder_note_count(b) == 1)) {
+    CHECK_CODE(tlsql_builder_note(b, 0, &note), TLSQL_OK);
+    CHECK_CODE(note.code, TLSQL_OK);
+    CHECK_EQ(note.severity, 2);
+    CHECK_HOLDS(note.message, "ssl_crl: no effect without ssl_ca");
+  }
+  CHECK_CODE(tlsql_builder_add_ca(b, ca.at, ca.len), TLSQL_OK);
+  CHECK_EQ(tlsql_builder_note_count(b), 0);
+  tlsql_builder_free(b);
+  bytes_free(&ca);
+}
+
+/* A NUL byte would end a path early elsewhere. */
+static void nul_bytes(void)
+{
+  tlsql_builder *b = NULL;
+  tlsql_error e = fresh_error();
+  CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_set(b, "ssl_ca", 6, "ca.pem\0x", 8), TLSQL_E_OPTION_VALUE);
+  CHECK_CODE(tlsql_builder_error(b, &e), TLSQL_OK);
+  CHECK_HOLDS(e.message, "(ssl_ca): a NUL byte in it");
+  CHECK_CODE(tlsql_builder_set(b, "ssl_ca\0", 7, "ca.pem", 6), TLSQL_E_OPTION_NAME);
+  tlsql_builder_free(b);
+}
+
 static void clean_up(void)
 {
   static const char *const left[] = { "empty.pem", "text.pem", "cut.pem", "locked.pem",
@@ -350,6 +385,8 @@ int main(int argc, char **argv)
   from_memory();
   not_loaded();
   all_or_nothing();
+  idle_options();
+  nul_bytes();
   clean_up();
   return check_report("settings");
 }

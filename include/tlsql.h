@@ -6,7 +6,7 @@
  * UTF-8 given as (pointer, length), and NULL is allowed when the length is 0.  Text that
  * came from a peer (server version, ERR text, certificate names) is raw bytes with a length.
  * Text that the library writes into a caller's buffer is UTF-8, NUL-terminated, without
- * control characters.  *needed gets the size of a result, a text's NUL included, also when the
+ * control characters other than in an option's value that the caller set.  *needed gets the size of a result, a text's NUL included, also when the
  * buffer is too small for it (TLSQL_E_ROOM, buffer untouched; NULL with cap 0 is fine).  No
  * out-parameter may be NULL unless it says so; a new object's is NULL after a failure.  A length
  * beyond PTRDIFF_MAX is TLSQL_E_ARGUMENT.
@@ -17,7 +17,7 @@
  * Threads: a tlsql_context may be used from any threads at once.  A builder or a connection may
  * move between threads but serves one call at a time, getters included: a call that meets another
  * returns TLSQL_E_BUSY, a getter without a code 0, "" or NULL (as it does for NULL and for a
- * poisoned object).  tlsql_conn_free must not overlap any call.  After fork() a connection may be
+ * poisoned object), but tlsql_conn_unproven() 1.  tlsql_conn_free must not overlap any call.  After fork() a connection may be
  * used by one of the two processes only, a context by both if no other thread was in a call at the
  * fork.
  *
@@ -132,16 +132,25 @@
 /** The text came in clear before TLS: do not trust it. */
 #define TLSQL_ERROR_UNAUTHENTICATED 1u
 
+/**
+ * The chain leads to a CA that is trusted here. These bits stand in tlsql_conn_verified() for what
+ * was checked and holds, in a failure's verify_flags for what does not.
+ */
 #define TLSQL_VERIFY_TRUST 1u
 
+/** The certificate is for the server that was asked for. */
 #define TLSQL_VERIFY_NAME 2u
 
+/** Each certificate of the chain is within its dates. */
 #define TLSQL_VERIFY_TIME 4u
 
+/** A current revocation list was there for each certificate of the chain, and none lists it. */
 #define TLSQL_VERIFY_REVOKED 8u
 
+/** The certificate is for a server, or for a client. */
 #define TLSQL_VERIFY_PURPOSE 16u
 
+/** The certificates can be read and their extensions are known. Only in verify_flags of a failure. */
 #define TLSQL_VERIFY_FORM 32u
 
 /** The peer's certificate has a fingerprint of ssl_fp or ssl_fplist. */
@@ -377,9 +386,11 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * ssl_crl, ssl_crlpath, tls_version, require_secure_transport, ...; MariaDB's ssl_fp and
  * ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_: tlsql_profile (mysql57,
  * mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof. ssl_ca=system
- * means the platform's root certificates. docs/defaults.md lists all. Names are compared as they
- * are, values of keywords in any case. Paths are only remembered here, and an option cannot be
- * taken back. A failure leaves the builder as it was.
+ * means the platform's root certificates. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates,
+ * name and revocation in every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names
+ * are compared as they are, values of keywords in any case; a value with a NUL byte is refused.
+ * Paths are only remembered here. An option cannot be taken back: setting it again replaces it. A
+ * failure leaves the builder as it was.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,
@@ -388,7 +399,10 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
                              const char *value,
                              size_t value_len);
 
-/** The value that was set, or the default. */
+/**
+ * The value that was set, or the default: ssl_mode is PREFERRED while nobody set it, also with a
+ * CA. tlsql_context_get() has the mode in force.
+ */
 TLSQL_API
 tlsql_code tlsql_builder_get(const struct tlsql_builder *b,
                              const char *name,
@@ -411,7 +425,7 @@ tlsql_code tlsql_builder_add_crl(struct tlsql_builder *b,
 
 /**
  * Certificate chain, leaf first, and its key from memory, PEM or DER, instead of what ssl_cert and
- * ssl_key name.
+ * ssl_key name; files that are named must load all the same.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
@@ -425,8 +439,9 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
 
 /**
  * OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
- * A directory (ssl_capath, ssl_crlpath) is read now and never during a handshake. With
- * ssl-mode=DISABLED no file is opened, required or reported.
+ * A load that fails leaves the earlier one in force. A directory (ssl_capath, ssl_crlpath) is read
+ * now and never during a handshake. What is neither a regular file nor a link to one, such as a
+ * pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported.
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
@@ -436,7 +451,11 @@ TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
  */
 TLSQL_API tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct tlsql_error *out);
 
-/** Notes on the settings in the builder, as "tls_version: TLSv1.1 is not supported and left out". */
+/**
+ * Notes on the settings in the builder, as "tls_version: TLSv1.1 is not supported and left out".
+ * Each call that changes a setting makes them anew; look at them before tlsql_context_new(): an
+ * option without effect beside the others is no failure, but has a note.
+ */
 TLSQL_API size_t tlsql_builder_note_count(const struct tlsql_builder *b);
 
 /** Note number i, from 0; its code is TLSQL_OK. */
@@ -497,11 +516,12 @@ tlsql_code tlsql_server_new(struct tlsql_context *ctx,
 TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
 
 /**
- * Facts of this connection, until its first step: host, port, transport = tcp | unix |
- * shared-memory | named-pipe (default: tcp), verify_name (default: host; localhost on a local
- * transport without host), sni (default: none; an address is not sent). Later it is TLSQL_E_STATE.
- * A host or verify_name that starts with a dot is refused. A server has transport, host and port
- * only.
+ * Facts of this connection, until its first step or the first tlsql_client_ or tlsql_server_ call
+ * on it: host, port, transport = tcp | unix | shared-memory | named-pipe (default: tcp), verify_name
+ * (default: host; localhost on a local transport without host), sni (default: none; an address is
+ * not sent). Later it is TLSQL_E_STATE. A host or verify_name that starts with a dot, or has an
+ * address in brackets, is refused. A server has transport, host and port only. A refusal is not
+ * remembered: TLSQL_E_OPTION_NAME for a name that is none of these, TLSQL_E_OPTION_VALUE.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
@@ -716,12 +736,15 @@ TLSQL_API uint16_t tlsql_conn_cipher_id(const struct tlsql_conn *conn);
 /** As Ssl_cipher shows it; "" none. Lives for ever. */
 TLSQL_API const char *tlsql_conn_cipher_name(const struct tlsql_conn *conn);
 
-/** Certificates that the peer showed. */
+/**
+ * Certificates that the peer showed, once the handshake is done: 0 before, and after one that
+ * failed or was refused.
+ */
 TLSQL_API size_t tlsql_conn_peer_cert_count(const struct tlsql_conn *conn);
 
 /**
  * Certificate number i in DER, the peer's own first; lives until the next call that is not a
- * getter. TLSQL_E_ARGUMENT past the last.
+ * getter. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
  */
 TLSQL_API
 tlsql_code tlsql_conn_peer_cert(const struct tlsql_conn *conn,
@@ -754,7 +777,8 @@ tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
 
 /**
  * The subject of the peer's own certificate in one line, as MySQL shows and compares it: raw bytes,
- * without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate.
+ * without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate. It says
+ * nothing about trust: tlsql_conn_verified() does.
  */
 TLSQL_API
 tlsql_code tlsql_conn_peer_subject(const struct tlsql_conn *conn,
@@ -774,7 +798,8 @@ tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
 /**
  * 1 while a client with tlsql_peer_proof=ON does not know who its server is: nothing but the
  * password can vouch for it (ssl_mode is REQUIRED or above, with neither CA nor fingerprint). From
- * the start until tlsql_conn_confirm_peer() succeeds; 0 for all other connections. WHILE IT IS 1,
+ * the start until tlsql_conn_confirm_peer() succeeds; 0 for all other connections, but 1 wherever
+ * it cannot be told: for NULL, while another call runs, and for a poisoned object. WHILE IT IS 1,
  * SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY: mysql_native_password, ed25519
  * or parsec, with the server's scramble, and a password that is not empty. Refuse a switch to any
  * other plugin (mysql_clear_password, dialog, sha256_password, caching_sha2_password), send no
@@ -787,8 +812,9 @@ TLSQL_API uint32_t tlsql_conn_unproven(const struct tlsql_conn *conn);
  * of the password says: 64 capital hexadecimal digits, of SHA-256(salt, scramble,
  * SHA-256(certificate)). salt: for mysql_native_password SHA1(SHA1(password)), 20 bytes; for
  * ed25519 the public key, 32 bytes; for parsec 'P', the iteration byte, the salt (18 bytes) and the
- * public key (32 bytes). scramble: as the server sent it for that plugin. Neither may be empty.
- * TLSQL_E_STATE for a server and outside TLS.
+ * public key (32 bytes). scramble: as the server sent it for that plugin. An empty one, and the
+ * SHA1(SHA1()) of an empty password, is TLSQL_E_ARGUMENT. TLSQL_E_STATE for a server and outside
+ * TLS.
  */
 TLSQL_API
 tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
@@ -804,7 +830,8 @@ tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
  * Takes the server's proof: said is the text of the OK packet that ends the login, a byte 0x01 and
  * the 64 digits of tlsql_conn_peer_proof(), compared in constant time. If they are equal
  * tlsql_conn_unproven() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
- * else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF. TLSQL_E_STATE without
+ * else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also after an earlier
+ * success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE without
  * tlsql_peer_proof=ON, where something else vouches for the server, and outside TLS.
  */
 TLSQL_API

@@ -66,9 +66,11 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// ssl_crl, ssl_crlpath, tls_version, require_secure_transport, ...; MariaDB's ssl_fp and
 /// ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_: tlsql_profile (mysql57,
 /// mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof. ssl_ca=system
-/// means the platform's root certificates. docs/defaults.md lists all. Names are compared as they
-/// are, values of keywords in any case. Paths are only remembered here, and an option cannot be
-/// taken back. A failure leaves the builder as it was.
+/// means the platform's root certificates. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates,
+/// name and revocation in every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names
+/// are compared as they are, values of keywords in any case; a value with a NUL byte is refused.
+/// Paths are only remembered here. An option cannot be taken back: setting it again replaces it. A
+/// failure leaves the builder as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,
@@ -80,7 +82,8 @@ pub unsafe extern "C" fn tlsql_builder_set(
     code(on_builder(b, |builder| builder.set(text(name, name_len)?, text(value, value_len)?)))
 }
 
-/// The value that was set, or the default.
+/// The value that was set, or the default: ssl_mode is PREFERRED while nobody set it, also with a
+/// CA. tlsql_context_get() has the mode in force.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_get(
     b: *const tlsql_builder,
@@ -116,7 +119,7 @@ pub unsafe extern "C" fn tlsql_builder_add_crl(
 }
 
 /// Certificate chain, leaf first, and its key from memory, PEM or DER, instead of what ssl_cert and
-/// ssl_key name.
+/// ssl_key name; files that are named must load all the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set_identity(
     b: *mut tlsql_builder,
@@ -143,8 +146,9 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
 }
 
 /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
-/// A directory (ssl_capath, ssl_crlpath) is read now and never during a handshake. With
-/// ssl-mode=DISABLED no file is opened, required or reported.
+/// A load that fails leaves the earlier one in force. A directory (ssl_capath, ssl_crlpath) is read
+/// now and never during a handshake. What is neither a regular file nor a link to one, such as a
+/// pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsql_code {
     code(on_builder(b, Builder::load_files))
@@ -164,6 +168,8 @@ pub unsafe extern "C" fn tlsql_builder_error(
 }
 
 /// Notes on the settings in the builder, as "tls_version: TLSv1.1 is not supported and left out".
+/// Each call that changes a setting makes them anew; look at them before tlsql_context_new(): an
+/// option without effect beside the others is no failure, but has a note.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_note_count(b: *const tlsql_builder) -> usize {
     Handle::call(handle(b), |state| Ok(state.builder.notes().len())).unwrap_or(0)

@@ -14,11 +14,18 @@ pub const TLSQL_MESSAGE_SIZE: usize = 512;
 /// The text came in clear before TLS: do not trust it.
 pub const TLSQL_ERROR_UNAUTHENTICATED: u32 = 0x01;
 
+/// The chain leads to a CA that is trusted here. These bits stand in tlsql_conn_verified() for what
+/// was checked and holds, in a failure's verify_flags for what does not.
 pub const TLSQL_VERIFY_TRUST: u32 = 0x01;
+/// The certificate is for the server that was asked for.
 pub const TLSQL_VERIFY_NAME: u32 = 0x02;
+/// Each certificate of the chain is within its dates.
 pub const TLSQL_VERIFY_TIME: u32 = 0x04;
+/// A current revocation list was there for each certificate of the chain, and none lists it.
 pub const TLSQL_VERIFY_REVOKED: u32 = 0x08;
+/// The certificate is for a server, or for a client.
 pub const TLSQL_VERIFY_PURPOSE: u32 = 0x10;
+/// The certificates can be read and their extensions are known. Only in verify_flags of a failure.
 pub const TLSQL_VERIFY_FORM: u32 = 0x20;
 /// The peer's certificate has a fingerprint of ssl_fp or ssl_fplist.
 pub const TLSQL_VERIFY_PIN: u32 = 0x40;
