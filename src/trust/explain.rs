@@ -76,6 +76,11 @@ impl Refusal {
                     certificate.serial().iter().take(20).map(|o| format!("{o:02X}")).collect();
                 format!("{subject}, serial number {serial}")
             }
+            Code::CrlExpired => {
+                let when = if self.error == X509Error::CrlHasExpired { "until" } else { "from" };
+                let issuer = oneline(certificate.issuer());
+                format!("the list of {issuer} is good {when} {}", date(self.list_date))
+            }
             Code::CertPurpose => match policy.purpose {
                 Purpose::Server => format!("{subject} is not for servers"),
                 Purpose::Client => format!("{subject} is not for clients"),
