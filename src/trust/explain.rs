@@ -94,10 +94,12 @@ impl Refusal {
 fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
     let alt_names = certificate.alt_names();
     let presented = host::presented_names(certificate.subject(), alt_names.as_deref());
-    let shown: Vec<String> = presented.iter().take(SHOWN_NAMES).map(|name| cut(name)).collect();
+    let most = if presented.len() == 1 { COMMON_NAME_LEN } else { SHOWN_LEN };
+    let shown: Vec<String> =
+        presented.iter().take(SHOWN_NAMES).map(|name| cut(name, most)).collect();
     let wanted = match name {
-        Some(Name::Ip { text, .. }) => cut(&format!("the address {text}")),
-        Some(Name::Dns(text)) => cut(text),
+        Some(Name::Ip { text, .. }) => cut(&format!("the address {text}"), SHOWN_LEN),
+        Some(Name::Dns(text)) => cut(text, SHOWN_LEN),
         None => String::new(),
     };
     match (shown.is_empty(), presented.len() > SHOWN_NAMES) {
@@ -110,11 +112,15 @@ fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
 /// A name in OpenSSL's one-line form, cut where a message would get too long.
 fn oneline(name: &super::dn::Dn) -> String {
     let text = name.oneline(OnelineForm::OpenSsl3);
-    if text.is_empty() { "an empty name".to_owned() } else { cut(&String::from_utf8_lossy(&text)) }
+    if text.is_empty() {
+        "an empty name".to_owned()
+    } else {
+        cut(&String::from_utf8_lossy(&text), SHOWN_LEN)
+    }
 }
 
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_LEN) {
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
     }
@@ -125,3 +131,26 @@ const SHOWN_NAMES: usize = 3;
 /// Characters of one name. Names, OpenSSL's words and the row's own fit into TLSQL_MESSAGE_SIZE.
 /// "the address " and an IPv6 address are 51.
 const SHOWN_LEN: usize = 51;
+/// Of a name that stands alone: the longest common name (RFC 5280 appendix A.1, ub-common-name).
+/// Those of MySQL's own certificates have 53.
+const COMMON_NAME_LEN: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use rustls_pki_types::CertificateDer;
+    use rustls_pki_types::pem::PemObject;
+
+    use super::*;
+
+    #[test]
+    fn the_name_that_mysql_makes_for_itself_is_shown_whole() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/mysql-auto/server-cert.pem");
+        let der = CertificateDer::from_pem_file(path).unwrap();
+        let certificate = Certificate::parse(&der).unwrap();
+        assert_eq!(
+            wrong_name(&certificate, Name::parse("localhost").as_ref()),
+            "wanted localhost, the certificate is for \
+             MySQL_Server_5.7.29_Auto_Generated_Server_Certificate"
+        );
+    }
+}
