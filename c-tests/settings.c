@@ -115,6 +115,12 @@ static void names_and_values(void)
     { C, { "tls_version", "" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
     { C, { "ssl_cipher", "FOO" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
     { C, { "ssl_cipher", "AES128-SHA" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
+    { S, { "ssl-cipher", "HIGH:!ALL" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
+    { C, { "ssl-cipher", "HIGH:*" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
+    { C, { "ssl-cipher", "HIGH:@SECLEVEL=3" }, TLSQL_E_OPTION_VALUE, 0, "ssl_cipher", NULL },
+    { C, { "tls_ciphersuites", "FOO" }, TLSQL_E_NO_CIPHER, 2026, "tls_ciphersuites", NULL },
+    { C, { "tls-ciphersuites", "", "tls-version", "TLSv1.3" }, TLSQL_E_NO_CIPHER, 2026,
+      "tls_ciphersuites", NULL },
     { C, { "ssl-mode", "VERIFY_CA" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
     { C, { "ssl-mode", "VERIFY_IDENTITY" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
   };

@@ -73,8 +73,14 @@ const OPTIONS: &[Known] = &[
     both(
         "ssl_cipher",
         "",
-        &["ECDHE-RSA-AES128-GCM-SHA256", "FOO:ECDHE-ECDSA-CHACHA20-POLY1305"],
-        &["HIGH:!aNULL", "DEFAULT@SECLEVEL=1"],
+        &["FOO:ECDHE-ECDSA-CHACHA20-POLY1305", "HIGH:!aNULL", "DEFAULT@SECLEVEL=1"],
+        &["HIGH:@SECLEVEL=3", "SUITEB128"],
+    ),
+    both(
+        "tls_ciphersuites",
+        TLS13,
+        &["TLS_AES_128_GCM_SHA256", "FOO:TLS_AES_256_GCM_SHA384", ""],
+        &[],
     ),
     // T50, T52, T53
     both(
@@ -94,6 +100,8 @@ const OPTIONS: &[Known] = &[
         refuses: NO_SWITCH,
     },
 ];
+
+const TLS13: &str = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
 
 /// Fingerprints of 40, 56, 64, 96 and 128 digits.
 const SHA1: &str = "0123456789abcdef0123456789abcdef01234567";

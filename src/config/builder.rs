@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::fingerprint::Pin;
 use super::material::{Loaded, Material, about, ders, no_cert};
 use super::option::{self, Kind, Spec};
-use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions, cipher, pem};
+use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions, cipher, cipher_list, pem};
 use crate::error::{Code, Error, Facts};
 
 /// Options and material, until a context is made of them.
@@ -224,15 +224,15 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
                 Note::new(Severity::Warning, spec.name, &text)
             })),
         },
-        Kind::Ciphers => match cipher::select(value) {
-            None => return refused("only names of suites, separated by ':'".to_owned()),
-            Some(chosen) if chosen.suites.iter().all(|suite| suite.tls13) => {
-                return Err(Error::option(Code::NoCipher, spec.name, quoted(value)));
-            }
-            Some(chosen) => notes.extend(chosen.unknown.into_iter().map(|name| {
-                let text = format!("{name} is not known and left out");
-                Note::new(Severity::Note, spec.name, &text)
-            })),
+        Kind::CipherList => {
+            let noted = cipher_list::resolve(value)?.notes.into_iter();
+            notes.extend(noted.map(|(severity, text)| Note::new(severity, spec.name, &text)));
+        }
+        Kind::CipherSuites => match cipher::select_tls13(value) {
+            None => return Err(Error::option(Code::NoCipher, spec.name, quoted(value))),
+            Some(chosen) => notes.extend(
+                chosen.left_out.iter().map(|text| Note::new(Severity::Note, spec.name, text)),
+            ),
         },
         _ => {}
     }

@@ -2,6 +2,8 @@
 
 mod builder;
 pub mod cipher;
+mod cipher_list;
+mod cipher_name;
 mod fingerprint;
 mod material;
 mod mode;

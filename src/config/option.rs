@@ -24,7 +24,8 @@ pub enum Kind {
     Fingerprints,
     Level,
     Versions,
-    Ciphers,
+    CipherList,
+    CipherSuites,
     Profile,
 }
 
@@ -36,10 +37,11 @@ pub const ALL: &[Spec] = &[
     both("ssl_capath", Kind::Directory, ""),
     both("ssl_cert", Kind::Path, ""),
     both("ssl_key", Kind::Path, ""),
-    both("ssl_cipher", Kind::Ciphers, ""),
+    both("ssl_cipher", Kind::CipherList, ""),
     both("ssl_crl", Kind::Path, ""),
     both("ssl_crlpath", Kind::Directory, ""),
     both("tls_version", Kind::Versions, "TLSv1.2,TLSv1.3"),
+    both("tls_ciphersuites", Kind::CipherSuites, TLS13),
     Spec {
         name: "require_secure_transport",
         client: false,
@@ -55,6 +57,9 @@ pub const ALL: &[Spec] = &[
     both("tlsql_strict", Kind::Switch, "OFF"),
     client("tlsql_peer_proof", Kind::Switch, "OFF"),
 ];
+
+/// All suites of TLS 1.3 that this build has.
+const TLS13: &str = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
 
 const fn client(name: &'static str, kind: Kind, default: &'static str) -> Spec {
     Spec { name, client: true, server: false, kind, default }
@@ -90,6 +95,14 @@ pub fn level(value: &str) -> Option<Level> {
         "1" => Some(Level::One),
         "2" => Some(Level::Two),
         _ => None,
+    }
+}
+
+pub fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Zero => "0",
+        Level::One => "1",
+        Level::Two => "2",
     }
 }
 

@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 
 use super::builder::Builder;
 use super::cipher::{self, Suite};
+use super::cipher_list::{self, Resolved};
 use super::fingerprint::Pin;
 use super::material::Material;
 use super::{Role, SslMode, Versions, option};
@@ -94,10 +95,19 @@ impl Settings {
             let why = "SSL context is not usable without certificate and private key";
             return Err(Error::option(Code::NoCert, "ssl_cert", why));
         }
-        let suites = builder.value("ssl_cipher").and_then(cipher::select);
         let versions = builder.value("tls_version").and_then(Versions::parse);
         let profile = builder.value("tlsql_profile").and_then(Profile::parse);
-        let level = builder.value("tlsql_security_level").and_then(option::level);
+        let profile = profile.unwrap_or(Profile::Mysql57);
+        let list = builder.value("ssl_cipher").map(cipher_list::resolve).transpose()?;
+        let level = level(builder, list.as_ref());
+        let suites = suites(builder, profile, list);
+        let versions = versions.map_or(Versions::DEFAULT, |(versions, _)| versions);
+        if tls && !versions.tls12 && !suites.iter().any(Suite::is_tls13) {
+            // T56, found out before a connection does.
+            let why = "it is empty, and tls_version has TLSv1.3 only";
+            return Err(Error::option(Code::NoCipher, "tls_ciphersuites", why));
+        }
+        let values = values(builder, mode, level, &suites);
         Ok(Self {
             role,
             mode,
@@ -108,15 +118,15 @@ impl Settings {
             crl: material.crl,
             pins: material.pins,
             awaits_proof,
-            level: level.unwrap_or_default(),
+            level,
             strict: switch("tlsql_strict"),
             identity: material.identity,
-            versions: versions.map_or(Versions::DEFAULT, |(versions, _)| versions),
-            suites: suites.map_or_else(|| cipher::ALL.to_vec(), |chosen| chosen.suites),
+            versions,
+            suites,
             require_secure_transport: switch("require_secure_transport"),
-            profile: profile.unwrap_or(Profile::Mysql57),
+            profile,
             clock: builder.clock(),
-            values: values(builder, mode),
+            values,
         })
     }
 
@@ -187,9 +197,34 @@ fn mode(builder: &Builder, verifies: bool, proves: bool) -> SslMode {
     }
 }
 
-fn values(builder: &Builder, mode: SslMode) -> Vec<(&'static str, String)> {
+/// `tlsql_security_level` counts, and else what `ssl_cipher` says, as in OpenSSL.
+fn level(builder: &Builder, list: Option<&Resolved>) -> Level {
+    let own = builder.value("tlsql_security_level").and_then(option::level);
+    own.or(list.and_then(|list| list.level)).unwrap_or_default()
+}
+
+/// Each of two options chooses for its versions only (T57).
+fn suites(builder: &Builder, profile: Profile, list: Option<Resolved>) -> Vec<Suite> {
+    let (tls13, tls12) =
+        cipher::defaults(builder.role(), profile).into_iter().partition(Suite::is_tls13);
+    let chosen = builder.value("tls_ciphersuites").and_then(cipher::select_tls13);
+    let tls13: Vec<_> = chosen.map_or(tls13, |chosen| chosen.suites);
+    let tls12: Vec<_> = list.map_or(tls12, |list| list.suites);
+    [tls13, tls12].concat()
+}
+
+fn values(
+    builder: &Builder,
+    mode: SslMode,
+    level: Level,
+    suites: &[Suite],
+) -> Vec<(&'static str, String)> {
+    let tls13 = suites.iter().filter(|suite| suite.is_tls13()).map(|suite| suite.name);
+    let tls13 = tls13.collect::<Vec<_>>().join(":");
     let in_force = |spec: &option::Spec| match spec.name {
         "ssl_mode" => mode.name().to_owned(),
+        "tlsql_security_level" => option::level_name(level).to_owned(),
+        "tls_ciphersuites" if builder.value(spec.name).is_none() => tls13.clone(),
         name => builder.value(name).unwrap_or(spec.default).to_owned(),
     };
     let role = builder.role();
