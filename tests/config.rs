@@ -42,7 +42,50 @@ const OPTIONS: &[Known] = &[
         takes: &["DISABLED", "Preferred", "required", "VERIFY_CA", "VERIFY_IDENTITY"],
         refuses: &["", "3", "VERIFY", "REQUIRED "],
     },
-    Known { name: "ssl", roles: &[Role::Server], default: "ON", takes: SWITCH, refuses: NO_SWITCH },
+    both("ssl", "ON", SWITCH, NO_SWITCH),
+    Known {
+        name: "ssl_verify_server_cert",
+        roles: &[Role::Client],
+        default: "OFF",
+        takes: SWITCH,
+        refuses: NO_SWITCH,
+    },
+    Known {
+        name: "tls_sni_servername",
+        roles: &[Role::Client],
+        default: "",
+        takes: &["db.example.test", "db1", "192.0.2.1"],
+        refuses: &["", "db example", ".test", "a..b", "-"],
+    },
+    Known {
+        name: "ssl_session_cache_mode",
+        roles: &[Role::Server],
+        default: "OFF",
+        takes: SWITCH,
+        refuses: NO_SWITCH,
+    },
+    Known {
+        name: "ssl_session_cache_timeout",
+        roles: &[Role::Server],
+        default: "300",
+        takes: &["0", "7200", "86400"],
+        refuses: &["", "86401", "-1", "+5", " 5", "5s", "99999999999"],
+    },
+    // Known, and nothing that this build can do.
+    Known {
+        name: "ssl_session_data",
+        roles: &[Role::Client],
+        default: "",
+        takes: &[],
+        refuses: &["", "session.pem"],
+    },
+    Known {
+        name: "ssl_session_data_continue_on_failed_reuse",
+        roles: &[Role::Client],
+        default: "",
+        takes: &[],
+        refuses: SWITCH,
+    },
     Known {
         name: "require_secure_transport",
         roles: &[Role::Server],
@@ -124,7 +167,7 @@ fn every_option_is_known_by_both_spellings() {
             let mut builder = Builder::new(role);
             if !known.roles.contains(&role) {
                 for name in [known.name, &dashed] {
-                    let error = builder.set(name, known.takes[0]).unwrap_err();
+                    let error = builder.set(name, known.takes.first().unwrap_or(&"x")).unwrap_err();
                     assert_eq!(error.code, Code::OptionName, "{role:?} {name}");
                     assert!(error.message().contains(name), "{error}");
                     assert_eq!(builder.get(name).unwrap_err().code, Code::OptionName);

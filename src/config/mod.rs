@@ -11,6 +11,7 @@ mod note;
 mod option;
 mod pem;
 mod settings;
+mod spelling;
 pub mod version;
 
 pub use builder::Builder;

@@ -38,6 +38,8 @@ pub struct Settings {
     pub identity: Option<Identity>,
     pub versions: Versions,
     pub suites: Vec<Suite>,
+    /// Client: what a connection sends that has no name of its own for it.
+    pub sni: Option<String>,
     pub require_secure_transport: bool,
     pub profile: Profile,
     /// A fixed time in Unix seconds, for tests.
@@ -73,9 +75,11 @@ impl Settings {
         let verifies = !off && (!material.ca.is_empty() || builder.value("ssl_capath").is_some());
         let checks_revocation = !off && builder.checks_revocation();
         let pinned = !material.pins.is_empty();
-        let switch = |name| builder.value(name).and_then(option::switch).unwrap_or(false);
+        let switch = |name| builder.switch(name).unwrap_or(false);
         let awaits_proof = !off && !verifies && !pinned && switch("tlsql_peer_proof");
-        let mode = mode(builder, verifies, pinned || awaits_proof);
+        let asked = builder.asked();
+        asked.check()?;
+        let mode = asked.mode(verifies, pinned || awaits_proof);
         let tls = match role {
             Role::Client => !off,
             Role::Server => !off && material.identity.is_some(),
@@ -123,6 +127,7 @@ impl Settings {
             identity: material.identity,
             versions,
             suites,
+            sni: builder.value("tls_sni_servername").map(str::to_owned),
             require_secure_transport: switch("require_secure_transport"),
             profile,
             clock: builder.clock(),
@@ -183,17 +188,6 @@ impl Drop for Identity {
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Identity {{ chain: {} certificates, key: hidden }}", self.chain.len())
-    }
-}
-
-/// A CA without a mode means VERIFY_CA (D1), and what takes its place means that TLS is a must; no
-/// route lowers a mode that was set (T127).
-fn mode(builder: &Builder, verifies: bool, proves: bool) -> SslMode {
-    match builder.value("ssl_mode").and_then(SslMode::parse) {
-        Some(mode) => mode,
-        None if verifies => SslMode::VerifyCa,
-        None if proves => SslMode::Required,
-        None => SslMode::Preferred,
     }
 }
 
