@@ -87,9 +87,9 @@ pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
 
 /// Facts of this connection, until its first step: host, port, transport = tcp | unix |
 /// shared-memory | named-pipe (default: tcp), verify_name (default: host; localhost on a local
-/// transport without host), sni (default: none; an address is not sent). Later it is TLSQL_E_STATE.
-/// A host or verify_name that starts with a dot is refused. A server has transport, host and port
-/// only.
+/// transport without host), sni (default: that of tls_sni_servername, or none; an address is not
+/// sent). Later it is TLSQL_E_STATE. A host or verify_name that starts with a dot is refused. A
+/// server has transport, host and port only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_set(
     conn: *mut tlsql_conn,
