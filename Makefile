@@ -31,7 +31,8 @@ help:
 	@echo '                 (TLSQL_SERVER=host:port TLSQL_USER=...: with your server)'
 	@echo 'make examples    the C programs and the library they use, into $(C)/'
 	@echo 'make test        all that needs no root and no servers'
-	@echo 'make test-peers  fetch MySQL and MariaDB servers and run against them (Debian, root)'
+	@echo 'make test-peers  fetch MySQL and MariaDB servers and run against them (Debian, root);'
+	@echo '                 PEERS=--only=certificates: a part of it'
 	@echo 'make header      write include/tlsql.h and include/tlsql_cdef.h from src/ffi/'
 	@echo 'make bench       tlsql beside plain rustls and OpenSSL, as ratios'
 	@echo 'make fuzz        one fuzz target: T=$(T) SECONDS=$(SECONDS)'
@@ -62,7 +63,7 @@ test: examples
 
 test-peers: examples
 	@sh tests/venv.sh || true
-	@PATH="$(CURDIR)/target/venv/bin:$$PATH" $(CARGO) run $(CARGOFLAGS) --release -p tlsql-peers
+	@PATH="$(CURDIR)/target/venv/bin:$$PATH" $(CARGO) run $(CARGOFLAGS) --release -p tlsql-peers -- $(PEERS)
 
 # TLSQL_HEADER_DIR=dir in the environment: there, instead of into include/.
 header:

@@ -49,7 +49,7 @@ static const fault faults[] = {
   { "expired", { VERIFY_CA }, { "ssl-cert", "@expired-cert.pem", "ssl-key", "@expired-key.pem" },
     0, 0, TLSQL_E_CERT_EXPIRED, 45, TLSQL_VERIFY_TIME },
   { "not valid yet", { VERIFY_CA }, { SERVER }, 1000000000, 0,
-    TLSQL_E_CERT_NOT_YET, 45, TLSQL_VERIFY_TIME },
+    TLSQL_E_CERT_NOT_YET, 42, TLSQL_VERIFY_TIME },
   { "expired by the clock", { VERIFY_CA }, { SERVER }, 4000000000u, 0,
     TLSQL_E_CERT_EXPIRED, 45, TLSQL_VERIFY_TIME },
   { "revoked", { VERIFY_CA, "ssl-crl", "@crl-revoked.pem" }, { SERVER }, 0, 0,

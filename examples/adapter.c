@@ -260,6 +260,8 @@ static int session(tlsql_context *ctx)
   if (rc) return 1;
   rc = tlsql_conn_set(tls.conn, "host", 4, opt.host, strlen(opt.host));
   if (!rc && opt.socket) rc = tlsql_conn_set(tls.conn, "transport", 9, "unix", 4);
+  if (!rc && opt.verify_name)
+    rc = tlsql_conn_set(tls.conn, "verify_name", 11, opt.verify_name, strlen(opt.verify_name));
   if (rc) return fail(rc);
   tls.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms);
   if (tls.fd < 0 || net_nonblocking(tls.fd, 0))

@@ -250,6 +250,8 @@ static int session(tlsql_context *ctx)
   rc = tlsql_conn_set(l.conn, "host", 4, opt.host, strlen(opt.host));
   if (!rc) rc = tlsql_conn_set(l.conn, "port", 4, port, strlen(port));
   if (!rc && opt.socket) rc = tlsql_conn_set(l.conn, "transport", 9, "unix", 4);
+  if (!rc && opt.verify_name)
+    rc = tlsql_conn_set(l.conn, "verify_name", 11, opt.verify_name, strlen(opt.verify_name));
   if (rc) return fail_code(rc);
   if ((l.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms)) < 0)
     return fail(opt.socket ? 2002 : 2003, "Can't connect to MySQL server on '%s:%s' (%d)",

@@ -4,7 +4,8 @@
 #include "options.h"
 
 struct client_options {
-  const char *host, *socket, *user, *password, *database, *query;
+  const char *host, *verify_name;           /* NULL: the certificate must name the host */
+  const char *socket, *user, *password, *database, *query;
   unsigned port;
   int timeout_ms, transcript, no_names;
 };
@@ -22,6 +23,7 @@ static inline int client_option(struct client_options *to, const struct option *
   if (option_is(o, "connect-timeout") && option_number(o, 86400, &seconds))
     return to->timeout_ms = (int)seconds * 1000, 1;
   if (option_is(o, "host")) return to->host = o->value, 1;
+  if (option_is(o, "verify-name")) return to->verify_name = o->value, 1;
   if (option_is(o, "socket")) return to->socket = o->value, 1;
   if (option_is(o, "user")) return to->user = o->value, 1;
   if (option_is(o, "password")) return to->password = o->value, 1;

@@ -149,6 +149,17 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether these are an INTEGER's content octets: some, and no more than it needs (X.690 section
+/// 8.3.2).
+pub fn is_integer(body: &[u8]) -> bool {
+    match body {
+        [] => false,
+        [0, second, ..] => second & 0x80 != 0,
+        [0xff, second, ..] => second & 0x80 == 0,
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +200,16 @@ mod tests {
         let bytes = b"\x30\x05\x04\x03abc";
         for n in 0..bytes.len() {
             assert_eq!(Value::whole(&bytes[..n]), None, "{n} bytes");
+        }
+    }
+
+    #[test]
+    fn an_integer_has_no_octet_too_many() {
+        for good in [&b"\0"[..], b"\x7f", b"\0\x80", b"\xff", b"\xff\x7f", b"\x80"] {
+            assert!(is_integer(good), "{good:02x?}");
+        }
+        for bad in [&b""[..], b"\0\0", b"\0\x7f", b"\xff\xff", b"\xff\x80"] {
+            assert!(!is_integer(bad), "{bad:02x?}");
         }
     }
 }

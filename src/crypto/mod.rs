@@ -2,6 +2,7 @@
 //!
 //! No primitive is written here; everything comes from ring.
 
+mod algorithm;
 mod group;
 mod key;
 mod legacy;
@@ -9,7 +10,7 @@ mod public_key;
 mod signature;
 mod signed;
 
-pub use key::{load as load_key, public_key_of};
+pub use key::{load as load_key, public_key_of, rsa_bits};
 pub use public_key::{KeyKind, PublicKey};
 pub use signature::{verify_tls12, verify_tls13};
 pub use signed::{SignatureFailure, SignatureKind, verify_signed};

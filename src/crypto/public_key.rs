@@ -1,6 +1,6 @@
 //! Public keys of certificates: their kind and strength.
 
-use super::signed::split_body;
+use super::algorithm::split_body;
 use crate::der::{Value, tag};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

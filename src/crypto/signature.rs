@@ -1,4 +1,4 @@
-//! Handshake signatures, checked with the key that x509-parser finds.
+//! Handshake signatures, checked with the certificate's key alone.
 //!
 //! rustls' own helpers read the certificate with a parser that refuses X.509 v1, which is what the
 //! MySQL manual's recipe makes; a signature check needs no more than the public key.
@@ -7,9 +7,9 @@ use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::{CertificateError, DigitallySignedStruct, Error, PeerMisbehaved, SignatureScheme};
 use rustls_pki_types::SignatureVerificationAlgorithm;
-use x509_parser::asn1_rs::{Any, BitString, FromDer};
 
 use super::public_key_of;
+use crate::der::{Value, tag};
 
 /// Any algorithm that fits both the scheme and the key (RFC 5246 section 7.4.1.4.1).
 pub fn verify_tls12(
@@ -80,13 +80,11 @@ fn allowed_in_tls13(scheme: SignatureScheme) -> bool {
 
 /// The AlgorithmIdentifier's content and the key's bits of a SubjectPublicKeyInfo.
 fn split_spki(spki: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (_, sequence) = Any::from_der(spki).ok()?;
-    let (rest, algorithm) = Any::from_der(sequence.data).ok()?;
-    let (_, bits) = Any::from_der(rest).ok()?;
-    let _ = BitString::try_from(bits.clone()).ok()?;
+    let mut fields = Value::whole(spki)?.sequence()?;
+    let algorithm = fields.take(tag::SEQUENCE)?;
     // The first octet of a BIT STRING counts the unused bits: always 0 in a key.
-    match bits.data.split_first()? {
-        (0, key) => Some((algorithm.data, key)),
+    match fields.take(tag::BIT_STRING)?.split_first()? {
+        (0, key) => Some((algorithm, key)),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
+use super::algorithm::{split, split_body};
 use super::legacy;
 use super::public_key::{KeyKind, PublicKey};
 use crate::der::{Reader, Value, tag};
@@ -103,21 +104,6 @@ fn find(
         };
         same_signature && same_key
     })
-}
-
-/// OID and the rest of a whole AlgorithmIdentifier.
-fn split(algorithm: &[u8]) -> Option<(&[u8], &[u8])> {
-    split_body(Value::whole_of(algorithm, tag::SEQUENCE)?)
-}
-
-pub(super) fn split_body(body: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut reader = Reader::new(body);
-    let oid = reader.take(tag::OID)?;
-    let parameters = reader.rest();
-    if !reader.is_empty() {
-        reader.any()?;
-    }
-    reader.is_empty().then_some((oid, parameters))
 }
 
 /// RFC 4055 section 3.1: the digest is the first field, SHA-1 if it is absent.

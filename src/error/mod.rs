@@ -202,15 +202,15 @@ impl Facts {
     fn describe(&self, text: &mut String) {
         match (&self.option, &self.path) {
             (Some(option), Some(path)) => {
-                text.push_str(&format!(" ({option}={})", shorten(path)));
+                text.push_str(&format!(" ({option}={})", shorten(path, MAX_PATH)));
             }
             (Some(option), None) => text.push_str(&format!(" ({option})")),
-            (None, Some(path)) => text.push_str(&format!(" ({})", shorten(path))),
+            (None, Some(path)) => text.push_str(&format!(" ({})", shorten(path, MAX_PATH))),
             (None, None) => {}
         }
         if let Some(detail) = &self.detail {
             text.push_str(": ");
-            text.push_str(&shorten(detail));
+            text.push_str(&shorten(detail, MAX_DETAIL));
         }
         if let Some(said) = &self.said {
             text.push_str(&format!(": {} {}", said.errno, String::from_utf8_lossy(&said.text)));
@@ -222,19 +222,21 @@ impl Facts {
 }
 
 /// A long value must not push the reason out of the message.
-fn shorten(text: &str) -> String {
+fn shorten(text: &str, most: usize) -> String {
     let count = text.chars().count();
-    if count <= MAX_VALUE {
+    if count <= most {
         return text.to_owned();
     }
-    let half = MAX_VALUE / 2;
+    let half = most / 2;
     let head: String = text.chars().take(half).collect();
     let tail: String = text.chars().skip(count.saturating_sub(half)).collect();
     format!("{head}...{tail}")
 }
 
-/// Characters of a path or a fact that a message shows.
-const MAX_VALUE: usize = 160;
+/// Characters of a path that a message shows.
+const MAX_PATH: usize = 160;
+/// Characters of a fact. A message has 512 (TLSQL_MESSAGE_SIZE).
+const MAX_DETAIL: usize = 300;
 
 impl Alert {
     /// RFC 8446 section 6.2, RFC 5246 section 7.2.2.

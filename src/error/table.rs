@@ -204,7 +204,8 @@ codes! {
     CertExpired = -121 "CERT_EXPIRED", 2026 "HY000", Some(45),
         "SSL connection error: a certificate of the peer has expired",
         "Renew it at the peer, or set the clock right.";
-    CertNotYet = -122 "CERT_NOT_YET", 2026 "HY000", Some(45),
+    // RFC 8446 section 6.2 has 45 for this too; OpenSSL, and so every MySQL, sends 42.
+    CertNotYet = -122 "CERT_NOT_YET", 2026 "HY000", Some(42),
         "SSL connection error: a certificate of the peer is not valid yet",
         "Set the clock right, or issue the certificate again.";
     CertRevoked = -123 "CERT_REVOKED", 2026 "HY000", Some(44),
@@ -218,7 +219,7 @@ codes! {
         "Set ssl_ca to the present CA certificate, or issue the peer's certificate again.";
     CertForm = -126 "CERT_FORM", 2026 "HY000", Some(42),
         "SSL connection error: a certificate of the peer has a form that cannot be verified",
-        "Issue it as X.509 version 3 with a subjectAltName, or use ssl-mode=REQUIRED without ssl_ca.";
+        "Issue it again, with well-formed fields, no unknown critical extension and a short chain.";
     CertPurpose = -127 "CERT_PURPOSE", 2026 "HY000", Some(43),
         "SSL connection error: the peer's certificate is for another purpose",
         "Issue it with extendedKeyUsage serverAuth for servers, clientAuth for clients, or without.";

@@ -105,7 +105,8 @@ impl Peer {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let supported = &self.provider.signature_verification_algorithms;
-        crypto::verify_tls12(message, leaf, signed, supported)
+        let result = crypto::verify_tls12(message, leaf, signed, supported);
+        result.map_err(|error| self.name_short_key(leaf, error))
     }
 
     fn tls13(
@@ -115,7 +116,24 @@ impl Peer {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let supported = &self.provider.signature_verification_algorithms;
-        crypto::verify_tls13(message, leaf, signed, supported)
+        let result = crypto::verify_tls13(message, leaf, signed, supported);
+        result.map_err(|error| self.name_short_key(leaf, error))
+    }
+
+    /// ring checks signatures by RSA keys below 2048 bits only with its legacy algorithms, which
+    /// have no PSS, and so none of TLS 1.3: that is no wrong signature.
+    fn name_short_key(&self, leaf: &CertificateDer<'_>, error: rustls::Error) -> rustls::Error {
+        match crypto::rsa_bits(leaf) {
+            Some(bits) if bits < 2048 => {
+                let why = format!(
+                    "the peer signs with an RSA key of {bits} bits, which is checked under \
+                     tlsql_security_level=1 and tls_version=TLSv1.2 only"
+                );
+                let _ = self.verdict.refusal.set(Error::detail(Code::CertWeak, why));
+                nearest(Code::CertWeak).into()
+            }
+            _ => error,
+        }
     }
 
     fn schemes(&self) -> Vec<SignatureScheme> {
@@ -216,9 +234,31 @@ fn nearest(code: Code) -> CertificateError {
 #[cfg(test)]
 mod tests {
     use rustls::AlertDescription;
+    use rustls_pki_types::pem::PemObject;
 
     use super::*;
     use crate::error::TABLE;
+
+    #[test]
+    fn a_signature_by_a_short_key_is_no_wrong_one() {
+        for (file, code) in [
+            ("rsa1024-cert.pem", Some(Code::CertWeak)),
+            ("rsa2048-cert.pem", None),
+            ("p384-cert.pem", None),
+        ] {
+            let path = format!("{}/tests/data/keys/{file}", env!("CARGO_MANIFEST_DIR"));
+            let leaf = CertificateDer::from_pem_file(path).unwrap();
+            let peer = Peer {
+                chain: None,
+                name: None,
+                pins: Arc::default(),
+                provider: crypto::provider(&[], false),
+                verdict: Arc::default(),
+            };
+            peer.name_short_key(&leaf, CertificateError::BadSignature.into());
+            assert_eq!(peer.verdict.refusal().map(|refusal| refusal.code), code, "{file}");
+        }
+    }
 
     #[test]
     fn a_refused_certificate_gets_the_alert_of_its_row() {

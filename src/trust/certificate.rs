@@ -11,9 +11,10 @@ use super::constraint::NameConstraints;
 use super::dn::{Dn, is_oid};
 use super::extension::{Extensions, Raw, Span};
 use super::general_name::GeneralName;
+use super::policy::Level;
 use super::time;
 use crate::crypto::{KeyKind, PublicKey, SignatureFailure, SignatureKind, verify_signed};
-use crate::der::{Reader, Value, tag};
+use crate::der::{Reader, Value, is_integer, tag};
 
 /// Read once, owned.
 #[derive(Clone, Debug)]
@@ -172,11 +173,17 @@ impl Certificate {
         &self.extensions
     }
 
+    /// Whether its key is strong enough for the level; one that cannot be decoded is not.
+    pub(super) fn key_suffices(&self, level: Level) -> bool {
+        let decoded = self.has_key() || level == Level::Zero;
+        decoded && self.key_bits() >= level.bits()
+    }
+
     pub(super) fn has_key(&self) -> bool {
         self.key.is_some()
     }
 
-    pub(super) fn key_bits(&self) -> u32 {
+    fn key_bits(&self) -> u32 {
         self.key.map_or(0, |key| key.security_bits)
     }
 
@@ -296,7 +303,7 @@ impl<'a> Fields<'a> {
         let inner_algorithm = inner.take_value(tag::SEQUENCE)?.raw;
         let issuer = inner.take_value(tag::SEQUENCE)?.raw;
         let mut validity = Reader::new(inner.take(tag::SEQUENCE)?);
-        let (begin, end) = (validity.any()?, validity.any()?);
+        let (begin, end) = (time::take(&mut validity)?, time::take(&mut validity)?);
         let subject = inner.take_value(tag::SEQUENCE)?.raw;
         let spki = inner.take_value(tag::SEQUENCE)?.raw;
         // x509-parser passes over what follows the BIT STRING inside; OpenSSL does not.
@@ -306,7 +313,7 @@ impl<'a> Fields<'a> {
             let _ = inner.take(tag::context(unique_id));
         }
         let extensions = inner.take(tag::constructed(3));
-        if !inner.is_empty() || !validity.is_empty() || !is_time(&begin) || !is_time(&end) {
+        if !inner.is_empty() || !validity.is_empty() {
             return None;
         }
         Some(Self {
@@ -347,21 +354,6 @@ fn extensions(list: &[u8]) -> Option<Vec<Raw<'_>>> {
         rest = after;
     }
     Some(found)
-}
-
-fn is_time(value: &Value<'_>) -> bool {
-    matches!(value.tag, tag::UTC_TIME | tag::GENERALIZED_TIME)
-}
-
-/// Not empty, and no octet more than it needs (X.690 section 8.3.2).
-fn is_integer(body: &[u8]) -> bool {
-    match body {
-        [] => false,
-        [_] => true,
-        [0, second, ..] => second & 0x80 != 0,
-        [0xff, second, ..] => second & 0x80 == 0,
-        _ => true,
-    }
 }
 
 #[cfg(test)]

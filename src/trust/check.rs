@@ -2,7 +2,6 @@
 
 use super::extension::{extended_key_usage, key_usage, netscape};
 use super::general_name::GeneralName;
-use super::path::{key_suffices, least_bits};
 use super::work::Work;
 use super::{Certificate, Level, Policy, Purpose, Refusal, Store, X509Error, host, revocation};
 use crate::crypto::SignatureFailure;
@@ -33,7 +32,9 @@ pub fn check(
             Ok(()) => 0,
             Err((_, depth)) => depth.saturating_add(1),
         };
-        revocation::check(store, chain, vouched_from, now, work).map_err(refuse)?;
+        let checked = revocation::check(store, chain, vouched_from, now, work);
+        let list_date = work.list_date;
+        checked.map_err(|failure| Box::new(Refusal { list_date, ..*refuse(failure) }))?;
     }
     signed.map_err(refuse)?;
     name_constraints(chain, work).map_err(refuse)
@@ -108,11 +109,11 @@ fn has_purpose(certificate: &Certificate, purpose: Purpose, is_issuer: bool) -> 
 fn strength(chain: &[&Certificate], level: Level) -> Result<(), Failure> {
     let last = chain.len().saturating_sub(1);
     for (depth, certificate) in chain.iter().enumerate() {
-        if depth > 0 && !key_suffices(level, certificate) {
+        if depth > 0 && !certificate.key_suffices(level) {
             return Err((X509Error::CaKeyTooSmall, depth));
         }
         let suffices = match certificate.signed_with() {
-            Some(signed) => !signed.broken && signed.security_bits >= least_bits(level),
+            Some(signed) => !signed.broken && signed.security_bits >= level.bits(),
             None => level == Level::Zero,
         };
         if depth < last && !suffices {

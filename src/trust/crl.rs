@@ -12,7 +12,7 @@ use super::list_extension::{Extension, Once};
 use super::revoked::Revoked;
 use super::{Dn, Malformed, time};
 use crate::crypto::{self, SignatureFailure};
-use crate::der::{Reader, Value, tag};
+use crate::der::{Reader, Value, is_integer, tag};
 
 /// A list, read once.
 #[derive(Debug)]
@@ -192,7 +192,7 @@ impl Extensions {
         this.authority_key = this.decode(authority_key, AuthorityKey::parse);
         this.point = this.decode(point, |value| IssuingPoint::parse(value, issuer));
         let _ = this.decode(number, |value| {
-            Value::whole_of(value, tag::INTEGER).filter(|integer| is_minimal(integer))
+            Value::whole_of(value, tag::INTEGER).filter(|integer| is_integer(integer))
         });
         Ok(this)
     }
@@ -246,13 +246,13 @@ impl<'a> Fields<'a> {
         // OpenSSL takes any number, and extensions in any version.
         if tbs.peek() == Some(tag::INTEGER) {
             tbs.take(tag::INTEGER)
-                .filter(|version| is_minimal(version))
+                .filter(|version| is_integer(version))
                 .ok_or(Malformed("the version is no INTEGER"))?;
         }
         let inner_algorithm = take_algorithm(&mut tbs)?;
         let issuer = tbs.take_value(tag::SEQUENCE).ok_or(Malformed("there is no issuer"))?;
-        let this_update = take_time(&mut tbs).ok_or(Malformed("there is no thisUpdate"))?;
-        let next_update = take_time(&mut tbs);
+        let this_update = time::take(&mut tbs).ok_or(Malformed("there is no thisUpdate"))?;
+        let next_update = time::take(&mut tbs);
         let entries = tbs.take(tag::SEQUENCE).map(Reader::new);
         let extensions = match tbs.take(tag::constructed(0)) {
             Some(explicit) => {
@@ -290,14 +290,6 @@ fn take_algorithm<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
     Ok(value.raw)
 }
 
-/// A Time; what it says is judged when the list is used, as OpenSSL does.
-pub(super) fn take_time<'a>(reader: &mut Reader<'a>) -> Option<Value<'a>> {
-    match reader.peek()? {
-        tag::UTC_TIME | tag::GENERALIZED_TIME => reader.any(),
-        _ => None,
-    }
-}
-
 /// The octets of a BIT STRING, `Some(None)` if bits are left over.
 #[expect(clippy::option_option, reason = "no BIT STRING at all, and one that no signature is")]
 fn whole_octets(body: &[u8]) -> Option<Option<&[u8]>> {
@@ -305,16 +297,6 @@ fn whole_octets(body: &[u8]) -> Option<Option<&[u8]>> {
         (0, octets) => Some(Some(octets)),
         (1..=7, [_, ..]) => Some(None),
         _ => None,
-    }
-}
-
-/// Whether an INTEGER's content has the shortest form (X.690 section 8.3.2).
-pub(super) fn is_minimal(content: &[u8]) -> bool {
-    match content {
-        [] => false,
-        [0, second, ..] => second & 0x80 != 0,
-        [0xff, second, ..] => second & 0x80 == 0,
-        _ => true,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Dn;
 use super::dn::{bits, is_directory_string, is_oid};
-use crate::der::{Reader, Value, tag};
+use crate::der::{Reader, Value, is_integer, tag};
 
 /// One name; what it points to belongs to the extension.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -101,11 +101,6 @@ fn is_any(value: Value<'_>) -> bool {
         | 0x40.. => true,
         _ => false,
     }
-}
-
-/// At least one octet, and the first nine bits not all alike (X.690 section 8.3.2).
-pub(super) fn is_integer(body: &[u8]) -> bool {
-    !matches!(body, [] | [0, ..0x80, ..] | [0xff, 0x80..=0xff, ..])
 }
 
 /// A DirectoryString each in `[0]`, which may be missing, and `[1]`.

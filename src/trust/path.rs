@@ -5,7 +5,6 @@
 //! fails with its key, the next one is tried too.
 
 use super::check::check;
-use super::policy::Level;
 use super::store::in_order;
 use super::work::Work;
 use super::{Certificate, Policy, Refusal, Store, X509Error};
@@ -27,7 +26,7 @@ pub fn verify<'a>(
     if others.len() >= limits.certificates || bytes > limits.bytes {
         return Err(Refusal::of(X509Error::ChainTooLong, 0, leaf));
     }
-    if !key_suffices(policy.level, leaf) {
+    if !leaf.key_suffices(policy.level) {
         return Err(Refusal::of(X509Error::LeafKeyTooSmall, 0, leaf));
     }
     if !leaf.has_key() {
@@ -53,20 +52,6 @@ pub fn verify<'a>(
         }
     }
     Err(first.unwrap_or_else(|| Refusal::of(X509Error::Unspecified, 0, leaf)))
-}
-
-/// OpenSSL's security levels 0, 1 and 2 in bits.
-pub(super) fn least_bits(level: Level) -> u32 {
-    match level {
-        Level::Zero => 0,
-        Level::One => 80,
-        Level::Two => 112,
-    }
-}
-
-pub(super) fn key_suffices(level: Level, certificate: &Certificate) -> bool {
-    let decoded = certificate.has_key() || level == Level::Zero;
-    decoded && certificate.key_bits() >= least_bits(level)
 }
 
 fn build<'a>(

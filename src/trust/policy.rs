@@ -95,6 +95,17 @@ impl Default for Limits {
     }
 }
 
+impl Level {
+    /// The security strength that OpenSSL asks for.
+    pub fn bits(self) -> u32 {
+        match self {
+            Self::Zero => 0,
+            Self::One => 80,
+            Self::Two => 112,
+        }
+    }
+}
+
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

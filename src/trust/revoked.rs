@@ -1,9 +1,9 @@
 //! The entries of a revocation list (RFC 5280 sections 5.1.2.6 and 5.3).
 
-use super::crl::{is_minimal, take_time};
 use super::list_extension::{Extension, Once};
+use super::time;
 use super::{Dn, Malformed};
-use crate::der::{Reader, Value, tag};
+use crate::der::{Reader, Value, is_integer, tag};
 
 /// The serial numbers that a list revokes: where they are in its DER, in ascending order.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Revoked {
         match reason {
             Once::Never => {}
             Once::Value(value) => match Value::whole_of(value, tag::ENUMERATED) {
-                Some(reason) if is_minimal(reason) => facts.removed = reason == REMOVE_FROM_CRL,
+                Some(reason) if is_integer(reason) => facts.removed = reason == REMOVE_FROM_CRL,
                 _ => self.malformed = true,
             },
             Once::Again => self.malformed = true,
@@ -118,9 +118,9 @@ struct Entry<'a> {
 impl<'a> Entry<'a> {
     fn read(entries: &mut Reader<'a>) -> Option<Self> {
         let mut inside = Reader::new(entries.take(tag::SEQUENCE)?);
-        let serial = inside.take_value(tag::INTEGER).filter(|serial| is_minimal(serial.body))?;
+        let serial = inside.take_value(tag::INTEGER).filter(|serial| is_integer(serial.body))?;
         // Neither OpenSSL nor we look at the date.
-        take_time(&mut inside)?;
+        time::take(&mut inside)?;
         let extensions = match inside.is_empty() {
             true => None,
             false => Some(Reader::new(inside.take(tag::SEQUENCE)?)),

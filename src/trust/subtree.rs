@@ -1,9 +1,8 @@
 //! One subtree of names, and what lies in it (RFC 5280 section 4.2.1.10).
 
 use super::dn::Dn;
-use super::general_name::is_integer;
 use super::{GeneralName, X509Error};
-use crate::der::{Reader, Value, tag};
+use crate::der::{Reader, Value, is_integer, tag};
 
 /// A GeneralSubtree.
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! Times of certificates and revocation lists, in Unix seconds.
 
-use crate::der::{Value, tag};
+use crate::der::{Reader, Value, tag};
 
 /// Unix seconds of a UTCTime `YYMMDDHHMMSSZ` or GeneralizedTime `YYYYMMDDHHMMSSZ`.
 ///
@@ -26,6 +26,14 @@ pub fn parse(value: &Value<'_>) -> Option<i64> {
     }
     let of_day = hour.checked_mul(3600)?.checked_add(minute.checked_mul(60)?)?;
     days_to(year, month, day)?.checked_mul(DAY)?.checked_add(of_day)?.checked_add(second)
+}
+
+/// The next value, if it is a Time; what it says is judged when it is used, as OpenSSL does.
+pub fn take<'a>(reader: &mut Reader<'a>) -> Option<Value<'a>> {
+    match reader.peek()? {
+        tag::UTC_TIME | tag::GENERALIZED_TIME => reader.any(),
+        _ => None,
+    }
 }
 
 /// `2026-11-25 14:30:00 UTC`, for messages.

@@ -61,6 +61,10 @@ pub fn scenes() -> Vec<Vec<u8>> {
     all.push(with(0, 0, &[&made(to::LEAF, 0, 0, &[]), &root]));
     all.push(with(0, 0, &[&root, &leaf(1, &[12])]));
     all.push(with(0, 0, &[&made(to::STORE, 1, 0, &[0]), &leaf(1, &[12])]));
+    // What is between them is no CA.
+    for no_ca in [&[2][..], &[], &[0, 5]] {
+        all.push(with(0, 0, &[&root, &made(to::OTHERS, 1, 0, no_ca), &leaf(1, &[12])]));
+    }
     // Names that are equal, a key that is not; a second root for it.
     all.push(with(0, 0, &[&made(to::STORE, 6, 6, &[0]), &leaf(7, &[12])]));
     let other = [op::MADE, to::STORE, 0, 0, 0x11, 0, 0, 1, 1, 0];

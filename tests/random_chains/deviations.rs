@@ -57,9 +57,9 @@ fn is_primitive(extension: &Extension) -> bool {
     extension.body.first() == Some(&(tag::SEQUENCE & !0x20))
 }
 
-fn is_listed_twice<'a>(entries: impl Iterator<Item = &'a Entry>) -> bool {
+fn is_listed_twice<'a>(mut entries: impl Iterator<Item = &'a Entry>) -> bool {
     let mut seen = BTreeSet::new();
-    entries.fold(false, |twice, entry| !seen.insert(&entry.serial) || twice)
+    entries.any(|entry| !seen.insert(&entry.serial))
 }
 
 /// Whether an extension of the list or of an entry stands there twice, or has another type than it

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     runner::main("vectors", || {
         let mut all = All::default();
         let own = all.own();
-        let unset = "TLSQL_LIMBO is not set";
+        let unset = "optional data: TLSQL_LIMBO is not set";
         let (limbo, expectation) = match std::env::var_os("TLSQL_LIMBO") {
             Some(directory) => all.limbo(Path::new(&directory)),
             None => {
@@ -116,6 +116,7 @@ impl All {
         let counts = report.counts;
         self.counts.add(counts);
         println!("{name}: matched {} of {}", counts.matched, counts.compared);
+        println!("{name}: the same verdict for {}, numbers and depths aside", counts.alike);
         match counts {
             Counts { compared: 0, .. } => Some(format!("{name}: no case")),
             Counts { unlisted: 0, .. } => None,

@@ -235,21 +235,17 @@ impl<'a> Strict<'a> {
             62 | 64 => false,
             // A path may go elsewhere here.
             _ if !self.is_plain() => true,
-            // It looks at no extension and no date of an anchor; nor at RFC 3779, nor at keyCertSign.
-            34 => self.is_anchor() || has(ADDRESSES) || has(AS_NUMBERS),
+            // It looks at no extension and no date of an anchor; nor at RFC 3779.
+            34 => self.is_anchor() && has(CRITICAL) || has(ADDRESSES) || has(AS_NUMBERS),
             40 => has(PROXY),
-            25 | 9 | 13 | 14 => self.is_anchor(),
-            79 | 24 => self.is_anchor() || has(KEY_USAGE),
-            // Here the end itself is too late.
-            10 => {
-                self.is_anchor()
-                    || self.certificate().and_then(Certificate::not_after) == Some(self.scene.now)
-            }
-            // Nor at keyUsage and Netscape's type of a leaf.
-            26 => {
-                self.is_anchor()
-                    || self.refusal.depth == 0 && (has(KEY_USAGE) || has(NETSCAPE_TYPE))
-            }
+            25 => self.is_anchor(),
+            9 | 10 | 13 | 14 => !self.is_in_time(),
+            // Nor at keyUsage and Netscape's type.
+            79 | 24 => !self.may_sign(),
+            26 => match self.is_anchor() && self.refusal.depth > 0 {
+                true => has(EXTENDED_KEY_USAGE),
+                false => has(KEY_USAGE) || has(NETSCAPE_TYPE) || has(EXTENDED_KEY_USAGE),
+            },
             47 | 48 => !has_simple_names(&self.all()) || !has_dns(leaf),
             49 | 51 | 52 | 53 => true,
             // OpenSSL wants a list for the anchor too, and asks more of lists.
@@ -261,6 +257,22 @@ impl<'a> Strict<'a> {
 
     fn certificate(&self) -> Option<&Certificate> {
         self.refusal.certificate.as_ref()
+    }
+
+    /// The end itself is too late here.
+    fn is_in_time(&self) -> bool {
+        let now = self.scene.now;
+        self.certificate().is_some_and(|certificate| {
+            let begun = certificate.not_before().is_some_and(|begin| begin <= now);
+            begun && certificate.not_after().is_some_and(|end| end > now)
+        })
+    }
+
+    /// By basicConstraints and keyUsage, which is enough wherever it stands.
+    fn may_sign(&self) -> bool {
+        self.certificate().is_some_and(|certificate| {
+            certificate.is_ca() && certificate.key_usage().is_none_or(|bits| bits & CERT_SIGN != 0)
+        })
     }
 
     fn is_anchor(&self) -> bool {
@@ -310,11 +322,17 @@ fn is_ed25519(certificate: &Certificate) -> bool {
     certificate.spki().starts_with(&[0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0])
 }
 
+/// keyUsage's bit for it.
+const CERT_SIGN: u16 = 0x0400;
+/// An extension's BOOLEAN that is TRUE.
+const CRITICAL: &[u8] = &[1, 1, 0xff];
+
 // Object identifiers, whole where they would be found by chance.
 const KEY_USAGE: &[u8] = &[6, 3, 0x55, 0x1d, 15];
 const REASON_CODE: &[u8] = &[6, 3, 0x55, 0x1d, 21];
 const ISSUING_POINT: &[u8] = &[6, 3, 0x55, 0x1d, 28];
 const CERTIFICATE_ISSUER: &[u8] = &[6, 3, 0x55, 0x1d, 29];
+const EXTENDED_KEY_USAGE: &[u8] = &[6, 3, 0x55, 0x1d, 37];
 const AUTHORITY_KEY: &[u8] = &[6, 3, 0x55, 0x1d, 35];
 const ADDRESSES: &[u8] = &[6, 8, 0x2b, 6, 1, 5, 5, 7, 1, 7];
 const AS_NUMBERS: &[u8] = &[6, 8, 0x2b, 6, 1, 5, 5, 7, 1, 8];

@@ -160,15 +160,20 @@ impl Tools {
         options
     }
 
-    /// `program` is one of our own: they take the same options.
-    pub fn client(&self, program: &str, client: &Client) -> Command {
+    /// `program` is one of our own: they take the same options. This one asks [`QUERY`].
+    pub fn connection(&self, program: &str, host: &str, port: u16, user: &str) -> Command {
         let mut command = limited(&self.program(program));
         command
-            .arg(format!("--host={HOST}"))
-            .arg(format!("--port={}", client.port))
-            .arg(format!("--user={}", client.user))
+            .arg(format!("--host={host}"))
+            .arg(format!("--port={port}"))
+            .arg(format!("--user={user}"))
             .arg(format!("--password={PASSWORD}"))
             .arg(format!("--execute={QUERY}"));
+        command
+    }
+
+    pub fn client(&self, program: &str, client: &Client) -> Command {
+        let mut command = self.connection(program, HOST, client.port, client.user);
         let (mode, ca) = client.mode.options();
         if let Some(mode) = mode {
             command.arg(format!("--ssl-mode={mode}"));

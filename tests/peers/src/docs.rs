@@ -42,6 +42,18 @@ impl Table {
     }
 }
 
+/// What a whole run saw.
+#[derive(Default)]
+pub struct Results {
+    pub servers: Vec<(Kind, Vec<Table>)>,
+    /// Of the C server.
+    pub own: Option<Table>,
+    /// Of server certificates.
+    pub classes: Option<Table>,
+    /// Of client certificates.
+    pub clients: Option<Table>,
+}
+
 const HEAD: &str = "\
 # Compatibility
 
@@ -64,34 +76,61 @@ name.  In the last table of each server they are the client's certificate, and t
 good.
 
 Each cell whose mode the `mariadb` program of MariaDB 10.11 has (DISABLED, PREFERRED with and
-without a CA, VERIFY_IDENTITY) is compared with what that program does.  It differs in two
-places.  It accepts an X.509 version 1 certificate where we still refuse it: a validator of our
-own will replace the present one.  And with TLS 1.3 it may report a lost connection (2013) where
-the server refused its certificate; we report the alert.
+without a CA, VERIFY_IDENTITY) is compared with what that program does.  It differs in one place:
+with TLS 1.3 it may report a lost connection (2013) where the server refused its certificate; we
+report the alert.
 
 `ssl-ca` with PREFERRED or REQUIRED verifies the chain, as MySQL's client library does; MySQL's
 command-line programs drop it with a warning.  `ssl-ca` alone means VERIFY_CA, as for those
 programs.
 ";
 
+const SERVER_CERTIFICATES: &str = "
+## Server certificates
+
+What MySQL's users really have, made by `openssl` or by MySQL, at MySQL 5.7.29 and MariaDB 10.11 with
+one outcome.  Under VERIFY_CA and VERIFY_IDENTITY the client has the CA in `ssl_ca`, and nothing else
+unless the row says so; it connects to `localhost` or to the name in the row.  In each cell but those
+with `ssl_fp`, `openssl s_client` accepts and refuses the same, with one exception: it checks the
+handshake of a server with an RSA-1024 key at level 2 and in TLS 1.3 too.
+";
+
+const CLIENT_CERTIFICATES: &str = "
+## Client certificates
+
+*yes*: logged in, with the real servers to an account with `REQUIRE X509`.  Else the alert with
+which the server refused the certificate, as our client reports it.  The `mariadb` program presents
+the same certificates to the C server, with the same result.
+";
+
 const OWN_SERVER: &str = "
 ## The C server of `examples/`
 
 The `mariadb` program of MariaDB 10.11 connects to it.  Where TLS 1.3 lets a client miss the alert,
-either outcome is right.  A version 1 client certificate is refused for the reason given above.
+either outcome is right.
 ";
 
-pub fn render(servers: &[(Kind, Vec<Table>)], own: &Table) -> String {
+/// `None` if a part is missing.
+pub fn render(results: &Results) -> Option<String> {
+    let own = results.own.as_ref()?;
+    let (classes, clients) = (results.classes.as_ref()?, results.clients.as_ref()?);
+    if results.servers.len() < 2 {
+        return None;
+    }
     let mut text = HEAD.to_string();
-    for (kind, tables) in servers {
+    for (kind, tables) in &results.servers {
         let _ = write!(text, "\n## {}\n", kind.name());
         for table in tables {
             table.write(&mut text);
         }
     }
+    text.push_str(SERVER_CERTIFICATES);
+    classes.write(&mut text);
+    text.push_str(CLIENT_CERTIFICATES);
+    clients.write(&mut text);
     text.push_str(OWN_SERVER);
     own.write(&mut text);
-    text
+    Some(text)
 }
 
 /// From here on the document is not ours.

@@ -55,8 +55,7 @@ const CASES: [Case; 19] = [
     case("verified identity", GOOD, &VERIFY, &[TLS13]),
     case("another CA", GOOD, &["--ssl", "--ssl-ca=@other-ca.pem"], &[TLS_ERROR]),
     case("client certificate", GOOD, &CLIENT, &[TLS13]),
-    // Refused until the certificate issue.
-    case("version 1 client certificate", GOOD, &V1_CLIENT, &[TLS_ERROR, LOST]),
+    case("version 1 client certificate", GOOD, &V1_CLIENT, &[TLS13]),
     case("client certificate of another CA", GOOD, &OTHER_CLIENT, &[TLS_ERROR, LOST]),
     case("the same with TLS 1.2", GOOD, &OTHER_CLIENT_12, &[TLS_ERROR]),
     Case { password: "wrong", ..case("wrong password in TLS", GOOD, &["--ssl"], &[DENIED]) },
@@ -116,14 +115,21 @@ pub fn run(cli: &Cli, tools: &Tools, report: &mut Report) -> Table {
 }
 
 fn start(server: Server, tools: &Tools) -> Result<Running, String> {
+    let options = match server {
+        Server::With(certificate) => tools.server_options(certificate, &[]),
+        Server::Demanding => {
+            tools.server_options(Certificate::Good, &["--require-secure-transport=ON"])
+        }
+        Server::WithoutTls => Vec::new(),
+    };
+    listen(&options, tools)
+}
+
+/// The server with these options, on a port of its own choice.
+pub fn listen(options: &[String], tools: &Tools) -> Result<Running, String> {
     let mut command = Command::new(tools.program("server"));
     command.args(["--port=0", "--bind-address=127.0.0.1"]);
     command.args([format!("--user={USER}"), format!("--password={PASSWORD}")]);
-    match server {
-        Server::With(certificate) => command.args(tools.server_options(certificate, &[])),
-        Server::Demanding => command
-            .args(tools.server_options(Certificate::Good, &["--require-secure-transport=ON"])),
-        Server::WithoutTls => &mut command,
-    };
+    command.args(options);
     Running::listening(command, &tools.root.join("target/peers/c-server.log"))
 }

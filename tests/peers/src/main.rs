@@ -1,49 +1,83 @@
 //! Runs the C client, the C server, the bindings and the README's program against real servers.
 //!
-//! `tlsql-peers [--write-docs]`, after `make examples`.  Fetches MySQL 5.7.29 and MariaDB 10.11
-//! once, unpacks them under `target/peers`, runs them on loopback and leaves nothing running.
+//! `tlsql-peers [--write-docs] [--only=PART]`, after `make examples`.  Fetches MySQL 5.7.29 and
+//! MariaDB 10.11 once, unpacks them under `target/peers`, runs them on loopback and leaves nothing
+//! running.  The parts are `matrix`, `server` (the C server), `programs`, `certificates` (classes
+//! of the server's), `clients` (classes of the client's) and `pkcs1`.
 
+mod authority;
 mod bindings;
+mod classes;
 mod client;
+mod client_classes;
 mod docs;
 mod example_server;
 mod fetch;
 mod matrix;
+mod pkcs1;
 mod program;
 mod quick_start;
 mod report;
+mod s_client;
 mod server;
+mod server_classes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use authority::Workshop;
 use client::{Certificate, Cli, Tools};
+use docs::Results;
 use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-fn main() -> ExitCode {
-    let mut write_docs = false;
-    for argument in std::env::args().skip(1) {
-        match argument.as_str() {
-            "--write-docs" => write_docs = true,
-            other => {
-                eprintln!("tlsql-peers: unknown argument {other}");
-                return ExitCode::from(2);
+const PARTS: [&str; 6] = ["matrix", "server", "programs", "certificates", "clients", "pkcs1"];
+
+/// What a run is asked for.
+#[derive(Default)]
+struct Wish {
+    write_docs: bool,
+    only: Option<String>,
+}
+
+impl Wish {
+    fn of(arguments: impl Iterator<Item = String>) -> Result<Wish, String> {
+        let mut wish = Wish::default();
+        for argument in arguments {
+            match argument.strip_prefix("--only=") {
+                Some(part) if PARTS.contains(&part) => wish.only = Some(part.to_string()),
+                None if argument == "--write-docs" => wish.write_docs = true,
+                _ => return Err(format!("unknown argument {argument}")),
             }
         }
+        Ok(wish)
     }
+
+    fn has(&self, part: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only == part)
+    }
+}
+
+fn main() -> ExitCode {
+    let wish = match Wish::of(std::env::args().skip(1)) {
+        Ok(wish) => wish,
+        Err(error) => {
+            eprintln!("tlsql-peers: {error}");
+            return ExitCode::from(2);
+        }
+    };
     let mut report = Report::default();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     match root.canonicalize().map_err(|e| e.to_string()).and_then(certificates) {
-        Ok(tools) => all(tools, write_docs, &mut report),
+        Ok(tools) => all(tools, &wish, &mut report),
         Err(error) => report.fail("test certificates", "made", error),
     }
     report.finish()
 }
 
-fn all(mut tools: Tools, write_docs: bool, report: &mut Report) {
+fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
     let peers = tools.root.join("target/peers");
     let mysql = installed(Kind::MySql57, &peers, report);
     let mariadb = installed(Kind::MariaDb1011, &peers, report);
@@ -51,28 +85,72 @@ fn all(mut tools: Tools, write_docs: bool, report: &mut Report) {
     if tools.cli.is_none() {
         report.skip("comparison with the mariadb program", "it comes with MariaDB");
     }
+    let shop = workshop(&peers, mysql.as_ref(), wish, report);
 
-    let mut tables = Vec::new();
+    let mut results = Results::default();
     for server in [&mysql, &mariadb].into_iter().flatten() {
-        tables.push((server.kind, matrix::run(server, &tools, report)));
-    }
-    let own = match &tools.cli {
-        Some(cli) => Some(example_server::run(cli, &tools, report)),
-        None => {
-            report.skip(example_server::NAME, "no mariadb program");
-            None
+        if wish.has("matrix") {
+            results.servers.push((server.kind, matrix::run(server, &tools, report)));
         }
-    };
-    match &mysql {
-        Some(server) => programs(server, &tools, report),
-        None => report.skip("bindings, README quick start", "no MySQL 5.7.29"),
     }
-    match own {
-        Some(own) if tables.len() == 2 => {
-            docs::settle(&tools.root, &docs::render(&tables, &own), write_docs, report);
+    if let (true, Some(shop)) = (wish.has("certificates"), &shop) {
+        let servers: Vec<&Installed> = [&mysql, &mariadb].into_iter().flatten().collect();
+        results.classes = Some(server_classes::run(&servers, &tools, shop, report));
+    }
+    if let (true, Some(shop)) = (wish.has("clients"), &shop) {
+        match (&mysql, &mariadb) {
+            (Some(mysql), Some(mariadb)) => {
+                let table = client_classes::run(mysql, mariadb, &tools, shop, report);
+                results.clients = Some(table);
+            }
+            _ => report.skip("classes of client certificate", "needs both servers"),
         }
-        _ => report.skip("docs/compatibility.md", "needs a run with both servers"),
     }
+    if let (true, Some(shop)) = (wish.has("pkcs1"), &shop) {
+        pkcs1::run(&tools, shop, report);
+    }
+    if wish.has("server") {
+        match &tools.cli {
+            Some(cli) => results.own = Some(example_server::run(cli, &tools, report)),
+            None => report.skip(example_server::NAME, "no mariadb program"),
+        }
+    }
+    if wish.has("programs") {
+        match &mysql {
+            Some(server) => programs(server, &tools, report),
+            None => report.skip("bindings, README quick start", "no MySQL 5.7.29"),
+        }
+    }
+    if wish.only.is_none() {
+        match docs::render(&results) {
+            Some(text) => docs::settle(&tools.root, &text, wish.write_docs, report),
+            None => report.skip("docs/compatibility.md", "needs a run with both servers"),
+        }
+    }
+}
+
+/// The certificates of all classes, unless no part of the run needs them.
+fn workshop(
+    peers: &Path,
+    mysql: Option<&Installed>,
+    wish: &Wish,
+    report: &mut Report,
+) -> Option<Workshop> {
+    const NAME: &str = "classes of certificate";
+    if !["certificates", "clients", "pkcs1"].iter().any(|part| wish.has(part)) {
+        return None;
+    }
+    if !fetch::have("openssl") {
+        report.skip(NAME, "no openssl program here");
+        return None;
+    }
+    let made = classes::make(peers.join("classes")).and_then(|shop| {
+        if let Some(server) = mysql {
+            classes::add_generated(&shop, server)?;
+        }
+        Ok(shop)
+    });
+    made.inspect_err(|error| report.fail(NAME, "made", error)).ok()
 }
 
 /// The programs of others that use the library, against MySQL 5.7.29 with a good certificate.

@@ -13,9 +13,11 @@ use crate::report::Report;
 use crate::server::{Installed, Kind, Running, USER, USER_X509};
 
 #[derive(Clone, Copy)]
-enum Expect {
+pub enum Expect {
     /// Login inside the newest TLS version that the server has.
     Tls,
+    /// Login inside TLS 1.2, which the client asked for.
+    Tls12,
     Clear,
     /// Refused by the engine.
     Ours(&'static str),
@@ -26,9 +28,9 @@ enum Expect {
 }
 
 impl Expect {
-    fn of(self, kind: Kind) -> Outcome {
+    pub fn of(self, kind: Kind) -> Outcome {
         match (self, kind) {
-            (Expect::Tls, Kind::MySql57) => Outcome::Tls("TLSv1.2"),
+            (Expect::Tls, Kind::MySql57) | (Expect::Tls12, _) => Outcome::Tls("TLSv1.2"),
             (Expect::Tls, Kind::MariaDb1011) => Outcome::Tls("TLSv1.3"),
             (Expect::Clear, _) => Outcome::Clear,
             (Expect::Ours(code), _) => Refusal::ours(code),
@@ -45,8 +47,6 @@ const CLEAR: Expect = Expect::Clear;
 const NO_TLS: Expect = Expect::Ours(program::NO_TLS_OFFERED);
 const CA: Expect = Expect::Ours(program::UNKNOWN_CA);
 const NAME: Expect = Expect::Ours(program::WRONG_NAME);
-/// X.509 version 1: refused where the chain is checked, until the certificate issue.
-const V1: Expect = Expect::Ours(program::CERT_FORM);
 const NO_CA: Expect = Expect::Ours(program::NO_CA);
 const INSECURE: Expect = Expect::Insecure;
 const DENIED: Expect = Expect::Denied;
@@ -78,12 +78,12 @@ const SETTINGS: [Setting; 4] = [
         //                          good   wrong CA  wrong name  version 1
         (Disabled,                [CLEAR,  CLEAR,    CLEAR,      CLEAR]),
         (Preferred,               [TLS,    TLS,      TLS,        TLS]),
-        (PreferredCa,             [TLS,    CA,       TLS,        V1]),
+        (PreferredCa,             [TLS,    CA,       TLS,        TLS]),
         (Required,                [TLS,    TLS,      TLS,        TLS]),
-        (RequiredCa,              [TLS,    CA,       TLS,        V1]),
-        (CaAlone,                 [TLS,    CA,       TLS,        V1]),
-        (VerifyCa,                [TLS,    CA,       TLS,        V1]),
-        (VerifyIdentity,          [TLS,    CA,       NAME,       V1]),
+        (RequiredCa,              [TLS,    CA,       TLS,        TLS]),
+        (CaAlone,                 [TLS,    CA,       TLS,        TLS]),
+        (VerifyCa,                [TLS,    CA,       TLS,        TLS]),
+        (VerifyIdentity,          [TLS,    CA,       NAME,       TLS]),
         (VerifyCaWithoutCa,       [NO_CA,  NO_CA,    NO_CA,      NO_CA]),
         (VerifyIdentityWithoutCa, [NO_CA,  NO_CA,    NO_CA,      NO_CA]),
     ] },
@@ -103,12 +103,12 @@ const SETTINGS: [Setting; 4] = [
               user: USER, certificate: None, rows: [
         (Disabled,                [INSECURE, INSECURE, INSECURE, INSECURE]),
         (Preferred,               [TLS,    TLS,      TLS,        TLS]),
-        (PreferredCa,             [TLS,    CA,       TLS,        V1]),
+        (PreferredCa,             [TLS,    CA,       TLS,        TLS]),
         (Required,                [TLS,    TLS,      TLS,        TLS]),
-        (RequiredCa,              [TLS,    CA,       TLS,        V1]),
-        (CaAlone,                 [TLS,    CA,       TLS,        V1]),
-        (VerifyCa,                [TLS,    CA,       TLS,        V1]),
-        (VerifyIdentity,          [TLS,    CA,       NAME,       V1]),
+        (RequiredCa,              [TLS,    CA,       TLS,        TLS]),
+        (CaAlone,                 [TLS,    CA,       TLS,        TLS]),
+        (VerifyCa,                [TLS,    CA,       TLS,        TLS]),
+        (VerifyIdentity,          [TLS,    CA,       NAME,       TLS]),
         (VerifyCaWithoutCa,       [NO_CA,  NO_CA,    NO_CA,      NO_CA]),
         (VerifyIdentityWithoutCa, [NO_CA,  NO_CA,    NO_CA,      NO_CA]),
     ] },
@@ -116,12 +116,12 @@ const SETTINGS: [Setting; 4] = [
               user: USER_X509, certificate: Some(Certificate::Good), rows: [
         (Disabled,                [DENIED, DENIED,   DENIED,     DENIED]),
         (Preferred,               [TLS,    TLS,      TLS,        TLS]),
-        (PreferredCa,             [TLS,    CA,       TLS,        V1]),
+        (PreferredCa,             [TLS,    CA,       TLS,        TLS]),
         (Required,                [TLS,    TLS,      TLS,        TLS]),
-        (RequiredCa,              [TLS,    CA,       TLS,        V1]),
-        (CaAlone,                 [TLS,    CA,       TLS,        V1]),
-        (VerifyCa,                [TLS,    CA,       TLS,        V1]),
-        (VerifyIdentity,          [TLS,    CA,       NAME,       V1]),
+        (RequiredCa,              [TLS,    CA,       TLS,        TLS]),
+        (CaAlone,                 [TLS,    CA,       TLS,        TLS]),
+        (VerifyCa,                [TLS,    CA,       TLS,        TLS]),
+        (VerifyIdentity,          [TLS,    CA,       NAME,       TLS]),
         (VerifyCaWithoutCa,       [NO_CA,  NO_CA,    NO_CA,      NO_CA]),
         (VerifyIdentityWithoutCa, [NO_CA,  NO_CA,    NO_CA,      NO_CA]),
     ] },
@@ -148,13 +148,6 @@ const CLIENT_CERTIFICATE_ROWS: [(&str, Row); 8] = [
 /// What the `mariadb` program does instead where it is known to differ, and why.
 fn difference(expected: Outcome, kind: Kind) -> Option<(&'static [Outcome], &'static str)> {
     match expected {
-        Outcome::Refused(Refusal { code: program::CERT_FORM, .. }) => Some((
-            match kind {
-                Kind::MySql57 => &[Outcome::Tls("TLSv1.2")],
-                Kind::MariaDb1011 => &[Outcome::Tls("TLSv1.3")],
-            },
-            "it accepts version 1; we refuse until the certificate issue",
-        )),
         // With TLS 1.3 the handshake is over for the client when the server refuses its
         // certificate, and the alert may be lost with the connection.
         Outcome::Refused(Refusal { code: program::ALERT, .. }) if kind == Kind::MariaDb1011 => {

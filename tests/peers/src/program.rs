@@ -115,12 +115,35 @@ fn refused(err: &str) -> Option<Outcome> {
     Some(Outcome::Refused(Refusal { errno: errno.parse().ok()?, sqlstate, code }))
 }
 
+/// The codes that a cell may expect.
+const CODES: [&str; 14] = [
+    NO_TLS_OFFERED,
+    UNKNOWN_CA,
+    SELF_SIGNED,
+    WRONG_NAME,
+    EXPIRED,
+    NOT_YET,
+    REVOKED,
+    CRL_STATE,
+    CRL_EXPIRED,
+    PURPOSE,
+    WEAK,
+    PIN,
+    NO_CA,
+    ALERT,
+];
+
 pub const NO_TLS_OFFERED: &str = "TLSQL_E_NO_TLS_OFFERED";
 pub const UNKNOWN_CA: &str = "TLSQL_E_CERT_UNKNOWN_CA";
+pub const SELF_SIGNED: &str = "TLSQL_E_CERT_SELF_SIGNED";
 pub const WRONG_NAME: &str = "TLSQL_E_CERT_NAME";
-pub const CERT_FORM: &str = "TLSQL_E_CERT_FORM";
+pub const EXPIRED: &str = "TLSQL_E_CERT_EXPIRED";
+pub const NOT_YET: &str = "TLSQL_E_CERT_NOT_YET";
+pub const REVOKED: &str = "TLSQL_E_CERT_REVOKED";
+pub const CRL_STATE: &str = "TLSQL_E_CRL_STATE";
+pub const CRL_EXPIRED: &str = "TLSQL_E_CRL_EXPIRED";
+pub const PURPOSE: &str = "TLSQL_E_CERT_PURPOSE";
+pub const WEAK: &str = "TLSQL_E_CERT_WEAK";
+pub const PIN: &str = "TLSQL_E_CERT_PIN";
 pub const NO_CA: &str = "TLSQL_E_NO_CA";
 pub const ALERT: &str = "TLSQL_E_ALERT";
-
-/// The codes that a cell may expect.
-const CODES: [&str; 6] = [NO_TLS_OFFERED, UNKNOWN_CA, WRONG_NAME, CERT_FORM, NO_CA, ALERT];

@@ -43,7 +43,7 @@ impl Kind {
 pub struct Installed {
     pub kind: Kind,
     pub tree: Tree,
-    data: PathBuf,
+    pub data: PathBuf,
 }
 
 impl Installed {
@@ -59,7 +59,7 @@ impl Installed {
         let mut init = match kind {
             Kind::MySql57 => {
                 let mut init = this.daemon();
-                init.args(["--initialize-insecure", "--auto-generate-certs=OFF"]);
+                init.arg("--initialize-insecure");
                 init
             }
             Kind::MariaDb1011 => {
