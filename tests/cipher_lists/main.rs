@@ -63,7 +63,8 @@ fn compare() -> Outcome {
             found => wrong.push(format!("{list:?}: OpenSSL {theirs:?}, we {found:?}")),
         }
     }
-    println!("{same} lists alike, {empty} empty or refused by both, of {}", lists.len());
+    let (all, version) = (lists.len(), version());
+    println!("{version}: {same} lists alike, {empty} empty or refused by both, of {all}");
     for (list, like, why) in DEVIATIONS {
         let theirs: Vec<_> =
             openssl(list).unwrap().into_iter().filter(|name| known.contains(name)).collect();
@@ -110,6 +111,11 @@ fn ours(list: &str, server: &Context) -> Result<Vec<String>, Code> {
 /// OpenSSL that could be asked.
 fn openssl(list: &str) -> Result<Vec<String>, String> {
     ask(&["-s", "-tls1_2", "--", list])
+}
+
+fn version() -> String {
+    let output = Command::new("openssl").arg("version").output().expect("it ran before");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// All that it knows, whether it would use them or not.
