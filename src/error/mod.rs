@@ -190,7 +190,7 @@ impl Error {
             text.push(' ');
             text.push_str(row.hint);
         }
-        text
+        text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
     }
 
     fn said(&self) -> Option<&Said> {
@@ -219,6 +219,14 @@ impl Facts {
             text.push_str(&format!(": {} ({})", alert.name(), alert.number));
         }
     }
+}
+
+/// Whether a character moves a terminal's cursor or turns the direction of writing: part of a message
+/// is a peer's text.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2066}'..='\u{2069}')
 }
 
 /// A long value must not push the reason out of the message.
@@ -320,3 +328,16 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_cannot_steer_what_shows_a_message() {
+        let text = "\u{1b}[2J\r\n[Note] login ok \u{202e}gpj\u{2066}\u{200f}";
+        let message = Error::detail(Code::CertName, text).message();
+        assert!(message.contains(" [2J  [Note] login ok  gpj  "), "{message}");
+        assert!(!message.contains(steers));
+    }
+}

@@ -1,12 +1,12 @@
 //! rustls configurations made of our settings.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
 use rustls::server::NoServerSessionStorage;
-use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
+use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
 use rustls_pki_types::{ServerName, UnixTime};
 
@@ -167,7 +167,18 @@ fn no_suite(error: rustls::Error) -> Error {
 fn clock(settings: &Settings) -> Arc<dyn TimeProvider> {
     match settings.clock {
         Some(seconds) => Arc::new(Fixed(seconds)),
-        None => Arc::new(DefaultTimeProvider),
+        None => Arc::new(System),
+    }
+}
+
+/// The system's clock; a handshake fails where it stands before 1970.
+#[derive(Debug)]
+struct System;
+
+impl TimeProvider for System {
+    fn current_time(&self) -> Option<UnixTime> {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        Some(UnixTime::since_unix_epoch(since))
     }
 }
 

@@ -1,17 +1,17 @@
 //! One X.509 certificate of any version, and the facts that decide on it.
 //!
-//! x509-parser reads keys and extensions. What lies around them is read here, since x509-parser
-//! takes more than OpenSSL does (serial numbers, strings, times), and keeps less as it stands.
+//! x509-parser reads the key. What lies around it is read here, since x509-parser takes more than
+//! OpenSSL does (serial numbers, strings, times, extensions), and keeps less as it stands.
 
-use x509_parser::nom::Parser;
-use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo, X509ExtensionParser};
+use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
 use super::authority_key::AuthorityKey;
 use super::constraint::NameConstraints;
-use super::dn::{Dn, is_oid};
-use super::extension::{Extensions, Raw, Span};
+use super::dn::Dn;
+use super::extension::{Extensions, Span};
 use super::general_name::GeneralName;
 use super::policy::Level;
+use super::raw_extension::Extension;
 use super::time;
 use crate::crypto::{KeyKind, PublicKey, SignatureFailure, SignatureKind, verify_signed};
 use crate::der::{Reader, Value, is_integer, tag};
@@ -280,8 +280,8 @@ struct Fields<'a> {
     not_after: Option<i64>,
     subject: &'a [u8],
     spki: &'a [u8],
-    /// The list inside its explicit tag; empty without.
-    extensions: &'a [u8],
+    /// The list inside its explicit tag.
+    extensions: Option<&'a [u8]>,
 }
 
 impl<'a> Fields<'a> {
@@ -310,7 +310,8 @@ impl<'a> Fields<'a> {
         SubjectPublicKeyInfo::from_der(spki).ok().filter(|(_, info)| info.raw == spki)?;
         // issuerUniqueID and subjectUniqueID say nothing here.
         for unique_id in [1, 2] {
-            let _ = inner.take(tag::context(unique_id));
+            let bits = inner.take(tag::context(unique_id));
+            bits.is_none_or(is_bit_string).then_some(())?;
         }
         let extensions = inner.take(tag::constructed(3));
         if !inner.is_empty() || !validity.is_empty() {
@@ -328,32 +329,25 @@ impl<'a> Fields<'a> {
             not_after: time::parse(&end),
             subject,
             spki,
-            extensions: extensions.unwrap_or_default(),
+            extensions,
         })
     }
 }
 
-/// `None` if one cannot be read. An empty list is none, as in OpenSSL.
-fn extensions(list: &[u8]) -> Option<Vec<Raw<'_>>> {
-    let mut rest = match list {
-        [] => return Some(Vec::new()),
-        list => Value::whole_of(list, tag::SEQUENCE)?,
-    };
+/// `None` if one cannot be read.
+fn extensions(list: Option<&[u8]>) -> Option<Vec<Extension<'_>>> {
+    let Some(list) = list else { return Some(Vec::new()) };
+    let mut list = Reader::new(Value::whole_of(list, tag::SEQUENCE)?);
     let mut found = Vec::new();
-    let mut parser = X509ExtensionParser::new().with_deep_parse_extensions(false);
-    while !rest.is_empty() {
-        // In DER, as x509-parser does not insist on it.
-        let mut reader = Reader::new(rest);
-        let mut fields = reader.any()?.sequence()?;
-        let oid = fields.take(tag::OID).filter(|oid| is_oid(oid))?;
-        let (after, extension) = parser.parse(rest).ok()?;
-        if after.len() != reader.rest().len() {
-            return None;
-        }
-        found.push(Raw { oid, critical: extension.critical, value: extension.value });
-        rest = after;
+    while !list.is_empty() {
+        found.push(Extension::read(&mut list)?);
     }
     Some(found)
+}
+
+/// Whether these can be a BIT STRING's content octets.
+fn is_bit_string(body: &[u8]) -> bool {
+    matches!(body, [0] | [0..=7, _, ..])
 }
 
 #[cfg(test)]
@@ -361,18 +355,20 @@ mod tests {
     use super::super::list_maker::{name, sequence, utc, value};
     use super::*;
 
-    /// An Ed25519 key, and `behind` inside its SubjectPublicKeyInfo.
-    fn with_key(behind: &[u8]) -> Vec<u8> {
+    /// `behind` stands inside the SubjectPublicKeyInfo, `tail` behind it.
+    fn certificate(behind: &[u8], tail: &[u8]) -> Vec<u8> {
         let algorithm = sequence(&[b"\x06\x03\x2b\x65\x70"]);
         let bits = value(tag::BIT_STRING, &[&[0; 33]]);
         let (root, dates) = (name("Root"), [utc("200101000000Z"), utc("491231000000Z")].concat());
         let tbs = sequence(&[
+            b"\xa0\x03\x02\x01\x02",
             &value(tag::INTEGER, &[&[1]]),
             &algorithm,
             &root,
             &sequence(&[&dates]),
             &root,
             &sequence(&[&algorithm, &bits, behind]),
+            tail,
         ]);
         sequence(&[&tbs, &algorithm, &value(tag::BIT_STRING, &[&[0; 65]])])
     }
@@ -380,9 +376,35 @@ mod tests {
     /// As OpenSSL's d2i_X509() did with each.
     #[test]
     fn nothing_follows_the_bits_of_a_key() {
-        assert!(Certificate::parse(&with_key(b"")).is_ok());
+        assert!(Certificate::parse(&certificate(b"", b"")).is_ok());
         for behind in [&b"\x05\x00"[..], b"\x00", b"\x03\x01\x00"] {
-            assert!(Certificate::parse(&with_key(behind)).is_err(), "{behind:02x?}");
+            assert!(Certificate::parse(&certificate(behind, b"")).is_err(), "{behind:02x?}");
+        }
+    }
+
+    /// As OpenSSL's d2i_X509() did with each.
+    #[test]
+    fn what_follows_the_key_has_its_form() {
+        let extension = |fields: &[u8]| {
+            let list = sequence(&[&sequence(&[b"\x06\x03\x2a\x03\x04", fields])]);
+            value(tag::constructed(3), &[&list])
+        };
+        for (tail, good) in [
+            (extension(b"\x04\x00"), true),
+            (extension(b"\x01\x01\xff\x04\x00"), true),
+            (extension(b"\x04\x00\xde\xad"), false),
+            (extension(b"\x04\x00\x01\x01\xff"), false),
+            (extension(b"\x84\x00"), false),
+            (extension(b"\x44\x00"), false),
+            (extension(b"\xc4\x00"), false),
+            (extension(b"\x81\x01\xff\x04\x00"), false),
+            (extension(b"\x41\x01\xff\x04\x00"), false),
+            (b"\xa3\x00".to_vec(), false),
+            (b"\x81\x00".to_vec(), false),
+            (b"\x82\x01\xff".to_vec(), false),
+            (b"\x81\x02\x00\x01\x82\x01\x00".to_vec(), true),
+        ] {
+            assert_eq!(Certificate::parse(&certificate(b"", &tail)).is_ok(), good, "{tail:02x?}");
         }
     }
 }

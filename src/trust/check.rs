@@ -37,7 +37,7 @@ pub fn check(
         checked.map_err(|failure| Box::new(Refusal { list_date, ..*refuse(failure) }))?;
     }
     signed.map_err(refuse)?;
-    name_constraints(chain, work).map_err(refuse)
+    name_constraints(chain, policy, work).map_err(refuse)
 }
 
 /// OpenSSL's check_extensions(): RFC 5280 section 6.1.4 (k) to (o), and the purpose.
@@ -174,7 +174,11 @@ fn dates(certificate: &Certificate, now: i64) -> Result<(), X509Error> {
 }
 
 /// RFC 5280 section 6.1.3 (b) and (c); the anchor's constraints hold too.
-fn name_constraints(chain: &[&Certificate], work: &mut Work) -> Result<(), Failure> {
+fn name_constraints(
+    chain: &[&Certificate],
+    policy: &Policy,
+    work: &mut Work,
+) -> Result<(), Failure> {
     for (depth, certificate) in chain.iter().enumerate().rev() {
         if depth > 0 && certificate.is_self_issued() {
             continue;
@@ -188,10 +192,16 @@ fn name_constraints(chain: &[&Certificate], work: &mut Work) -> Result<(), Failu
         // A leaf without dNSName goes by its common names, so these are constrained too.
         let has_dns = alt_names.iter().any(|name| matches!(name, GeneralName::Dns(_)));
         let by_common_name = depth == 0 && !has_dns;
+        let reference =
+            policy.name.as_ref().filter(|name| depth == 0 && !host::is_alt_name(name, &alt_names));
         for constraints in constraints {
             let budget = &mut work.name_comparisons;
             constraints
                 .check(budget, certificate.subject(), &alt_names, by_common_name)
+                .and_then(|()| match reference {
+                    Some(name) => constraints.check_reference(budget, name),
+                    None => Ok(()),
+                })
                 .map_err(|error| (error, depth))?;
         }
     }

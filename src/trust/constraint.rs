@@ -3,8 +3,10 @@
 //! # Source
 //! `NAME_CONSTRAINTS_check()` and `NAME_CONSTRAINTS_check_CN()` of OpenSSL 3.0, by their results.
 
+use std::net::IpAddr;
+
 use super::subtree::{Candidate, Subtree};
-use super::{Dn, GeneralName, X509Error};
+use super::{Dn, GeneralName, Name, X509Error};
 use crate::der::{Reader, Value, tag};
 
 /// The extension, read once.
@@ -71,6 +73,27 @@ impl NameConstraints {
             }
         }
         Ok(())
+    }
+
+    /// Whether the server's name itself may stand below these constraints, where a common name, or
+    /// an address as text, was taken for it. OpenSSL constrains only what looks like a host's name,
+    /// and matches more.
+    ///
+    /// # Errors
+    /// As `check`.
+    pub fn check_reference(&self, budget: &mut usize, name: &Name) -> Result<(), X509Error> {
+        match name {
+            Name::Dns(text) => {
+                let host = text.strip_suffix('.').unwrap_or(text);
+                self.check_name(budget, Candidate::Dns(host.as_bytes()))
+            }
+            Name::Ip { address: IpAddr::V4(address), .. } => {
+                self.check_name(budget, Candidate::Ip(&address.octets()))
+            }
+            Name::Ip { address: IpAddr::V6(address), .. } => {
+                self.check_name(budget, Candidate::Ip(&address.octets()))
+            }
+        }
     }
 
     /// One of the permitted subtrees of its kind must hold it, if there are any, and none of those
@@ -170,6 +193,27 @@ mod tests {
     fn subject(oid: &[u8], tag: u8, text: &[u8]) -> Vec<u8> {
         let fields = [value(tag::OID, oid), value(tag, text)].concat();
         value(tag::SEQUENCE, &value(tag::SET, &value(tag::SEQUENCE, &fields)))
+    }
+
+    #[test]
+    fn the_name_that_was_asked_for_is_constrained_however_it_is_written() {
+        let only = constraints(&[&dns("corp.test")], &[&dns("bank.corp.test")]);
+        for (host, good) in [
+            ("db.corp.test", true),
+            ("db.corp.test.", true),
+            ("bank", false),
+            ("db.bank.test.", false),
+            ("x.bank.corp.test.", false),
+            ("b\u{fc}cher.bank.test", false),
+            ("db-.bank.test", false),
+        ] {
+            let name = Name::parse(host).unwrap();
+            assert_eq!(only.check_reference(&mut 100, &name).is_ok(), good, "{host}");
+        }
+        let no_address = constraints(&[], &[&value(tag::context(7), &[0; 8])]);
+        let address = Name::parse("10.0.0.1").unwrap();
+        let refused = Err(X509Error::ExcludedViolation);
+        assert_eq!(no_address.check_reference(&mut 100, &address), refused);
     }
 
     fn common_name(text: &[u8]) -> Vec<u8> {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use super::authority_key::AuthorityKey;
 use super::distribution_point::IssuingPoint;
-use super::list_extension::{Extension, Once};
+use super::raw_extension::{Extension, Once};
 use super::revoked::Revoked;
 use super::{Dn, Malformed, time};
 use crate::crypto::{self, SignatureFailure};
@@ -158,7 +158,15 @@ impl RevocationList {
         let part = |range: &Range<usize>| self.der.get(range.clone()).ok_or(SignatureFailure::Bad);
         let algorithm = part(self.algorithm.as_ref().ok_or(SignatureFailure::Bad)?)?;
         let signature = part(self.signature.as_ref().ok_or(SignatureFailure::Bad)?)?;
-        crypto::verify_signed(algorithm, part(&self.signed)?, signature, spki)?;
+        crypto::verify_signed(algorithm, part(&self.signed)?, signature, spki)
+    }
+
+    /// The same, for the key of a CA that is trusted or vouched for.
+    ///
+    /// # Errors
+    /// As `verify`.
+    pub(super) fn verify_and_remember(&self, spki: &[u8]) -> Result<(), SignatureFailure> {
+        self.verify(spki)?;
         // Another thread may have been first, with the same key or with an equal one that is written
         // differently; either is as good.
         let _ = self.verified.set(spki.into());

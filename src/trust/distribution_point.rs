@@ -27,11 +27,18 @@ pub(super) struct IssuingPoint {
     pub indirect: bool,
 }
 
-/// One of the places that a certificate's cRLDistributionPoints name.
+/// A place where the lists of a certificate's issuer are.
+#[derive(Debug)]
+pub(super) struct Place {
+    names: Option<Names>,
+    pub reasons: Reasons,
+}
+
+/// One of the points that a certificate's cRLDistributionPoints name.
 #[derive(Debug)]
 pub(super) struct Point<'a> {
     names: Option<PointNames<'a>>,
-    pub reasons: Reasons,
+    reasons: Reasons,
     /// The GeneralNames of the lists' issuer, if it is not the certificate's.
     crl_issuer: Option<&'a [u8]>,
 }
@@ -76,13 +83,26 @@ impl IssuingPoint {
         [self.only_user, self.only_ca, self.only_attribute].iter().filter(|set| **set).count() > 1
     }
 
-    /// Whether the list is one of those that `point` of a certificate by `issuer` leads to. A side
-    /// without a name fits any.
-    pub fn is_at(&self, point: &Point<'_>, issuer: &Dn) -> bool {
-        let (Some(own), Some(names)) = (&self.names, point.names) else { return true };
-        let base = point.directory_names().and_then(|mut names| names.next());
-        let names = names.resolve(base.as_ref().unwrap_or(issuer));
-        names.is_some_and(|names| names.iter().any(|name| own.contains(name)))
+    /// Whether the list is one of those that are at `place`. A side without a name fits any.
+    pub fn is_at(&self, place: &Place) -> bool {
+        let (Some(own), Some(names)) = (&self.names, &place.names) else { return true };
+        names.iter().any(|name| own.contains(name))
+    }
+}
+
+impl Place {
+    /// Where the lists of `issuer` are, by the cRLDistributionPoints of a certificate that it
+    /// issued; `None` if OpenSSL could not read them. All names are read here, and no more for each
+    /// list.
+    pub fn parse_all(value: &[u8], issuer: &Dn) -> Option<Vec<Self>> {
+        let points = Point::parse_all(value)?;
+        let of_issuer = points.iter().filter(|point| point.has_lists_of(issuer));
+        Some(of_issuer.map(|point| point.place(issuer)).collect())
+    }
+
+    /// How much there is to compare with a list.
+    pub fn name_count(&self) -> usize {
+        self.names.as_ref().map_or(0, HashSet::len)
     }
 }
 
@@ -98,11 +118,20 @@ impl<'a> Point<'a> {
     }
 
     /// Whether the lists there are of `issuer`, who also issued the certificate.
-    pub fn has_lists_of(&self, issuer: &Dn) -> bool {
+    fn has_lists_of(&self, issuer: &Dn) -> bool {
         match self.directory_names() {
             Some(mut names) => names.any(|name| name == *issuer),
             None => true,
         }
+    }
+
+    fn place(&self, issuer: &Dn) -> Place {
+        let base = self.directory_names().and_then(|mut names| names.next());
+        // What leads nowhere has names, and none of them is a list's.
+        let resolve = |names: PointNames<'_>| {
+            names.resolve(base.as_ref().unwrap_or(issuer)).unwrap_or_default()
+        };
+        Place { names: self.names.map(resolve), reasons: self.reasons }
     }
 
     fn parse(body: &'a [u8]) -> Option<Self> {
@@ -262,7 +291,7 @@ mod tests {
         let issuer = dn("Root");
         let own = IssuingPoint::parse(&sequence(&[of_list]), &issuer).unwrap();
         let points = points(of_certificate);
-        own.is_at(&Point::parse_all(&points).unwrap()[0], &issuer)
+        own.is_at(&Point::parse_all(&points).unwrap()[0].place(&issuer))
     }
 
     /// EXFLAG_INVALID of OpenSSL 3.0.19 for a certificate with each.
@@ -353,5 +382,18 @@ mod tests {
         for malformed in [&b"\x82\x01\xff\x81\x01\xff"[..], b"\x86\x01\xff", b"\x81\x02\xff\xff"] {
             assert!(parse(malformed).is_none(), "{malformed:02x?}");
         }
+    }
+
+    #[test]
+    fn only_places_with_lists_of_the_issuer_count() {
+        let place = full(&uri("http://a"));
+        let issuer = |name_of: &str| value(0xa2, &[&value(0xa4, &[&name(name_of)])]);
+        let all = sequence(&[
+            &sequence(&[&place]),
+            &sequence(&[&place, &issuer("Root")]),
+            &sequence(&[&place, &issuer("Other")]),
+        ]);
+        let places = Place::parse_all(&all, &dn("Root")).unwrap();
+        assert_eq!(places.iter().map(Place::name_count).collect::<Vec<_>>(), [1, 1]);
     }
 }

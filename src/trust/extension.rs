@@ -8,6 +8,7 @@ use super::constraint::NameConstraints;
 use super::distribution_point::Point;
 use super::dn::is_oid;
 use super::general_name::GeneralName;
+use super::raw_extension::Extension;
 use crate::der::{Reader, Value, tag};
 
 /// Bits of keyUsage, the first as the highest.
@@ -57,14 +58,6 @@ impl Span {
     }
 }
 
-/// One extension as it stands there.
-#[derive(Clone, Copy, Debug)]
-pub struct Raw<'a> {
-    pub oid: &'a [u8],
-    pub critical: bool,
-    pub value: &'a [u8],
-}
-
 #[derive(Clone, Copy, Debug)]
 pub struct BasicConstraints {
     pub ca: bool,
@@ -91,7 +84,7 @@ pub struct Extensions {
 
 impl Extensions {
     /// `der` is the certificate that the values lie in.
-    pub fn read(der: &[u8], all: &[Raw<'_>]) -> Self {
+    pub fn read(der: &[u8], all: &[Extension<'_>]) -> Self {
         let mut made = Self::default();
         let mut seen = 0;
         for raw in all {

@@ -27,6 +27,15 @@ pub fn matches(
     }
 }
 
+/// Whether the kind of name in `alt_names` that is meant for it was compared with `name`, and not a
+/// common name, or an address as text.
+pub fn is_alt_name(name: &Name, alt_names: &[GeneralName<'_>]) -> bool {
+    match name {
+        Name::Dns(_) => dns_names(alt_names).next().is_some(),
+        Name::Ip { address, .. } => has_address(*address, alt_names),
+    }
+}
+
 /// What the certificate is for, for people to read.
 pub fn presented_names(subject: &Dn, alt_names: Option<&[GeneralName<'_>]>) -> Vec<String> {
     let alt_names = alt_names.unwrap_or_default();

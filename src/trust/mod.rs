@@ -14,11 +14,11 @@ mod explain;
 mod extension;
 mod general_name;
 mod host;
-mod list_extension;
 #[cfg(test)]
 mod list_maker;
 mod path;
 mod policy;
+mod raw_extension;
 mod refusal;
 mod revocation;
 mod revoked;

@@ -68,6 +68,8 @@ pub struct Limits {
     pub signatures: usize,
     /// Bytes of revocation lists that are hashed although the chain's signatures do not hold.
     pub hashed_for_anyone: usize,
+    /// Comparisons of a name in cRLDistributionPoints with a revocation list.
+    pub place_comparisons: usize,
     /// Comparisons of a name with a constraint, for one verdict.
     pub name_comparisons: usize,
     /// Ways through CA certificates of one subject that are tried; OpenSSL tries 1.
@@ -87,6 +89,8 @@ impl Default for Limits {
             signatures: 64,
             // Most lists are shorter, and their verdict is exact; a list of a million entries has 40 MB.
             hashed_for_anyone: 1 << 20,
+            // Real certificates name one or two places, and a CA has a few lists.
+            place_comparisons: 1 << 16,
             // OpenSSL's NAME_CHECK_MAX, there for each pair of certificates.
             name_comparisons: 1 << 20,
             // A CA that was renewed with a new key, a few times over.

@@ -5,7 +5,7 @@
 //! lists nor lists for some reasons only are used, as OpenSSL does without EXTENDED_CRL_SUPPORT.
 
 use super::crl::NextUpdate;
-use super::distribution_point::{ALL_REASONS, Point, Reasons};
+use super::distribution_point::{ALL_REASONS, Place, Reasons};
 use super::extension::key_usage;
 use super::work::Work;
 use super::{Certificate, RevocationList, Store, X509Error};
@@ -56,12 +56,17 @@ struct Candidate<'a> {
 
 impl<'a> Question<'a> {
     fn answer(&self, work: &mut Work) -> Result<(), X509Error> {
-        let points = self.certificate.crl_distribution_points().map(Point::parse_all);
+        let issuer = self.certificate.issuer();
+        let points = self.certificate.crl_distribution_points();
+        let places: Places = points.map(|value| Place::parse_all(value, issuer));
+        let names = places.iter().flatten().flatten().map(Place::name_count).sum::<usize>();
+        let lists = self.store.lists_of(issuer).len();
         // A list is only asked when it covers reasons that none before it did, so there are as many
         // rounds as there are reasons at most.
         let mut covered = 0;
         while covered != ALL_REASONS {
-            let best = self.best(covered, &points).ok_or(X509Error::UnableToGetCrl)?;
+            work.compare_places(names.saturating_mul(lists))?;
+            let best = self.best(covered, &places).ok_or(X509Error::UnableToGetCrl)?;
             self.judge(&best, work)?;
             if best.reasons == covered {
                 return Err(X509Error::UnableToGetCrl);
@@ -72,10 +77,10 @@ impl<'a> Question<'a> {
     }
 
     /// The list with the highest score, among equals the first of the newest. Only this one decides.
-    fn best(&self, covered: Reasons, points: &Points<'_>) -> Option<Candidate<'a>> {
+    fn best(&self, covered: Reasons, places: &Places) -> Option<Candidate<'a>> {
         let mut best: Option<Candidate<'a>> = None;
         for list in self.store.lists_of(self.certificate.issuer()) {
-            let Some(candidate) = self.rate(list, covered, points) else { continue };
+            let Some(candidate) = self.rate(list, covered, places) else { continue };
             let better = best.as_ref().is_none_or(|best| {
                 candidate.score > best.score
                     || candidate.score == best.score && is_newer(list, best.list)
@@ -92,7 +97,7 @@ impl<'a> Question<'a> {
         &self,
         list: &'a RevocationList,
         covered: Reasons,
-        points: &Points<'_>,
+        places: &Places,
     ) -> Option<Candidate<'a>> {
         if list.is_delta() || list.issuer() != self.certificate.issuer() {
             return None;
@@ -111,7 +116,7 @@ impl<'a> Question<'a> {
         let (issuer, how) = self.issuer_of(list)?;
         score |= how | score::AUTHORITY_KEY;
         let mut reasons = covered;
-        if let Some(of_list) = self.scope(list, points) {
+        if let Some(of_list) = self.scope(list, places) {
             if of_list & !covered == 0 {
                 return None;
             }
@@ -140,7 +145,7 @@ impl<'a> Question<'a> {
     }
 
     /// The reasons for which the list covers the certificate, if it covers it.
-    fn scope(&self, list: &RevocationList, points: &Points<'_>) -> Option<Reasons> {
+    fn scope(&self, list: &RevocationList, places: &Places) -> Option<Reasons> {
         let own = list.issuing_point();
         if own.is_some_and(|own| {
             own.only_attribute
@@ -149,18 +154,14 @@ impl<'a> Question<'a> {
         }) {
             return None;
         }
-        let points = match points {
+        let places = match places {
             None => &[][..],
-            Some(Some(points)) => points,
+            Some(Some(places)) => places,
             // Stricter than OpenSSL, which goes on as if there were none.
             Some(None) => return None,
         };
-        let issuer = self.certificate.issuer();
-        let found = points.iter().find(|point| {
-            point.has_lists_of(list.issuer()) && own.is_none_or(|own| own.is_at(point, issuer))
-        });
-        match found {
-            Some(point) => Some(point.reasons),
+        match places.iter().find(|place| own.is_none_or(|own| own.is_at(place))) {
+            Some(place) => Some(place.reasons),
             None => own.is_none_or(|own| !own.is_named()).then_some(ALL_REASONS),
         }
     }
@@ -225,18 +226,21 @@ impl<'a> Question<'a> {
             return Err(X509Error::UndecodableIssuerKey);
         }
         work.signature()?;
-        if !self.vouched.iter().any(|vouched| std::ptr::eq(*vouched, issuer)) {
+        let is_vouched = self.vouched.iter().any(|vouched| std::ptr::eq(*vouched, issuer));
+        if !is_vouched {
             work.hash_for_anyone(list.der().len())?;
         }
-        list.verify(spki).map_err(|failure| match failure {
+        // Only the key of a CA is remembered: a list can be made to verify with another one.
+        let verified = if is_vouched { list.verify_and_remember(spki) } else { list.verify(spki) };
+        verified.map_err(|failure| match failure {
             SignatureFailure::Bad => X509Error::CrlSignatureFailure,
             SignatureFailure::Unsupported => X509Error::UnsupportedSignatureAlgorithm,
         })
     }
 }
 
-/// The points of a certificate: not there, unreadable, or read.
-type Points<'a> = Option<Option<Vec<Point<'a>>>>;
+/// Where the issuer's lists are, by the certificate: not said, unreadable, or read.
+type Places = Option<Option<Vec<Place>>>;
 
 /// A list with a thisUpdate that cannot be read is newer than none, and none is newer than it.
 fn is_newer(list: &RevocationList, than: &RevocationList) -> bool {
@@ -347,6 +351,22 @@ mod tests {
         let wrong = check_at(&store, &[&leaf, &other], NOW, 2);
         assert_eq!(wrong, Err((X509Error::CrlSignatureFailure, 0)), "the right key is known");
         assert_eq!(check_at(&store, &[&leaf, &root], NOW, 0), Ok(()), "and still is");
+    }
+
+    /// A list can be made to verify with a second key; only a CA's may stay in mind.
+    #[test]
+    fn a_key_that_nobody_vouches_for_is_not_remembered() {
+        let store = store(&[signed()]);
+        let (leaf, root) = (leaf(0x15), ca(KEY, SIGNS_LISTS));
+        let limits = |signatures| Limits { signatures, ..Limits::default() };
+        let ask = |vouched_from, signatures| {
+            let mut work = Work::new(&limits(signatures));
+            check(&store, &[&leaf, &root], vouched_from, NOW, &mut work)
+        };
+        assert_eq!(ask(2, 2), Ok(()));
+        assert_eq!(ask(2, 0), Err((X509Error::ChainTooLong, 0)), "checked again");
+        assert_eq!(ask(1, 1), Ok(()));
+        assert_eq!(ask(2, 0), Ok(()));
     }
 
     #[test]

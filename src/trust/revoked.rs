@@ -1,6 +1,6 @@
 //! The entries of a revocation list (RFC 5280 sections 5.1.2.6 and 5.3).
 
-use super::list_extension::{Extension, Once};
+use super::raw_extension::{Extension, Once};
 use super::time;
 use super::{Dn, Malformed};
 use crate::der::{Reader, Value, is_integer, tag};

@@ -1,4 +1,4 @@
-//! X.509 extensions (RFC 5280 section 4.2), of lists and of their entries.
+//! X.509 extensions as they stand there (RFC 5280 section 4.2): of certificates, lists and entries.
 
 use super::dn::is_oid;
 use crate::der::{Reader, tag};
