@@ -117,6 +117,23 @@ static void names_and_values(void)
     { C, { "tls_version", "" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
     { C, { "ssl_cipher", "FOO" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
     { C, { "ssl_cipher", "AES128-SHA" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
+    { S, { "ssl-cipher", "HIGH:!ALL" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
+    { C, { "ssl-cipher", "HIGH:*" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
+    { C, { "ssl-cipher", "HIGH:@SECLEVEL=3" }, TLSQL_E_OPTION_VALUE, 0, "ssl_cipher", NULL },
+    { C, { "tls_ciphersuites", "FOO" }, TLSQL_E_NO_CIPHER, 2026, "tls_ciphersuites", NULL },
+    { C, { "tls-ciphersuites", "", "tls-version", "TLSv1.3" }, TLSQL_E_NO_CIPHER, 2026,
+      "tls_ciphersuites", NULL },
+    { C, { "skip-ssl", "0" }, TLSQL_E_OPTION_VALUE, 0, "skip-ssl", NULL },
+    { C, { "skip-ssl-ca", "" }, TLSQL_E_OPTION_NAME, 0, "skip-ssl-ca", NULL },
+    { S, { "ssl-verify-server-cert", "ON" }, TLSQL_E_OPTION_NAME, 0, "ssl-verify-server-cert", NULL },
+    { C, { "ssl-verify-server-cert", "ON" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
+    { C, { "ssl-verify-server-cert", "ON", "ssl-mode", "REQUIRED" }, TLSQL_E_OPTION_VALUE, 0,
+      "ssl_verify_server_cert", NULL },
+    { C, { "tls-sni-servername", "not a name" }, TLSQL_E_OPTION_VALUE, 0, "tls_sni_servername",
+      NULL },
+    { C, { "ssl-session-data", "session.pem" }, TLSQL_E_OPTION_VALUE, 0, "ssl_session_data", NULL },
+    { S, { "ssl_session_cache_timeout", "86401" }, TLSQL_E_OPTION_VALUE, 0,
+      "ssl_session_cache_timeout", NULL },
     { C, { "ssl-mode", "VERIFY_CA" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
     { C, { "ssl-mode", "VERIFY_IDENTITY" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
   };
@@ -364,6 +381,44 @@ static void nul_bytes(void)
   tlsql_builder_free(b);
 }
 
+/* The option names of other versions: what they make of the mode, and what has no effect. */
+static void spellings(void)
+{
+  static const struct { const char *options[5], *mode; size_t notes; } rows[] = {
+    { { "ssl", "ON" }, "REQUIRED", 0 },
+    { { "ssl", "OFF" }, "DISABLED", 0 },
+    { { "skip-ssl", "" }, "DISABLED", 0 },
+    { { "disable_ssl", "" }, "DISABLED", 0 },
+    { { "ssl-mode", "REQUIRED", "skip-ssl", "" }, "REQUIRED", 1 },
+    { { "skip-ssl", "", "ssl-mode", "REQUIRED" }, "REQUIRED", 1 },
+    { { "ssl", "1", "ssl-mode", "PREFERRED" }, "PREFERRED", 1 },
+    { { "ssl_verify_server_cert", "0" }, "PREFERRED", 0 },
+    { { "ssl_cipher", "FOO:ECDHE+AESGCM:AES128-SHA" }, "PREFERRED", 2 },
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    tlsql_builder *b = NULL;
+    tlsql_context *ctx = NULL;
+    char mode[32];
+    size_t n = 0;
+    CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+    for (size_t k = 0; k < 4 && rows[i].options[k]; k += 2)
+      CHECK_CODE(set_option(b, rows[i].options[k], rows[i].options[k + 1]), TLSQL_OK);
+    CHECK_EQ(tlsql_builder_note_count(b), rows[i].notes);
+    CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
+    CHECK_CODE(tlsql_context_get(ctx, "ssl-mode", 8, mode, sizeof mode, &n), TLSQL_OK);
+    CHECK_TEXT(mode, rows[i].mode);
+    tlsql_context_free(ctx);
+    tlsql_builder_free(b);
+  }
+  {
+    /* A name that turns a switch has no value. */
+    tlsql_builder *b = NULL;
+    CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+    CHECK_CODE(tlsql_builder_set(b, "skip-ssl", 8, NULL, 0), TLSQL_OK);
+    tlsql_builder_free(b);
+  }
+}
+
 static void clean_up(void)
 {
   static const char *const left[] = { "empty.pem", "text.pem", "cut.pem", "locked.pem",
@@ -387,6 +442,7 @@ int main(int argc, char **argv)
   all_or_nothing();
   idle_options();
   nul_bytes();
+  spellings();
   clean_up();
   return check_report("settings");
 }

@@ -6,10 +6,10 @@
  * UTF-8 given as (pointer, length), and NULL is allowed when the length is 0.  Text that
  * came from a peer (server version, ERR text, certificate names) is raw bytes with a length.
  * Text that the library writes into a caller's buffer is UTF-8, NUL-terminated, without
- * control characters other than in an option's value that the caller set.  *needed gets the size of a result, a text's NUL included, also when the
- * buffer is too small for it (TLSQL_E_ROOM, buffer untouched; NULL with cap 0 is fine).  No
- * out-parameter may be NULL unless it says so; a new object's is NULL after a failure.  A length
- * beyond PTRDIFF_MAX is TLSQL_E_ARGUMENT.
+ * control characters other than in an option's value that the caller set.  *needed gets the size
+ * of a result, a text's NUL included, also when the buffer is too small for it (TLSQL_E_ROOM,
+ * buffer untouched; NULL with cap 0 is fine).  No out-parameter may be NULL unless it says so; a
+ * new object's is NULL after a failure.  A length beyond PTRDIFF_MAX is TLSQL_E_ARGUMENT.
  *
  * I/O: no call opens a socket, blocks, starts a thread or calls back.  Only the calls marked
  * OPENS FILES open files.  No pointer passed in is kept after the call returns.
@@ -17,9 +17,9 @@
  * Threads: a tlsql_context may be used from any threads at once.  A builder or a connection may
  * move between threads but serves one call at a time, getters included: a call that meets another
  * returns TLSQL_E_BUSY, a getter without a code 0, "" or NULL (as it does for NULL and for a
- * poisoned object), but tlsql_conn_unproven() 1.  tlsql_conn_free must not overlap any call.  After fork() a connection may be
- * used by one of the two processes only, a context by both if no other thread was in a call at the
- * fork.
+ * poisoned object), but tlsql_conn_unproven() 1.  tlsql_conn_free must not overlap any call.
+ * After fork() a connection may be used by one of the two processes only, a context by both if no
+ * other thread was in a call at the fork.
  *
  * Codes: -1..-19 report a wrong call.  They change nothing and are not remembered
  * (TLSQL_E_PANIC alone poisons the object); where *step can be written its counts and events
@@ -383,13 +383,15 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
 
 /**
  * One option by its MySQL name: ssl-mode, ssl_ca, ssl_capath, ssl_cert, ssl_key, ssl_cipher,
- * ssl_crl, ssl_crlpath, tls_version, require_secure_transport, ...; MariaDB's ssl_fp and
- * ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_: tlsql_profile (mysql57,
- * mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof. ssl_ca=system
- * means the platform's root certificates. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates,
- * name and revocation in every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names
- * are compared as they are, values of keywords in any case; a value with a NUL byte is refused.
- * Paths are only remembered here. An option cannot be taken back: setting it again replaces it. A
+ * ssl_crl, ssl_crlpath, tls_version, tls_ciphersuites, require_secure_transport, ...; those of
+ * other versions, as ssl, skip-ssl and ssl-verify-server-cert, set ssl-mode where it is not set;
+ * MariaDB's ssl_fp and ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_:
+ * tlsql_profile (mysql57, mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict,
+ * tlsql_peer_proof. ssl_ca=system means the platform's root certificates; ssl_cipher is a list in
+ * OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates, name and revocation in
+ * every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names are compared as they are,
+ * values of keywords in any case; a value with a NUL byte is refused. Paths are only remembered
+ * here. An option cannot be taken back: setting it again replaces it. A
  * failure leaves the builder as it was.
  */
 TLSQL_API
@@ -518,10 +520,11 @@ TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
 /**
  * Facts of this connection, until its first step or the first tlsql_client_ or tlsql_server_ call
  * on it: host, port, transport = tcp | unix | shared-memory | named-pipe (default: tcp), verify_name
- * (default: host; localhost on a local transport without host), sni (default: none; an address is
- * not sent). Later it is TLSQL_E_STATE. A host or verify_name that starts with a dot, or has an
- * address in brackets, is refused. A server has transport, host and port only. A refusal is not
- * remembered: TLSQL_E_OPTION_NAME for a name that is none of these, TLSQL_E_OPTION_VALUE.
+ * (default: host; localhost on a local transport without host), sni (default: that of
+ * tls_sni_servername, or none; an address is not sent). Later it is TLSQL_E_STATE. A host or
+ * verify_name that starts with a dot, or has an address in brackets, is refused. A server has
+ * transport, host and port only. A refusal is not remembered: TLSQL_E_OPTION_NAME for a name that
+ * is none of these, TLSQL_E_OPTION_VALUE.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set(struct tlsql_conn *conn,

@@ -335,8 +335,15 @@ fn sni_leaves_only_when_it_was_set() {
     let host = || Host::new(&client, Schedule::Whole).with("host", "db.example.test");
     assert_eq!(has_sni(host()), None);
     let expected = [&[0, 18, 0, 0, 15][..], b"db.example.test"].concat();
-    assert_eq!(has_sni(host().with("sni", "db.example.test")), Some(expected));
+    assert_eq!(has_sni(host().with("sni", "db.example.test")), Some(expected.clone()));
     assert_eq!(has_sni(host().with("sni", "192.0.2.1")), None, "RFC 6066 section 3");
+    // MySQL 8.1's option is for connections that have no name of their own.
+    let client = pki::client(&[("tls-sni-servername", "db.example.test")]);
+    let host = || Host::new(&client, Schedule::Whole).with("host", "192.0.2.7");
+    assert_eq!(has_sni(host()), Some(expected));
+    let other = [&[0, 8, 0, 0, 5][..], b"other"].concat();
+    assert_eq!(has_sni(host().with("sni", "other")), Some(other));
+    assert_eq!(has_sni(host().with("sni", "192.0.2.1")), None);
 }
 
 // A host that reads and writes the packets itself

@@ -42,7 +42,50 @@ const OPTIONS: &[Known] = &[
         takes: &["DISABLED", "Preferred", "required", "VERIFY_CA", "VERIFY_IDENTITY"],
         refuses: &["", "3", "VERIFY", "REQUIRED "],
     },
-    Known { name: "ssl", roles: &[Role::Server], default: "ON", takes: SWITCH, refuses: NO_SWITCH },
+    both("ssl", "ON", SWITCH, NO_SWITCH),
+    Known {
+        name: "ssl_verify_server_cert",
+        roles: &[Role::Client],
+        default: "OFF",
+        takes: SWITCH,
+        refuses: NO_SWITCH,
+    },
+    Known {
+        name: "tls_sni_servername",
+        roles: &[Role::Client],
+        default: "",
+        takes: &["db.example.test", "db1", "192.0.2.1"],
+        refuses: &["", "db example", ".test", "a..b", "-"],
+    },
+    Known {
+        name: "ssl_session_cache_mode",
+        roles: &[Role::Server],
+        default: "OFF",
+        takes: SWITCH,
+        refuses: NO_SWITCH,
+    },
+    Known {
+        name: "ssl_session_cache_timeout",
+        roles: &[Role::Server],
+        default: "300",
+        takes: &["0", "7200", "86400"],
+        refuses: &["", "86401", "-1", "+5", " 5", "5s", "99999999999"],
+    },
+    // Known, and nothing that this build can do.
+    Known {
+        name: "ssl_session_data",
+        roles: &[Role::Client],
+        default: "",
+        takes: &[],
+        refuses: &["", "session.pem"],
+    },
+    Known {
+        name: "ssl_session_data_continue_on_failed_reuse",
+        roles: &[Role::Client],
+        default: "",
+        takes: &[],
+        refuses: SWITCH,
+    },
     Known {
         name: "require_secure_transport",
         roles: &[Role::Server],
@@ -73,8 +116,14 @@ const OPTIONS: &[Known] = &[
     both(
         "ssl_cipher",
         "",
-        &["ECDHE-RSA-AES128-GCM-SHA256", "FOO:ECDHE-ECDSA-CHACHA20-POLY1305"],
-        &["HIGH:!aNULL", "DEFAULT@SECLEVEL=1"],
+        &["FOO:ECDHE-ECDSA-CHACHA20-POLY1305", "HIGH:!aNULL", "DEFAULT@SECLEVEL=1"],
+        &["HIGH:@SECLEVEL=3", "SUITEB128"],
+    ),
+    both(
+        "tls_ciphersuites",
+        TLS13,
+        &["TLS_AES_128_GCM_SHA256", "FOO:TLS_AES_256_GCM_SHA384", ""],
+        &[],
     ),
     // T50, T52, T53
     both(
@@ -94,6 +143,8 @@ const OPTIONS: &[Known] = &[
         refuses: NO_SWITCH,
     },
 ];
+
+const TLS13: &str = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
 
 /// Fingerprints of 40, 56, 64, 96 and 128 digits.
 const SHA1: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -116,7 +167,7 @@ fn every_option_is_known_by_both_spellings() {
             let mut builder = Builder::new(role);
             if !known.roles.contains(&role) {
                 for name in [known.name, &dashed] {
-                    let error = builder.set(name, known.takes[0]).unwrap_err();
+                    let error = builder.set(name, known.takes.first().unwrap_or(&"x")).unwrap_err();
                     assert_eq!(error.code, Code::OptionName, "{role:?} {name}");
                     assert!(error.message().contains(name), "{error}");
                     assert_eq!(builder.get(name).unwrap_err().code, Code::OptionName);

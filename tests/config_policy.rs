@@ -1,4 +1,5 @@
-//! `tls_version` and `ssl_cipher`: what is taken, what is left out, and what is spoken then.
+//! `tls_version`, `ssl_cipher` and `tls_ciphersuites`: what is taken, what is left out, and what is
+//! spoken then.
 
 mod support;
 
@@ -52,7 +53,7 @@ fn only_the_versions_named_are_spoken() {
 fn a_cipher_list_without_a_known_name_is_refused() {
     // T54
     for role in ROLES {
-        for value in ["FOO", "", "TLS_AES_128_GCM_SHA256", "AES128-SHA"] {
+        for value in ["FOO", "", "TLS_AES_128_GCM_SHA256", "AES128-SHA", "HIGH:!ALL", "HIGH:*"] {
             let mut builder = Builder::new(role);
             let error = builder.set("ssl_cipher", value).unwrap_err();
             assert_eq!((error.code, error.mysql_errno()), (Code::NoCipher, 2026), "{value:?}");
@@ -82,4 +83,124 @@ fn of_a_cipher_list_only_the_known_names_are_used() {
     let (mut client, mut server) = link(&client, &pki::server_as("server", &[]), Schedule::Whole);
     run(&mut client, &mut server);
     assert_eq!(client.conn.agreed().unwrap().version, 0x0304);
+}
+
+#[test]
+fn the_list_language_is_spoken_in_both_roles() {
+    // The certificate of this server is ECDSA's.
+    let all = "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256";
+    for (client, server, expected) in [
+        ("ECDHE+AESGCM:!AES256", "DEFAULT", "ECDHE-ECDSA-AES128-GCM-SHA256"),
+        ("DEFAULT", "HIGH:!AESGCM", "ECDHE-ECDSA-CHACHA20-POLY1305"),
+        ("DEFAULT:+AES256:+CHACHA20", all, "ECDHE-ECDSA-AES128-GCM-SHA256"),
+    ] {
+        let client = pki::client(&[("ssl_cipher", client), ("tls_version", "TLSv1.2")]);
+        let server = pki::server_as("server", &[("ssl_cipher", server)]);
+        let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        for host in [&client, &server] {
+            assert_eq!(host.conn.status("Ssl_cipher").as_deref(), Some(expected));
+        }
+    }
+}
+
+#[test]
+fn ssl_cipher_may_set_the_security_level() {
+    for role in ROLES {
+        for (options, expected) in [
+            (&[("ssl_cipher", "DEFAULT")][..], "2"),
+            (&[("ssl_cipher", "DEFAULT@SECLEVEL=1")], "1"),
+            (&[("ssl_cipher", "@SECLEVEL=0:HIGH")], "0"),
+            (&[("ssl_cipher", "HIGH:@SECLEVEL=0"), ("tlsql_security_level", "2")], "2"),
+            (&[("tlsql_security_level", "1"), ("ssl_cipher", "HIGH:@SECLEVEL=2")], "1"),
+        ] {
+            let context = pki::try_context(role, options).unwrap();
+            assert_eq!(context.value("tlsql_security_level"), Some(expected), "{options:?}");
+        }
+    }
+}
+
+#[test]
+fn suites_of_tls_13_are_chosen_by_their_own_option() {
+    const CHACHA: &str = "TLS_CHACHA20_POLY1305_SHA256";
+    const AES128_LAST: &str = "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
+    for (client, server, expected) in [
+        (CHACHA, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256", CHACHA),
+        ("TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384", AES128_LAST, CHACHA),
+        (
+            "FOO:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384",
+            AES128_LAST,
+            "TLS_AES_128_GCM_SHA256",
+        ),
+    ] {
+        let option = |value| [("tls_ciphersuites", value)];
+        let client = pki::client(&option(client));
+        let server = pki::server_as("server", &option(server));
+        let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        assert_eq!(client.conn.cipher_name(), expected);
+    }
+    for role in ROLES {
+        for value in ["FOO", ":", "TLS_AES_128_CCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256"] {
+            let error = Builder::new(role).set("tls_ciphersuites", value).unwrap_err();
+            assert_eq!((error.code, error.mysql_errno()), (Code::NoCipher, 2026), "{value:?}");
+            assert!(error.message().contains("tls_ciphersuites"), "{error}");
+        }
+        let mut builder = Builder::new(role);
+        builder.set("tls_ciphersuites", "TLS_AES_128_CCM_SHA256:TLS_AES_128_GCM_SHA256").unwrap();
+        let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+        let text = "tls_ciphersuites: TLS_AES_128_CCM_SHA256 is not supported (CCM) and left out";
+        assert_eq!((note.severity, note.text.as_str()), (Severity::Note, text));
+    }
+}
+
+#[test]
+fn without_suites_of_tls_13_there_is_none() {
+    // T56, which is found out before a connection is made.
+    for role in ROLES {
+        let options =
+            [("tls_ciphersuites", ""), ("tls_version", "TLSv1.3"), ("ssl_cert", "both.pem")];
+        let error = pki::try_context(role, &options).unwrap_err();
+        assert_eq!((error.code, error.mysql_errno()), (Code::NoCipher, 2026));
+        assert!(error.message().contains("tls_ciphersuites"), "{error}");
+    }
+    for (client, server) in
+        [(&[("tls_ciphersuites", "")][..], &[][..]), (&[], &[("tls_ciphersuites", "")])]
+    {
+        let (client, server) = (pki::client(client), pki::server_as("server", server));
+        let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        assert_eq!(client.conn.agreed().unwrap().version, 0x0303);
+    }
+}
+
+#[test]
+fn whose_order_counts_is_the_profiles_to_say() {
+    // Section 4.6.
+    const ECDSA: [&str; 2] = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"];
+    const TLS13: [&str; 2] = ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"];
+    for (profile, server_decides) in [("mysql57", false), ("mariadb", false), ("mysql8", true)] {
+        for (option, version, [a, b]) in
+            [("ssl_cipher", "TLSv1.2", ECDSA), ("tls_ciphersuites", "TLSv1.3", TLS13)]
+        {
+            for (first, second) in [(a, b), (b, a)] {
+                let theirs = [first, second].join(":");
+                let ours = [second, first].join(":");
+                let client = pki::client(&[(option, &theirs), ("tls_version", version)]);
+                let server =
+                    pki::server_as("server", &[(option, &ours), ("tlsql_profile", profile)]);
+                let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+                run(&mut client, &mut server);
+                let expected = if server_decides { second } else { first };
+                assert_eq!(client.conn.cipher_name(), expected, "{profile} {version}");
+            }
+        }
+        // The defaults: MySQL 8 prefers AES-128.
+        let server = pki::server_as("server", &[("tlsql_profile", profile)]);
+        let (mut client, mut server) = link(&pki::client(&[]), &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        let expected =
+            if server_decides { "TLS_AES_128_GCM_SHA256" } else { "TLS_AES_256_GCM_SHA384" };
+        assert_eq!(client.conn.cipher_name(), expected, "{profile}");
+    }
 }

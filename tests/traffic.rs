@@ -59,7 +59,7 @@ fn every_suite_carries_bytes() {
         support::source::all().into_iter().find(|(path, _)| path == "config/cipher.rs").unwrap();
     assert_eq!(source.matches("(0x").count() - source.matches("name(0x").count(), suites.len());
     for (id, name) in suites {
-        assert!(source.contains(&format!("(0x{id:04x}, \"{name}\")")), "{name}");
+        assert!(source.contains(&format!("(0x{id:04x}, \"{name}\"")), "{name}");
         let server = if name.contains("-RSA-") { pki::server(&rsa) } else { ecdsa_server(&[]) };
         for schedule in SCHEDULES {
             // Towards another TLS library, because ssl_cipher does not choose in TLS 1.3 (T57).

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use rustls_pki_types::ServerName;
+
 use super::effect::Given;
 use super::fingerprint::Pin;
 use super::material::{Loaded, Material, about, ders, no_cert};
 use super::option::{self, Kind, Spec};
-use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions, cipher, pem};
+use super::spelling::{self, Asked};
+use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions, cipher, cipher_list, pem};
 use crate::error::{Code, Error, Facts};
 
 /// Options and material, until a context is made of them.
@@ -17,6 +20,8 @@ pub struct Builder {
     memory: Material,
     loaded: Loaded,
     clock: Option<u64>,
+    /// `ssl_verify_server_cert` was ON once.
+    was_verifying: bool,
     /// Of the options' values.
     value_notes: Vec<Note>,
     /// Those, then those of `loaded`, then those on options without effect.
@@ -31,6 +36,7 @@ impl Builder {
             memory: Material::default(),
             loaded: Loaded::default(),
             clock: None,
+            was_verifying: false,
             value_notes: Vec::new(),
             notes: Vec::new(),
         }
@@ -40,16 +46,28 @@ impl Builder {
         self.role
     }
 
-    /// One option by its MySQL name; `-` and `_` are equal. Paths are only remembered.
+    /// One option by its MySQL name; `-` and `_` are equal. Paths are only remembered. A switch may
+    /// be turned by `skip-`, `disable-` or `enable-` before its name, without a value.
     ///
     /// # Errors
     /// `OptionName`, `OptionValue`, `NoVersion`, `NoCipher`; the builder is unchanged then.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let spec = self.find(name)?;
+        let (spec, value) = match spelling::turned(self.role, name) {
+            // What stands behind the name can only say the same.
+            Some((spec, turned)) if value.is_empty() || option::switch(value) == Some(true) => {
+                (spec, turned)
+            }
+            Some(_) => {
+                let why = format!("'{value}' is not for a name that turns a switch: leave it out");
+                return Err(Error::option(Code::OptionValue, name, why));
+            }
+            None => (self.find(name)?, value),
+        };
         let notes = check(spec, value)?;
         self.value_notes.retain(|note| note.option != spec.name);
         self.value_notes.extend(notes);
         self.values.insert(spec.name, value.to_owned());
+        self.was_verifying |= self.switch("ssl_verify_server_cert") == Some(true);
         self.gather_notes();
         Ok(())
     }
@@ -168,11 +186,35 @@ impl Builder {
     /// With ssl-mode=DISABLED, or ssl=OFF, no file is opened, required or reported (T22).
     pub(super) fn files_are_off(&self) -> bool {
         match self.role {
-            Role::Client => {
-                self.value("ssl_mode").and_then(SslMode::parse) == Some(SslMode::Disabled)
-            }
-            Role::Server => self.value("ssl").and_then(option::switch) == Some(false),
+            Role::Client => self.asked().is_off(),
+            Role::Server => self.switch("ssl") == Some(false),
         }
+    }
+
+    /// What a client's options say about its mode.
+    pub(super) fn asked(&self) -> Asked {
+        if self.role == Role::Server {
+            return Asked::default();
+        }
+        Asked {
+            mode: self.value("ssl_mode").and_then(SslMode::parse),
+            ssl: self.switch("ssl"),
+            verify: self.switch("ssl_verify_server_cert"),
+            was_verifying: self.was_verifying,
+        }
+    }
+
+    pub(super) fn switch(&self, name: &'static str) -> Option<bool> {
+        self.value(name).and_then(option::switch)
+    }
+
+    /// Of two levels the option's own counts.
+    fn level_note(&self) -> Option<Note> {
+        let own = self.value("tlsql_security_level")?;
+        let listed = cipher_list::resolve(self.value("ssl_cipher")?).ok()?.level?;
+        let text = format!("@SECLEVEL has no effect beside tlsql_security_level={own}");
+        let differs = option::level(own) != Some(listed);
+        differs.then(|| Note::new(Severity::Warning, "ssl_cipher", &text))
     }
 
     fn gather_notes(&mut self) {
@@ -182,7 +224,11 @@ impl Builder {
             crl_in_memory: !self.memory.crl.is_empty(),
         };
         let idle = if self.files_are_off() { Vec::new() } else { given.notes() };
-        self.notes = [self.value_notes.as_slice(), &self.loaded.notes, &idle].concat();
+        self.notes = self.value_notes.clone();
+        self.notes.extend(self.asked().notes());
+        self.notes.extend(self.level_note());
+        self.notes.extend_from_slice(&self.loaded.notes);
+        self.notes.extend(idle);
     }
 
     fn find(&self, name: &str) -> Result<&'static Spec, Error> {
@@ -226,6 +272,16 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
                 return refused(why);
             }
         }
+        Kind::ServerName if ServerName::try_from(value).is_err() => {
+            return refused(format!("'{value}' is not a DNS name"));
+        }
+        Kind::Seconds if option::seconds(value).is_none() => {
+            return refused(format!("'{value}' is no number of seconds from 0 to 86400"));
+        }
+        Kind::Session => {
+            let why = "sessions cannot be resumed yet: every handshake is a full one";
+            return refused(why.to_owned());
+        }
         Kind::Level if option::level(value).is_none() => {
             return refused(format!("'{value}' is none of 0, 1, 2"));
         }
@@ -236,17 +292,21 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
                 Note::new(Severity::Warning, spec.name, &text)
             })),
         },
-        Kind::Ciphers => match cipher::select(value) {
-            None => return refused("only names of suites, separated by ':'".to_owned()),
-            Some(chosen) if chosen.suites.iter().all(|suite| suite.tls13) => {
-                return Err(Error::option(Code::NoCipher, spec.name, quoted(value)));
-            }
-            Some(chosen) => notes.extend(chosen.unknown.into_iter().map(|name| {
-                let text = format!("{name} is not known and left out");
-                Note::new(Severity::Note, spec.name, &text)
-            })),
+        Kind::CipherList => {
+            let noted = cipher_list::resolve(value)?.notes.into_iter();
+            notes.extend(noted.map(|(severity, text)| Note::new(severity, spec.name, &text)));
+        }
+        Kind::CipherSuites => match cipher::select_tls13(value) {
+            None => return Err(Error::option(Code::NoCipher, spec.name, quoted(value))),
+            Some(chosen) => notes.extend(
+                chosen.left_out.iter().map(|text| Note::new(Severity::Note, spec.name, text)),
+            ),
         },
         _ => {}
+    }
+    if spec.name.starts_with("ssl_session_cache") && option::switch(value) != Some(false) {
+        let text = "no session is kept yet: every handshake is a full one";
+        notes.push(Note::new(Severity::Note, spec.name, text));
     }
     Ok(notes)
 }

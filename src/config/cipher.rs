@@ -1,5 +1,9 @@
 //! Cipher suites: IANA numbers and the names that MySQL shows.
 
+use std::cmp::Reverse;
+
+use super::{Profile, Role};
+
 /// A suite that this build can speak.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Suite {
@@ -7,55 +11,77 @@ pub struct Suite {
     pub id: u16,
     /// OpenSSL's name for TLS 1.2, IANA's for TLS 1.3: what `Ssl_cipher` shows.
     pub name: &'static str,
-    pub tls13: bool,
+    /// What `ssl_cipher` chooses by; `None` in TLS 1.3.
+    pub parts: Option<Parts>,
+}
+
+/// A suite of TLS 1.2 taken apart. It is ordered as OpenSSL orders suites before a list changes
+/// that: the strongest cipher first, then ECDHE before DHE, then ECDSA before RSA.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Parts {
+    pub cipher: Cipher,
+    pub exchange: Exchange,
+    pub auth: Auth,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Cipher {
+    Aes256Gcm,
+    ChaCha20,
+    Aes128Gcm,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Exchange {
+    Ecdhe,
+    Dhe,
+}
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Auth {
+    Ecdsa,
+    Rsa,
 }
 
 const fn tls13(id: u16, name: &'static str) -> Suite {
-    Suite { id, name, tls13: true }
+    Suite { id, name, parts: None }
 }
 
-const fn tls12(id: u16, name: &'static str) -> Suite {
-    Suite { id, name, tls13: false }
+const fn tls12(
+    id: u16,
+    name: &'static str,
+    exchange: Exchange,
+    auth: Auth,
+    cipher: Cipher,
+) -> Suite {
+    Suite { id, name, parts: Some(Parts { cipher, exchange, auth }) }
 }
 
 /// All suites, in the default order of preference.
-pub const ALL: &[Suite] = &[
-    tls13(0x1302, "TLS_AES_256_GCM_SHA384"),
-    tls13(0x1301, "TLS_AES_128_GCM_SHA256"),
-    tls13(0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
-    tls12(0xc02c, "ECDHE-ECDSA-AES256-GCM-SHA384"),
-    tls12(0xc02b, "ECDHE-ECDSA-AES128-GCM-SHA256"),
-    tls12(0xcca9, "ECDHE-ECDSA-CHACHA20-POLY1305"),
-    tls12(0xc030, "ECDHE-RSA-AES256-GCM-SHA384"),
-    tls12(0xc02f, "ECDHE-RSA-AES128-GCM-SHA256"),
-    tls12(0xcca8, "ECDHE-RSA-CHACHA20-POLY1305"),
-];
+pub const ALL: &[Suite] = {
+    use Auth::{Ecdsa, Rsa};
+    use Cipher::{Aes128Gcm, Aes256Gcm, ChaCha20};
+    use Exchange::Ecdhe;
+    &[
+        tls13(0x1302, "TLS_AES_256_GCM_SHA384"),
+        tls13(0x1301, "TLS_AES_128_GCM_SHA256"),
+        tls13(0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
+        tls12(0xc02c, "ECDHE-ECDSA-AES256-GCM-SHA384", Ecdhe, Ecdsa, Aes256Gcm),
+        tls12(0xc02b, "ECDHE-ECDSA-AES128-GCM-SHA256", Ecdhe, Ecdsa, Aes128Gcm),
+        tls12(0xcca9, "ECDHE-ECDSA-CHACHA20-POLY1305", Ecdhe, Ecdsa, ChaCha20),
+        tls12(0xc030, "ECDHE-RSA-AES256-GCM-SHA384", Ecdhe, Rsa, Aes256Gcm),
+        tls12(0xc02f, "ECDHE-RSA-AES128-GCM-SHA256", Ecdhe, Rsa, Aes128Gcm),
+        tls12(0xcca8, "ECDHE-RSA-CHACHA20-POLY1305", Ecdhe, Rsa, ChaCha20),
+    ]
+};
 
-/// What came of an `ssl_cipher` value.
-#[derive(Debug, Default, PartialEq)]
-pub struct Selection {
-    pub suites: Vec<Suite>,
-    pub unknown: Vec<String>,
-}
+/// Suites of TLS 1.3 that OpenSSL has and this build has not.
+const FOREIGN_13: &[&str] = &["TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256"];
 
-/// Reads a list of suite names, separated as in OpenSSL by `:`, `,` or a space.
-///
-/// `ssl_cipher` speaks of TLS 1.2 only; suites of TLS 1.3 stay as they are (T57). Returns `None`
-/// if the value uses more of OpenSSL's list language than names.
-pub fn select(value: &str) -> Option<Selection> {
-    let mut chosen = Selection::default();
-    chosen.suites.extend(ALL.iter().filter(|suite| suite.tls13));
-    for name in value.split([':', ',', ' ']).filter(|name| !name.is_empty()) {
-        if name.starts_with(['!', '-', '+', '@']) || is_group(name) {
-            return None;
-        }
-        match ALL.iter().find(|suite| !suite.tls13 && suite.name == name) {
-            Some(suite) if !chosen.suites.contains(suite) => chosen.suites.push(*suite),
-            Some(_) => {}
-            None => chosen.unknown.push(name.to_owned()),
-        }
+impl Suite {
+    pub fn is_tls13(&self) -> bool {
+        self.parts.is_none()
     }
-    Some(chosen)
 }
 
 /// As `Ssl_cipher` shows it.
@@ -63,59 +89,59 @@ pub fn name(id: u16) -> &'static str {
     ALL.iter().find(|suite| suite.id == id).map_or("", |suite| suite.name)
 }
 
-/// A keyword of OpenSSL's list language that stands for a set of suites.
-fn is_group(name: &str) -> bool {
-    let plain = name.strip_prefix('k').or_else(|| name.strip_prefix('a')).unwrap_or(name);
-    matches!(
-        plain,
-        "ALL"
-            | "DEFAULT"
-            | "HIGH"
-            | "MEDIUM"
-            | "ECDHE"
-            | "EECDH"
-            | "DHE"
-            | "EDH"
-            | "DH"
-            | "RSA"
-            | "ECDSA"
-            | "AES"
-            | "AESGCM"
-            | "AES128"
-            | "AES256"
-            | "CHACHA20"
-            | "TLSv1.2"
-            | "ECDH"
-            | "COMPLEMENTOFALL"
-            | "COMPLEMENTOFDEFAULT"
-    ) || name.contains(['+', '@'])
+/// The suites where no option chooses. A server of MySQL 8 goes by its own order, and prefers
+/// AES-128 (section 4.6).
+pub fn defaults(role: Role, profile: Profile) -> Vec<Suite> {
+    let mut suites = ALL.to_vec();
+    if role == Role::Server && profile == Profile::Mysql8 {
+        suites.sort_by_key(|suite| match suite.parts {
+            None => (false, false, false, Reverse(suite.id == 0x1301), false),
+            Some(parts) => (
+                true,
+                parts.exchange == Exchange::Dhe,
+                parts.cipher == Cipher::ChaCha20,
+                Reverse(parts.auth == Auth::Ecdsa),
+                parts.cipher == Cipher::Aes256Gcm,
+            ),
+        });
+    }
+    suites
+}
+
+/// What came of a `tls_ciphersuites` value.
+#[derive(Debug, Default, PartialEq)]
+pub struct Selection {
+    pub suites: Vec<Suite>,
+    /// About names that are left out.
+    pub left_out: Vec<String>,
+}
+
+/// Reads names of TLS 1.3 suites between colons, compared exactly; white space around a name does
+/// not count. An empty value turns all of them off (T56). `None` if there is no usable name.
+///
+/// # Source
+/// OpenSSL 3.0's `SSL_CTX_set_ciphersuites()`, which leaves out names that it does not know.
+pub fn select_tls13(value: &str) -> Option<Selection> {
+    let mut chosen = Selection::default();
+    for name in value.split(':').map(str::trim).filter(|name| !name.is_empty()) {
+        match ALL.iter().find(|suite| suite.is_tls13() && suite.name == name) {
+            Some(suite) if !chosen.suites.contains(suite) => chosen.suites.push(*suite),
+            Some(_) => {}
+            None if FOREIGN_13.contains(&name) => {
+                chosen.left_out.push(format!("{name} is not supported (CCM) and left out"));
+            }
+            None => chosen.left_out.push(format!("{name} is not known and left out")),
+        }
+    }
+    (value.is_empty() || !chosen.suites.is_empty()).then_some(chosen)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_the_named_suites_of_tls_12_and_all_of_13() {
-        let chosen = select("FOO:ECDHE-RSA-AES128-GCM-SHA256").unwrap();
-        let names: Vec<_> = chosen.suites.iter().map(|s| s.name).collect();
-        assert_eq!(
-            names,
-            [
-                "TLS_AES_256_GCM_SHA384",
-                "TLS_AES_128_GCM_SHA256",
-                "TLS_CHACHA20_POLY1305_SHA256",
-                "ECDHE-RSA-AES128-GCM-SHA256"
-            ]
-        );
-        assert_eq!(chosen.unknown, ["FOO"]);
-    }
-
-    #[test]
-    fn the_list_language_is_not_guessed_at() {
-        for value in ["HIGH:!aNULL", "ECDHE", "DEFAULT@SECLEVEL=1", "kEECDH", "ECDHE+AESGCM"] {
-            assert_eq!(select(value), None, "{value}");
-        }
+    fn names(suites: &[Suite]) -> Vec<&'static str> {
+        suites.iter().map(|suite| suite.name).collect()
     }
 
     #[test]
@@ -123,5 +149,85 @@ mod tests {
         assert_eq!(name(0x1301), "TLS_AES_128_GCM_SHA256");
         assert_eq!(name(0xc030), "ECDHE-RSA-AES256-GCM-SHA384");
         assert_eq!(name(0x0000), "");
+    }
+
+    #[test]
+    fn names_say_what_the_parts_say() {
+        for suite in ALL {
+            let Some(parts) = suite.parts else {
+                assert!(suite.name.starts_with("TLS_"));
+                continue;
+            };
+            let exchange = if parts.exchange == Exchange::Dhe { "DHE" } else { "ECDHE" };
+            let auth = if parts.auth == Auth::Rsa { "RSA" } else { "ECDSA" };
+            let cipher = match parts.cipher {
+                Cipher::Aes256Gcm => "AES256-GCM-SHA384",
+                Cipher::Aes128Gcm => "AES128-GCM-SHA256",
+                Cipher::ChaCha20 => "CHACHA20-POLY1305",
+            };
+            assert_eq!(suite.name, format!("{exchange}-{auth}-{cipher}"));
+        }
+    }
+
+    #[test]
+    fn suites_of_tls_13_are_chosen_by_their_exact_names() {
+        let value = " TLS_CHACHA20_POLY1305_SHA256:FOO: TLS_AES_128_GCM_SHA256 ::\
+                     TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_CCM_SHA256:tls_aes_256_gcm_sha384";
+        let chosen = select_tls13(value).unwrap();
+        assert_eq!(
+            names(&chosen.suites),
+            ["TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"]
+        );
+        assert_eq!(
+            chosen.left_out,
+            [
+                "FOO is not known and left out",
+                "TLS_AES_128_CCM_SHA256 is not supported (CCM) and left out",
+                "tls_aes_256_gcm_sha384 is not known and left out"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_empty_list_of_tls_13_is_one_and_a_useless_one_is_none() {
+        assert_eq!(select_tls13(""), Some(Selection::default()));
+        for value in [
+            ":",
+            " ",
+            "FOO",
+            "TLS_AES_128_CCM_SHA256",
+            "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384",
+            "ECDHE-RSA-AES128-GCM-SHA256",
+        ] {
+            assert_eq!(select_tls13(value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn mysql_8_prefers_aes_128() {
+        let suites = defaults(Role::Server, Profile::Mysql8);
+        // Section 4.6, "8.0.3x / 8.4 / 9.x server", of what there is here.
+        let order = [
+            "TLS_AES_128_GCM_SHA256",
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "ECDHE-ECDSA-AES128-GCM-SHA256",
+            "ECDHE-ECDSA-AES256-GCM-SHA384",
+            "ECDHE-RSA-AES128-GCM-SHA256",
+            "ECDHE-RSA-AES256-GCM-SHA384",
+            "ECDHE-ECDSA-CHACHA20-POLY1305",
+            "ECDHE-RSA-CHACHA20-POLY1305",
+            "DHE-RSA-AES128-GCM-SHA256",
+            "DHE-RSA-AES256-GCM-SHA384",
+            "DHE-RSA-CHACHA20-POLY1305",
+        ];
+        assert_eq!(names(&suites), order[..suites.len()]);
+        for (role, profile) in [
+            (Role::Client, Profile::Mysql8),
+            (Role::Server, Profile::Mysql57),
+            (Role::Server, Profile::MariaDb),
+        ] {
+            assert_eq!(defaults(role, profile), ALL);
+        }
     }
 }

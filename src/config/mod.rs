@@ -2,6 +2,8 @@
 
 mod builder;
 pub mod cipher;
+mod cipher_list;
+mod cipher_name;
 mod effect;
 mod fingerprint;
 mod material;
@@ -10,6 +12,7 @@ mod note;
 mod option;
 mod pem;
 mod settings;
+mod spelling;
 pub mod version;
 
 pub use builder::Builder;

@@ -24,29 +24,37 @@ pub enum Kind {
     Fingerprints,
     Level,
     Versions,
-    Ciphers,
+    CipherList,
+    CipherSuites,
     Profile,
+    /// What SNI can carry.
+    ServerName,
+    /// At most a day.
+    Seconds,
+    /// About resumption, which is not there yet: no value can be honoured.
+    Session,
 }
 
 /// All options.
 pub const ALL: &[Spec] = &[
     Spec { name: "ssl_mode", client: true, server: false, kind: Kind::Mode, default: "PREFERRED" },
-    Spec { name: "ssl", client: false, server: true, kind: Kind::Switch, default: "ON" },
+    both("ssl", Kind::Switch, "ON"),
+    client("ssl_verify_server_cert", Kind::Switch, "OFF"),
     both("ssl_ca", Kind::Path, ""),
     both("ssl_capath", Kind::Directory, ""),
     both("ssl_cert", Kind::Path, ""),
     both("ssl_key", Kind::Path, ""),
-    both("ssl_cipher", Kind::Ciphers, ""),
+    both("ssl_cipher", Kind::CipherList, ""),
     both("ssl_crl", Kind::Path, ""),
     both("ssl_crlpath", Kind::Directory, ""),
     both("tls_version", Kind::Versions, "TLSv1.2,TLSv1.3"),
-    Spec {
-        name: "require_secure_transport",
-        client: false,
-        server: true,
-        kind: Kind::Switch,
-        default: "OFF",
-    },
+    both("tls_ciphersuites", Kind::CipherSuites, TLS13),
+    client("tls_sni_servername", Kind::ServerName, ""),
+    server("require_secure_transport", Kind::Switch, "OFF"),
+    server("ssl_session_cache_mode", Kind::Switch, "OFF"),
+    server("ssl_session_cache_timeout", Kind::Seconds, "300"),
+    client("ssl_session_data", Kind::Session, ""),
+    client("ssl_session_data_continue_on_failed_reuse", Kind::Session, ""),
     // MariaDB's names (section 3.7).
     client("ssl_fp", Kind::Fingerprints, ""),
     client("ssl_fplist", Kind::Path, ""),
@@ -56,8 +64,15 @@ pub const ALL: &[Spec] = &[
     client("tlsql_peer_proof", Kind::Switch, "OFF"),
 ];
 
+/// All suites of TLS 1.3 that this build has.
+const TLS13: &str = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
+
 const fn client(name: &'static str, kind: Kind, default: &'static str) -> Spec {
     Spec { name, client: true, server: false, kind, default }
+}
+
+const fn server(name: &'static str, kind: Kind, default: &'static str) -> Spec {
+    Spec { name, client: false, server: true, kind, default }
 }
 
 const fn both(name: &'static str, kind: Kind, default: &'static str) -> Spec {
@@ -90,6 +105,20 @@ pub fn level(value: &str) -> Option<Level> {
         "1" => Some(Level::One),
         "2" => Some(Level::Two),
         _ => None,
+    }
+}
+
+/// Seconds, up to the day that MySQL allows.
+pub fn seconds(value: &str) -> Option<u32> {
+    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    value.parse().ok().filter(|seconds| is_number && *seconds <= 86_400)
+}
+
+pub fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Zero => "0",
+        Level::One => "1",
+        Level::Two => "2",
     }
 }
 

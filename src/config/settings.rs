@@ -7,6 +7,7 @@ use zeroize::Zeroize;
 
 use super::builder::Builder;
 use super::cipher::{self, Suite};
+use super::cipher_list::{self, Resolved};
 use super::fingerprint::Pin;
 use super::material::Material;
 use super::{Role, SslMode, Versions, option};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub identity: Option<Identity>,
     pub versions: Versions,
     pub suites: Vec<Suite>,
+    /// Client: what a connection sends that has no name of its own for it.
+    pub sni: Option<String>,
     pub require_secure_transport: bool,
     pub profile: Profile,
     /// A fixed time in Unix seconds, for tests.
@@ -72,12 +75,14 @@ impl Settings {
         let verifies = !off && (!material.ca.is_empty() || builder.value("ssl_capath").is_some());
         let checks_revocation = !off && builder.checks_revocation();
         let pinned = !material.pins.is_empty();
-        let switch = |name| builder.value(name).and_then(option::switch).unwrap_or(false);
+        let switch = |name| builder.switch(name).unwrap_or(false);
         let awaits_proof = !off && !verifies && !pinned && switch("tlsql_peer_proof");
-        let mode = mode(builder, verifies, pinned || awaits_proof);
         if switch("tlsql_peer_proof") && off {
             return Err(no_proof_in_clear());
         }
+        let asked = builder.asked();
+        asked.check()?;
+        let mode = asked.mode(verifies, pinned || awaits_proof);
         let tls = match role {
             Role::Client => !off,
             Role::Server => !off && material.identity.is_some(),
@@ -95,10 +100,19 @@ impl Settings {
             let why = "SSL context is not usable without certificate and private key";
             return Err(Error::option(Code::NoCert, "ssl_cert", why));
         }
-        let suites = builder.value("ssl_cipher").and_then(cipher::select);
         let versions = builder.value("tls_version").and_then(Versions::parse);
         let profile = builder.value("tlsql_profile").and_then(Profile::parse);
-        let level = builder.value("tlsql_security_level").and_then(option::level);
+        let profile = profile.unwrap_or(Profile::Mysql57);
+        let list = builder.value("ssl_cipher").map(cipher_list::resolve).transpose()?;
+        let level = level(builder, list.as_ref());
+        let suites = suites(builder, profile, list);
+        let versions = versions.map_or(Versions::DEFAULT, |(versions, _)| versions);
+        if tls && !versions.tls12 && !suites.iter().any(Suite::is_tls13) {
+            // T56, found out before a connection does.
+            let why = "it is empty, and tls_version has TLSv1.3 only";
+            return Err(Error::option(Code::NoCipher, "tls_ciphersuites", why));
+        }
+        let values = values(builder, mode, level, &suites);
         Ok(Self {
             role,
             mode,
@@ -109,15 +123,16 @@ impl Settings {
             crl: material.crl,
             pins: material.pins,
             awaits_proof,
-            level: level.unwrap_or_default(),
+            level,
             strict: switch("tlsql_strict"),
             identity: material.identity,
-            versions: versions.map_or(Versions::DEFAULT, |(versions, _)| versions),
-            suites: suites.map_or_else(|| cipher::ALL.to_vec(), |chosen| chosen.suites),
+            versions,
+            suites,
+            sni: builder.value("tls_sni_servername").map(str::to_owned),
             require_secure_transport: switch("require_secure_transport"),
-            profile: profile.unwrap_or(Profile::Mysql57),
+            profile,
             clock: builder.clock(),
-            values: values(builder, mode),
+            values,
         })
     }
 
@@ -182,20 +197,34 @@ fn no_proof_in_clear() -> Error {
     Error::option(Code::OptionValue, "tlsql_peer_proof", why)
 }
 
-/// A CA without a mode means VERIFY_CA (D1), and what takes its place means that TLS is a must; no
-/// route lowers a mode that was set (T127).
-fn mode(builder: &Builder, verifies: bool, replaces_ca: bool) -> SslMode {
-    match builder.value("ssl_mode").and_then(SslMode::parse) {
-        Some(mode) => mode,
-        None if replaces_ca => SslMode::Required,
-        None if verifies => SslMode::VerifyCa,
-        None => SslMode::Preferred,
-    }
+/// `tlsql_security_level` counts, and else what `ssl_cipher` says, as in OpenSSL.
+fn level(builder: &Builder, list: Option<&Resolved>) -> Level {
+    let own = builder.value("tlsql_security_level").and_then(option::level);
+    own.or(list.and_then(|list| list.level)).unwrap_or_default()
 }
 
-fn values(builder: &Builder, mode: SslMode) -> Vec<(&'static str, String)> {
+/// Each of two options chooses for its versions only (T57).
+fn suites(builder: &Builder, profile: Profile, list: Option<Resolved>) -> Vec<Suite> {
+    let (tls13, tls12) =
+        cipher::defaults(builder.role(), profile).into_iter().partition(Suite::is_tls13);
+    let chosen = builder.value("tls_ciphersuites").and_then(cipher::select_tls13);
+    let tls13: Vec<_> = chosen.map_or(tls13, |chosen| chosen.suites);
+    let tls12: Vec<_> = list.map_or(tls12, |list| list.suites);
+    [tls13, tls12].concat()
+}
+
+fn values(
+    builder: &Builder,
+    mode: SslMode,
+    level: Level,
+    suites: &[Suite],
+) -> Vec<(&'static str, String)> {
+    let tls13 = suites.iter().filter(|suite| suite.is_tls13()).map(|suite| suite.name);
+    let tls13 = tls13.collect::<Vec<_>>().join(":");
     let in_force = |spec: &option::Spec| match spec.name {
         "ssl_mode" => mode.name().to_owned(),
+        "tlsql_security_level" => option::level_name(level).to_owned(),
+        "tls_ciphersuites" if builder.value(spec.name).is_none() => tls13.clone(),
         name => builder.value(name).unwrap_or(spec.default).to_owned(),
     };
     let role = builder.role();

@@ -454,9 +454,9 @@ impl Conn {
 
     pub(super) fn client_session(&self) -> Result<Session, Error> {
         let Tls::Client(tls) = &self.context.0.tls else { return Err(Code::State.into()) };
-        let compares = self.context.0.settings.compares_name();
-        let name = self.reference_name().filter(|_| compares);
-        Session::client(tls, name, self.facts.sni.as_deref())
+        let settings = &self.context.0.settings;
+        let name = self.reference_name().filter(|_| settings.compares_name());
+        Session::client(tls, name, self.facts.sni.as_deref().or(settings.sni.as_deref()))
     }
 
     pub(super) fn server_session(&self) -> Result<Session, Error> {

@@ -113,7 +113,7 @@ codes! {
         "Set ssl_crl to a file with X.509 CRLs of the CAs in ssl_ca.";
     NoCipher = -30 "NO_CIPHER", 2026 "HY000", None,
         "SSL connection error: Failed to set ciphers to use",
-        "Name at least one supported suite in ssl_cipher, or leave it out.";
+        "Name at least one supported suite in ssl_cipher or tls_ciphersuites, or leave the option out.";
     NoVersion = -31 "NO_VERSION", 2026 "HY000", None,
         "SSL connection error: TLS version is invalid",
         "Set tls_version to TLSv1.2, TLSv1.3 or both, separated by a comma.";

@@ -13,7 +13,7 @@ use rustls_pki_types::{ServerName, UnixTime};
 use super::chain::Chains;
 use super::identity::Own;
 use super::verifier::{Peer, Verdict};
-use crate::config::{Pin, Settings, Versions};
+use crate::config::{Pin, Profile, Settings, Versions};
 use crate::crypto;
 use crate::error::{Code, Error};
 use crate::trust::{Level, Name};
@@ -35,6 +35,8 @@ pub struct ServerTls {
     provider: Arc<CryptoProvider>,
     versions: &'static [&'static SupportedProtocolVersion],
     clock: Arc<dyn TimeProvider>,
+    /// Our order of suites decides, not the client's.
+    prefers_own_suites: bool,
 }
 
 impl ClientTls {
@@ -107,7 +109,9 @@ impl ServerTls {
         let chain = Chains::new(settings, &provider)?;
         let own = Arc::new(Own::new(settings.identity.as_ref().ok_or(Code::NoCert)?)?);
         let (versions, clock) = (versions(settings.versions), clock(settings));
-        let made = Self { own, chain, provider, versions, clock };
+        // Section 4.6: MySQL 5.7 and MariaDB follow the client.
+        let prefers_own_suites = settings.profile == Profile::Mysql8;
+        let made = Self { own, chain, provider, versions, clock, prefers_own_suites };
         // Settings that no connection could use are refused now.
         made.connection()?;
         Ok(made)
@@ -134,6 +138,7 @@ impl ServerTls {
             .with_cert_resolver(self.own.clone());
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
+        config.ignore_client_order = self.prefers_own_suites;
         Ok((Arc::new(config), verdict))
     }
 }

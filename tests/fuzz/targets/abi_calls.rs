@@ -494,7 +494,7 @@ fn check_error(error: &tlsql_error) {
 }
 
 fn option(script: &mut Cursor<'_>) -> Vec<u8> {
-    const NAMES: [&str; 19] = [
+    const NAMES: [&str; 26] = [
         "ssl-mode",
         "ssl_ca",
         "ssl_cert",
@@ -514,6 +514,13 @@ fn option(script: &mut Cursor<'_>) -> Vec<u8> {
         "tlsql_security_level",
         "tlsql_strict",
         "tlsql_peer_proof",
+        "tls_ciphersuites",
+        "ssl-verify-server-cert",
+        "skip-ssl",
+        "tls-sni-servername",
+        "ssl_session_cache_mode",
+        "ssl_session_cache_timeout",
+        "ssl-session-data",
     ];
     match usize::from(script.u8()) {
         i if i < 0xe0 => NAMES[i % NAMES.len()].into(),
@@ -523,7 +530,7 @@ fn option(script: &mut Cursor<'_>) -> Vec<u8> {
 
 /// Without slashes, so that no file is opened but in the working directory.
 fn value(script: &mut Cursor<'_>) -> Vec<u8> {
-    const VALUES: [&str; 24] = [
+    const VALUES: [&str; 26] = [
         "DISABLED",
         "PREFERRED",
         "REQUIRED",
@@ -548,6 +555,8 @@ fn value(script: &mut Cursor<'_>) -> Vec<u8> {
         "localhost",
         "3306",
         "db.example.test",
+        "ALL:!AES128:-ECDHE+aRSA:+CHACHA20:@STRENGTH",
+        "FOO:HIGH+ECDHE:!aNULL@SECLEVEL=1",
     ];
     match usize::from(script.u8()) {
         i if i < 0xc0 => VALUES[i % VALUES.len()].into(),

@@ -1,0 +1,369 @@
+//! `ssl_cipher`: OpenSSL's cipher lists, resolved over the suites of TLS 1.2 that this build has.
+//!
+//! A list is a program on an ordered line of suites, each of them in use or not. Here it runs on
+//! fewer suites than OpenSSL has, and leaves those in the order in which OpenSSL leaves them.
+//!
+//! # Source
+//! `openssl-ciphers(1)`, and what OpenSSL 3.0 does.
+
+use super::cipher::{ALL, Cipher, Parts, Suite};
+use super::cipher_name::{Class, keyword, reason};
+use super::{Severity, option};
+use crate::error::{Code, Error};
+use crate::trust::Level;
+
+/// What came of a list.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    /// Of TLS 1.2 only, in order of preference; at least one.
+    pub suites: Vec<Suite>,
+    /// Of `@SECLEVEL`.
+    pub level: Option<Level>,
+    pub notes: Vec<(Severity, String)>,
+}
+
+/// Runs a list.
+///
+/// # Errors
+/// `NoCipher` for one that leaves nothing, or is none; `OptionValue` where more is asked for than
+/// suites and it cannot be honoured.
+pub fn resolve(value: &str) -> Result<Resolved, Error> {
+    // A list that begins so chooses curves and signatures too.
+    if value.starts_with("SUITEB128") || value.starts_with("SUITEB192") {
+        return Err(unsupported("Suite B is not supported: name suites"));
+    }
+    let (mut line, mut found, mut rest) = (Line::new(), Resolved::default(), value);
+    // Everything that this build has is in OpenSSL's default. Elsewhere the word means nothing.
+    if let Some(after) = rest.strip_prefix(DEFAULT) {
+        line.apply(Rule::Add, |_| true);
+        rest = after;
+    }
+    loop {
+        rest = rest.trim_start_matches(SEPARATORS);
+        let mut after = rest.chars();
+        rest = match after.next() {
+            None => break,
+            Some('@') => command(after.as_str(), &mut line, &mut found)?,
+            Some('+') => entry(Rule::Move, after.as_str(), &mut line, &mut found)?,
+            Some('-') => entry(Rule::Remove, after.as_str(), &mut line, &mut found)?,
+            Some('!') => entry(Rule::Kill, after.as_str(), &mut line, &mut found)?,
+            Some(_) => entry(Rule::Add, rest, &mut line, &mut found)?,
+        };
+    }
+    found.suites = line.in_use();
+    match found.suites.is_empty() {
+        true => Err(nothing_left(value, &found.notes)),
+        false => Ok(found),
+    }
+}
+
+/// What an entry does with the suites that it stands for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Rule {
+    /// They follow those in use.
+    Add,
+    /// `+`: those of them in use go to the end.
+    Move,
+    /// `-`: out of use; the first to be added when they are named again.
+    Remove,
+    /// `!`: out of use for good.
+    Kill,
+}
+
+/// Suites in order.
+struct Line(Vec<Place>);
+
+struct Place {
+    suite: Suite,
+    parts: Parts,
+    in_use: bool,
+}
+
+impl Line {
+    fn new() -> Self {
+        let place =
+            |suite: &Suite| suite.parts.map(|parts| Place { suite: *suite, parts, in_use: false });
+        let mut places: Vec<Place> = ALL.iter().filter_map(place).collect();
+        places.sort_by_key(|place| place.parts);
+        Self(places)
+    }
+
+    fn apply(&mut self, rule: Rule, is_meant: impl Fn(Parts) -> bool) {
+        let (mut meant, mut others): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.0).into_iter().partition(|place| {
+                is_meant(place.parts) && (rule == Rule::Kill || place.in_use != (rule == Rule::Add))
+            });
+        meant.iter_mut().for_each(|place| place.in_use = rule != Rule::Remove);
+        self.0 = match rule {
+            Rule::Kill => others,
+            Rule::Remove => {
+                meant.append(&mut others);
+                meant
+            }
+            Rule::Add | Rule::Move => {
+                others.append(&mut meant);
+                others
+            }
+        };
+    }
+
+    /// Those of 256 bits in front of those of 128.
+    fn sort_by_strength(&mut self) {
+        self.apply(Rule::Move, |suite| suite.cipher == Cipher::Aes128Gcm);
+    }
+
+    fn in_use(&self) -> Vec<Suite> {
+        self.0.iter().filter(|place| place.in_use).map(|place| place.suite).collect()
+    }
+}
+
+/// What a word stands for.
+enum Word {
+    Class(Class),
+    Suite(Parts),
+    /// A suite that this build has not.
+    Foreign(&'static str),
+}
+
+/// Names with `+` between them stand for the suites that all of them mean. Returns what follows.
+fn entry<'a>(
+    rule: Rule,
+    text: &'a str,
+    line: &mut Line,
+    found: &mut Resolved,
+) -> Result<&'a str, Error> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    loop {
+        let (name, after) = split_name(rest);
+        if name.is_empty() {
+            return Err(invalid(after));
+        }
+        match word(name) {
+            Ok(word) => words.push(word),
+            Err(why) => {
+                // The whole entry counts as unknown, whatever else is in it. One that should have
+                // taken something away deserves a second look.
+                let removes = matches!(rule, Rule::Remove | Rule::Kill);
+                let severity = if removes { Severity::Warning } else { Severity::Note };
+                found.notes.push((severity, why));
+                return Ok(after.trim_start_matches(|c| !SEPARATORS.contains(&c)));
+            }
+        }
+        rest = after;
+        match rest.strip_prefix('+') {
+            Some(after) => rest = after,
+            None => break,
+        }
+    }
+    let is_meant = |suite: Parts| {
+        words.iter().all(|word| match word {
+            Word::Class(class) => class(suite),
+            Word::Suite(parts) => *parts == suite,
+            Word::Foreign(_) => false,
+        })
+    };
+    if rule == Rule::Add && !ALL.iter().filter_map(|suite| suite.parts).any(is_meant) {
+        let written = text.strip_suffix(rest).unwrap_or(text);
+        let reason = words.iter().find_map(|word| match word {
+            Word::Foreign(reason) => Some(*reason),
+            _ => None,
+        });
+        let text = match reason {
+            Some(reason) => format!("{written} is not supported ({reason}) and left out"),
+            None => format!("{written} stands for no suite that is supported"),
+        };
+        found.notes.push((Severity::Note, text));
+    }
+    line.apply(rule, is_meant);
+    Ok(rest)
+}
+
+/// What follows an `@`. Returns what follows.
+fn command<'a>(text: &'a str, line: &mut Line, found: &mut Resolved) -> Result<&'a str, Error> {
+    let (name, rest) = split_name(text);
+    match (name, name.strip_prefix("SECLEVEL=")) {
+        ("STRENGTH", _) => line.sort_by_strength(),
+        (_, Some("3" | "4" | "5")) => {
+            return Err(unsupported("security levels above 2 are not supported"));
+        }
+        (_, Some(level)) => match option::level(level) {
+            Some(level) => found.level = Some(level),
+            None => return Err(invalid(text)),
+        },
+        _ => return Err(invalid(text)),
+    }
+    Ok(rest.trim_start_matches(|c| !SEPARATORS.contains(&c)))
+}
+
+/// What a word stands for, or why it stands for nothing.
+fn word(name: &str) -> Result<Word, String> {
+    match ALL.iter().find(|suite| suite.name == name) {
+        Some(Suite { parts: Some(parts), .. }) => return Ok(Word::Suite(*parts)),
+        Some(_) => return Err(format!("{name} is of TLS 1.3, where tls_ciphersuites chooses")),
+        None => {}
+    }
+    match (keyword(name), reason(name)) {
+        (Some(class), _) => Ok(Word::Class(class)),
+        (None, Some(reason)) => Ok(Word::Foreign(reason)),
+        _ if name == DEFAULT => Err("DEFAULT counts at the start of a list only".to_owned()),
+        _ => Err(format!("{name} is not known and left out")),
+    }
+}
+
+/// The characters that names have, and what follows.
+fn split_name(text: &str) -> (&str, &str) {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=');
+    let rest = text.trim_start_matches(is_part);
+    (text.strip_suffix(rest).unwrap_or(text), rest)
+}
+
+fn invalid(at: &str) -> Error {
+    let why = match at.chars().next() {
+        Some(c) => format!("'{c}' is in a place where OpenSSL's cipher lists have none"),
+        None => "it ends where a name should follow".to_owned(),
+    };
+    Error::option(Code::NoCipher, "ssl_cipher", why)
+}
+
+fn unsupported(why: &str) -> Error {
+    Error::option(Code::OptionValue, "ssl_cipher", why)
+}
+
+fn nothing_left(value: &str, notes: &[(Severity, String)]) -> Error {
+    let why = match notes.first() {
+        Some((_, note)) => format!("'{value}': {note}"),
+        None => format!("'{value}'"),
+    };
+    Error::option(Code::NoCipher, "ssl_cipher", why)
+}
+
+const SEPARATORS: [char; 4] = [':', ',', ' ', ';'];
+const DEFAULT: &str = "DEFAULT";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(value: &str) -> Vec<&'static str> {
+        resolve(value).unwrap().suites.iter().map(|suite| suite.name).collect()
+    }
+
+    fn notes(value: &str) -> Vec<String> {
+        let notes = resolve(value).unwrap().notes;
+        notes.into_iter().map(|(severity, text)| format!("{severity:?}: {text}")).collect()
+    }
+
+    fn refused(value: &str) -> (Code, String) {
+        let error = resolve(value).unwrap_err();
+        (error.code, error.message())
+    }
+
+    const A128: &str = "ECDHE-ECDSA-AES128-GCM-SHA256";
+    const R128: &str = "ECDHE-RSA-AES128-GCM-SHA256";
+    const R256: &str = "ECDHE-RSA-AES256-GCM-SHA384";
+    const CHACHA: &str = "ECDHE-RSA-CHACHA20-POLY1305";
+
+    #[test]
+    fn entries_add_and_keep_their_order() {
+        assert_eq!(names("ECDHE-RSA-AES128-GCM-SHA256"), [R128]);
+        for separated in [":", ",", " ", ";", ":: ,"] {
+            let list = format!("{CHACHA}{separated}{R128}{separated}{CHACHA}");
+            assert_eq!(names(&list), [CHACHA, R128], "{separated:?}");
+        }
+        assert_eq!(names("kECDHE+aRSA"), [R256, CHACHA, R128]);
+        assert_eq!(names("ECDHE+aRSA+AES128:ECDHE+CHACHA20+aRSA"), [R128, CHACHA]);
+    }
+
+    #[test]
+    fn rules_move_remove_and_kill() {
+        assert_eq!(names("aRSA+ECDHE:+AES256"), [CHACHA, R128, R256]);
+        assert_eq!(names("aRSA+ECDHE:-AES:AES128+aRSA+ECDHE"), [CHACHA, R128]);
+        assert_eq!(names("aRSA+ECDHE:!AES128:AES128"), [R256, CHACHA]);
+        assert_eq!(names("!aECDSA:kECDHE"), [R256, CHACHA, R128]);
+        // What was removed last comes first when it is added again.
+        assert_eq!(names("kECDHE:-AES128:-CHACHA20:kECDHE+aRSA:!AES256"), [CHACHA, R128]);
+        assert_eq!(names("kECDHE+aRSA@STRENGTH"), [R256, CHACHA, R128]);
+        assert_eq!(names("AES128+ECDHE:@STRENGTH"), [A128, R128]);
+        assert_eq!(names(&format!("{R128}:{CHACHA}:@STRENGTH")), [CHACHA, R128]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_told() {
+        let list = format!("{R128}:FOO:AES128-SHA:!aNULL:!RC4-SHA:RC4:TLS_AES_128_GCM_SHA256");
+        assert_eq!(
+            notes(&list),
+            [
+                "Note: FOO is not known and left out",
+                "Note: AES128-SHA is not supported (RSA key exchange) and left out",
+                "Note: RC4 stands for no suite that is supported",
+                "Note: TLS_AES_128_GCM_SHA256 is of TLS 1.3, where tls_ciphersuites chooses",
+            ]
+        );
+        assert_eq!(notes("HIGH:!aNULL:!MD5:!SHA1:-AES128"), [""; 0]);
+        assert_eq!(notes("HIGH:!AES129"), ["Warning: AES129 is not known and left out"]);
+        assert_eq!(notes("HIGH:DEFAULT"), ["Note: DEFAULT counts at the start of a list only"]);
+        let note = "Note: ECDHE+CBC stands for no suite that is supported";
+        assert_eq!(notes("HIGH:ECDHE+CBC"), [note]);
+    }
+
+    #[test]
+    fn the_security_level_is_read_where_it_can_be_honoured() {
+        for (value, level) in [
+            ("DEFAULT", None),
+            ("DEFAULT@SECLEVEL=0", Some(Level::Zero)),
+            ("DEFAULT:@SECLEVEL=1", Some(Level::One)),
+            ("@SECLEVEL=1:HIGH:@SECLEVEL=2", Some(Level::Two)),
+        ] {
+            assert_eq!(resolve(value).unwrap().level, level, "{value}");
+        }
+        for value in ["HIGH:@SECLEVEL=3", "HIGH:@SECLEVEL=5", "SUITEB128", "SUITEB192"] {
+            assert_eq!(refused(value).0, Code::OptionValue, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_leaves_nothing_is_refused_with_its_reason() {
+        for (value, words) in [
+            ("FOO", "FOO is not known"),
+            ("AES128-SHA", "RSA key exchange"),
+            ("ECDHE-RSA-AES256-SHA384", "CBC"),
+            ("TLS_AES_128_GCM_SHA256", "tls_ciphersuites"),
+            ("", "''"),
+            ("::", "'::'"),
+            ("HIGH:!ALL", "'HIGH:!ALL'"),
+            ("+HIGH", "'+HIGH'"),
+            ("@SECLEVEL=1", "'@SECLEVEL=1'"),
+            ("ecdhe", "ecdhe"),
+        ] {
+            let (code, message) = refused(value);
+            assert_eq!(code, Code::NoCipher, "{value}");
+            assert!(message.contains(words), "{message}");
+            assert!(message.contains("Failed to set ciphers to use"), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused_though_it_names_suites() {
+        for value in [
+            "HIGH:*",
+            "HIGH*",
+            "HIGH:!",
+            "HIGH:!:AES",
+            "HIGH+",
+            "HIGH:++AES",
+            "HIGH:@FOO",
+            "HIGH:@SECLEVEL=9",
+            "HIGH:@SECLEVEL=22",
+            "HIGH:@STRENGTHS",
+            "HIGH\tAES",
+            "HIGH:\u{e9}",
+        ] {
+            let (code, message) = refused(value);
+            assert_eq!(code, Code::NoCipher, "{value}");
+            assert!(message.contains("Failed to set ciphers to use"), "{message}");
+        }
+        // An entry that is not known hides what stands behind it, up to the next separator.
+        assert_eq!(names(&format!("FOO*:{R128}")), [R128]);
+    }
+}

@@ -1,0 +1,137 @@
+//! What `ssl_cipher` comes to, beside what `openssl ciphers` of this machine makes of the same
+//! list, for the suites that both have, order included.
+
+#[path = "../support/runner.rs"]
+mod runner;
+mod strings;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::process::{Command, ExitCode};
+
+use runner::Outcome;
+use support::{Schedule, link, pki, run};
+use tlsql::{Builder, Code, Context, Role};
+
+/// What is asked for at least.
+const AT_LEAST: usize = 300;
+
+/// Lists of which we make something else, what that is, and why.
+const DEVIATIONS: &[(&str, &str, &str)] = &[
+    (
+        "HIGH+FIPS",
+        "AES",
+        "two classes of strength exclude each other there, and are two facts here",
+    ),
+    ("ALL:!FIPS+HIGH", "CHACHA20", "the same"),
+    ("HIGH:@SECLEVEL=3", "", "levels above 2 have more rules than are here: refused"),
+    ("@SECLEVEL=4:ALL", "", "the same"),
+    ("ALL@SECLEVEL=5", "", "the same"),
+    ("SUITEB128", "", "Suite B chooses curves and signatures too: refused"),
+    ("SUITEB128ONLY", "", "the same"),
+    ("SUITEB128C2", "", "the same"),
+    ("SUITEB192", "", "the same"),
+];
+
+fn main() -> ExitCode {
+    runner::main("cipher_lists", || {
+        let outcome = match openssl("ALL") {
+            Ok(_) => compare(),
+            Err(why) if std::env::var("CI").as_deref() == Ok("true") => Outcome::Failed(vec![why]),
+            Err(why) => {
+                println!("skipped: {why}");
+                Outcome::Skipped(why)
+            }
+        };
+        vec![("as_openssl_resolves_them", outcome)]
+    })
+}
+
+fn compare() -> Outcome {
+    let server = pki::server_as("server", &[]);
+    let known = ours("DEFAULT", &server).unwrap();
+    let mut wrong = Vec::new();
+    let lists = strings::all();
+    assert!(lists.len() >= AT_LEAST);
+    let (mut same, mut empty) = (0, 0);
+    for list in &lists {
+        let theirs: Vec<_> =
+            openssl(list).unwrap().into_iter().filter(|name| known.contains(name)).collect();
+        match ours(list, &server) {
+            Ok(found) if found == theirs => same += 1,
+            Err(Code::NoCipher) if theirs.is_empty() => empty += 1,
+            found => wrong.push(format!("{list:?}: OpenSSL {theirs:?}, we {found:?}")),
+        }
+    }
+    let (all, version) = (lists.len(), version());
+    println!("{version}: {same} lists alike, {empty} empty or refused by both, of {all}");
+    for (list, like, why) in DEVIATIONS {
+        let theirs: Vec<_> =
+            openssl(list).unwrap().into_iter().filter(|name| known.contains(name)).collect();
+        let found = ours(list, &server);
+        let expected = match *like {
+            "" => Err(Code::OptionValue),
+            like => ours(like, &server),
+        };
+        let alike = found.as_ref().is_ok_and(|found| *found == theirs);
+        if found != expected || alike {
+            wrong.push(format!("{list:?} ({why}): OpenSSL {theirs:?}, we {found:?}"));
+        }
+    }
+    wrong.extend(unknown());
+    match wrong.is_empty() {
+        true => Outcome::Passed,
+        false => Outcome::Failed(wrong),
+    }
+}
+
+/// Every suite that OpenSSL has is one of ours, or left out with a reason.
+fn unknown() -> Vec<String> {
+    let names = openssl_all();
+    assert!(names.len() > 100);
+    let mut builder = Builder::new(Role::Client);
+    builder.set("ssl_cipher", &[names.join(":"), "ECDHE".to_owned()].join(":")).unwrap();
+    let notes = builder.notes().iter().map(|note| note.text.clone());
+    notes.filter(|text| text.contains("not known")).collect()
+}
+
+/// The suites of TLS 1.2 that a client has with this list, as it shows them.
+fn ours(list: &str, server: &Context) -> Result<Vec<String>, Code> {
+    let mut builder = Builder::new(Role::Client);
+    builder.set("ssl_cipher", list).map_err(|error| error.code)?;
+    let client = Context::new(&builder).map_err(|error| error.code)?;
+    // It will speak TLS 1.3, so that any list will do.
+    let (mut client, mut server) = link(&client, server, Schedule::Whole);
+    run(&mut client, &mut server);
+    assert_eq!(client.conn.status("Ssl_version").as_deref(), Some("TLSv1.3"));
+    Ok(split(&client.conn.status("Ssl_cipher_list").unwrap()))
+}
+
+/// Those that OpenSSL's client has; none where it refuses the list. An error where there is no
+/// OpenSSL that could be asked.
+fn openssl(list: &str) -> Result<Vec<String>, String> {
+    ask(&["-s", "-tls1_2", "--", list])
+}
+
+fn version() -> String {
+    let output = Command::new("openssl").arg("version").output().expect("it ran before");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// All that it knows, whether it would use them or not.
+fn openssl_all() -> Vec<String> {
+    ask(&["ALL:COMPLEMENTOFALL:@SECLEVEL=0"]).unwrap()
+}
+
+fn ask(arguments: &[&str]) -> Result<Vec<String>, String> {
+    // Without the machine's own configuration.
+    let mut command = Command::new("openssl");
+    command.arg("ciphers").args(arguments).env("OPENSSL_CONF", "/dev/null");
+    let output = command.output().map_err(|error| format!("openssl: {error}"))?;
+    Ok(split(String::from_utf8(output.stdout).unwrap().trim()))
+}
+
+fn split(names: &str) -> Vec<String> {
+    let names = names.split(':').filter(|name| !name.is_empty() && !name.starts_with("TLS_"));
+    names.map(str::to_owned).collect()
+}
