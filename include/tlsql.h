@@ -100,6 +100,7 @@
 #define TLSQL_E_KEYS_USED_UP (-89)
 #define TLSQL_E_HANDSHAKE_SIZE (-90)
 #define TLSQL_E_TLS (-91)
+#define TLSQL_E_DH_SMALL (-92)
 #define TLSQL_E_CERT_UNKNOWN_CA (-120)
 #define TLSQL_E_CERT_EXPIRED (-121)
 #define TLSQL_E_CERT_NOT_YET (-122)
@@ -376,10 +377,10 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * One option by its MySQL name: ssl-mode, ssl_ca, ssl_capath, ssl_cert, ssl_key, ssl_cipher,
  * ssl_crl, ssl_crlpath, tls_version, require_secure_transport, ...; MariaDB's ssl_fp and
  * ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_: tlsql_profile (mysql57,
- * mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof. ssl_ca=system
- * means the platform's root certificates. docs/defaults.md lists all. Names are compared as they
- * are, values of keywords in any case. Paths are only remembered here, and an option cannot be
- * taken back. A failure leaves the builder as it was.
+ * mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof,
+ * tlsql_dh_params. ssl_ca=system means the platform's root certificates. docs/defaults.md lists
+ * all. Names are compared as they are, values of keywords in any case. Paths are only remembered
+ * here, and an option cannot be taken back. A failure leaves the builder as it was.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,

@@ -29,6 +29,9 @@ pub const ALL: &[Suite] = &[
     tls12(0xc030, "ECDHE-RSA-AES256-GCM-SHA384"),
     tls12(0xc02f, "ECDHE-RSA-AES128-GCM-SHA256"),
     tls12(0xcca8, "ECDHE-RSA-CHACHA20-POLY1305"),
+    tls12(0x009f, "DHE-RSA-AES256-GCM-SHA384"),
+    tls12(0x009e, "DHE-RSA-AES128-GCM-SHA256"),
+    tls12(0xccaa, "DHE-RSA-CHACHA20-POLY1305"),
 ];
 
 /// What came of an `ssl_cipher` value.

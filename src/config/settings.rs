@@ -10,6 +10,7 @@ use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
 use super::material::Material;
 use super::{Role, SslMode, Versions, option};
+use crate::crypto::DhGroup;
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Level, RevocationList};
 
@@ -37,6 +38,8 @@ pub struct Settings {
     pub identity: Option<Identity>,
     pub versions: Versions,
     pub suites: Vec<Suite>,
+    /// Client: groups of servers that are allowed beside the known ones.
+    pub dh_groups: Vec<&'static DhGroup>,
     pub require_secure_transport: bool,
     pub profile: Profile,
     /// A fixed time in Unix seconds, for tests.
@@ -97,7 +100,9 @@ impl Settings {
         let suites = builder.value("ssl_cipher").and_then(cipher::select);
         let versions = builder.value("tls_version").and_then(Versions::parse);
         let profile = builder.value("tlsql_profile").and_then(Profile::parse);
-        let level = builder.value("tlsql_security_level").and_then(option::level);
+        let level =
+            builder.value("tlsql_security_level").and_then(option::level).unwrap_or_default();
+        check_dh_groups(&material.dh_groups, level)?;
         Ok(Self {
             role,
             mode,
@@ -108,11 +113,12 @@ impl Settings {
             crl: material.crl,
             pins: material.pins,
             awaits_proof,
-            level: level.unwrap_or_default(),
+            level,
             strict: switch("tlsql_strict"),
             identity: material.identity,
             versions: versions.map_or(Versions::DEFAULT, |(versions, _)| versions),
             suites: suites.map_or_else(|| cipher::ALL.to_vec(), |chosen| chosen.suites),
+            dh_groups: material.dh_groups,
             require_secure_transport: switch("require_secure_transport"),
             profile: profile.unwrap_or(Profile::Mysql57),
             clock: builder.clock(),
@@ -173,6 +179,17 @@ impl Drop for Identity {
 impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Identity {{ chain: {} certificates, key: hidden }}", self.chain.len())
+    }
+}
+
+/// A group that no handshake would take is a mistake.
+fn check_dh_groups(groups: &[&'static DhGroup], level: Level) -> Result<(), Error> {
+    match groups.iter().find(|group| group.bits() < level.dh_bits()) {
+        Some(group) => {
+            let why = format!("a group of {} bits, {} are needed", group.bits(), level.dh_bits());
+            Err(Error::option(Code::OptionValue, "tlsql_dh_params", why))
+        }
+        None => Ok(()),
     }
 }
 

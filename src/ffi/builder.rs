@@ -65,10 +65,10 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// One option by its MySQL name: ssl-mode, ssl_ca, ssl_capath, ssl_cert, ssl_key, ssl_cipher,
 /// ssl_crl, ssl_crlpath, tls_version, require_secure_transport, ...; MariaDB's ssl_fp and
 /// ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_: tlsql_profile (mysql57,
-/// mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof. ssl_ca=system
-/// means the platform's root certificates. docs/defaults.md lists all. Names are compared as they
-/// are, values of keywords in any case. Paths are only remembered here, and an option cannot be
-/// taken back. A failure leaves the builder as it was.
+/// mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof,
+/// tlsql_dh_params. ssl_ca=system means the platform's root certificates. docs/defaults.md lists
+/// all. Names are compared as they are, values of keywords in any case. Paths are only remembered
+/// here, and an option cannot be taken back. A failure leaves the builder as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,
