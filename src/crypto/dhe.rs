@@ -164,6 +164,50 @@ mod tests {
         }
     }
 
+    /// Of the secret 01 02 .. 20, with Python's pow and hashlib: SHA-256 of the public value; a
+    /// peer's value whose shared secret begins with a zero byte; length and SHA-256 of that secret
+    /// without it.
+    const ANSWERS: [(u16, &str, u32, usize, &str); 3] = [
+        (
+            0x0100,
+            "53b37a098c5882b9f56495d787706d354ac8ebc273e680a7047c70228ce24ad3",
+            61504,
+            255,
+            "081c198cfd880990d07db7710129074a94478e81a3c73554f3670fb89d551b7e",
+        ),
+        (
+            0x01fc,
+            "a3364dd3c22bcd7c748fc97b3a99f17f92f5669397e216167b9759dfb101a0d1",
+            3844,
+            255,
+            "d95eff3a49035aac1316f5ae5ff805a3d71a72805752344eb160f23d7ec1d89f",
+        ),
+        (
+            0x01fd,
+            "9bcd9188dcbe8fa4332dc2dbe872469cc3427be7d54a2ba41b33d15f9ffc0a53",
+            361,
+            255,
+            "36459c5ea467c0e95128f4d329849672f204afd5ef3e829fbac21ac1da013e5f",
+        ),
+    ];
+
+    #[test]
+    fn powers_are_those_of_another_implementation() {
+        let secret: Vec<u8> = (1..=32).collect();
+        let hex = |bytes: &[u8]| -> String {
+            let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
+            digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        };
+        for (number, public, peer, len, shared) in ANSWERS {
+            let group = groups().into_iter().find(|group| group.number == number).unwrap();
+            let exchange = exchange(group, &secret);
+            assert_eq!(hex(exchange.pub_key()), public, "{number:04x}");
+            let secret = exchange.complete_for_tls_version(&peer.to_be_bytes(), &TLS12).unwrap();
+            assert_eq!(secret.secret_bytes().len(), len, "{number:04x}");
+            assert_eq!(hex(secret.secret_bytes()), shared, "{number:04x}");
+        }
+    }
+
     #[test]
     fn leading_zeros_are_stripped_in_tls_12() {
         // 4^6 = 4096, small enough to be seen whole.
