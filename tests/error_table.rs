@@ -542,7 +542,12 @@ fn a_name_that_the_ca_may_not_certify() -> Error {
 fn an_expired_list() -> Error {
     let (ca, list) = (pki::kept("refusals/ca.pem"), pki::kept("refusals/expired-crl.pem"));
     let options = [("ssl_ca", ca.as_str()), ("ssl_crl", list.as_str())];
-    verified_kept("refusals/server-cert", "refusals/server-key", &options)
+    let error = verified_kept("refusals/server-cert", "refusals/server-key", &options);
+    let message = error.message();
+    let facts = "the list of /CN=tlsql refusals ca is good until 2026-12-01 00:00:00 UTC (OpenSSL \
+                 error 12 at depth 0, CRL has expired)";
+    assert!(message.contains(facts), "{message}");
+    error
 }
 
 fn a_list_with_one_bit_changed() -> Error {

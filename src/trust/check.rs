@@ -32,7 +32,9 @@ pub fn check(
             Ok(()) => 0,
             Err((_, depth)) => depth.saturating_add(1),
         };
-        revocation::check(store, chain, vouched_from, now, work).map_err(refuse)?;
+        let checked = revocation::check(store, chain, vouched_from, now, work);
+        let list_date = work.list_date;
+        checked.map_err(|failure| Box::new(Refusal { list_date, ..*refuse(failure) }))?;
     }
     signed.map_err(refuse)?;
     name_constraints(chain, work).map_err(refuse)

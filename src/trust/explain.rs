@@ -76,6 +76,11 @@ impl Refusal {
                     certificate.serial().iter().take(20).map(|o| format!("{o:02X}")).collect();
                 format!("{subject}, serial number {serial}")
             }
+            Code::CrlExpired => {
+                let when = if self.error == X509Error::CrlHasExpired { "until" } else { "from" };
+                let issuer = oneline(certificate.issuer());
+                format!("the list of {issuer} is good {when} {}", date(self.list_date))
+            }
             Code::CertPurpose => match policy.purpose {
                 Purpose::Server => format!("{subject} is not for servers"),
                 Purpose::Client => format!("{subject} is not for clients"),
@@ -89,8 +94,10 @@ impl Refusal {
 fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
     let alt_names = certificate.alt_names();
     let presented = host::presented_names(certificate.subject(), alt_names.as_deref());
-    let shown: Vec<String> = presented.iter().take(SHOWN_NAMES).map(|name| cut(name)).collect();
-    let wanted = name.map_or_else(String::new, |name| cut(&name.to_string()));
+    let most = if presented.len() == 1 { COMMON_NAME_LEN } else { SHOWN_LEN };
+    let shown: Vec<String> =
+        presented.iter().take(SHOWN_NAMES).map(|name| cut(name, most)).collect();
+    let wanted = name.map_or_else(String::new, |name| cut(&name.to_string(), SHOWN_LEN));
     match (shown.is_empty(), presented.len() > SHOWN_NAMES) {
         (true, _) => format!("wanted {wanted}, the certificate has no name"),
         (_, false) => format!("wanted {wanted}, the certificate is for {}", shown.join(", ")),
@@ -101,11 +108,15 @@ fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
 /// A name in OpenSSL's one-line form, cut where a message would get too long.
 fn oneline(name: &super::dn::Dn) -> String {
     let text = name.oneline(OnelineForm::OpenSsl3);
-    if text.is_empty() { "an empty name".to_owned() } else { cut(&String::from_utf8_lossy(&text)) }
+    if text.is_empty() {
+        "an empty name".to_owned()
+    } else {
+        cut(&String::from_utf8_lossy(&text), SHOWN_LEN)
+    }
 }
 
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN_LEN) {
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
         None => text.to_owned(),
     }
@@ -115,3 +126,26 @@ fn cut(text: &str) -> String {
 const SHOWN_NAMES: usize = 3;
 /// Characters of one name. Names, OpenSSL's words and the row's own fit into TLSQL_MESSAGE_SIZE.
 const SHOWN_LEN: usize = 50;
+/// Of a name that stands alone: the longest common name (RFC 5280 appendix A.1, ub-common-name).
+/// Those of MySQL's own certificates have 53.
+const COMMON_NAME_LEN: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use rustls_pki_types::CertificateDer;
+    use rustls_pki_types::pem::PemObject;
+
+    use super::*;
+
+    #[test]
+    fn the_name_that_mysql_makes_for_itself_is_shown_whole() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/mysql-auto/server-cert.pem");
+        let der = CertificateDer::from_pem_file(path).unwrap();
+        let certificate = Certificate::parse(&der).unwrap();
+        assert_eq!(
+            wrong_name(&certificate, Name::parse("localhost").as_ref()),
+            "wanted localhost, the certificate is for \
+             MySQL_Server_5.7.29_Auto_Generated_Server_Certificate"
+        );
+    }
+}

@@ -10,11 +10,13 @@ pub struct Refusal {
     pub depth: usize,
     /// The one at that depth.
     pub certificate: Option<Certificate>,
+    /// Of a revocation list that is out of its dates: when it ended, or when it begins.
+    pub list_date: Option<i64>,
 }
 
 impl Refusal {
     pub fn new(error: X509Error, depth: usize, certificate: Option<&Certificate>) -> Self {
-        Self { error, depth, certificate: certificate.cloned() }
+        Self { error, depth, certificate: certificate.cloned(), list_date: None }
     }
 
     pub fn of(error: X509Error, depth: usize, certificate: &Certificate) -> Box<Self> {

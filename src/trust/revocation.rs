@@ -178,7 +178,13 @@ impl<'a> Question<'a> {
         if list.has_malformed_extension() {
             return Err(X509Error::InvalidExtension);
         }
-        self.in_time(list)?;
+        if let Err(error) = self.in_time(list) {
+            work.list_date = match (error, list.next_update()) {
+                (X509Error::CrlHasExpired, NextUpdate::At(end)) => Some(end),
+                _ => list.this_update(),
+            };
+            return Err(error);
+        }
         self.verify(list, issuer, work)?;
         if list.has_unhandled_critical() {
             return Err(X509Error::UnhandledCriticalCrlExtension);

@@ -8,6 +8,8 @@ pub struct Work {
     signatures: usize,
     hashed_for_anyone: usize,
     pub name_comparisons: usize,
+    /// Of the revocation list that was out of its dates, for the message.
+    pub list_date: Option<i64>,
 }
 
 impl Work {
@@ -16,6 +18,7 @@ impl Work {
             signatures: limits.signatures,
             hashed_for_anyone: limits.hashed_for_anyone,
             name_comparisons: limits.name_comparisons,
+            list_date: None,
         }
     }
 

@@ -116,6 +116,7 @@ impl All {
         let counts = report.counts;
         self.counts.add(counts);
         println!("{name}: matched {} of {}", counts.matched, counts.compared);
+        println!("{name}: the same verdict for {}, numbers and depths aside", counts.alike);
         match counts {
             Counts { compared: 0, .. } => Some(format!("{name}: no case")),
             Counts { unlisted: 0, .. } => None,

@@ -61,6 +61,8 @@ pub struct Report<'a> {
 pub struct Counts {
     pub compared: usize,
     pub matched: usize,
+    /// Accepted or refused alike, whatever the number.
+    pub alike: usize,
     /// Not matched and not listed.
     pub unlisted: usize,
     /// Of those, accepted by us alone.
@@ -74,12 +76,14 @@ impl<'a> Report<'a> {
 
     pub fn verdicts(&mut self, id: &str, theirs: Verdict, ours: Verdict) {
         let laxer = ours == Verdict::Ok && theirs != Verdict::Ok;
+        self.counts.alike += usize::from((ours == Verdict::Ok) == (theirs == Verdict::Ok));
         self.add(id, theirs.is(ours), laxer, theirs, ours);
     }
 
     /// Any other two results.
     pub fn results(&mut self, id: &str, theirs: impl Display, ours: impl Display) {
         let (theirs, ours) = (theirs.to_string(), ours.to_string());
+        self.counts.alike += usize::from(theirs == ours);
         self.add(id, theirs == ours, false, theirs, ours);
     }
 
@@ -106,6 +110,7 @@ impl Counts {
     pub fn add(&mut self, other: Self) {
         self.compared += other.compared;
         self.matched += other.matched;
+        self.alike += other.alike;
         self.unlisted += other.unlisted;
         self.laxer += other.laxer;
     }
