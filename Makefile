@@ -14,6 +14,8 @@ CARGOFLAGS =
 # For `make fuzz`.
 T          = client_stream
 SECONDS    = 60
+# For `make bench`: exponentiations of which the times are compared.
+SAMPLES    = 100000
 
 R = target/release
 C = target/c
@@ -34,7 +36,8 @@ help:
 	@echo 'make test-peers  fetch MySQL and MariaDB servers and run against them (Debian, root);'
 	@echo '                 PEERS=--only=certificates: a part of it'
 	@echo 'make header      write include/tlsql.h and include/tlsql_cdef.h from src/ffi/'
-	@echo 'make bench       tlsql beside plain rustls and OpenSSL, as ratios'
+	@echo 'make bench       tlsql beside plain rustls and OpenSSL, as ratios; SAMPLES=$(SAMPLES)'
+	@echo '                 exponentiations of DHE: does their time tell of the secret?'
 	@echo 'make fuzz        one fuzz target: T=$(T) SECONDS=$(SECONDS)'
 	@echo 'make fmt         format the Rust sources'
 	@echo 'make lint        rustfmt --check and clippy; warnings are errors'
@@ -71,6 +74,7 @@ header:
 
 bench:
 	$(CARGO) bench $(CARGOFLAGS) -p tlsql --bench handshake
+	$(CARGO) bench $(CARGOFLAGS) -p tlsql --bench dhe_timing -- --samples $(SAMPLES)
 	@if pkg-config --exists libcrypto; then \
 	  cd benches/certificates && $(CARGO) run $(CARGOFLAGS) --release; \
 	else \

@@ -100,6 +100,7 @@
 #define TLSQL_E_KEYS_USED_UP (-89)
 #define TLSQL_E_HANDSHAKE_SIZE (-90)
 #define TLSQL_E_TLS (-91)
+#define TLSQL_E_DH_SMALL (-92)
 #define TLSQL_E_CERT_UNKNOWN_CA (-120)
 #define TLSQL_E_CERT_EXPIRED (-121)
 #define TLSQL_E_CERT_NOT_YET (-122)
@@ -387,7 +388,7 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * other versions, as ssl, skip-ssl and ssl-verify-server-cert, set ssl-mode where it is not set;
  * MariaDB's ssl_fp and ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_:
  * tlsql_profile (mysql57, mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict,
- * tlsql_peer_proof. ssl_ca=system means the platform's root certificates; ssl_cipher is a list in
+ * tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates; ssl_cipher is a list in
  * OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates, name and revocation in
  * every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names are compared as they are,
  * values of keywords in any case; a value with a NUL byte is refused. Paths are only remembered

@@ -32,7 +32,8 @@ compile_error!("tlsql catches its own defects at the C boundary: build it with p
 #[doc(hidden)]
 pub mod bytes;
 mod config;
-mod crypto;
+#[doc(hidden)]
+pub mod crypto;
 #[doc(hidden)]
 pub mod der;
 mod engine;

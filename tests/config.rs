@@ -136,6 +136,13 @@ const OPTIONS: &[Known] = &[
     both("tlsql_security_level", "2", &["0", "1", "2"], &["", "3", "-1", "02", " 2", "two"]),
     both("tlsql_strict", "OFF", SWITCH, NO_SWITCH),
     Known {
+        name: "tlsql_dh_params",
+        roles: &[Role::Client],
+        default: "",
+        takes: &["any/path"],
+        refuses: &[""],
+    },
+    Known {
         name: "tlsql_peer_proof",
         roles: &[Role::Client],
         default: "OFF",

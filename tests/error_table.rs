@@ -70,6 +70,8 @@ const CASES: &[(Code, Reach)] = &[
     (Code::Truncated, Call(an_end_inside_a_record)),
     (Code::KeysUsedUp, Inside("src/tls/error.rs", "each_kind_of_failure_has_its_code")),
     (Code::HandshakeSize, Call(a_handshake_message_of_16_mib)),
+    (Code::DhGroup, Call(|| met_group("unknown2048"))),
+    (Code::DhSmall, Call(|| met_group("small1024"))),
     (Code::Tls, Inside("src/tls/error.rs", "each_kind_of_failure_has_its_code")),
     (Code::CertUnknownCa, Call(|| verified("other", &[]))),
     (Code::CertExpired, Call(|| verified("expired", &[]))),
@@ -423,6 +425,15 @@ fn an_end_inside_a_record() -> Error {
     let (mut client, record) = with_a_record_on_its_way();
     client.deliver(&record[..record.len() - 1]);
     client.eof().unwrap_err()
+}
+
+/// What a client makes of a server that uses this group of `tests/data`.
+fn met_group(name: &str) -> Error {
+    let pem = std::fs::read(pki::kept(&format!("dh/{name}.pem"))).unwrap();
+    let (p, g) = support::dh::parameters(&pem);
+    let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, wire::MYSQL57);
+    support::dh::OneGroup::new(&p, &g, &[2]).meet(&mut client);
+    client.failure().clone()
 }
 
 // Certificates

@@ -155,6 +155,7 @@ impl Builder {
             ca: [memory.ca.as_slice(), &files.ca].concat(),
             crl: [memory.crl.as_slice(), &files.crl].concat(),
             pins: [pins.unwrap_or_default(), files.pins.clone()].concat(),
+            dh_groups: files.dh_groups.clone(),
             identity: memory.identity.as_ref().or(files.identity.as_ref()).cloned(),
         }
     }

@@ -61,7 +61,7 @@ const fn tls12(
 pub const ALL: &[Suite] = {
     use Auth::{Ecdsa, Rsa};
     use Cipher::{Aes128Gcm, Aes256Gcm, ChaCha20};
-    use Exchange::Ecdhe;
+    use Exchange::{Dhe, Ecdhe};
     &[
         tls13(0x1302, "TLS_AES_256_GCM_SHA384"),
         tls13(0x1301, "TLS_AES_128_GCM_SHA256"),
@@ -72,6 +72,9 @@ pub const ALL: &[Suite] = {
         tls12(0xc030, "ECDHE-RSA-AES256-GCM-SHA384", Ecdhe, Rsa, Aes256Gcm),
         tls12(0xc02f, "ECDHE-RSA-AES128-GCM-SHA256", Ecdhe, Rsa, Aes128Gcm),
         tls12(0xcca8, "ECDHE-RSA-CHACHA20-POLY1305", Ecdhe, Rsa, ChaCha20),
+        tls12(0x009f, "DHE-RSA-AES256-GCM-SHA384", Dhe, Rsa, Aes256Gcm),
+        tls12(0x009e, "DHE-RSA-AES128-GCM-SHA256", Dhe, Rsa, Aes128Gcm),
+        tls12(0xccaa, "DHE-RSA-CHACHA20-POLY1305", Dhe, Rsa, ChaCha20),
     ]
 };
 

@@ -54,10 +54,6 @@ pub fn reason(name: &str) -> Option<&'static str> {
 /// Suites of OpenSSL 1.0.2 to 3.0, and those of yaSSL in MySQL 5.7, by what keeps them out (D11).
 const FOREIGN: &[(&str, &str)] = &[
     (
-        "DHE key exchange",
-        "DHE-RSA-AES128-GCM-SHA256 DHE-RSA-AES256-GCM-SHA384 DHE-RSA-CHACHA20-POLY1305",
-    ),
-    (
         "CBC",
         "DHE-RSA-AES128-RMD DHE-RSA-AES128-SHA DHE-RSA-AES128-SHA256 DHE-RSA-AES256-RMD \
          DHE-RSA-AES256-SHA DHE-RSA-AES256-SHA256 DHE-RSA-CAMELLIA128-SHA \

@@ -7,6 +7,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::fingerprint::{Line, Pin};
 use super::{Identity, Note, Severity, pem};
+use crate::crypto::DhGroup;
 use crate::error::{Code, Error, Facts};
 use crate::fs;
 use crate::trust::{Certificate, RevocationList};
@@ -18,6 +19,8 @@ pub struct Material {
     pub crl: Vec<Arc<RevocationList>>,
     /// From `ssl_fplist`.
     pub pins: Vec<Pin>,
+    /// From `tlsql_dh_params`.
+    pub dh_groups: Vec<&'static DhGroup>,
     pub identity: Option<Identity>,
 }
 
@@ -43,6 +46,7 @@ impl Loaded {
         loaded.certificates(values, checks_revocation)?;
         loaded.lists(values)?;
         loaded.pins(values)?;
+        loaded.dh_groups(values)?;
         loaded.identity(values)?;
         Ok(loaded)
     }
@@ -175,6 +179,16 @@ impl Loaded {
             self.notes.push(Note::new(Severity::Warning, "ssl_fplist", &text));
         }
         self.remember(values, &["ssl_fplist"]);
+        Ok(())
+    }
+
+    fn dh_groups(&mut self, values: &Values) -> Result<(), Error> {
+        if let Some(path) = values.get("tlsql_dh_params") {
+            let data = fs::read("tlsql_dh_params", path)?;
+            let at = about("tlsql_dh_params", Some(path));
+            self.material.dh_groups = pem::dh_groups(&data).map_err(at)?;
+        }
+        self.remember(values, &["tlsql_dh_params"]);
         Ok(())
     }
 

@@ -62,6 +62,7 @@ pub const ALL: &[Spec] = &[
     both("tlsql_security_level", Kind::Level, "2"),
     both("tlsql_strict", Kind::Switch, "OFF"),
     client("tlsql_peer_proof", Kind::Switch, "OFF"),
+    client("tlsql_dh_params", Kind::Path, ""),
 ];
 
 /// All suites of TLS 1.3 that this build has.

@@ -14,6 +14,7 @@ use rustls_pki_types::pem::{PemObject, SectionKind};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
+use crate::crypto::DhGroup;
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Malformed, RevocationList};
 
@@ -51,6 +52,22 @@ pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> 
         Error::detail(Code::Crl, format!("not an X.509 CRL that can be read: {why}"))
     };
     found.iter().map(|der| RevocationList::parse(der).map(Arc::new).map_err(unreadable)).collect()
+}
+
+/// All Diffie-Hellman groups, as `openssl dhparam` writes them.
+///
+/// # Errors
+/// `Pem` if there is none, or if one cannot be used.
+pub fn dh_groups(data: &[u8]) -> Result<Vec<&'static DhGroup>, Error> {
+    let found = match is_der(data) {
+        true => vec![data.to_vec()],
+        false => blocks(data, &DH_PARAMETERS, None)?,
+    };
+    if found.is_empty() {
+        return Err(Error::detail(Code::Pem, "no DH PARAMETERS in it"));
+    }
+    let unusable = |why| Error::detail(Code::Pem, why);
+    found.iter().map(|der| DhGroup::parse(der).map_err(unusable)).collect()
 }
 
 /// Whether PEM text has a block of a revocation list, as a CA file may.
@@ -164,6 +181,7 @@ const CERTIFICATE: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 /// A certificate with OpenSSL's trust settings behind it, which can forbid what it is used for.
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 const CRL: [&str; 1] = ["X509 CRL"];
+const DH_PARAMETERS: [&str; 1] = ["DH PARAMETERS"];
 
 fn keys(data: &[u8]) -> Result<Vec<Section>, Error> {
     let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);

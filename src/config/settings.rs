@@ -11,6 +11,7 @@ use super::cipher_list::{self, Resolved};
 use super::fingerprint::Pin;
 use super::material::Material;
 use super::{Role, SslMode, Versions, option};
+use crate::crypto::DhGroup;
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Level, RevocationList};
 
@@ -40,6 +41,8 @@ pub struct Settings {
     pub suites: Vec<Suite>,
     /// Client: what a connection sends that has no name of its own for it.
     pub sni: Option<String>,
+    /// Client: groups of servers that are allowed beside the known ones.
+    pub dh_groups: Vec<&'static DhGroup>,
     pub require_secure_transport: bool,
     pub profile: Profile,
     /// A fixed time in Unix seconds, for tests.
@@ -105,6 +108,7 @@ impl Settings {
         let profile = profile.unwrap_or(Profile::Mysql57);
         let list = builder.value("ssl_cipher").map(cipher_list::resolve).transpose()?;
         let level = level(builder, list.as_ref());
+        check_dh_groups(&material.dh_groups, level)?;
         let suites = suites(builder, profile, list);
         let versions = versions.map_or(Versions::DEFAULT, |(versions, _)| versions);
         if tls && !versions.tls12 && !suites.iter().any(Suite::is_tls13) {
@@ -129,6 +133,7 @@ impl Settings {
             versions,
             suites,
             sni: builder.value("tls_sni_servername").map(str::to_owned),
+            dh_groups: material.dh_groups,
             require_secure_transport: switch("require_secure_transport"),
             profile,
             clock: builder.clock(),
@@ -195,6 +200,17 @@ impl std::fmt::Debug for Identity {
 fn no_proof_in_clear() -> Error {
     let why = "ON needs an ssl_mode of REQUIRED or above: clear text proves nothing";
     Error::option(Code::OptionValue, "tlsql_peer_proof", why)
+}
+
+/// A group that no handshake would take is a mistake.
+fn check_dh_groups(groups: &[&'static DhGroup], level: Level) -> Result<(), Error> {
+    match groups.iter().find(|group| group.bits() < level.dh_bits()) {
+        Some(group) => {
+            let why = format!("a group of {} bits, {} are needed", group.bits(), level.dh_bits());
+            Err(Error::option(Code::OptionValue, "tlsql_dh_params", why))
+        }
+        None => Ok(()),
+    }
 }
 
 /// `tlsql_security_level` counts, and else what `ssl_cipher` says, as in OpenSSL.

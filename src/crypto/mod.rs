@@ -1,8 +1,13 @@
 //! The provider: suites, groups, signature algorithms, hashes, private keys.
 //!
-//! No primitive is written here; everything comes from ring.
+//! No primitive is written here: all come from ring, and numbers for Diffie-Hellman from
+//! crypto-bigint.
 
 mod algorithm;
+mod dh_group;
+mod dh_modulus;
+mod dh_primes;
+mod dhe;
 mod group;
 mod key;
 mod legacy;
@@ -10,6 +15,8 @@ mod public_key;
 mod signature;
 mod signed;
 
+pub use dh_group::{ChosenGroup, DhGroup};
+pub use dh_modulus::Modulus;
 pub use key::{load as load_key, public_key_of, rsa_bits};
 pub use public_key::{KeyKind, PublicKey};
 pub use signature::{verify_tls12, verify_tls13};
@@ -18,26 +25,40 @@ pub use signed::{SignatureFailure, SignatureKind, verify_signed};
 use std::sync::{Arc, LazyLock};
 
 use ring::digest;
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring as stock};
+use rustls::crypto::{CryptoProvider, SupportedKxGroup, WebPkiSupportedAlgorithms, ring as stock};
 use rustls::{CipherSuite, SupportedCipherSuite};
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
-/// A provider that offers the suites with these IANA numbers, in that order. With `short_keys` it
-/// verifies handshakes by RSA keys below 2048 bits too.
-pub fn provider(suites: &[u16], short_keys: bool) -> Arc<CryptoProvider> {
-    let all = stock::ALL_CIPHER_SUITES;
+/// A provider that offers the suites with these IANA numbers, in that order; `dh_groups` count if
+/// one of them is a DHE suite. With `short_keys` it verifies handshakes by RSA keys below 2048 bits
+/// too.
+pub fn provider(
+    suites: &[u16],
+    dh_groups: Vec<&'static DhGroup>,
+    short_keys: bool,
+) -> Arc<CryptoProvider> {
     let find = |id: &u16| {
-        all.iter().copied().find(|s: &SupportedCipherSuite| s.suite() == CipherSuite::from(*id))
+        let mut all = stock::ALL_CIPHER_SUITES.iter().copied().chain(dhe::suites());
+        all.find(|suite: &SupportedCipherSuite| suite.suite() == CipherSuite::from(*id))
     };
+    let mut kx_groups = group::ALL.to_vec();
+    if suites.iter().any(|id| is_dhe(*id)) {
+        kx_groups.extend(dh_groups.into_iter().map(|group| -> &dyn SupportedKxGroup { group }));
+    }
     let mut made = CryptoProvider {
         cipher_suites: suites.iter().filter_map(find).collect(),
-        kx_groups: group::ALL.to_vec(),
+        kx_groups,
         ..stock::default_provider()
     };
     if short_keys {
         made.signature_verification_algorithms = legacy::handshake_algorithms();
     }
     Arc::new(made)
+}
+
+/// Whether the suite with this IANA number exchanges keys by DHE.
+pub fn is_dhe(suite: u16) -> bool {
+    dhe::suites().any(|dhe| dhe.suite() == CipherSuite::from(suite))
 }
 
 /// What rustls' ring provider verifies with.

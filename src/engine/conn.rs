@@ -8,7 +8,7 @@ use super::{SslRequest, want};
 use crate::config::{Outcome, Profile, Role, SslMode, Transport, cipher};
 use crate::error::{Code, Error, Facts, verify_flag};
 use crate::status::{self, Agreed};
-use crate::tls::{self, Session};
+use crate::tls::{self, Server, Session};
 use crate::trust::Name;
 
 /// One connection; it serves one call at a time.
@@ -456,7 +456,12 @@ impl Conn {
         let Tls::Client(tls) = &self.context.0.tls else { return Err(Code::State.into()) };
         let settings = &self.context.0.settings;
         let name = self.reference_name().filter(|_| settings.compares_name());
-        Session::client(tls, name, self.facts.sni.as_deref().or(settings.sni.as_deref()))
+        let view = self.greeting.as_ref().and_then(StoredGreeting::view);
+        let server = match view.is_some_and(|view| view.may_lack_ecdhe()) {
+            true => Server::MayLackEcdhe,
+            false => Server::HasEcdhe,
+        };
+        Session::client(tls, name, self.facts.sni.as_deref().or(settings.sni.as_deref()), server)
     }
 
     pub(super) fn server_session(&self) -> Result<Session, Error> {

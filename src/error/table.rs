@@ -181,9 +181,9 @@ codes! {
     Cipher = -86 "CIPHER", 2026 "HY000", Some(40),
         "SSL connection error: no cipher suite in common with the peer",
         "Widen ssl_cipher on one of the sides: ECDHE with AES-GCM or CHACHA20-POLY1305 is needed.";
-    #[reserved] DhGroup = -87 "DH_GROUP", 2026 "HY000", Some(71),
-        "SSL connection error: the server's Diffie-Hellman group is not acceptable",
-        "Let the server offer ECDHE.";
+    DhGroup = -87 "DH_GROUP", 2026 "HY000", Some(40),
+        "SSL connection error: the server's Diffie-Hellman group is not known here",
+        "Let the server offer ECDHE, or name a file with its group in tlsql_dh_params.";
     Truncated = -88 "TRUNCATED", 2026 "HY000", None,
         "SSL connection error: the connection ended inside a TLS record",
         "Data was lost: repeat the last statement on a new connection.";
@@ -196,6 +196,9 @@ codes! {
     Tls = -91 "TLS", 2026 "HY000", Some(80),
         "SSL connection error: the TLS library failed",
         "Check the machine's random source and clock, and please report it.";
+    DhSmall = -92 "DH_SMALL", 2026 "HY000", Some(40),
+        "SSL connection error: the server's Diffie-Hellman group is too small",
+        "Let the server offer ECDHE, or a group of 2048 bits or more.";
 
     // -120..-149: certificates
     CertUnknownCa = -120 "CERT_UNKNOWN_CA", 2026 "HY000", Some(48),

@@ -99,6 +99,13 @@ impl<'a> Greeting<'a> {
         Some((major, minor, patch))
     }
 
+    /// Whether servers of this version were built with OpenSSL 1.0.x too, which offers no ECDHE
+    /// unless the server asks for it: MySQL before 8.0.16, and MariaDB before 11.
+    pub fn may_lack_ecdhe(&self) -> bool {
+        let is_old = self.version_number().is_some_and(|version| version < (8, 0, 16));
+        is_old || self.server_version.starts_with(b"5.5.5-")
+    }
+
     /// Joins the auth data (the scramble: 20 bytes in practice) into `out`, without the NUL that
     /// ends it on the wire, and returns its length.
     ///
@@ -357,6 +364,25 @@ mod tests {
         assert_eq!(of(b"+8.0.1"), None);
         assert_eq!(of(b"proxy"), None);
         assert_eq!(of(b""), None);
+    }
+
+    #[test]
+    fn old_servers_may_lack_ecdhe() {
+        for (server_version, may) in [
+            (&b"5.7.29"[..], true),
+            (b"5.6.51-log", true),
+            (b"8.0.15", true),
+            (b"8.0.16", false),
+            (b"8.0.31-commercial", false),
+            (b"9.7.4", false),
+            (b"5.5.5-10.11.19-MariaDB-0+deb12u1", true),
+            (b"11.8.6-MariaDB", false),
+            (b"10.1.48-MariaDB", false),
+            (b"", false),
+        ] {
+            let greeting = Greeting { server_version, ..Greeting::parse(MYSQL_57).unwrap() };
+            assert_eq!(greeting.may_lack_ecdhe(), may, "{}", server_version.escape_ascii());
+        }
     }
 
     #[test]

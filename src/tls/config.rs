@@ -14,17 +14,33 @@ use super::chain::Chains;
 use super::identity::Own;
 use super::verifier::{Peer, Verdict};
 use crate::config::{Pin, Profile, Settings, Versions};
-use crate::crypto;
+use crate::crypto::{self, DhGroup};
 use crate::error::{Code, Error};
 use crate::trust::{Level, Name};
 
 /// What all client connections of a context share.
 #[derive(Debug)]
 pub struct ClientTls {
-    base: ClientConfig,
+    usual: Offer,
+    /// With DHE. Servers that have ECDHE are not told of it unless ssl_cipher names it.
+    with_dhe: Offer,
     chain: Option<Arc<Chains>>,
     pins: Arc<[Pin]>,
+    dh_bits: u32,
+}
+
+/// What a ClientHello offers.
+#[derive(Clone, Debug)]
+struct Offer {
+    base: ClientConfig,
     provider: Arc<CryptoProvider>,
+}
+
+/// What the greeting tells about a server's TLS library.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Server {
+    HasEcdhe,
+    MayLackEcdhe,
 }
 
 /// What all server connections of a context share.
@@ -43,28 +59,18 @@ impl ClientTls {
     /// # Errors
     /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let provider = provider(settings);
-        let chain = Chains::new(settings, &provider)?;
-        let unverified = Peer {
-            chain: None,
-            name: None,
-            pins: Arc::default(),
-            provider: provider.clone(),
-            verdict: Arc::default(),
+        let ids = suites(settings);
+        let with_dhe = Offer::new(settings, &ids)?;
+        let usual = match settings.value("ssl_cipher") {
+            Some("") | None => {
+                let rest: Vec<u16> = ids.into_iter().filter(|id| !crypto::is_dhe(*id)).collect();
+                Offer::new(settings, &rest)?
+            }
+            Some(_) => with_dhe.clone(),
         };
-        let builder = ClientConfig::builder_with_details(provider.clone(), clock(settings))
-            .with_protocol_versions(versions(settings.versions))
-            .map_err(no_suite)?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(unverified));
-        let mut base = match &settings.identity {
-            Some(identity) => builder.with_client_cert_resolver(Arc::new(Own::new(identity)?)),
-            None => builder.with_no_client_auth(),
-        };
-        // A verifier for each connection and a session cache do not go together in rustls 0.23.
-        base.resumption = Resumption::disabled();
-        base.enable_sni = false;
-        Ok(Self { base, chain, pins: settings.pins.clone().into(), provider })
+        let chain = Chains::new(settings, &usual.provider)?;
+        let (pins, dh_bits) = (settings.pins.clone().into(), settings.level.dh_bits());
+        Ok(Self { usual, with_dhe, chain, pins, dh_bits })
     }
 
     pub(super) fn verifies_chain(&self) -> bool {
@@ -77,14 +83,19 @@ impl ClientTls {
         &self,
         name: Option<Name>,
         sni: Option<&str>,
+        server: Server,
     ) -> Result<(Arc<ClientConfig>, ServerName<'static>, Arc<Verdict>), Error> {
         let verdict = Arc::new(Verdict::default());
-        let mut config = self.base.clone();
+        let Offer { base: mut config, provider } = match server {
+            Server::HasEcdhe => self.usual.clone(),
+            Server::MayLackEcdhe => self.with_dhe.clone(),
+        };
         config.dangerous().set_certificate_verifier(Arc::new(Peer {
             chain: self.chain.clone(),
             name,
             pins: self.pins.clone(),
-            provider: self.provider.clone(),
+            provider,
+            dh_bits: self.dh_bits,
             verdict: verdict.clone(),
         }));
         let placeholder = ServerName::from(std::net::IpAddr::from([0, 0, 0, 0]));
@@ -101,13 +112,48 @@ impl ClientTls {
     }
 }
 
+impl Offer {
+    fn new(settings: &Settings, suites: &[u16]) -> Result<Self, Error> {
+        let dh_groups = DhGroup::for_client(&settings.dh_groups);
+        let provider = crypto::provider(suites, dh_groups, settings.level < Level::Two);
+        let unverified = Peer {
+            chain: None,
+            name: None,
+            pins: Arc::default(),
+            provider: provider.clone(),
+            dh_bits: settings.level.dh_bits(),
+            verdict: Arc::default(),
+        };
+        let builder = ClientConfig::builder_with_details(provider.clone(), clock(settings))
+            .with_protocol_versions(versions(settings.versions))
+            .map_err(no_suite)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(unverified));
+        let mut base = match &settings.identity {
+            Some(identity) => builder.with_client_cert_resolver(Arc::new(Own::new(identity)?)),
+            None => builder.with_no_client_auth(),
+        };
+        // A verifier for each connection and a session cache do not go together in rustls 0.23.
+        base.resumption = Resumption::disabled();
+        base.enable_sni = false;
+        Ok(Self { base, provider })
+    }
+}
+
 impl ServerTls {
     /// # Errors
     /// `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
-        let provider = provider(settings);
+        let identity = settings.identity.as_ref().ok_or(Code::NoCert)?;
+        let mut suites = suites(settings);
+        if identity.chain.first().is_none_or(|leaf| crypto::rsa_bits(leaf).is_none()) {
+            // All DHE suites sign with RSA. rustls would let them stand in for a missing group.
+            suites.retain(|id| !crypto::is_dhe(*id));
+        }
+        let short_keys = settings.level < Level::Two;
+        let provider = crypto::provider(&suites, DhGroup::for_server(), short_keys);
         let chain = Chains::new(settings, &provider)?;
-        let own = Arc::new(Own::new(settings.identity.as_ref().ok_or(Code::NoCert)?)?);
+        let own = Arc::new(Own::new(identity)?);
         let (versions, clock) = (versions(settings.versions), clock(settings));
         // Section 4.6: MySQL 5.7 and MariaDB follow the client.
         let prefers_own_suites = settings.profile == Profile::Mysql8;
@@ -128,6 +174,7 @@ impl ServerTls {
             name: None,
             pins: Arc::default(),
             provider: self.provider.clone(),
+            dh_bits: 0,
             verdict: verdict.clone(),
         };
         let builder = ServerConfig::builder_with_details(self.provider.clone(), self.clock.clone());
@@ -143,9 +190,8 @@ impl ServerTls {
     }
 }
 
-fn provider(settings: &Settings) -> Arc<CryptoProvider> {
-    let ids: Vec<u16> = settings.suites.iter().map(|suite| suite.id).collect();
-    crypto::provider(&ids, settings.level < Level::Two)
+fn suites(settings: &Settings) -> Vec<u16> {
+    settings.suites.iter().map(|suite| suite.id).collect()
 }
 
 fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] {

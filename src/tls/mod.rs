@@ -12,7 +12,7 @@ mod session;
 mod strict;
 mod verifier;
 
-pub use config::{ClientTls, ServerTls};
+pub use config::{ClientTls, Server, ServerTls};
 pub use session::Session;
 
 /// Whether a name can be sent as SNI (RFC 6066 section 3); an address is taken and not sent.

@@ -9,7 +9,7 @@ use rustls::unbuffered::{
 };
 use rustls::{CommonState, ProtocolVersion};
 
-use super::config::{ClientTls, ServerTls};
+use super::config::{ClientTls, Server, ServerTls};
 use super::error;
 use super::record::{self, Header};
 use super::verifier::Verdict;
@@ -33,9 +33,14 @@ pub struct Session {
 impl Session {
     /// # Errors
     /// `OptionValue` if `sni` is no DNS name.
-    pub fn client(tls: &ClientTls, name: Option<Name>, sni: Option<&str>) -> Result<Self, Error> {
+    pub fn client(
+        tls: &ClientTls,
+        name: Option<Name>,
+        sni: Option<&str>,
+        server: Server,
+    ) -> Result<Self, Error> {
         let verifies_name = name.is_some();
-        let (config, server_name, verdict) = tls.connection(name, sni)?;
+        let (config, server_name, verdict) = tls.connection(name, sni, server)?;
         let connection = UnbufferedClientConnection::new(config, server_name);
         let side = Side::Client(connection.map_err(|e| error::from_rustls(&e))?);
         Ok(Self::new(side, verdict, tls.verifies_chain(), verifies_name))
@@ -167,7 +172,7 @@ impl Session {
 
     /// Bytes of a record before its plaintext: the header, and AES-GCM's explicit nonce in TLS 1.2.
     pub fn headroom(&self) -> usize {
-        let chacha = matches!(self.cipher(), 0xcca8 | 0xcca9);
+        let chacha = matches!(self.cipher(), 0xcca8..=0xccaa);
         if self.is_tls13() || chacha { Header::LEN } else { Header::LEN.saturating_add(8) }
     }
 
@@ -212,9 +217,12 @@ impl Session {
                 Ok(())
             }
             Err(e) => {
-                // The verifier's own words, if it was a certificate.
+                // The verifier's own words, if it was a certificate or a group.
                 let error = match (&e, self.verdict.refusal()) {
-                    (rustls::Error::InvalidCertificate(_), Some(refusal)) => refusal.clone(),
+                    (
+                        rustls::Error::InvalidCertificate(_) | rustls::Error::Other(_),
+                        Some(refusal),
+                    ) => refusal.clone(),
                     _ => error::from_rustls(&e),
                 };
                 let queued = wire.get(before..).unwrap_or_default();

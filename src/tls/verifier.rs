@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use once_cell::sync::OnceCell;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
+use rustls::ffdhe_groups::FfdheGroup;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::chain::Chains;
 use crate::config::Pin;
-use crate::crypto;
+use crate::crypto::{self, ChosenGroup};
 use crate::error::{Code, Error};
 use crate::trust::{Name, Purpose};
 
@@ -26,6 +27,8 @@ pub struct Peer {
     /// A server's certificate must have one of these; if there are any, nothing else is checked.
     pub pins: Arc<[Pin]>,
     pub provider: Arc<CryptoProvider>,
+    /// Fewest bits of a server's Diffie-Hellman group.
+    pub dh_bits: u32,
     pub verdict: Arc<Verdict>,
 }
 
@@ -38,7 +41,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// The refusal that ended the handshake, if a certificate did.
+    /// The refusal that ended the handshake, if a certificate or a group did.
     pub fn refusal(&self) -> Option<&Error> {
         self.refusal.get()
     }
@@ -136,6 +139,23 @@ impl Peer {
         }
     }
 
+    /// A server's Diffie-Hellman group must be known: its p cannot be looked into here. rustls
+    /// finds that too, and would not say which group it was.
+    fn check_group(&self, params: &[u8]) -> Result<(), Error> {
+        let Some(chosen) = ChosenGroup::parse(params) else { return Ok(()) };
+        let (bits, needed) = (chosen.bits(), self.dh_bits);
+        if bits < needed {
+            let why = format!("it has {bits} bits, and tlsql_security_level asks for {needed}");
+            return Err(Error::detail(Code::DhSmall, why));
+        }
+        let group = Some(FfdheGroup { p: chosen.p, g: chosen.g });
+        if self.provider.kx_groups.iter().any(|known| known.ffdhe_group() == group) {
+            return Ok(());
+        }
+        let p = chosen.fingerprint();
+        Err(Error::detail(Code::DhGroup, format!("it has {bits} bits, SHA-256 of p is {p}")))
+    }
+
     fn schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
@@ -159,7 +179,15 @@ impl ServerCertVerifier for Peer {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.tls12(message, leaf, signed)
+        let valid = self.tls12(message, leaf, signed)?;
+        // Both randoms and ServerKeyExchange.params (RFC 5246 section 7.4.3).
+        let params = message.get(RANDOMS..).unwrap_or_default();
+        self.check_group(params).map_err(|refusal| {
+            let _ = self.verdict.refusal.set(refusal.clone());
+            // Alert 40, as OpenSSL sends it for a group that is too small.
+            rustls::Error::Other(rustls::OtherError(Arc::new(refusal)))
+        })?;
+        Ok(valid)
     }
 
     fn verify_tls13_signature(
@@ -218,6 +246,9 @@ impl ClientCertVerifier for Peer {
     }
 }
 
+/// Octets of client_random and server_random together.
+const RANDOMS: usize = 64;
+
 /// The rustls error that sends the alert of our table.
 fn nearest(code: Code) -> CertificateError {
     match code.row().alert {
@@ -252,7 +283,8 @@ mod tests {
                 chain: None,
                 name: None,
                 pins: Arc::default(),
-                provider: crypto::provider(&[], false),
+                provider: crypto::provider(&[], Vec::new(), false),
+                dh_bits: 0,
                 verdict: Arc::default(),
             };
             peer.name_short_key(&leaf, CertificateError::BadSignature.into());

@@ -108,6 +108,15 @@ impl Level {
             Self::Two => 112,
         }
     }
+
+    /// Fewest bits of a server's Diffie-Hellman group: OpenSSL counts 2048 as 112 bits of security
+    /// and 1024 as 80, and asks for those 80 on level 0 too.
+    pub fn dh_bits(self) -> u32 {
+        match self {
+            Self::Zero | Self::One => 1024,
+            Self::Two => 2048,
+        }
+    }
 }
 
 impl fmt::Display for Name {

@@ -171,3 +171,19 @@ pub fn key_shares(stream: &[u8]) -> Vec<(u16, usize)> {
 fn number16(bytes: &[u8]) -> usize {
     usize::from(u16::from_be_bytes([bytes[0], bytes[1]]))
 }
+
+/// The cipher suites of the ClientHello that a stream begins with.
+pub fn hello_suites(stream: &[u8]) -> Vec<u16> {
+    let (_, message) = records(stream).remove(0);
+    let rest = &message[4 + 2 + 32..];
+    let rest = &rest[1 + usize::from(rest[0])..];
+    let list = &rest[2..2 + number16(rest)];
+    list.chunks(2).map(|number| number16(number) as u16).collect()
+}
+
+/// The supported_groups of the ClientHello that a stream begins with.
+pub fn hello_groups(stream: &[u8]) -> Vec<u16> {
+    let extensions = hello_extensions(stream);
+    let (_, groups) = extensions.iter().find(|(kind, _)| *kind == 10).expect("supported_groups");
+    groups[2..].chunks(2).map(|number| number16(number) as u16).collect()
+}

@@ -1,0 +1,128 @@
+//! A server on plain rustls that knows DHE in one group, which need not be a good one.
+
+use std::sync::Arc;
+
+use rustls::crypto::{
+    ActiveKeyExchange, CipherSuiteCommon, KeyExchangeAlgorithm, SharedSecret, SupportedKxGroup,
+};
+use rustls::ffdhe_groups::FfdheGroup;
+use rustls::{CipherSuite, Error, NamedGroup, ServerConfig, SupportedCipherSuite};
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+
+use super::{Host, pki};
+
+/// p and g of a file that `openssl dhparam` made.
+pub fn parameters(pem: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let der = pki::der(pem);
+    let body = value(&der).0;
+    let (p, rest) = value(body);
+    let (g, _) = value(rest);
+    let trimmed = |n: &[u8]| n.iter().copied().skip_while(|byte| *byte == 0).collect();
+    (trimmed(p), trimmed(g))
+}
+
+/// The body of a DER value, and what is behind it.
+fn value(der: &[u8]) -> (&[u8], &[u8]) {
+    let (len, at) = match der[1] {
+        len @ 0..=0x7f => (usize::from(len), 2),
+        0x81 => (usize::from(der[2]), 3),
+        _ => (usize::from(u16::from_be_bytes([der[2], der[3]])), 4),
+    };
+    der[at..].split_at(len)
+}
+
+/// A server whose public value is `public`, whatever its secret would be: its handshakes end where
+/// the client answers at the latest.
+pub struct OneGroup(rustls::ServerConnection);
+
+impl OneGroup {
+    pub fn new(p: &[u8], g: &[u8], public: &[u8]) -> Self {
+        let leak = |bytes: &[u8]| -> &'static [u8] { Box::leak(bytes.into()) };
+        let group: &'static Fixed =
+            Box::leak(Box::new(Fixed { p: leak(p), g: leak(g), public: leak(public) }));
+        let mut provider = rustls::crypto::ring::default_provider();
+        let stock = rustls::crypto::ring::cipher_suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256;
+        let SupportedCipherSuite::Tls12(like) = stock else { panic!("TLS 1.2") };
+        let suite = rustls::Tls12CipherSuite {
+            common: CipherSuiteCommon {
+                suite: CipherSuite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256,
+                hash_provider: like.common.hash_provider,
+                confidentiality_limit: like.common.confidentiality_limit,
+            },
+            prf_provider: like.prf_provider,
+            kx: KeyExchangeAlgorithm::DHE,
+            sign: like.sign,
+            aead_alg: like.aead_alg,
+        };
+        provider.cipher_suites = vec![SupportedCipherSuite::Tls12(Box::leak(Box::new(suite)))];
+        provider.kx_groups = vec![group];
+        let read = |name: &str| std::fs::read(pki::kept(name)).expect("a file that is kept");
+        let key = PrivatePkcs8KeyDer::from(pki::der(&read("keys/rsa2048-pkcs8.pem")));
+        let chain = vec![CertificateDer::from(pki::der(&read("keys/rsa2048-cert.pem")))];
+        let config = ServerConfig::builder_with_provider(Arc::new(provider))
+            .with_protocol_versions(&[&rustls::version::TLS12])
+            .expect("TLS 1.2")
+            .with_no_client_auth()
+            .with_single_cert(chain, key.into())
+            .expect("a pair");
+        Self(rustls::ServerConnection::new(Arc::new(config)).expect("a connection"))
+    }
+
+    /// Answers the client, which has got its greeting, until one of them has no more to say.
+    pub fn meet(&mut self, client: &mut Host) {
+        let mut up = client.take_sent().split_off(36);
+        while !up.is_empty() {
+            let mut rest = &up[..];
+            while !rest.is_empty() {
+                self.0.read_tls(&mut rest).expect("memory");
+                // Its own failures are alerts that the client gets.
+                let _ = self.0.process_new_packets();
+            }
+            let mut down = Vec::new();
+            while self.0.wants_write() {
+                self.0.write_tls(&mut down).expect("memory");
+            }
+            client.deliver(&down);
+            up = client.take_sent();
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Fixed {
+    p: &'static [u8],
+    g: &'static [u8],
+    public: &'static [u8],
+}
+
+impl SupportedKxGroup for Fixed {
+    fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
+        Ok(Box::new(*self))
+    }
+
+    fn ffdhe_group(&self) -> Option<FfdheGroup<'static>> {
+        Some(FfdheGroup { p: self.p, g: self.g })
+    }
+
+    fn name(&self) -> NamedGroup {
+        NamedGroup::FFDHE2048
+    }
+}
+
+impl ActiveKeyExchange for Fixed {
+    fn complete(self: Box<Self>, _: &[u8]) -> Result<SharedSecret, Error> {
+        Ok(SharedSecret::from(&[1][..]))
+    }
+
+    fn pub_key(&self) -> &[u8] {
+        self.public
+    }
+
+    fn ffdhe_group(&self) -> Option<FfdheGroup<'static>> {
+        Some(FfdheGroup { p: self.p, g: self.g })
+    }
+
+    fn group(&self) -> NamedGroup {
+        NamedGroup::FFDHE2048
+    }
+}
