@@ -6,10 +6,10 @@
  * UTF-8 given as (pointer, length), and NULL is allowed when the length is 0.  Text that
  * came from a peer (server version, ERR text, certificate names) is raw bytes with a length.
  * Text that the library writes into a caller's buffer is UTF-8, NUL-terminated, without
- * control characters other than in an option's value that the caller set.  *needed gets the size of a result, a text's NUL included, also when the
- * buffer is too small for it (TLSQL_E_ROOM, buffer untouched; NULL with cap 0 is fine).  No
- * out-parameter may be NULL unless it says so; a new object's is NULL after a failure.  A length
- * beyond PTRDIFF_MAX is TLSQL_E_ARGUMENT.
+ * control characters other than in an option's value that the caller set.  *needed gets the size
+ * of a result, a text's NUL included, also when the buffer is too small for it (TLSQL_E_ROOM,
+ * buffer untouched; NULL with cap 0 is fine).  No out-parameter may be NULL unless it says so; a
+ * new object's is NULL after a failure.  A length beyond PTRDIFF_MAX is TLSQL_E_ARGUMENT.
  *
  * I/O: no call opens a socket, blocks, starts a thread or calls back.  Only the calls marked
  * OPENS FILES open files.  No pointer passed in is kept after the call returns.
@@ -17,9 +17,9 @@
  * Threads: a tlsql_context may be used from any threads at once.  A builder or a connection may
  * move between threads but serves one call at a time, getters included: a call that meets another
  * returns TLSQL_E_BUSY, a getter without a code 0, "" or NULL (as it does for NULL and for a
- * poisoned object), but tlsql_conn_unproven() 1.  tlsql_conn_free must not overlap any call.  After fork() a connection may be
- * used by one of the two processes only, a context by both if no other thread was in a call at the
- * fork.
+ * poisoned object), but tlsql_conn_unproven() 1.  tlsql_conn_free must not overlap any call.
+ * After fork() a connection may be used by one of the two processes only, a context by both if no
+ * other thread was in a call at the fork.
  *
  * Codes: -1..-19 report a wrong call.  They change nothing and are not remembered
  * (TLSQL_E_PANIC alone poisons the object); where *step can be written its counts and events
