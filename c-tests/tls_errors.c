@@ -232,7 +232,7 @@ static void bad_hellos(tlsql_context *ctx)
   static const struct { const char *bytes; size_t len; tlsql_code code; uint8_t alert; } rows[] = {
     { "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00", 10, TLSQL_E_MISBEHAVED, 50 },
     { "\x16\x03\x01\x00\x04\x02\x00\x00\x00", 9, TLSQL_E_MISBEHAVED, 50 },
-    { "\x16\x03\x01\x00\x04\x01\xff\xff\xff", 9, TLSQL_E_HANDSHAKE_SIZE, 0 },
+    { "\x16\x03\x01\x00\x04\x01\xff\xff\xff", 9, TLSQL_E_HANDSHAKE_SIZE, 50 },
     { "\x16\x03\x01\xff\xff\x01", 6, TLSQL_E_RECORD, 50 },
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
