@@ -106,7 +106,7 @@ pub fn is_der(data: &[u8]) -> bool {
 }
 
 /// What the blocks with one of these labels hold. Every block of the text must be whole, and
-/// every certificate and list base64.
+/// every certificate, list and group base64.
 ///
 /// A header inside a block (`Proc-Type: ...`) is no base64: OpenSSL refuses it for certificates and
 /// lists too, unless it can decrypt them.
@@ -130,7 +130,8 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec
             if refused.is_some_and(|refused| refused.as_bytes() == label) {
                 return Err(Code::TrustedCert.into());
             }
-            let is_decoded = CERTIFICATE.iter().chain(&CRL).any(|known| known.as_bytes() == label);
+            let public = CERTIFICATE.iter().chain(&CRL).chain(&DH_PARAMETERS);
+            let is_decoded = public.copied().any(|known| known.as_bytes() == label);
             open = Some(Block { label, digits: is_decoded.then(Vec::new) });
         } else if let Some(rest) = line.strip_prefix(END) {
             let block =
@@ -158,7 +159,7 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec
 /// A block that was begun.
 struct Block<'a> {
     label: &'a [u8],
-    /// `None` for other things than certificates and lists, such as keys: not decoded.
+    /// `None` for other things than certificates, lists and groups, such as keys: not decoded.
     digits: Option<Vec<u8>>,
 }
 

@@ -29,16 +29,16 @@ impl Asked {
     }
 
     /// A CA without a mode means VERIFY_CA (D1), and what takes a CA's place that TLS is a must.
-    pub fn mode(self, verifies: bool, proves: bool) -> SslMode {
+    pub fn mode(self, verifies: bool, replaces_ca: bool) -> SslMode {
         if let Some(mode) = self.mode {
             return mode;
         }
         if self.is_off() {
             return SslMode::Disabled;
         }
-        let implied = match (verifies, proves) {
-            (true, _) => SslMode::VerifyCa,
-            (false, true) => SslMode::Required,
+        let implied = match (verifies, replaces_ca) {
+            (_, true) => SslMode::Required,
+            (true, false) => SslMode::VerifyCa,
             (false, false) => SslMode::Preferred,
         };
         let spelled = match (self.verify, self.was_verifying, self.ssl) {
