@@ -8,9 +8,6 @@ use tlsql::{Builder, Code, Context, Error, Outcome, Role};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
-/// January 2027: the certificates in `tests/data` are valid then.
-const KEPT_TIME: u64 = 1_800_000_000;
-
 #[test]
 fn a_certificate_without_its_key_is_the_key_that_is_missing() {
     // T45
