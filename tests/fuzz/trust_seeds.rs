@@ -56,6 +56,11 @@ pub fn scenes() -> Vec<Vec<u8>> {
     all.push(with(1, 0, &[&root, &leaf(0, &[9])]));
     all.push(with(0, 0, &[&root, &leaf(0, &[9])]));
     all.push(with(2, 0, &[&root, &leaf(0, &[])]));
+    // The leaf is the anchor, and its two names are equal and not octet by octet.
+    all.push(vec![
+        0, 0, 0, 2, 0, 22, 3, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 2, 0, 22, 3, 1, 0, 0, 0, 22,
+        3, 1, 0, 0, 0, 0, 1, 12,
+    ]);
     // The leaf is the anchor; it is self-signed and not the anchor; nobody knows its issuer.
     all.push(with(0, 0, &[&made(to::LEAF, 0, 0, &[]), &made(to::STORE, 0, 0, &[])]));
     all.push(with(0, 0, &[&made(to::LEAF, 0, 0, &[]), &root]));
