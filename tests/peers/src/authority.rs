@@ -40,8 +40,26 @@ impl Workshop {
     pub fn key(&self, name: &str, bits: u32) -> Result<(), String> {
         let key = format!("{name}-key.pem");
         self.openssl(&["genrsa", "-out", &key, &bits.to_string()])?;
+        self.request(name, &key)
+    }
+
+    /// The same with a key on P-256.
+    pub fn ecdsa_key(&self, name: &str) -> Result<(), String> {
+        let key = format!("{name}-key.pem");
+        let curve = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
+        self.openssl(&[&["genpkey"][..], &curve, &["-out", &key]].concat())?;
+        self.request(name, &key)
+    }
+
+    /// The key `NAME-key.pem` again, as PKCS#1: yaSSL reads nothing else.
+    pub fn pkcs1(&self, name: &str) -> Result<(), String> {
+        let (key, out) = (format!("{name}-key.pem"), format!("{name}-pkcs1-key.pem"));
+        self.openssl(&["rsa", "-traditional", "-in", &key, "-out", &out])
+    }
+
+    fn request(&self, name: &str, key: &str) -> Result<(), String> {
         let (subject, request) = (format!("/CN={name}"), format!("{name}.csr"));
-        let fixed = ["req", "-new", "-config", "request.cnf", "-subj", &subject, "-key", &key];
+        let fixed = ["req", "-new", "-config", "request.cnf", "-subj", &subject, "-key", key];
         self.openssl(&[&fixed[..], &["-out", &request]].concat())
     }
 

@@ -16,7 +16,7 @@ const CLIENT_AUTH: &str = "extendedKeyUsage=clientAuth\n";
 const LOCALHOST: &str = "subjectAltName=DNS:localhost\n";
 
 /// Makes all files anew. `NAME.pem` is a certificate; leaves for servers have the key `leaf`, or
-/// `small`, those for clients `client`.
+/// `small` or `ecdsa`, those for clients `client`.
 pub fn make(dir: PathBuf) -> Result<Workshop, String> {
     let shop = Workshop::new(dir)?;
     for (name, bits) in [
@@ -29,6 +29,8 @@ pub fn make(dir: PathBuf) -> Result<Workshop, String> {
     ] {
         shop.key(name, bits)?;
     }
+    shop.ecdsa_key("ecdsa")?;
+    shop.pkcs1("leaf")?;
     shop.self_signed("ca", "/O=tlsql/CN=test root", "ca", Some(CA))?;
     shop.self_signed("foreign", "/O=tlsql/CN=foreign root", "foreign", Some(CA))?;
     old_recipes(&shop)?;
@@ -82,6 +84,7 @@ fn servers(shop: &Workshop) -> Result<(), String> {
     ca.issue("cn-ip", "/CN=127.0.0.1", "leaf", "")?;
     ca.issue("san-wild", "/CN=w", "leaf", "subjectAltName=DNS:*.example.test\n")?;
     ca.issue("san", "/CN=s", "leaf", LOCALHOST)?;
+    ca.issue("ecdsa", "/CN=s", "ecdsa", LOCALHOST)?;
     ca.issue("san-ip", "/CN=i", "leaf", "subjectAltName=IP:127.0.0.1\n")?;
     ca.issue_with("expired", "/CN=s", "leaf", LOCALHOST, PAST, "sha256")?;
     ca.issue_with("future", "/CN=s", "leaf", LOCALHOST, FUTURE, "sha256")?;

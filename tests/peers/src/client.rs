@@ -162,13 +162,24 @@ impl Tools {
 
     /// `program` is one of our own: they take the same options. This one asks [`QUERY`].
     pub fn connection(&self, program: &str, host: &str, port: u16, user: &str) -> Command {
+        self.asking(program, host, port, user, QUERY)
+    }
+
+    pub fn asking(
+        &self,
+        program: &str,
+        host: &str,
+        port: u16,
+        user: &str,
+        query: &str,
+    ) -> Command {
         let mut command = limited(&self.program(program));
         command
             .arg(format!("--host={host}"))
             .arg(format!("--port={port}"))
             .arg(format!("--user={user}"))
             .arg(format!("--password={PASSWORD}"))
-            .arg(format!("--execute={QUERY}"));
+            .arg(format!("--execute={query}"));
         command
     }
 

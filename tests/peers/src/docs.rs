@@ -46,6 +46,7 @@ impl Table {
 #[derive(Default)]
 pub struct Results {
     pub servers: Vec<(Kind, Vec<Table>)>,
+    pub old_servers: Option<Table>,
     /// Of the C server.
     pub own: Option<Table>,
     /// Of server certificates.

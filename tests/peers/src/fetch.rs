@@ -10,7 +10,7 @@ const NPM_VERSION: &str = "1.0.0";
 /// Of the tarball, as the registry states it too (there in base64).
 const NPM_SHA512: &str = "b2a376ee2de3bc1ddd21088c6141f852b7b433bcc06dae16f7e588f7e4f6d415\
                           e7f267393aad976c3ef3a634835073580648be401ea767b34a8aa35eaebcf6ff";
-/// The libraries that `mysqld` of that tarball needs and a small system may lack.
+/// The libraries that a `mysqld` needs and a small system may lack.
 const MYSQL_LIBRARIES: [&str; 2] = ["libaio1", "libnuma1"];
 const MARIADB_PACKAGES: [&str; 2] = ["mariadb-server-core", "mariadb-client-core"];
 const MARIADB_VERSION: &str = "10.11.";
@@ -42,15 +42,20 @@ pub fn mysql(peers: &Path) -> Result<Tree, Missing> {
         run(Command::new("tar").arg("xzf").arg(&tarball).arg("-C").arg(&unpacked))?;
         mark_complete(&unpacked)?;
     }
-    let mut libraries = Vec::new();
-    if lacks_libraries(&base.join("mysqld"))? {
-        let tree = peers.join("mysql-libraries");
-        if !complete(&tree) {
-            apt_unpack(peers, &MYSQL_LIBRARIES, &tree)?;
-        }
-        libraries = library_dirs(&tree);
-    }
+    let libraries = lacking_libraries(&base.join("mysqld"), peers)?;
     Ok(Tree { base, libraries })
+}
+
+/// Where the libraries are that this server needs and the system lacks; none if it lacks none.
+pub fn lacking_libraries(program: &Path, peers: &Path) -> Result<Vec<PathBuf>, Missing> {
+    if !run(Command::new("ldd").arg(program))?.contains("not found") {
+        return Ok(Vec::new());
+    }
+    let tree = peers.join("mysql-libraries");
+    if !complete(&tree) {
+        apt_unpack(peers, &MYSQL_LIBRARIES, &tree)?;
+    }
+    Ok(library_dirs(&tree))
 }
 
 /// MariaDB 10.11, server and command-line client, as Debian 12 packages them.
@@ -156,10 +161,6 @@ fn apt_plan(packages: &[&str]) -> Result<Vec<String>, Missing> {
     Ok(plan)
 }
 
-fn lacks_libraries(program: &Path) -> Result<bool, Missing> {
-    Ok(run(Command::new("ldd").arg(program))?.contains("not found"))
-}
-
 fn library_dirs(tree: &Path) -> Vec<PathBuf> {
     let mut dirs = Vec::new();
     for parent in [tree.join("usr/lib"), tree.join("lib")] {
@@ -180,7 +181,7 @@ pub fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
 }
 
-fn run(command: &mut Command) -> Result<String, Missing> {
+pub fn run(command: &mut Command) -> Result<String, Missing> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|e| Missing::Here(format!("{name}: {e}")))?;
     if !output.status.success() {
@@ -191,11 +192,11 @@ fn run(command: &mut Command) -> Result<String, Missing> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn complete(dir: &Path) -> bool {
+pub fn complete(dir: &Path) -> bool {
     dir.join(".complete").exists()
 }
 
-fn mark_complete(dir: &Path) -> Result<(), Missing> {
+pub fn mark_complete(dir: &Path) -> Result<(), Missing> {
     fs::write(dir.join(".complete"), "").map_err(|e| here(dir, e))
 }
 
@@ -205,6 +206,6 @@ pub fn fresh(dir: &Path) -> Result<(), Missing> {
     fs::create_dir_all(dir).map_err(|e| here(dir, e))
 }
 
-fn here(path: &Path, error: std::io::Error) -> Missing {
+pub fn here(path: &Path, error: std::io::Error) -> Missing {
     Missing::Here(format!("{}: {error}", path.display()))
 }

@@ -13,7 +13,10 @@ mod client_classes;
 mod docs;
 mod example_server;
 mod fetch;
+mod kind;
 mod matrix;
+mod maven;
+mod old_servers;
 mod pkcs1;
 mod program;
 mod quick_start;
@@ -21,6 +24,8 @@ mod report;
 mod s_client;
 mod server;
 mod server_classes;
+mod stock_rustls;
+mod three_clients;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,7 +38,12 @@ use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-const PARTS: [&str; 6] = ["matrix", "server", "programs", "certificates", "clients", "pkcs1"];
+const PARTS: [&str; 7] =
+    ["matrix", "server", "programs", "certificates", "clients", "pkcs1", "old-servers"];
+
+/// What comes from Maven's registry.
+const OLD_SERVERS: [Kind; 4] =
+    [Kind::MySql5722, Kind::MySql8015, Kind::MySql8031, Kind::MariaDb10115];
 
 /// What a run is asked for.
 #[derive(Default)]
@@ -86,6 +96,10 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
         report.skip("comparison with the mariadb program", "it comes with MariaDB");
     }
     let shop = workshop(&peers, mysql.as_ref(), wish, report);
+    let mut old = Vec::new();
+    if wish.has("old-servers") {
+        old.extend(OLD_SERVERS.iter().filter_map(|&kind| installed(kind, &peers, report)));
+    }
 
     let mut results = Results::default();
     for server in [&mysql, &mariadb].into_iter().flatten() {
@@ -108,6 +122,10 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
     }
     if let (true, Some(shop)) = (wish.has("pkcs1"), &shop) {
         pkcs1::run(&tools, shop, report);
+    }
+    if let (true, Some(shop)) = (wish.has("old-servers"), &shop) {
+        let servers: Vec<&Installed> = [&mysql, &mariadb].into_iter().flatten().chain(&old).collect();
+        results.old_servers = Some(old_servers::run(&servers, &tools, shop, report));
     }
     if wish.has("server") {
         match &tools.cli {
@@ -137,7 +155,7 @@ fn workshop(
     report: &mut Report,
 ) -> Option<Workshop> {
     const NAME: &str = "classes of certificate";
-    if !["certificates", "clients", "pkcs1"].iter().any(|part| wish.has(part)) {
+    if !["certificates", "clients", "pkcs1", "old-servers"].iter().any(|part| wish.has(part)) {
         return None;
     }
     if !fetch::have("openssl") {
@@ -168,6 +186,7 @@ fn installed(kind: Kind, peers: &Path, report: &mut Report) -> Option<Installed>
     let fetched = match kind {
         Kind::MySql57 => fetch::mysql(peers),
         Kind::MariaDb1011 => fetch::mariadb(peers),
+        other => maven::server(other, peers),
     };
     match fetched {
         Ok(tree) => match Installed::new(kind, tree, peers) {

@@ -31,12 +31,12 @@ impl Expect {
     pub fn of(self, kind: Kind) -> Outcome {
         match (self, kind) {
             (Expect::Tls, Kind::MySql57) | (Expect::Tls12, _) => Outcome::Tls("TLSv1.2"),
-            (Expect::Tls, Kind::MariaDb1011) => Outcome::Tls("TLSv1.3"),
+            (Expect::Tls, _) => Outcome::Tls("TLSv1.3"),
             (Expect::Clear, _) => Outcome::Clear,
             (Expect::Ours(code), _) => Refusal::ours(code),
-            (Expect::Insecure, Kind::MySql57) => Refusal::servers(3159, *b"HY000"),
             // MariaDB 10.11 names no reason.
             (Expect::Insecure, Kind::MariaDb1011) => Refusal::servers(1045, *b"28000"),
+            (Expect::Insecure, _) => Refusal::servers(3159, *b"HY000"),
             (Expect::Denied, _) => Refusal::servers(1045, *b"28000"),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use crate::client::{HOST, Tools};
 use crate::fetch::have;
@@ -28,6 +28,36 @@ pub fn run(tools: &Tools, port: u16, report: &mut Report) {
             continue;
         }
         quick_start.build_and_run(&command, report);
+    }
+}
+
+/// The first of the README's ways to build it, and one connection: what it says of it.
+pub fn says(
+    name: &str,
+    tools: &Tools,
+    port: u16,
+    ca: &str,
+    expected: &str,
+    report: &mut Report,
+) {
+    let prefix = tools.root.join("target/peers/installed");
+    let quick_start = QuickStart { tools, prefix, port };
+    let said = quick_start.install(&mut Report::default());
+    let built = said.and_then(|commands| {
+        let plain = commands.iter().find(|command| !command.contains("pkg-config"));
+        let command = plain.ok_or(("a line without pkg-config", String::new()))?;
+        quick_start.build(command).map_err(|e| ("a program", e))
+    });
+    if let Err((expected, got)) = built {
+        return report.fail(name, expected, got);
+    }
+    match quick_start.connect(ca) {
+        Err(error) => report.fail(name, expected, error),
+        Ok(output) => {
+            let out = String::from_utf8_lossy(&output.stdout);
+            let errors = String::from_utf8_lossy(&output.stderr);
+            report.check(name, &expected, &out.trim(), &errors);
+        }
     }
 }
 
@@ -70,19 +100,34 @@ impl QuickStart<'_> {
         Ok(joined.lines().filter(|line| line.starts_with("cc ")).map(str::to_string).collect())
     }
 
-    fn build_and_run(&self, command: &str, report: &mut Report) {
-        let name = format!("{NAME}, {}", command.split_whitespace().collect::<Vec<_>>().join(" "));
-        let program = self.prefix.join("quickstart");
-        let _ = fs::remove_file(&program);
+    fn build(&self, command: &str) -> Result<(), String> {
+        let _ = fs::remove_file(self.program());
         let here = command.replace(README_PREFIX, &self.prefix.display().to_string());
         let pkg_config = self.prefix.join("lib/pkgconfig");
-        let built = run_well(
+        run_well(
             Command::new("sh")
                 .args(["-c", &here])
                 .current_dir(&self.prefix)
                 .env("PKG_CONFIG_PATH", pkg_config),
-        );
-        if let Err(error) = built {
+        )
+    }
+
+    fn connect(&self, ca: &str) -> std::io::Result<Output> {
+        Command::new("timeout")
+            .arg("20")
+            .arg(self.program())
+            .args([HOST, &self.port.to_string(), ca])
+            .env("LD_LIBRARY_PATH", self.prefix.join("lib"))
+            .output()
+    }
+
+    fn program(&self) -> PathBuf {
+        self.prefix.join("quickstart")
+    }
+
+    fn build_and_run(&self, command: &str, report: &mut Report) {
+        let name = format!("{NAME}, {}", command.split_whitespace().collect::<Vec<_>>().join(" "));
+        if let Err(error) = self.build(command) {
             return report.fail(name, "a program", error);
         }
         let cases = [
@@ -91,13 +136,7 @@ impl QuickStart<'_> {
             ("refuses a CA file that is missing", "no-such-file.pem", false),
         ];
         for (what, ca, succeeds) in cases {
-            let output = Command::new("timeout")
-                .arg("20")
-                .arg(&program)
-                .args([HOST, &self.port.to_string(), &self.tools.cert(ca)])
-                .env("LD_LIBRARY_PATH", self.prefix.join("lib"))
-                .output();
-            match output {
+            match self.connect(&self.tools.cert(ca)) {
                 Err(error) => report.fail(&name, what, error),
                 Ok(output) => {
                     let text = String::from_utf8_lossy(&output.stderr);

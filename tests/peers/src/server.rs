@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::fetch::{self, Tree};
+pub use crate::kind::Kind;
 
 /// The account of ordinary cells, and the one that demands a client certificate.
 pub const USER: &str = "app";
@@ -15,29 +16,6 @@ pub const USER_X509: &str = "app_x509";
 pub const PASSWORD: &str = "Correct-Horse-9";
 
 const START_LIMIT: Duration = Duration::from_secs(60);
-
-#[derive(Clone, Copy, PartialEq)]
-pub enum Kind {
-    MySql57,
-    MariaDb1011,
-}
-
-impl Kind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::MySql57 => "MySQL 5.7.29",
-            Kind::MariaDb1011 => "MariaDB 10.11",
-        }
-    }
-
-    /// What the greeting of the right server holds.
-    fn version_mark(self) -> &'static str {
-        match self {
-            Kind::MySql57 => "5.7.29",
-            Kind::MariaDb1011 => "-10.11.",
-        }
-    }
-}
 
 /// A server with its data directory, not running.
 pub struct Installed {
@@ -49,21 +27,18 @@ pub struct Installed {
 impl Installed {
     /// Makes a new data directory and the file that creates the accounts at every start.
     pub fn new(kind: Kind, tree: Tree, peers: &Path) -> Result<Installed, String> {
-        let data = peers.join(match kind {
-            Kind::MySql57 => "data-mysql-5.7.29",
-            Kind::MariaDb1011 => "data-mariadb-10.11",
-        });
+        let data = peers.join(format!("data-{}", kind.stem()));
         let _ = fs::remove_dir_all(&data);
         let this = Installed { kind, tree, data };
         fs::write(this.file("init.sql"), accounts()).map_err(|e| e.to_string())?;
-        let mut init = match kind {
-            Kind::MySql57 => {
+        let mut init = match kind.installer() {
+            None => {
                 let mut init = this.daemon();
                 init.arg("--initialize-insecure");
                 init
             }
-            Kind::MariaDb1011 => {
-                let mut init = this.command(&this.tree.base.join("bin/mariadb-install-db"));
+            Some(installer) => {
+                let mut init = this.command(&this.tree.base.join(installer));
                 init.args(["--no-defaults", "--auth-root-authentication-method=normal"]);
                 init.args(["--skip-test-db"]);
                 this.add_places(&mut init);
@@ -100,14 +75,12 @@ impl Installed {
         let mut command = self.daemon();
         command
             .args(["--bind-address=127.0.0.1", "--socket=s.sock", "--pid-file=pid"])
-            .args(["--skip-name-resolve", "--max-connect-errors=1000000", "--secure-file-priv="])
+            .args(["--skip-name-resolve", "--max-connect-errors=1000000"])
+            .args(self.kind.start_options())
             .arg(format!("--port={port}"))
             .arg(format!("--init-file={}", self.file("init.sql").display()))
             .arg(format!("--log-error={}", log_file.display()))
             .args(options);
-        if self.kind == Kind::MySql57 {
-            command.arg("--log_syslog=0");
-        }
         let mut running = Running::guarded(command, Stdio::null(), Stdio::null(), port)?;
         let began = Instant::now();
         while began.elapsed() < START_LIMIT {
@@ -124,18 +97,13 @@ impl Installed {
     }
 
     fn daemon(&self) -> Command {
-        let program = match self.kind {
-            Kind::MySql57 => "mysqld",
-            Kind::MariaDb1011 => "sbin/mariadbd",
-        };
-        let mut command = self.command(&self.tree.base.join(program));
-        command.arg("--no-defaults");
+        let mut command = self.command(&self.tree.base.join(self.kind.daemon()));
+        command.arg("--no-defaults").args(self.kind.options());
         self.add_places(&mut command);
-        let share = self.tree.base.join("share/mysql");
-        command.arg(format!("--lc-messages-dir={}", share.display()));
-        command.arg(format!("--character-sets-dir={}", share.join("charsets").display()));
-        if self.kind == Kind::MySql57 {
-            command.arg("--explicit_defaults_for_timestamp");
+        if let Some(share) = self.kind.share() {
+            let share = self.tree.base.join(share);
+            command.arg(format!("--lc-messages-dir={}", share.display()));
+            command.arg(format!("--character-sets-dir={}", share.join("charsets").display()));
         }
         command
     }

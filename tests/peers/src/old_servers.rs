@@ -1,0 +1,214 @@
+//! Old and unusual servers: what each client can have of them.
+//!
+//! The expectations are written by hand. A TLS version and suite is where OpenSSL's client comes
+//! too; every refusal of what that one takes has a code of its own, which tells the cause.
+
+use crate::authority::{Workshop, path};
+use crate::client::Tools;
+use crate::docs::Table;
+use crate::quick_start;
+use crate::report::Report;
+use crate::server::{Installed, Kind};
+use crate::three_clients::{Columns, Expect, FORMS, Form, Meeting, NO_TLS, REFUSED, summary};
+
+/// One way to run a server.
+struct Setting {
+    kind: Kind,
+    title: &'static str,
+    options: &'static [&'static str],
+    /// Options of our client.
+    client: &'static [&'static str],
+    rsa: Expect,
+    ecdsa: Expect,
+    /// What the README's program says of its connection.
+    quick_start: Option<&'static str>,
+}
+
+const CBC: &str = "TLSQL_E_CBC_ONLY";
+const RSA: &str = "TLSQL_E_RSA_KEY_EXCHANGE";
+const OLD: &str = "TLSQL_E_OLD_TLS";
+const CIPHER: &str = "TLSQL_E_CIPHER";
+
+const ECDHE_RSA: &str = "TLSv1.2 ECDHE-RSA-AES256-GCM-SHA384";
+const ECDHE_ECDSA: &str = "TLSv1.2 ECDHE-ECDSA-AES256-GCM-SHA384";
+const DHE_128: &str = "TLSv1.2 DHE-RSA-AES128-GCM-SHA256";
+const DHE_256: &str = "TLSv1.2 DHE-RSA-AES256-GCM-SHA384";
+const DHE_CHACHA: &str = "TLSv1.2 DHE-RSA-CHACHA20-POLY1305";
+const TLS13: &str = "TLSv1.3 TLS_AES_256_GCM_SHA384";
+
+/// Nobody finds a suite, which only says handshake_failure.
+const NO_SUITE: Expect =
+    Expect { ours: NO_SUITE_CODE, openssl: REFUSED, rustls: "HandshakeFailure" };
+const NO_SUITE_CODE: &str = "TLSQL_E_ALERT";
+
+/// All three alike.
+const fn all(agreed: &'static str) -> Expect {
+    Expect { ours: agreed, openssl: agreed, rustls: agreed }
+}
+
+/// Without what stock rustls has.
+const fn not_stock(agreed: &'static str) -> Expect {
+    Expect { ours: agreed, openssl: agreed, rustls: "HandshakeFailure" }
+}
+
+/// Only OpenSSL's, with what `code` stands for.
+const fn refused(code: &'static str, openssl: &'static str) -> Expect {
+    Expect { ours: code, openssl, rustls: "HandshakeFailure" }
+}
+
+const fn too_old(openssl: &'static str) -> Expect {
+    Expect { ours: OLD, openssl, rustls: "ProtocolVersion" }
+}
+
+const fn setting(
+    kind: Kind,
+    title: &'static str,
+    options: &'static [&'static str],
+    rsa: Expect,
+    ecdsa: Expect,
+) -> Setting {
+    Setting { kind, title, options, client: &[], rsa, ecdsa, quick_start: None }
+}
+
+impl Setting {
+    const fn asked(self, client: &'static [&'static str]) -> Setting {
+        Setting { client, ..self }
+    }
+
+    const fn quick_start(self, says: &'static str) -> Setting {
+        Setting { quick_start: Some(says), ..self }
+    }
+}
+
+use Kind::{MariaDb1011, MariaDb10115, MySql57, MySql5722, MySql8015, MySql8031};
+
+/// A server without an ECDHE suite has none at all for an ECDSA certificate.
+#[rustfmt::skip]
+const SETTINGS: [Setting; 25] = [
+    setting(MySql57, "as it is", &[], all(ECDHE_RSA), all(ECDHE_ECDSA)),
+    setting(MySql57, "DHE-RSA-AES128-GCM-SHA256", &["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
+            not_stock(DHE_128), NO_SUITE)
+        .quick_start("TLSv1.2, DHE-RSA-AES128-GCM-SHA256, MySQL 5.7.29"),
+    setting(MySql57, "DHE-RSA-AES256-GCM-SHA384", &["--ssl-cipher=DHE-RSA-AES256-GCM-SHA384"],
+            not_stock(DHE_256), NO_SUITE),
+    setting(MySql57, "DHE-RSA-CHACHA20-POLY1305", &["--ssl-cipher=DHE-RSA-CHACHA20-POLY1305"],
+            not_stock(DHE_CHACHA), NO_SUITE),
+    setting(MySql57, "DHE-RSA-AES128-SHA256", &["--ssl-cipher=DHE-RSA-AES128-SHA256"],
+            refused(CBC, "TLSv1.2 DHE-RSA-AES128-SHA256"), NO_SUITE),
+    setting(MySql57, "DHE-RSA-AES256-SHA256", &["--ssl-cipher=DHE-RSA-AES256-SHA256"],
+            refused(CBC, "TLSv1.2 DHE-RSA-AES256-SHA256"), NO_SUITE),
+    setting(MySql57, "DHE-RSA-AES128-SHA", &["--ssl-cipher=DHE-RSA-AES128-SHA"],
+            refused(CBC, "TLSv1.2 DHE-RSA-AES128-SHA"), NO_SUITE),
+    setting(MySql57, "DHE-RSA-AES256-SHA", &["--ssl-cipher=DHE-RSA-AES256-SHA"],
+            refused(CBC, "TLSv1.2 DHE-RSA-AES256-SHA"), NO_SUITE),
+    setting(MySql57, "all suites with CBC", &["--ssl-cipher=ECDHE-RSA-AES128-SHA256:\
+            ECDHE-ECDSA-AES128-SHA256:DHE-RSA-AES128-SHA256:AES128-SHA256:AES128-SHA"],
+            refused(CBC, "TLSv1.2 ECDHE-RSA-AES128-SHA256"),
+            refused(CBC, "TLSv1.2 ECDHE-ECDSA-AES128-SHA256")),
+    setting(MySql57, "AES256-GCM-SHA384", &["--ssl-cipher=AES256-GCM-SHA384"],
+            refused(RSA, "TLSv1.2 AES256-GCM-SHA384"), NO_SUITE),
+    setting(MySql57, "AES128-GCM-SHA256", &["--ssl-cipher=AES128-GCM-SHA256"],
+            refused(RSA, "TLSv1.2 AES128-GCM-SHA256"), NO_SUITE),
+    setting(MySql57, "TLSv1.1", &["--tls-version=TLSv1.1"],
+            too_old("TLSv1.1 ECDHE-RSA-AES256-SHA"), too_old("TLSv1.1 ECDHE-ECDSA-AES256-SHA")),
+    setting(MySql57, "TLSv1", &["--tls-version=TLSv1"],
+            too_old("TLSv1 ECDHE-RSA-AES256-SHA"), too_old("TLSv1 ECDHE-ECDSA-AES256-SHA")),
+    setting(MySql57, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
+    setting(MySql5722, "as it is", &[],
+            Expect { ours: OLD, openssl: "TLSv1.1 DHE-RSA-AES256-SHA", rustls: "InvalidMessage" },
+            all(NO_TLS)),
+    setting(MySql8015, "as it is", &[], not_stock(DHE_256), NO_SUITE)
+        .quick_start("TLSv1.2, DHE-RSA-AES256-GCM-SHA384, MySQL 8.0.15"),
+    setting(MySql8015, "DHE-RSA-AES128-SHA256", &["--ssl-cipher=DHE-RSA-AES128-SHA256"],
+            refused(CBC, "TLSv1.2 DHE-RSA-AES128-SHA256"), NO_SUITE),
+    setting(MySql8015, "AES128-GCM-SHA256", &["--ssl-cipher=AES128-GCM-SHA256"],
+            refused(RSA, "TLSv1.2 AES128-GCM-SHA256"), NO_SUITE),
+    setting(MySql8031, "as it is", &[], all(TLS13), all(TLS13)),
+    setting(MySql8031, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
+    setting(MySql8031, "TLSv1.2, DHE-RSA-AES128-GCM-SHA256",
+            &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
+            refused(CIPHER, DHE_128), Expect { ours: CIPHER, ..NO_SUITE }),
+    setting(MySql8031, "the same, and our ssl_cipher names it",
+            &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
+            not_stock(DHE_128), NO_SUITE)
+        .asked(&["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"]),
+    setting(MariaDb1011, "as it is", &[], all(TLS13), all(TLS13)),
+    setting(MariaDb1011, "TLSv1.2, DHE-RSA-AES256-GCM-SHA384",
+            &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES256-GCM-SHA384"],
+            not_stock(DHE_256), NO_SUITE),
+    setting(MariaDb10115, "as it is", &[], all(TLS13), all(TLS13)),
+];
+
+/// Every setting of these servers, as one table of `docs/compatibility.md`.
+pub fn run(servers: &[&Installed], tools: &Tools, shop: &Workshop, report: &mut Report) -> Table {
+    let mut table = Table::new("What each client agrees on with them");
+    for setting in &SETTINGS {
+        let Some(server) = servers.iter().find(|server| server.kind == setting.kind) else {
+            continue;
+        };
+        let name = format!("{}, {}", setting.kind.name(), setting.title);
+        let mut rows: Vec<(String, Columns)> = Vec::new();
+        for form in FORMS {
+            let Some(columns) = setting.meet(server, &name, form, tools, shop, report) else {
+                continue;
+            };
+            match rows.iter_mut().find(|(_, known)| *known == columns) {
+                Some((forms, _)) => *forms = format!("{forms}, {}", form.label()),
+                None => rows.push((form.label().to_string(), columns)),
+            }
+        }
+        for (forms, columns) in rows {
+            let row = format!("{name} | {forms}");
+            for (title, outcomes) in ["tlsql", "OpenSSL", "stock rustls"].iter().zip(&columns) {
+                table.push(&row, title, summary(outcomes));
+            }
+        }
+    }
+    table
+}
+
+impl Setting {
+    fn meet(
+        &self,
+        server: &Installed,
+        name: &str,
+        form: Form,
+        tools: &Tools,
+        shop: &Workshop,
+        report: &mut Report,
+    ) -> Option<Columns> {
+        let running = match server.start(&self.options(form, shop)) {
+            Ok(running) => running,
+            Err(error) => {
+                report.fail(format!("{name}, {}", form.label()), "a running server", error);
+                return None;
+            }
+        };
+        if let (Form::San, Some(says)) = (form, self.quick_start) {
+            let ca = path(&shop.dir, "ca.pem");
+            quick_start::says(&format!("{name}, README quick start"), tools, running.port, &ca, says, report);
+        }
+        let expect = if form == Form::Ecdsa { self.ecdsa } else { self.rsa };
+        let meeting = Meeting {
+            name,
+            host: crate::client::HOST,
+            port: running.port,
+            form,
+            options: self.client,
+            expect,
+        };
+        Some(meeting.run(tools, shop, report))
+    }
+
+    fn options(&self, form: Form, shop: &Workshop) -> Vec<String> {
+        let (certificate, mut key) = form.files();
+        if self.kind == Kind::MySql5722 && key == "leaf-key.pem" {
+            key = "leaf-pkcs1-key.pem";
+        }
+        let mut options: Vec<String> = [("ca", "ca.pem"), ("cert", certificate), ("key", key)]
+            .map(|(name, file)| format!("--ssl-{name}={}", path(&shop.dir, file)))
+            .into();
+        options.extend(self.options.iter().map(|option| option.to_string()));
+        options
+    }
+}

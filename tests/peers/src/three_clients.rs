@@ -1,0 +1,279 @@
+//! One server as three clients see it: ours, OpenSSL's and stock rustls.
+//!
+//! OpenSSL's is `openssl s_client` with everything allowed that it still has: security level 0, TLS
+//! 1.0, servers without secure renegotiation. That is what MySQL's own clients could do while these
+//! servers were new; what it refuses nobody can have.
+
+use std::process::{Command, Stdio};
+
+use crate::authority::{Workshop, path};
+use crate::client::Tools;
+use crate::report::Report;
+use crate::server::USER;
+use crate::stock_rustls;
+
+/// Of a server's certificate; all are signed by `ca.pem` and name `localhost`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Form {
+    /// X.509 version 1, with a common name: the manual's recipe.
+    V1,
+    CommonName,
+    San,
+    /// As [`Form::San`], with a key on P-256; the others have RSA keys.
+    Ecdsa,
+}
+
+pub const FORMS: [Form; 4] = [Form::V1, Form::CommonName, Form::San, Form::Ecdsa];
+
+impl Form {
+    pub fn label(self) -> &'static str {
+        match self {
+            Form::V1 => "v1",
+            Form::CommonName => "CN",
+            Form::San => "SAN",
+            Form::Ecdsa => "ECDSA",
+        }
+    }
+
+    /// Certificate and key, in the workshop.
+    pub fn files(self) -> (&'static str, &'static str) {
+        match self {
+            Form::V1 => ("manual.pem", "leaf-key.pem"),
+            Form::CommonName => ("cn.pem", "leaf-key.pem"),
+            Form::San => ("san.pem", "leaf-key.pem"),
+            Form::Ecdsa => ("ecdsa.pem", "ecdsa-key.pem"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Mode {
+    Disabled,
+    Preferred,
+    Required,
+    VerifyCa,
+    VerifyIdentity,
+}
+
+pub const MODES: [Mode; 5] =
+    [Mode::Disabled, Mode::Preferred, Mode::Required, Mode::VerifyCa, Mode::VerifyIdentity];
+
+impl Mode {
+    pub fn label(self) -> &'static str {
+        match self {
+            Mode::Disabled => "DISABLED",
+            Mode::Preferred => "PREFERRED",
+            Mode::Required => "REQUIRED",
+            Mode::VerifyCa => "VERIFY_CA",
+            Mode::VerifyIdentity => "VERIFY_IDENTITY",
+        }
+    }
+
+    pub fn verifies(self) -> bool {
+        matches!(self, Mode::VerifyCa | Mode::VerifyIdentity)
+    }
+}
+
+/// What becomes of TLS with a server, for each client: a TLS version and a suite, or a refusal.
+///
+/// OpenSSL refuses with [`REFUSED`], stock rustls with the word of its error, we with our code.
+#[derive(Clone, Copy)]
+pub struct Expect {
+    pub ours: &'static str,
+    pub openssl: &'static str,
+    pub rustls: &'static str,
+}
+
+pub const REFUSED: &str = "refused";
+pub const CLEAR: &str = "clear text";
+/// The greeting has no CLIENT_SSL, for [`Expect`] of all three.
+pub const NO_TLS: &str = "no TLS offered";
+const NO_TLS_CODE: &str = "TLSQL_E_NO_TLS_OFFERED";
+
+/// Refusals of servers that OpenSSL's client takes, each explained in `docs/errors.md`.
+const EXPLAINED: [&str; 6] = [
+    "TLSQL_E_CBC_ONLY",
+    "TLSQL_E_RSA_KEY_EXCHANGE",
+    "TLSQL_E_OLD_TLS",
+    "TLSQL_E_CIPHER",
+    "TLSQL_E_DH_GROUP",
+    "TLSQL_E_DH_SMALL",
+];
+
+impl Expect {
+    fn ours(&self, mode: Mode) -> &'static str {
+        match (mode, self.ours) {
+            (Mode::Disabled, _) | (Mode::Preferred, NO_TLS) => CLEAR,
+            (_, NO_TLS) => NO_TLS_CODE,
+            (_, ours) => ours,
+        }
+    }
+
+    /// Stock rustls checks no certificate of version 1, and no common name.
+    fn rustls(&self, form: Form, mode: Mode) -> &'static str {
+        match (form, mode) {
+            _ if !self.rustls.starts_with("TLSv") => self.rustls,
+            (Form::V1, _) => "UnsupportedCertVersion",
+            (Form::CommonName, Mode::VerifyIdentity) => "NotValidForName",
+            _ => self.rustls,
+        }
+    }
+
+    /// As a table's cells say it: the same as OpenSSL, or a refusal that is explained.
+    fn holds(&self) -> bool {
+        self.ours == self.openssl
+            || (self.openssl == REFUSED && !self.ours.starts_with("TLSv"))
+            || EXPLAINED.contains(&self.ours)
+    }
+}
+
+/// A server that runs, and what each client does there.
+pub struct Meeting<'a> {
+    pub name: &'a str,
+    pub host: &'a str,
+    pub port: u16,
+    pub form: Form,
+    /// More options of our client.
+    pub options: &'a [&'a str],
+    pub expect: Expect,
+}
+
+/// What one client did: in one word, and all that it wrote.
+pub struct Did {
+    pub word: String,
+    pub text: String,
+}
+
+impl Did {
+    pub fn new(word: impl Into<String>, text: impl Into<String>) -> Did {
+        Did { word: word.into(), text: text.into() }
+    }
+}
+
+/// For ours, OpenSSL and stock rustls: what came of the four modes that may use TLS.
+pub type Columns = [Vec<String>; 3];
+
+impl Meeting<'_> {
+    /// All five modes; DISABLED is ours alone, the others have no such mode.
+    pub fn run(&self, tools: &Tools, shop: &Workshop, report: &mut Report) -> Columns {
+        let form = self.form;
+        if !self.expect.holds() {
+            report.fail(self.name, "OpenSSL's outcome or an explained refusal", self.expect.ours);
+        }
+        let mut columns = Columns::default();
+        for mode in MODES {
+            let name = format!("{}, {}, {}", self.name, form.label(), mode.label());
+            let ours = compare(&name, self.expect.ours(mode), self.ours(mode, tools, shop), report);
+            if mode == Mode::Disabled {
+                continue;
+            }
+            columns[0].push(ours);
+            let name_openssl = format!("{name}, openssl s_client");
+            let theirs = self.openssl(mode, shop);
+            columns[1].push(compare(&name_openssl, self.expect.openssl, theirs, report));
+            let name_rustls = format!("{name}, stock rustls");
+            let expected = self.expect.rustls(form, mode);
+            let theirs = stock_rustls::meet(self.host, self.port, mode, &shop.dir.join("ca.pem"));
+            columns[2].push(compare(&name_rustls, expected, Ok(theirs), report));
+        }
+        columns
+    }
+
+    fn ours(&self, mode: Mode, tools: &Tools, shop: &Workshop) -> Result<Did, String> {
+        const QUERY: &str = "SHOW STATUS WHERE Variable_name IN ('Ssl_version', 'Ssl_cipher')";
+        let mut command = tools.asking("client", self.host, self.port, USER, QUERY);
+        command.arg(format!("--ssl-mode={}", mode.label()));
+        if mode.verifies() {
+            command.arg(format!("--ssl-ca={}", path(&shop.dir, "ca.pem")));
+        }
+        if mode != Mode::Disabled {
+            for option in self.options {
+                command.arg(shop.option(option)?);
+            }
+        }
+        let output = command.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
+        let out = String::from_utf8_lossy(&output.stdout);
+        let error = String::from_utf8_lossy(&output.stderr);
+        let value = |name: &str| out.lines().find_map(|line| line.strip_prefix(name));
+        let word = match (value("Ssl_version\t"), value("Ssl_cipher\t")) {
+            (Some(""), Some("")) => CLEAR.to_string(),
+            (Some(version), Some(suite)) => format!("{version} {}", wolfssl(suite)),
+            _ => code(&error).unwrap_or("no outcome").to_string(),
+        };
+        Ok(Did::new(word, format!("{out}{error}")))
+    }
+
+    fn openssl(&self, mode: Mode, shop: &Workshop) -> Result<Did, String> {
+        let mut command = Command::new("timeout");
+        command
+            .args(["20", "openssl", "s_client", "-starttls", "mysql", "-brief", "-connect"])
+            .arg(format!("127.0.0.1:{}", self.port))
+            .args(["-no-CAfile", "-no-CApath", "-no-CAstore"])
+            .args(["-cipher", "DEFAULT:@SECLEVEL=0", "-min_protocol", "TLSv1"])
+            .arg("-legacy_server_connect")
+            .current_dir(&shop.dir)
+            .stdin(Stdio::null());
+        if mode.verifies() {
+            command.args(["-CAfile", "ca.pem", "-verify_return_error", "-purpose", "sslserver"]);
+        }
+        if mode == Mode::VerifyIdentity {
+            let is_address = self.host.parse::<std::net::IpAddr>().is_ok();
+            command.args([if is_address { "-verify_ip" } else { "-verify_hostname" }, self.host]);
+        }
+        let output = command.output().map_err(|e| format!("openssl s_client: {e}"))?;
+        let status = output.status.code();
+        let both = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&both);
+        let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
+        let word = match (status, value("Protocol version: "), value("Ciphersuite: "))
+        {
+            (Some(0), Some(version), Some(suite)) => format!("{version} {suite}"),
+            (Some(1), ..) if text.contains("server does not support SSL") => NO_TLS.to_string(),
+            (Some(1), ..) => REFUSED.to_string(),
+            (status, ..) => format!("exit status {status:?}"),
+        };
+        Ok(Did::new(word, text))
+    }
+}
+
+fn compare(name: &str, expected: &str, got: Result<Did, String>, report: &mut Report) -> String {
+    match got {
+        Ok(did) => {
+            report.check(name, &expected, &did.word.as_str(), &did.text);
+            did.word
+        }
+        Err(error) => {
+            report.fail(name, expected, &error);
+            error
+        }
+    }
+}
+
+/// The name in `ERROR 2026 (HY000): text [TLSQL_E_NAME]`.
+fn code(error: &str) -> Option<&str> {
+    let line = error.lines().find(|line| line.starts_with("ERROR "))?;
+    let (_, name) = line.rsplit_once('[')?;
+    name.trim_end().strip_suffix(']')
+}
+
+/// wolfSSL has names of its own for the suites of TLS 1.3.
+fn wolfssl(suite: &str) -> String {
+    match suite.strip_prefix("TLS13-") {
+        Some(rest) => format!("TLS_{}", rest.replace("AES", "AES_").replace('-', "_")),
+        None => suite.to_string(),
+    }
+}
+
+/// What stands in a table for the outcomes of the four modes.
+pub fn summary(outcomes: &[String]) -> String {
+    let Some(first) = outcomes.first() else { return String::new() };
+    let mut text = first.clone();
+    let mut before = first;
+    for (outcome, mode) in outcomes.iter().zip(&MODES[1..]) {
+        if outcome != before {
+            text = format!("{text}; from {} {outcome}", mode.label());
+            before = outcome;
+        }
+    }
+    text
+}
