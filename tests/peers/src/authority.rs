@@ -57,6 +57,13 @@ impl Workshop {
         self.openssl(&["rsa", "-traditional", "-in", &key, "-out", &out])
     }
 
+    /// A group of Diffie-Hellman that OpenSSL has under this name, as `dh-NAME.pem`.
+    pub fn dh_group(&self, name: &str) -> Result<(), String> {
+        let (option, out) = (format!("group:{name}"), format!("dh-{name}.pem"));
+        let fixed = ["genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", &option];
+        self.openssl(&[&fixed[..], &["-out", &out]].concat())
+    }
+
     fn request(&self, name: &str, key: &str) -> Result<(), String> {
         let (subject, request) = (format!("/CN={name}"), format!("{name}.csr"));
         let fixed = ["req", "-new", "-config", "request.cnf", "-subj", &subject, "-key", key];

@@ -47,6 +47,7 @@ impl Table {
 pub struct Results {
     pub servers: Vec<(Kind, Vec<Table>)>,
     pub old_servers: Option<Table>,
+    pub groups: Option<Table>,
     /// Of the C server.
     pub own: Option<Table>,
     /// Of server certificates.

@@ -50,10 +50,6 @@ impl Kind {
         }
     }
 
-    pub fn is_mariadb(self) -> bool {
-        matches!(self, Kind::MariaDb1011 | Kind::MariaDb10115)
-    }
-
     /// Below the tree's base.
     pub fn daemon(self) -> &'static str {
         match self {

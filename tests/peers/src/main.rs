@@ -13,6 +13,9 @@ mod client_classes;
 mod docs;
 mod example_server;
 mod fetch;
+mod front;
+mod greeting;
+mod groups;
 mod kind;
 mod matrix;
 mod maven;
@@ -38,8 +41,16 @@ use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-const PARTS: [&str; 7] =
-    ["matrix", "server", "programs", "certificates", "clients", "pkcs1", "old-servers"];
+const PARTS: [&str; 8] = [
+    "matrix",
+    "server",
+    "programs",
+    "certificates",
+    "clients",
+    "pkcs1",
+    "old-servers",
+    "groups",
+];
 
 /// What comes from Maven's registry.
 const OLD_SERVERS: [Kind; 4] =
@@ -127,6 +138,9 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
         let servers: Vec<&Installed> = [&mysql, &mariadb].into_iter().flatten().chain(&old).collect();
         results.old_servers = Some(old_servers::run(&servers, &tools, shop, report));
     }
+    if let (true, Some(shop)) = (wish.has("groups"), &shop) {
+        results.groups = groups::run(&tools, shop, report);
+    }
     if wish.has("server") {
         match &tools.cli {
             Some(cli) => results.own = Some(example_server::run(cli, &tools, report)),
@@ -155,7 +169,7 @@ fn workshop(
     report: &mut Report,
 ) -> Option<Workshop> {
     const NAME: &str = "classes of certificate";
-    if !["certificates", "clients", "pkcs1", "old-servers"].iter().any(|part| wish.has(part)) {
+    if !["certificates", "clients", "pkcs1", "old-servers", "groups"].iter().any(|part| wish.has(part)) {
         return None;
     }
     if !fetch::have("openssl") {

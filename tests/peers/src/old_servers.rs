@@ -4,12 +4,12 @@
 //! too; every refusal of what that one takes has a code of its own, which tells the cause.
 
 use crate::authority::{Workshop, path};
-use crate::client::Tools;
+use crate::client::{HOST, Tools};
 use crate::docs::Table;
 use crate::quick_start;
 use crate::report::Report;
 use crate::server::{Installed, Kind};
-use crate::three_clients::{Columns, Expect, FORMS, Form, Meeting, NO_TLS, REFUSED, summary};
+use crate::three_clients::{Collected, Columns, Expect, FORMS, Form, Meeting, NO_TLS, REFUSED, all, not_stock};
 
 /// One way to run a server.
 struct Setting {
@@ -40,16 +40,6 @@ const TLS13: &str = "TLSv1.3 TLS_AES_256_GCM_SHA384";
 const NO_SUITE: Expect =
     Expect { ours: NO_SUITE_CODE, openssl: REFUSED, rustls: "HandshakeFailure" };
 const NO_SUITE_CODE: &str = "TLSQL_E_ALERT";
-
-/// All three alike.
-const fn all(agreed: &'static str) -> Expect {
-    Expect { ours: agreed, openssl: agreed, rustls: agreed }
-}
-
-/// Without what stock rustls has.
-const fn not_stock(agreed: &'static str) -> Expect {
-    Expect { ours: agreed, openssl: agreed, rustls: "HandshakeFailure" }
-}
 
 /// Only OpenSSL's, with what `code` stands for.
 const fn refused(code: &'static str, openssl: &'static str) -> Expect {
@@ -141,42 +131,30 @@ const SETTINGS: [Setting; 25] = [
 
 /// Every setting of these servers, as one table of `docs/compatibility.md`.
 pub fn run(servers: &[&Installed], tools: &Tools, shop: &Workshop, report: &mut Report) -> Table {
-    let mut table = Table::new("What each client agrees on with them");
+    let mut collected = Collected::default();
     for setting in &SETTINGS {
         let Some(server) = servers.iter().find(|server| server.kind == setting.kind) else {
             continue;
         };
-        let name = format!("{}, {}", setting.kind.name(), setting.title);
-        let mut rows: Vec<(String, Columns)> = Vec::new();
         for form in FORMS {
-            let Some(columns) = setting.meet(server, &name, form, tools, shop, report) else {
-                continue;
-            };
-            match rows.iter_mut().find(|(_, known)| *known == columns) {
-                Some((forms, _)) => *forms = format!("{forms}, {}", form.label()),
-                None => rows.push((form.label().to_string(), columns)),
-            }
-        }
-        for (forms, columns) in rows {
-            let row = format!("{name} | {forms}");
-            for (title, outcomes) in ["tlsql", "OpenSSL", "stock rustls"].iter().zip(&columns) {
-                table.push(&row, title, summary(outcomes));
+            if let Some(columns) = setting.meet(server, form, tools, shop, report) {
+                collected.add(setting.kind.name(), setting.title, form, columns);
             }
         }
     }
-    table
+    collected.table("What each client agrees on with them")
 }
 
 impl Setting {
     fn meet(
         &self,
         server: &Installed,
-        name: &str,
         form: Form,
         tools: &Tools,
         shop: &Workshop,
         report: &mut Report,
     ) -> Option<Columns> {
+        let name = &format!("{}, {}", self.kind.name(), self.title);
         let running = match server.start(&self.options(form, shop)) {
             Ok(running) => running,
             Err(error) => {
@@ -191,13 +169,16 @@ impl Setting {
         let expect = if form == Form::Ecdsa { self.ecdsa } else { self.rsa };
         let meeting = Meeting {
             name,
-            host: crate::client::HOST,
+            host: HOST,
             port: running.port,
             form,
             options: self.client,
             expect,
         };
-        Some(meeting.run(tools, shop, report))
+        let columns = meeting.run(tools, shop, report);
+        // A hundred servers that end in order take two minutes more.
+        running.kill();
+        Some(columns)
     }
 
     fn options(&self, form: Form, shop: &Workshop) -> Vec<String> {

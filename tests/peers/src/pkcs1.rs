@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::authority::{Workshop, path};
 use crate::client::{HOST, Tools};
+use crate::greeting::greeting;
 use crate::program::{self, Refusal};
 use crate::report::Report;
 use crate::server::USER;
@@ -23,8 +24,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Longer than the run may take, lest a killed run leave it behind.
 const SECONDS: &str = "30";
 
-/// CLIENT_LONG_PASSWORD, PROTOCOL_41, SSL, SECURE_CONNECTION and PLUGIN_AUTH.
-const CAPABILITIES: u32 = 0x0008_8a01;
 /// An SSLRequest with its header.
 const SSL_REQUEST_LEN: usize = 36;
 const APPLICATION_DATA: u8 = 23;
@@ -83,7 +82,7 @@ fn meet(tools: &Tools, shop: &Workshop, report: &mut Report) -> Result<(), Strin
 fn pass(relay: &TcpListener, to: u16, logged_in: &Sender<()>) -> std::io::Result<()> {
     let (mut client, _) = relay.accept()?;
     client.set_read_timeout(Some(PATIENCE))?;
-    client.write_all(&greeting())?;
+    client.write_all(&greeting("5.7.29-relay"))?;
     let mut request = [0; SSL_REQUEST_LEN];
     client.read_exact(&mut request)?;
     if request[..4] != [32, 0, 0, 1] || request[5] & 0x08 == 0 {
@@ -108,17 +107,6 @@ fn pass(relay: &TcpListener, to: u16, logged_in: &Sender<()>) -> std::io::Result
     let _ = server.shutdown(Shutdown::Write);
     let _ = back.join();
     Ok(())
-}
-
-/// Protocol 10 of a server with TLS (section 1.2).
-fn greeting() -> Vec<u8> {
-    let [c0, c1, c2, c3] = CAPABILITIES.to_le_bytes();
-    let mut payload = b"\x0a5.7.29-relay\0\x01\0\0\0abcdefgh\0".to_vec();
-    payload.extend([c0, c1, 45, 2, 0, c2, c3, 21]);
-    payload.extend([0; 10]);
-    payload.extend(b"ijklmnopqrst\0mysql_native_password\0");
-    let len = u8::try_from(payload.len()).unwrap_or(u8::MAX);
-    [&[len, 0, 0, 0], &payload[..]].concat()
 }
 
 struct TlsServer {

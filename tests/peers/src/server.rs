@@ -1,7 +1,7 @@
 //! A running server: data directory, accounts, start, readiness, stop.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,6 +13,9 @@ pub use crate::kind::Kind;
 /// The account of ordinary cells, and the one that demands a client certificate.
 pub const USER: &str = "app";
 pub const USER_X509: &str = "app_x509";
+/// The account of which the password may be proved in clear text: MySQL 8's default has another
+/// plugin.
+pub const USER_NATIVE: &str = "app_native";
 pub const PASSWORD: &str = "Correct-Horse-9";
 
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -30,7 +33,7 @@ impl Installed {
         let data = peers.join(format!("data-{}", kind.stem()));
         let _ = fs::remove_dir_all(&data);
         let this = Installed { kind, tree, data };
-        fs::write(this.file("init.sql"), accounts()).map_err(|e| e.to_string())?;
+        fs::write(this.file("init.sql"), accounts(kind)).map_err(|e| e.to_string())?;
         let mut init = match kind.installer() {
             None => {
                 let mut init = this.daemon();
@@ -155,7 +158,7 @@ const GUARD: &str = r#"trap '' INT
 exec 3<&0
 "$@" </dev/null 3<&- &
 program=$!
-{ read line <&3; kill -TERM $program; } &
+{ read signal <&3; kill -${signal:-TERM} $program; } &
 reader=$!
 wait $program
 code=$?
@@ -195,6 +198,13 @@ impl Running {
         Ok(running)
     }
 
+    /// At once: the server finds its data again by its log.
+    pub fn kill(mut self) {
+        if let Some(stdin) = &mut self.guard.stdin {
+            let _ = stdin.write_all(b"KILL\n");
+        }
+    }
+
     fn exited(&mut self) -> bool {
         matches!(self.guard.try_wait(), Ok(Some(_)) | Err(_))
     }
@@ -207,10 +217,15 @@ impl Drop for Running {
     }
 }
 
-fn accounts() -> String {
+fn accounts(kind: Kind) -> String {
+    let native = match kind {
+        Kind::MySql8015 | Kind::MySql8031 => "WITH mysql_native_password",
+        _ => "",
+    };
     format!(
         "DROP USER IF EXISTS ''@'localhost';\n\
          CREATE USER IF NOT EXISTS '{USER}'@'%' IDENTIFIED BY '{PASSWORD}';\n\
+         CREATE USER IF NOT EXISTS '{USER_NATIVE}'@'%' IDENTIFIED {native} BY '{PASSWORD}';\n\
          CREATE USER IF NOT EXISTS '{USER_X509}'@'%' IDENTIFIED BY '{PASSWORD}' REQUIRE X509;\n"
     )
 }

@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Of the greeting and of the SSLRequest (section 1.3).
 const CLIENT_SSL: u8 = 0x08;
-/// CLIENT_LONG_PASSWORD, PROTOCOL_41, SSL, SECURE_CONNECTION and PLUGIN_AUTH; 16 MiB; utf8mb4.
-const SSL_REQUEST: [u8; 13] = [32, 0, 0, 1, 0x01, 0x8a, 0x08, 0, 0, 0, 0, 1, 45];
+/// CLIENT_LONG_PASSWORD, PROTOCOL_41, SSL and SECURE_CONNECTION; 16 MiB; utf8mb4.
+const SSL_REQUEST: [u8; 13] = [32, 0, 0, 1, 0x01, 0x8a, 0, 0, 0, 0, 0, 1, 45];
 const FILLER: [u8; 23] = [0; 23];
 
 /// Version and suite, or the name of the error.

@@ -8,8 +8,9 @@ use std::process::{Command, Stdio};
 
 use crate::authority::{Workshop, path};
 use crate::client::Tools;
+use crate::docs::Table;
 use crate::report::Report;
-use crate::server::USER;
+use crate::server::{USER, USER_NATIVE};
 use crate::stock_rustls;
 
 /// Of a server's certificate; all are signed by `ca.pem` and name `localhost`.
@@ -21,6 +22,8 @@ pub enum Form {
     San,
     /// As [`Form::San`], with a key on P-256; the others have RSA keys.
     Ecdsa,
+    /// As [`Form::San`], and names `127.0.0.1` instead.
+    SanAddress,
 }
 
 pub const FORMS: [Form; 4] = [Form::V1, Form::CommonName, Form::San, Form::Ecdsa];
@@ -32,6 +35,7 @@ impl Form {
             Form::CommonName => "CN",
             Form::San => "SAN",
             Form::Ecdsa => "ECDSA",
+            Form::SanAddress => "SAN IP",
         }
     }
 
@@ -42,6 +46,7 @@ impl Form {
             Form::CommonName => ("cn.pem", "leaf-key.pem"),
             Form::San => ("san.pem", "leaf-key.pem"),
             Form::Ecdsa => ("ecdsa.pem", "ecdsa-key.pem"),
+            Form::SanAddress => ("san-ip.pem", "leaf-key.pem"),
         }
     }
 }
@@ -99,6 +104,16 @@ const EXPLAINED: [&str; 6] = [
     "TLSQL_E_DH_GROUP",
     "TLSQL_E_DH_SMALL",
 ];
+
+/// All three alike.
+pub const fn all(agreed: &'static str) -> Expect {
+    Expect { ours: agreed, openssl: agreed, rustls: agreed }
+}
+
+/// What stock rustls lacks.
+pub const fn not_stock(agreed: &'static str) -> Expect {
+    Expect { ours: agreed, openssl: agreed, rustls: "HandshakeFailure" }
+}
 
 impl Expect {
     fn ours(&self, mode: Mode) -> &'static str {
@@ -181,7 +196,9 @@ impl Meeting<'_> {
 
     fn ours(&self, mode: Mode, tools: &Tools, shop: &Workshop) -> Result<Did, String> {
         const QUERY: &str = "SHOW STATUS WHERE Variable_name IN ('Ssl_version', 'Ssl_cipher')";
-        let mut command = tools.asking("client", self.host, self.port, USER, QUERY);
+        // In clear text a password must not need TLS.
+        let user = if mode == Mode::Disabled { USER_NATIVE } else { USER };
+        let mut command = tools.asking("client", self.host, self.port, user, QUERY);
         command.arg(format!("--ssl-mode={}", mode.label()));
         if mode.verifies() {
             command.arg(format!("--ssl-ca={}", path(&shop.dir, "ca.pem")));
@@ -264,14 +281,65 @@ fn wolfssl(suite: &str) -> String {
     }
 }
 
-/// What stands in a table for the outcomes of the four modes.
-pub fn summary(outcomes: &[String]) -> String {
+/// Rows of a table: servers and forms of certificate with the same outcome share one.
+#[derive(Default)]
+pub struct Collected {
+    rows: Vec<Row>,
+}
+
+struct Row {
+    group: &'static str,
+    titles: Vec<&'static str>,
+    forms: Vec<Form>,
+    columns: Columns,
+}
+
+impl Collected {
+    /// The forms of one title come one after the other.
+    pub fn add(&mut self, group: &'static str, title: &'static str, form: Form, columns: Columns) {
+        let of_title = |row: &&mut Row| {
+            row.group == group && row.titles == [title] && row.columns == columns
+        };
+        match self.rows.iter_mut().find(of_title) {
+            Some(row) => row.forms.push(form),
+            None => self.rows.push(Row { group, titles: vec![title], forms: vec![form], columns }),
+        }
+    }
+
+    pub fn table(self, title: &'static str) -> Table {
+        let mut merged: Vec<Row> = Vec::new();
+        for row in self.rows {
+            let alike = |known: &&mut Row| {
+                (known.group, &known.forms, &known.columns) == (row.group, &row.forms, &row.columns)
+            };
+            match merged.iter_mut().find(alike) {
+                Some(known) => known.titles.extend(row.titles),
+                None => merged.push(row),
+            }
+        }
+        let mut table = Table::new(title);
+        for row in merged {
+            let forms: Vec<_> = row.forms.iter().map(|form| form.label()).collect();
+            let titles = row.titles.join(", ");
+            let separator = if row.group.is_empty() { "" } else { ": " };
+            let name = format!("{}{separator}{titles}", row.group);
+            let name = format!("{name} | {}", forms.join(", "));
+            for (column, outcomes) in ["tlsql", "OpenSSL", "stock rustls"].iter().zip(&row.columns) {
+                table.push(&name, column, summary(outcomes));
+            }
+        }
+        table
+    }
+}
+
+/// What stands in a cell for the outcomes of the four modes.
+fn summary(outcomes: &[String]) -> String {
     let Some(first) = outcomes.first() else { return String::new() };
     let mut text = first.clone();
     let mut before = first;
     for (outcome, mode) in outcomes.iter().zip(&MODES[1..]) {
         if outcome != before {
-            text = format!("{text}; from {} {outcome}", mode.label());
+            text = format!("{text}; from {} on {outcome}", mode.label());
             before = outcome;
         }
     }
