@@ -165,14 +165,7 @@ impl Tools {
         self.asking(program, host, port, user, QUERY)
     }
 
-    pub fn asking(
-        &self,
-        program: &str,
-        host: &str,
-        port: u16,
-        user: &str,
-        query: &str,
-    ) -> Command {
+    pub fn asking(&self, program: &str, host: &str, port: u16, user: &str, query: &str) -> Command {
         let mut command = limited(&self.program(program));
         command
             .arg(format!("--host={host}"))

@@ -6,7 +6,9 @@ use crate::client::{HOST, Tools};
 use crate::docs::Table;
 use crate::front::Front;
 use crate::report::Report;
-use crate::three_clients::{Collected, Columns, Expect, FORMS, Form, Meeting, REFUSED, all, not_stock};
+use crate::three_clients::{
+    Collected, Columns, Expect, FORMS, Form, Meeting, REFUSED, all, not_stock,
+};
 
 /// One `s_server`, and how our client is told to meet it.
 struct Case {

@@ -41,16 +41,8 @@ use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-const PARTS: [&str; 8] = [
-    "matrix",
-    "server",
-    "programs",
-    "certificates",
-    "clients",
-    "pkcs1",
-    "old-servers",
-    "groups",
-];
+const PARTS: [&str; 8] =
+    ["matrix", "server", "programs", "certificates", "clients", "pkcs1", "old-servers", "groups"];
 
 /// What comes from Maven's registry.
 const OLD_SERVERS: [Kind; 4] =
@@ -135,7 +127,8 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
         pkcs1::run(&tools, shop, report);
     }
     if let (true, Some(shop)) = (wish.has("old-servers"), &shop) {
-        let servers: Vec<&Installed> = [&mysql, &mariadb].into_iter().flatten().chain(&old).collect();
+        let servers: Vec<&Installed> =
+            [&mysql, &mariadb].into_iter().flatten().chain(&old).collect();
         results.old_servers = Some(old_servers::run(&servers, &tools, shop, report));
     }
     if let (true, Some(shop)) = (wish.has("groups"), &shop) {
@@ -169,7 +162,10 @@ fn workshop(
     report: &mut Report,
 ) -> Option<Workshop> {
     const NAME: &str = "classes of certificate";
-    if !["certificates", "clients", "pkcs1", "old-servers", "groups"].iter().any(|part| wish.has(part)) {
+    if !["certificates", "clients", "pkcs1", "old-servers", "groups"]
+        .iter()
+        .any(|part| wish.has(part))
+    {
         return None;
     }
     if !fetch::have("openssl") {

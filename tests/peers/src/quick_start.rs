@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use crate::client::{HOST, Tools};
 use crate::fetch::have;
 use crate::report::Report;
+use crate::server::Kind;
 
 const NAME: &str = "README quick start";
 /// What a reader is promised.
@@ -18,10 +19,11 @@ const README_PREFIX: &str = "/usr/local";
 pub fn run(tools: &Tools, port: u16, report: &mut Report) {
     let prefix = tools.root.join("target/peers/installed");
     let quick_start = QuickStart { tools, prefix, port };
-    let commands = match quick_start.install(report) {
+    let commands = match quick_start.install() {
         Ok(commands) => commands,
         Err((expected, got)) => return report.fail(NAME, expected, got),
     };
+    report.ok(format!("{NAME}: at most {MOST_LINES} lines"));
     for command in commands {
         if command.contains("pkg-config") && !have("pkg-config") {
             report.skip(format!("{NAME}, {command}"), "no pkg-config here");
@@ -31,19 +33,21 @@ pub fn run(tools: &Tools, port: u16, report: &mut Report) {
     }
 }
 
+/// A server of which the program is to tell.
+pub struct Server<'a> {
+    pub kind: Kind,
+    pub port: u16,
+    pub ca: &'a str,
+}
+
 /// The first of the README's ways to build it, and one connection: what it says of it.
-pub fn says(
-    name: &str,
-    tools: &Tools,
-    port: u16,
-    ca: &str,
-    expected: &str,
-    report: &mut Report,
-) {
-    let prefix = tools.root.join("target/peers/installed");
-    let quick_start = QuickStart { tools, prefix, port };
-    let said = quick_start.install(&mut Report::default());
-    let built = said.and_then(|commands| {
+pub fn says(server: &Server, tools: &Tools, expected: &str, report: &mut Report) {
+    let name = format!("{NAME}, {}", server.kind.name());
+    // Not where another thread may do the same.
+    let prefix = tools.root.join("target/peers/installed-for").join(server.kind.stem());
+    let quick_start = QuickStart { tools, prefix, port: server.port };
+    let installed = quick_start.install();
+    let built = installed.and_then(|commands| {
         let plain = commands.iter().find(|command| !command.contains("pkg-config"));
         let command = plain.ok_or(("a line without pkg-config", String::new()))?;
         quick_start.build(command).map_err(|e| ("a program", e))
@@ -51,7 +55,7 @@ pub fn says(
     if let Err((expected, got)) = built {
         return report.fail(name, expected, got);
     }
-    match quick_start.connect(ca) {
+    match quick_start.connect(server.ca) {
         Err(error) => report.fail(name, expected, error),
         Ok(output) => {
             let out = String::from_utf8_lossy(&output.stdout);
@@ -69,14 +73,14 @@ struct QuickStart<'a> {
 
 impl QuickStart<'_> {
     /// Installs the library, lays the block beside it; the README's build commands come back.
-    fn install(&self, report: &mut Report) -> Result<Vec<String>, (&'static str, String)> {
+    fn install(&self) -> Result<Vec<String>, (&'static str, String)> {
         let readme = fs::read_to_string(self.tools.root.join("README.md"))
             .map_err(|e| ("a README.md", e.to_string()))?;
         let source = block(&readme, "```c\n").ok_or(("a block of C", "none".to_string()))?;
         let lines = source.lines().count();
-        let name = format!("{NAME}: at most {MOST_LINES} lines");
-        report.check(name, &true, &(lines <= MOST_LINES), &format!("{lines} lines"));
-
+        if lines > MOST_LINES {
+            return Err(("fewer lines", format!("{lines}")));
+        }
         let _ = fs::remove_dir_all(&self.prefix);
         fs::create_dir_all(&self.prefix)
             .and_then(|()| fs::write(self.prefix.join("quickstart.c"), source))

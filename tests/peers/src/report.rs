@@ -22,6 +22,13 @@ impl Report {
         self.failed += 1;
     }
 
+    /// Counts what another thread reported.
+    pub fn add(&mut self, other: &Report) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
+    }
+
     /// No peer of this run is optional: where `CI` is `true`, a skip is a failure.
     pub fn skip(&mut self, name: impl Display, reason: impl Display) {
         println!("skipped {name}: {reason}");

@@ -98,7 +98,8 @@ fn config(mode: Mode, ca: &Path) -> Result<ClientConfig, Failure> {
             .build()
             .map_err(|e| Failure::Other(e.to_string()))?;
     let verifier = Lenient { mode, webpki, provider: Arc::clone(&provider) };
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = builder?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
     Ok(config.with_no_client_auth())
 }

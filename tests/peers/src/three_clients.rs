@@ -242,8 +242,7 @@ impl Meeting<'_> {
         let both = [output.stdout, output.stderr].concat();
         let text = String::from_utf8_lossy(&both);
         let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
-        let word = match (status, value("Protocol version: "), value("Ciphersuite: "))
-        {
+        let word = match (status, value("Protocol version: "), value("Ciphersuite: ")) {
             (Some(0), Some(version), Some(suite)) => format!("{version} {suite}"),
             (Some(1), ..) if text.contains("server does not support SSL") => NO_TLS.to_string(),
             (Some(1), ..) => REFUSED.to_string(),
@@ -297,9 +296,8 @@ struct Row {
 impl Collected {
     /// The forms of one title come one after the other.
     pub fn add(&mut self, group: &'static str, title: &'static str, form: Form, columns: Columns) {
-        let of_title = |row: &&mut Row| {
-            row.group == group && row.titles == [title] && row.columns == columns
-        };
+        let of_title =
+            |row: &&mut Row| row.group == group && row.titles == [title] && row.columns == columns;
         match self.rows.iter_mut().find(of_title) {
             Some(row) => row.forms.push(form),
             None => self.rows.push(Row { group, titles: vec![title], forms: vec![form], columns }),
@@ -324,7 +322,8 @@ impl Collected {
             let separator = if row.group.is_empty() { "" } else { ": " };
             let name = format!("{}{separator}{titles}", row.group);
             let name = format!("{name} | {}", forms.join(", "));
-            for (column, outcomes) in ["tlsql", "OpenSSL", "stock rustls"].iter().zip(&row.columns) {
+            for (column, outcomes) in ["tlsql", "OpenSSL", "stock rustls"].iter().zip(&row.columns)
+            {
                 table.push(&name, column, summary(outcomes));
             }
         }
