@@ -30,6 +30,13 @@ impl Table {
         }
     }
 
+    /// A whole row; others may have the same name.
+    pub fn row<'a>(&mut self, row: &str, cells: impl IntoIterator<Item = (&'a str, String)>) {
+        let (columns, cells): (Vec<_>, Vec<_>) = cells.into_iter().unzip();
+        self.columns = columns.into_iter().map(str::to_string).collect();
+        self.rows.push((row.to_string(), cells));
+    }
+
     fn write(&self, text: &mut String) {
         let _ = write!(text, "\n### {}\n\n| |", self.title);
         for column in &self.columns {
@@ -105,6 +112,40 @@ which the server refused the certificate, as our client reports it.  The `mariad
 the same certificates to the C server, with the same result.
 ";
 
+const OLD_SERVERS: &str = "
+## Old and unusual servers
+
+Servers with TLS as they have it by default, and limited by `ssl_cipher` or `tls_version`, which stand
+in the row as the server was given them. Each has a certificate of every form: *v1* is X.509 version 1
+with a common name, *CN* version 3 with a common name, *SAN* version 3 with a subjectAltName, all three
+with an RSA key; *ECDSA* is as *SAN*, with a key on P-256. All name `localhost` and are signed by the CA
+that the verifying modes are given.
+
+Each cell is what PREFERRED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY give, in one word where they give
+the same. With DISABLED our client logs in in clear text everywhere; the others have no such mode.
+
+- **tlsql**: the C client of `examples/` logs in and asks the server for `Ssl_version` and `Ssl_cipher`.
+  A code is explained in [errors.md](errors.md).
+- **OpenSSL**: what `openssl s_client` can do with everything on that OpenSSL 3 still has: security level
+  0, TLS 1.0, servers without secure renegotiation (`-cipher DEFAULT:@SECLEVEL=0 -min_protocol TLSv1
+  -legacy_server_connect`). It checks chain and name where the mode does.
+- **stock rustls**: rustls with ring and webpki, without a name check up to VERIFY_CA and without any
+  check of the certificate up to REQUIRED. A refusal is the name of its error.
+
+Every cell of ours is the same as OpenSSL's, or a refusal that tells what the server has: CBC suites
+only, no forward secrecy, no TLS 1.2. A server whose suites are all for RSA certificates has none with
+an ECDSA one, for any client.
+";
+
+const GROUPS: &str = "
+## Groups, and ways of TLS
+
+`openssl s_server` behind a greeting, which is that of 5.7.29 in rows about DHE and of 8.0.40 in the
+others unless the row says so. The columns are those above; here version and suite are what `s_server`
+says of the connection. The rows about DHE have `DHE-RSA-AES128-GCM-SHA256` in TLS 1.2 with the group
+named. *SAN IP* is a certificate for 127.0.0.1.
+";
+
 const OWN_SERVER: &str = "
 ## The C server of `examples/`
 
@@ -116,6 +157,7 @@ either outcome is right.
 pub fn render(results: &Results) -> Option<String> {
     let own = results.own.as_ref()?;
     let (classes, clients) = (results.classes.as_ref()?, results.clients.as_ref()?);
+    let (old_servers, groups) = (results.old_servers.as_ref()?, results.groups.as_ref()?);
     if results.servers.len() < 2 {
         return None;
     }
@@ -130,6 +172,10 @@ pub fn render(results: &Results) -> Option<String> {
     classes.write(&mut text);
     text.push_str(CLIENT_CERTIFICATES);
     clients.write(&mut text);
+    text.push_str(OLD_SERVERS);
+    old_servers.write(&mut text);
+    text.push_str(GROUPS);
+    groups.write(&mut text);
     text.push_str(OWN_SERVER);
     own.write(&mut text);
     Some(text)

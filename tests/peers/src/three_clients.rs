@@ -320,12 +320,10 @@ impl Collected {
             let forms: Vec<_> = row.forms.iter().map(|form| form.label()).collect();
             let titles = row.titles.join(", ");
             let separator = if row.group.is_empty() { "" } else { ": " };
-            let name = format!("{}{separator}{titles}", row.group);
-            let name = format!("{name} | {}", forms.join(", "));
-            for (column, outcomes) in ["tlsql", "OpenSSL", "stock rustls"].iter().zip(&row.columns)
-            {
-                table.push(&name, column, summary(outcomes));
-            }
+            let mut cells = vec![("certificate", forms.join(", "))];
+            let outcomes = row.columns.iter().map(|outcomes| summary(outcomes));
+            cells.extend(["tlsql", "OpenSSL", "stock rustls"].into_iter().zip(outcomes));
+            table.row(&format!("{}{separator}{titles}", row.group), cells);
         }
         table
     }
