@@ -159,6 +159,10 @@ codes! {
         "SSL connection error: bytes arrived before TLS that must not be there",
         "Someone between client and server may be injecting data; nothing of it was used.";
 
+    NotMysql = -60 "NOT_MYSQL", 2027 "HY000", None,
+        "Malformed packet: what answers at this port is not a MySQL server",
+        "Check host and port: MySQL's classic protocol is at 3306 by default.";
+
     // -80..-119: TLS
     Alert = -80 "ALERT", 2026 "HY000", None,
         "SSL connection error: the peer ended TLS with an alert",
@@ -199,6 +203,21 @@ codes! {
     DhSmall = -92 "DH_SMALL", 2026 "HY000", Some(40),
         "SSL connection error: the server's Diffie-Hellman group is too small",
         "Let the server offer ECDHE, or a group of 2048 bits or more.";
+    CbcOnly = -93 "CBC_ONLY", 2026 "HY000", Some(40),
+        "SSL connection error: the server has CBC cipher suites only, which are not spoken here",
+        "Add ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-AES128-GCM-SHA256) to the server's ssl_cipher.";
+    RsaKeyExchange = -94 "RSA_KEY_EXCHANGE", 2026 "HY000", Some(40),
+        "SSL connection error: the server has RSA key exchange only, which is not spoken here",
+        "Add ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-AES128-GCM-SHA256) to the server's ssl_cipher.";
+    OldTls = -95 "OLD_TLS", 2026 "HY000", Some(70),
+        "SSL connection error: the peer has TLS 1.1 or older only",
+        "Allow TLSv1.2 in the peer's tls_version, or upgrade it.";
+    ClientCertRefused = -96 "CLIENT_CERT_REFUSED", 2026 "HY000", None,
+        "SSL connection error: the server refused the client certificate",
+        "Set ssl_cert and ssl_key to a certificate that the server's ssl_ca has signed.";
+    ClientCertMissing = -97 "CLIENT_CERT_MISSING", 2026 "HY000", None,
+        "SSL connection error: the server demands a client certificate",
+        "Set ssl_cert and ssl_key to a certificate that the server's ssl_ca has signed.";
 
     // -120..-149: certificates
     CertUnknownCa = -120 "CERT_UNKNOWN_CA", 2026 "HY000", Some(48),

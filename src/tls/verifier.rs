@@ -38,6 +38,9 @@ pub struct Verdict {
     refusal: OnceCell<Error>,
     accepted: AtomicBool,
     pinned: AtomicBool,
+    /// The peer asked for our certificate, and whether it was shown one.
+    asked: AtomicBool,
+    answered: AtomicBool,
 }
 
 impl Verdict {
@@ -54,6 +57,17 @@ impl Verdict {
     /// The certificate has a fingerprint that was asked for.
     pub fn pinned(&self) -> bool {
         self.pinned.load(Ordering::Relaxed)
+    }
+
+    /// The server asked for our certificate; `Some(true)` if it got one.
+    pub fn showed_certificate(&self) -> Option<bool> {
+        let answered = self.answered.load(Ordering::Relaxed);
+        self.asked.load(Ordering::Relaxed).then_some(answered)
+    }
+
+    pub(super) fn note_request(&self, answered: bool) {
+        self.answered.store(answered, Ordering::Relaxed);
+        self.asked.store(true, Ordering::Relaxed);
     }
 }
 
