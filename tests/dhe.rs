@@ -44,8 +44,29 @@ fn ecdhe_is_preferred_to_it() {
     let suites = wire::hello_suites(&hello);
     let first = suites.iter().position(|suite| is_dhe(*suite)).unwrap();
     assert_eq!(suites[first..first + 3], [0x009f, 0x009e, 0xccaa], "{suites:04x?}");
-    // Behind them is only the signalling value of RFC 5746.
-    assert!(matches!(suites[first + 3..], [] | [0x00ff]), "{suites:04x?}");
+    // Behind them are those that are recognised and not spoken: CBC and RSA key exchange.
+    let behind = &suites[first + 3..];
+    assert_eq!(behind.iter().filter(|suite| **suite != 0x00ff).count(), 18, "{suites:04x?}");
+    assert!(behind.contains(&0x009c) && behind.contains(&0x002f), "{suites:04x?}");
+}
+
+#[test]
+fn what_is_only_recognised_is_offered_to_old_servers_alone() {
+    let is_recognised = |suite: &u16| matches!(suite, 0x002f..=0x009d | 0xc009..=0xc028);
+    for (options, version, offered) in [
+        (&[][..], "5.7.29", true),
+        (&[], "8.0.15", true),
+        (&[("tls_version", "TLSv1.2")], "5.7.29", true),
+        (&[], "8.0.16", false),
+        (&[], "11.8.6-MariaDB", false),
+        // Who names suites gets those.
+        (&[("ssl_cipher", "HIGH")], "5.7.29", false),
+        (&[("ssl_cipher", "AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256")], "5.7.29", false),
+        (&[("tls_version", "TLSv1.3")], "5.7.29", false),
+    ] {
+        let suites = wire::hello_suites(&hello(&pki::client(options), version, MYSQL57));
+        assert_eq!(suites.iter().any(is_recognised), offered, "{options:?} {version}");
+    }
 }
 
 #[test]

@@ -82,7 +82,9 @@ impl Conn {
         match error.code {
             Code::Alert => self.explain_alert(error),
             Code::ServerSaid => self.explain_said(error),
-            Code::OldTls => self.old_tls(error, &format!("{server} chose an older one")),
+            Code::OldTls => {
+                self.old_tls(error, &format!("{server} answered with an older version"))
+            }
             Code::Version => self.version(error),
             Code::CbcOnly | Code::RsaKeyExchange => {
                 let suite = error.facts().and_then(|facts| facts.detail.as_deref());
@@ -195,7 +197,7 @@ impl Conn {
                     .say(format!(
                         "{server} takes none of ssl_cipher={own}; built with OpenSSL 1.0.x it has no ECDHE"
                     ))
-                    .advise("Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher here, or leave it out.");
+                    .advise("Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher.");
             }
             return error
                 .say(format!("{server} takes none of ssl_cipher={own}"))

@@ -13,7 +13,7 @@ mod strict;
 mod verifier;
 
 pub use config::{ClientTls, Server, ServerTls};
-pub use session::{Seen, Session};
+pub use session::Session;
 
 /// Whether a name can be sent as SNI (RFC 6066 section 3); an address is taken and not sent.
 pub fn is_dns_name(name: &str) -> bool {

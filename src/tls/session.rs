@@ -271,7 +271,7 @@ fn refuse_suite(suite: &Recognised) -> Error {
         RecognisedKind::Cbc => Code::CbcOnly,
         RecognisedKind::RsaKeyExchange => Code::RsaKeyExchange,
     };
-    Error::detail(code, format!("it chose {}", suite.name)).with_alert(40)
+    Error::detail(code, suite.name).with_alert(40)
 }
 
 enum Side {
