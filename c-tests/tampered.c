@@ -133,7 +133,7 @@ static void no_group(void)
   pair_pump(&p, &wide, &wide);
   e = expect_failure(&p.s, TLSQL_E_INCOMPATIBLE, 2026, "HY000");
   CHECK_EQ(e.tls_alert, 40);
-  expect_failure(&p.c, TLSQL_E_ALERT, 2026, "HY000");
+  expect_failure(&p.c, TLSQL_E_VERSION, 2026, "HY000");
   pair_free(&p);
 }
 

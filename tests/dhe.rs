@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::dh::{OneGroup, parameters};
+use support::dh::{OneGroup, flight, parameters};
 use support::wire::{self, MARIADB, MYSQL57, PROTOCOL_41};
 use support::{Host, SCHEDULES, Schedule, link, pki, run};
 use tlsql::{Code, Context, Phase, Role};
@@ -199,6 +199,43 @@ fn a_bad_public_value_of_the_server_is_refused() {
         assert_eq!(client.failure().alert().map(|alert| alert.number), Some(47));
         assert_ne!(client.conn.phase(), Phase::Tls);
     }
+}
+
+#[test]
+fn a_group_that_is_named_as_a_curve_is_refused() {
+    let curve = |number: u16, public: &[u8]| {
+        [&[3][..], &number.to_be_bytes(), &[public.len() as u8], public].concat()
+    };
+    let met = |params: &[u8]| {
+        let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, MYSQL57);
+        let hello = client.take_sent().split_off(36);
+        client.deliver(&flight(&hello, 0xc02f, params));
+        client
+    };
+    // 4 is a square, so that no check of the public value is in the way.
+    for number in [0x0100, 0x0101, 0x0104, 0x01fc, 0x01fe] {
+        let mut client = met(&curve(number, &[4]));
+        let error = client.failure();
+        assert_eq!(error.code, Code::Misbehaved, "{number:04x} {error}");
+        assert!(error.message().contains("in an ECDHE suite"), "{error}");
+        assert_eq!(client.take_sent(), wire::alert(40), "nothing but an alert");
+    }
+    // The same flight with a curve is answered.
+    let mut client = met(&curve(29, &[9; 32]));
+    assert!(client.error.is_none() && wire::records(&client.take_sent()).len() == 3);
+}
+
+#[test]
+fn a_p_of_769_octets_is_no_curve() {
+    // Its length begins with 3 and 1, as a curve of number 0x01xx does.
+    let group = rustls::ffdhe_groups::FFDHE6144;
+    let vector = |n: &[u8]| [&(n.len() as u16).to_be_bytes()[..], n].concat();
+    let params = [vector(&[&[0], group.p].concat()), vector(group.g), vector(&[4])].concat();
+    assert_eq!(params[..2], [3, 1]);
+    let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, MYSQL57);
+    let hello = client.take_sent().split_off(36);
+    client.deliver(&flight(&hello, 0x009e, &params));
+    assert!(client.error.is_none(), "{}", client.failure());
 }
 
 #[test]

@@ -228,10 +228,15 @@ impl Conn {
                 .as_code(Code::Version)
                 .say(format!("{server} refused TLS 1.2, and tls_version allows no other here"))
                 .advise("Add TLSv1.3 to tls_version here, or TLSv1.2 at the server."),
-            _ => error
+            (_, _) if self.is_before(TLS13_CAME) => error
                 .as_code(Code::Version)
                 .say(format!("{server} has no TLS 1.3, and tls_version allows no other here"))
-                .advise("Add TLSv1.2 to tls_version here, or upgrade the server (MySQL 8.0.16 has 1.3)."),
+                .advise("Add TLSv1.2 to tls_version here, or upgrade to MySQL 8.0.16 or later."),
+            // Nothing lower is advised where the server can do better.
+            (_, _) => error
+                .as_code(Code::Version)
+                .say(format!("{server} refused TLS 1.3, and tls_version allows no other here"))
+                .advise("Allow TLSv1.3 in the server's tls_version, or upgrade its TLS library."),
         }
     }
 

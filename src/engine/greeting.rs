@@ -27,10 +27,8 @@ impl StoredGreeting {
         let Some(view) = self.view() else { return "the server".to_owned() };
         match view.version_number() {
             Some((a, b, c)) if view.is_mariadb() => format!("MariaDB {a}.{b}.{c}"),
-            Some(_) => {
-                let version: Vec<u8> = view.server_version.iter().copied().take(24).collect();
-                format!("MySQL {}", String::from_utf8_lossy(&version))
-            }
+            // Not the text behind the numbers, which anyone may have written.
+            Some((a, b, c)) => format!("MySQL {a}.{b}.{c}"),
             None => "the server".to_owned(),
         }
     }

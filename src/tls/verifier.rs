@@ -156,7 +156,16 @@ impl Peer {
     /// A server's Diffie-Hellman group must be known: its p cannot be looked into here. rustls
     /// finds that too, and would not say which group it was.
     fn check_group(&self, params: &[u8]) -> Result<(), Error> {
-        let Some(chosen) = ChosenGroup::parse(params) else { return Ok(()) };
+        let Some(chosen) = ChosenGroup::parse(params) else {
+            return match params {
+                // rustls would find an ffdhe group by its number here (RFC 7919 section 2).
+                [NAMED_CURVE, 1, ..] => {
+                    let why = "a Diffie-Hellman group is named in an ECDHE suite";
+                    Err(Error::detail(Code::Misbehaved, why))
+                }
+                _ => Ok(()),
+            };
+        };
         let (bits, needed) = (chosen.bits(), self.dh_bits);
         if bits < needed {
             let why = format!("it has {bits} bits, and tlsql_security_level asks for {needed}");
@@ -259,6 +268,9 @@ impl ClientCertVerifier for Peer {
         self.schemes()
     }
 }
+
+/// ECCurveType of ServerECDHParams (RFC 8422 section 5.4); ffdhe groups have the numbers 0x01xx.
+const NAMED_CURVE: u8 = 3;
 
 /// Octets of client_random and server_random together.
 const RANDOMS: usize = 64;

@@ -60,6 +60,8 @@ pub const REFUSALS: &[Refusal] = &[
     row(7, "the same, and OpenSSL 1.0.x", Code::Version,
         || hello_answered_by("8.0.15", MYSQL57, &[("tls_version", "TLSv1.3")], &wire::server_hello(0x0303, 0x009f)),
         &["MySQL 8.0.15 has no TLS 1.3", "Add TLSv1.2 to tls_version"]),
+    row(7, "the same, and a server that may have TLS 1.3", Code::Version,
+        || alerted("8.0.36", &[("tls_version", "TLSv1.3")], 70), &["MySQL 8.0.36 refused TLS 1.3", "server's tls_version"]),
     row(8, "a web server", Code::NotMysql,
         || greeted(b"HTTP/1.1 400 Bad Request\r\n"), &["HTTP", "port", "3306"]),
     row(9, "an SSH server", Code::NotMysql,
