@@ -232,8 +232,9 @@ impl Class {
     }
 }
 
-/// The outcome with the name of the alert in it: `... with an alert: unknown_ca (48). ...`.
+/// The outcome with the name of the alert in it: `... (alert 48 unknown_ca). ...`.
 fn told(seen: &Seen) -> String {
-    let alert = seen.text.split(" alert: ").nth(1).and_then(|rest| rest.split(' ').next());
+    let inside = seen.text.split("(alert ").nth(1).and_then(|rest| rest.split(')').next());
+    let alert = inside.and_then(|alert| alert.split(' ').nth(1));
     format!("{} {}", seen.outcome, alert.unwrap_or("no alert"))
 }

@@ -7,7 +7,7 @@ use crate::docs::Table;
 use crate::front::Front;
 use crate::report::Report;
 use crate::three_clients::{
-    Collected, Columns, Expect, FORMS, Form, Meeting, REFUSED, all, not_stock,
+    Collected, Columns, Expect, FORMS, Form, MODES, Meeting, REFUSED, all, not_stock,
 };
 
 /// One `s_server`, and how our client is told to meet it.
@@ -82,40 +82,40 @@ const CIPHER: &str = "TLSQL_E_CIPHER";
 /// Groups stand in files `dh-NAME.pem` of the workshop.
 #[rustfmt::skip]
 const CASES: [Case; 28] = [
-    dhe("MySQL's own group", "mysql", not_stock(DHE)),
-    dhe("MariaDB's own", "mariadb", not_stock(DHE)),
-    dhe("RFC 3526, 2048 bits", "modp_2048", not_stock(DHE)),
-    dhe("3072", "modp_3072", not_stock(DHE)),
-    dhe("4096", "modp_4096", not_stock(DHE)),
-    dhe("8192", "modp_8192", not_stock(DHE)),
-    dhe("RFC 7919, 2048 bits", "ffdhe2048", not_stock(DHE)),
-    dhe("3072", "ffdhe3072", not_stock(DHE)),
-    dhe("4096", "ffdhe4096", not_stock(DHE)),
-    dhe("RFC 5114, 2048 bits, no safe prime", "rfc5114", refused(GROUP, DHE)),
-    dhe("a group of one's own", "unknown2048", refused(GROUP, DHE)),
-    dhe("the same in tlsql_dh_params", "unknown2048", not_stock(DHE))
+    dhe("MySQL's group", "mysql", not_stock(DHE)),
+    dhe("MariaDB's group", "mariadb", not_stock(DHE)),
+    dhe("2048 bits of RFC 3526", "modp_2048", not_stock(DHE)),
+    dhe("3072 of RFC 3526", "modp_3072", not_stock(DHE)),
+    dhe("4096 of RFC 3526", "modp_4096", not_stock(DHE)),
+    dhe("8192 of RFC 3526", "modp_8192", not_stock(DHE)),
+    dhe("ffdhe2048", "ffdhe2048", not_stock(DHE)),
+    dhe("ffdhe3072", "ffdhe3072", not_stock(DHE)),
+    dhe("ffdhe4096", "ffdhe4096", not_stock(DHE)),
+    dhe("2048 bits of RFC 5114 (no safe prime)", "rfc5114", refused(GROUP, DHE)),
+    dhe("2048 bits that nobody knows", "unknown2048", refused(GROUP, DHE)),
+    dhe("2048 bits in `tlsql_dh_params`", "unknown2048", not_stock(DHE))
         .asked(&["--tlsql-dh-params=@dh-unknown2048.pem"]),
     dhe("1024 bits", "small1024", refused(SMALL, DHE)),
-    dhe("the same in tlsql_dh_params, tlsql_security_level 1", "small1024", not_stock(DHE))
+    dhe("1024 bits in `tlsql_dh_params` at `tlsql_security_level` 1", "small1024", not_stock(DHE))
         .asked(&["--tlsql-dh-params=@dh-small1024.pem", "--tlsql-security-level=1"]),
-    dhe("greeting of 8.0.40", "mysql", refused(CIPHER, DHE)).greeting(NEW),
-    dhe("greeting of 8.0.40, ssl_cipher names DHE", "mysql", not_stock(DHE)).greeting(NEW)
+    dhe("MySQL's group, greeting of 8.0.40", "mysql", refused(CIPHER, DHE)).greeting(NEW),
+    dhe("MySQL's group, greeting of 8.0.40, our `ssl_cipher` names DHE", "mysql", not_stock(DHE)).greeting(NEW)
         .asked(&["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"]),
-    dhe("greeting of 5.5.5-10.11.6-MariaDB", "mariadb", not_stock(DHE))
+    dhe("MariaDB's group, greeting of MariaDB 10.11", "mariadb", not_stock(DHE))
         .greeting("5.5.5-10.11.6-MariaDB"),
     tls("no tickets", &["-no_ticket"], all(TLS13), all(TLS13)),
     tls("P-256 only", &["-groups", "P-256"], all(TLS13), all(TLS13)),
-    tls("P-384 only: HelloRetryRequest", &["-groups", "P-384"], all(TLS13), all(TLS13)),
-    tls("P-384 only, TLS 1.2", &["-groups", "P-384", "-tls1_2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
+    tls("P-384 only (HelloRetryRequest)", &["-groups", "P-384"], all(TLS13), all(TLS13)),
+    tls("P-384 only in TLS 1.2", &["-groups", "P-384", "-tls1_2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
     tls("P-521 only", &["-groups", "P-521"], refused(CIPHER, TLS13), refused(CIPHER, TLS13)),
-    tls("a certificate is asked for, of no named CA", &["-verify", "1"], all(TLS13), all(TLS13)),
-    tls("the same in TLS 1.2", &["-verify", "1", "-tls1_2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
-    tls("the same, no RSA-PSS", &["-verify", "1", "-tls1_2", "-client_sigalgs",
+    tls("asks for a certificate and names no CA", &["-verify", "1"], all(TLS13), all(TLS13)),
+    tls("asks for a certificate in TLS 1.2", &["-verify", "1", "-tls1_2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
+    tls("asks for one in TLS 1.2, no RSA-PSS", &["-verify", "1", "-tls1_2", "-client_sigalgs",
         "RSA+SHA256:ECDSA+SHA256"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
-    tls("signs without RSA-PSS, TLS 1.2", &["-sigalgs", "RSA+SHA256:ECDSA+SHA256", "-tls1_2"],
+    tls("signs without RSA-PSS in TLS 1.2", &["-sigalgs", "RSA+SHA256:ECDSA+SHA256", "-tls1_2"],
         all(ECDHE_RSA), all(ECDHE_ECDSA)),
-    tls("127.0.0.1", &[], all(TLS13), all(TLS13)).at("127.0.0.1", &[Form::SanAddress]),
-    tls("127.0.0.1, TLS 1.2", &["-tls1_2"], all(ECDHE_RSA), all(ECDHE_ECDSA))
+    tls("by address", &[], all(TLS13), all(TLS13)).at("127.0.0.1", &[Form::SanAddress]),
+    tls("by address in TLS 1.2", &["-tls1_2"], all(ECDHE_RSA), all(ECDHE_ECDSA))
         .at("127.0.0.1", &[Form::SanAddress]),
 ];
 
@@ -178,7 +178,7 @@ impl Case {
         };
         let expect = if form == Form::Ecdsa { self.ecdsa } else { self.rsa };
         let (host, port, options) = (self.host, front.port, self.client);
-        let meeting = Meeting { name: &name, host, port, form, options, expect };
+        let meeting = Meeting { name: &name, host, port, form, options, expect, modes: &MODES };
         Some(meeting.run(tools, shop, report))
     }
 }

@@ -12,6 +12,10 @@ pub enum Kind {
     MariaDb1011,
     /// With wolfSSL.
     MariaDb10115,
+    /// With no curve but P-256, P-384 and P-521. Optional.
+    MySql97,
+    /// Optional.
+    MariaDb118,
 }
 
 impl Kind {
@@ -23,7 +27,14 @@ impl Kind {
             Kind::MySql8031 => "MySQL 8.0.31",
             Kind::MariaDb1011 => "MariaDB 10.11",
             Kind::MariaDb10115 => "MariaDB 10.11.5 (wolfSSL)",
+            Kind::MySql97 => "MySQL 9.7",
+            Kind::MariaDb118 => "MariaDB 11.8",
         }
+    }
+
+    /// A run without it is whole.
+    pub fn is_optional(self) -> bool {
+        matches!(self, Kind::MySql97 | Kind::MariaDb118)
     }
 
     /// Of its directories under `target/peers`.
@@ -35,6 +46,8 @@ impl Kind {
             Kind::MySql8031 => "mysql-8.0.31",
             Kind::MariaDb1011 => "mariadb-10.11",
             Kind::MariaDb10115 => "mariadb-10.11.5-wolfssl",
+            Kind::MySql97 => "mysql-9.7",
+            Kind::MariaDb118 => "mariadb-11.8",
         }
     }
 
@@ -47,6 +60,8 @@ impl Kind {
             Kind::MySql8031 => "8.0.31",
             Kind::MariaDb1011 => "-10.11.",
             Kind::MariaDb10115 => "-10.11.5-",
+            Kind::MySql97 => "9.7.",
+            Kind::MariaDb118 => "11.8.",
         }
     }
 
@@ -55,7 +70,8 @@ impl Kind {
         match self {
             Kind::MySql57 => "mysqld",
             Kind::MySql5722 | Kind::MySql8015 | Kind::MySql8031 => "bin/mysqld",
-            Kind::MariaDb1011 => "sbin/mariadbd",
+            Kind::MySql97 => "sbin/mysqld",
+            Kind::MariaDb1011 | Kind::MariaDb118 => "sbin/mariadbd",
             Kind::MariaDb10115 => "bin/mariadbd",
         }
     }
@@ -65,6 +81,7 @@ impl Kind {
         match self {
             Kind::MariaDb1011 => Some("bin/mariadb-install-db"),
             Kind::MariaDb10115 => Some("scripts/mariadb-install-db"),
+            Kind::MariaDb118 => Some("system/usr/bin/mariadb-install-db"),
             _ => None,
         }
     }
@@ -86,8 +103,10 @@ impl Kind {
         match self {
             Kind::MySql57 | Kind::MySql5722 => &["--log_syslog=0", "--secure-file-priv="],
             // The X plugin would want a port and a socket of its own.
-            Kind::MySql8015 | Kind::MySql8031 => &["--mysqlx=0", "--secure-file-priv=NULL"],
-            Kind::MariaDb1011 | Kind::MariaDb10115 => &["--secure-file-priv="],
+            Kind::MySql8015 | Kind::MySql8031 | Kind::MySql97 => {
+                &["--mysqlx=0", "--secure-file-priv=NULL"]
+            }
+            Kind::MariaDb1011 | Kind::MariaDb10115 | Kind::MariaDb118 => &["--secure-file-priv="],
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Runs the C client, the C server, the bindings and the README's program against real servers.
 //!
-//! `tlsql-peers [--write-docs] [--only=PART]`, after `make examples`.  Fetches MySQL 5.7.29 and
-//! MariaDB 10.11 once, unpacks them under `target/peers`, runs them on loopback and leaves nothing
-//! running.  The parts are `matrix`, `server` (the C server), `programs`, `certificates` (classes
-//! of the server's), `clients` (classes of the client's) and `pkcs1`.
+//! `tlsql-peers [--write-docs] [--only=PART]`, after `make examples`.  Fetches the servers once,
+//! unpacks them under `target/peers`, runs them on loopback and leaves nothing running.  The parts
+//! are `matrix`, `server` (the C server), `programs`, `certificates` (classes of the server's),
+//! `clients` (classes of the client's), `pkcs1`, `old-servers` and `groups` (`openssl s_server`
+//! behind a greeting).  MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
 
 mod authority;
 mod bindings;
 mod classes;
 mod client;
 mod client_classes;
+mod debootstrap;
 mod docs;
 mod example_server;
 mod fetch;
@@ -44,9 +46,15 @@ use server::{Installed, Kind};
 const PARTS: [&str; 8] =
     ["matrix", "server", "programs", "certificates", "clients", "pkcs1", "old-servers", "groups"];
 
-/// What comes from Maven's registry.
-const OLD_SERVERS: [Kind; 4] =
-    [Kind::MySql5722, Kind::MySql8015, Kind::MySql8031, Kind::MariaDb10115];
+/// What only the part about old and unusual servers needs.
+const OLD_SERVERS: [Kind; 6] = [
+    Kind::MySql5722,
+    Kind::MySql8015,
+    Kind::MySql8031,
+    Kind::MariaDb10115,
+    Kind::MySql97,
+    Kind::MariaDb118,
+];
 
 /// What a run is asked for.
 #[derive(Default)]
@@ -196,6 +204,7 @@ fn installed(kind: Kind, peers: &Path, report: &mut Report) -> Option<Installed>
     let fetched = match kind {
         Kind::MySql57 => fetch::mysql(peers),
         Kind::MariaDb1011 => fetch::mariadb(peers),
+        Kind::MySql97 | Kind::MariaDb118 => debootstrap::server(kind, peers),
         other => maven::server(other, peers),
     };
     match fetched {
@@ -207,7 +216,10 @@ fn installed(kind: Kind, peers: &Path, report: &mut Report) -> Option<Installed>
             }
         },
         Err(Missing::Here(reason)) => {
-            report.skip(kind.name(), reason);
+            match kind.is_optional() {
+                true => report.skip_optional(kind.name(), reason),
+                false => report.skip(kind.name(), reason),
+            }
             None
         }
         Err(Missing::Wrong(got)) => {

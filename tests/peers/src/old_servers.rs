@@ -12,7 +12,7 @@ use crate::quick_start;
 use crate::report::Report;
 use crate::server::{Installed, Kind};
 use crate::three_clients::{
-    Collected, Columns, Expect, FORMS, Form, Meeting, NO_TLS, REFUSED, all, not_stock,
+    Collected, Columns, Expect, FORMS, Form, MODES, Meeting, NO_TLS, REFUSED, all, not_stock,
 };
 
 /// One way to run a server.
@@ -73,63 +73,67 @@ impl Setting {
     }
 }
 
-use Kind::{MariaDb1011, MariaDb10115, MySql57, MySql5722, MySql8015, MySql8031};
+use Kind::{
+    MariaDb118, MariaDb1011, MariaDb10115, MySql57, MySql97, MySql5722, MySql8015, MySql8031,
+};
 
 /// A server without an ECDHE suite has none at all for an ECDSA certificate.
 #[rustfmt::skip]
-const SETTINGS: [Setting; 26] = [
-    setting(MySql57, "as it is", &[], all(ECDHE_RSA), all(ECDHE_ECDSA)),
-    setting(MySql57, "DHE-RSA-AES128-GCM-SHA256", &["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
+const SETTINGS: [Setting; 28] = [
+    setting(MySql57, "defaults", &[], all(ECDHE_RSA), all(ECDHE_ECDSA)),
+    setting(MySql57, "`DHE-RSA-AES128-GCM-SHA256`", &["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
             not_stock(DHE_128), NO_SUITE)
         .quick_start("TLSv1.2, DHE-RSA-AES128-GCM-SHA256, MySQL 5.7.29"),
-    setting(MySql57, "DHE-RSA-AES256-GCM-SHA384", &["--ssl-cipher=DHE-RSA-AES256-GCM-SHA384"],
+    setting(MySql57, "`DHE-RSA-AES256-GCM-SHA384`", &["--ssl-cipher=DHE-RSA-AES256-GCM-SHA384"],
             not_stock(DHE_256), NO_SUITE),
-    setting(MySql57, "DHE-RSA-CHACHA20-POLY1305", &["--ssl-cipher=DHE-RSA-CHACHA20-POLY1305"],
+    setting(MySql57, "`DHE-RSA-CHACHA20-POLY1305`", &["--ssl-cipher=DHE-RSA-CHACHA20-POLY1305"],
             not_stock(DHE_CHACHA), NO_SUITE),
-    setting(MySql57, "DHE-RSA-AES128-SHA256", &["--ssl-cipher=DHE-RSA-AES128-SHA256"],
+    setting(MySql57, "`DHE-RSA-AES128-SHA256`", &["--ssl-cipher=DHE-RSA-AES128-SHA256"],
             refused(CBC, "TLSv1.2 DHE-RSA-AES128-SHA256"), NO_SUITE),
-    setting(MySql57, "DHE-RSA-AES256-SHA256", &["--ssl-cipher=DHE-RSA-AES256-SHA256"],
+    setting(MySql57, "`DHE-RSA-AES256-SHA256`", &["--ssl-cipher=DHE-RSA-AES256-SHA256"],
             refused(CBC, "TLSv1.2 DHE-RSA-AES256-SHA256"), NO_SUITE),
-    setting(MySql57, "DHE-RSA-AES128-SHA", &["--ssl-cipher=DHE-RSA-AES128-SHA"],
+    setting(MySql57, "`DHE-RSA-AES128-SHA`", &["--ssl-cipher=DHE-RSA-AES128-SHA"],
             refused(CBC, "TLSv1.2 DHE-RSA-AES128-SHA"), NO_SUITE),
-    setting(MySql57, "DHE-RSA-AES256-SHA", &["--ssl-cipher=DHE-RSA-AES256-SHA"],
+    setting(MySql57, "`DHE-RSA-AES256-SHA`", &["--ssl-cipher=DHE-RSA-AES256-SHA"],
             refused(CBC, "TLSv1.2 DHE-RSA-AES256-SHA"), NO_SUITE),
-    setting(MySql57, "all suites with CBC", &["--ssl-cipher=ECDHE-RSA-AES128-SHA256:\
+    setting(MySql57, "five suites, all with CBC", &["--ssl-cipher=ECDHE-RSA-AES128-SHA256:\
             ECDHE-ECDSA-AES128-SHA256:DHE-RSA-AES128-SHA256:AES128-SHA256:AES128-SHA"],
             refused(CBC, "TLSv1.2 ECDHE-RSA-AES128-SHA256"),
             refused(CBC, "TLSv1.2 ECDHE-ECDSA-AES128-SHA256")),
-    setting(MySql57, "AES256-GCM-SHA384", &["--ssl-cipher=AES256-GCM-SHA384"],
+    setting(MySql57, "`AES256-GCM-SHA384`", &["--ssl-cipher=AES256-GCM-SHA384"],
             refused(RSA, "TLSv1.2 AES256-GCM-SHA384"), NO_SUITE),
-    setting(MySql57, "AES128-GCM-SHA256", &["--ssl-cipher=AES128-GCM-SHA256"],
+    setting(MySql57, "`AES128-GCM-SHA256`", &["--ssl-cipher=AES128-GCM-SHA256"],
             refused(RSA, "TLSv1.2 AES128-GCM-SHA256"), NO_SUITE),
     setting(MySql57, "TLSv1.1", &["--tls-version=TLSv1.1"],
             too_old("TLSv1.1 ECDHE-RSA-AES256-SHA"), too_old("TLSv1.1 ECDHE-ECDSA-AES256-SHA")),
     setting(MySql57, "TLSv1", &["--tls-version=TLSv1"],
             too_old("TLSv1 ECDHE-RSA-AES256-SHA"), too_old("TLSv1 ECDHE-ECDSA-AES256-SHA")),
     setting(MySql57, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
-    setting(MySql5722, "as it is", &[],
+    setting(MySql5722, "defaults", &[],
             Expect { ours: OLD, openssl: "TLSv1.1 DHE-RSA-AES256-SHA", rustls: "InvalidMessage" },
             all(NO_TLS)),
-    setting(MySql8015, "as it is", &[], not_stock(DHE_256), NO_SUITE)
+    setting(MySql8015, "defaults", &[], not_stock(DHE_256), NO_SUITE)
         .quick_start("TLSv1.2, DHE-RSA-AES256-GCM-SHA384, MySQL 8.0.15"),
-    setting(MySql8015, "DHE-RSA-AES128-SHA256", &["--ssl-cipher=DHE-RSA-AES128-SHA256"],
+    setting(MySql8015, "`DHE-RSA-AES128-SHA256`", &["--ssl-cipher=DHE-RSA-AES128-SHA256"],
             refused(CBC, "TLSv1.2 DHE-RSA-AES128-SHA256"), NO_SUITE),
-    setting(MySql8015, "AES128-GCM-SHA256", &["--ssl-cipher=AES128-GCM-SHA256"],
+    setting(MySql8015, "`AES128-GCM-SHA256`", &["--ssl-cipher=AES128-GCM-SHA256"],
             refused(RSA, "TLSv1.2 AES128-GCM-SHA256"), NO_SUITE),
-    setting(MySql8031, "as it is", &[], all(TLS13), all(TLS13)),
+    setting(MySql8031, "defaults", &[], all(TLS13), all(TLS13)),
     setting(MySql8031, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
-    setting(MySql8031, "TLSv1.2, DHE-RSA-AES128-GCM-SHA256",
+    setting(MySql8031, "TLSv1.2 and `DHE-RSA-AES128-GCM-SHA256`",
             &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
             refused(CIPHER, DHE_128), NO_SUITE),
-    setting(MySql8031, "the same, and our ssl_cipher names it",
+    setting(MySql8031, "TLSv1.2 and `DHE-RSA-AES128-GCM-SHA256`, which our `ssl_cipher` names",
             &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
             not_stock(DHE_128), NO_SUITE)
         .asked(&["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"]),
-    setting(MariaDb1011, "as it is", &[], all(TLS13), all(TLS13)),
-    setting(MariaDb1011, "TLSv1.2, DHE-RSA-AES256-GCM-SHA384",
+    setting(MariaDb1011, "defaults", &[], all(TLS13), all(TLS13)),
+    setting(MariaDb1011, "TLSv1.2 and `DHE-RSA-AES256-GCM-SHA384`",
             &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES256-GCM-SHA384"],
             not_stock(DHE_256), NO_SUITE),
-    setting(MariaDb10115, "as it is", &[], all(TLS13_128), all(TLS13_128)),
+    setting(MariaDb10115, "defaults", &[], all(TLS13_128), all(TLS13_128)),
+    setting(MySql97, "defaults", &[], all(TLS13_128), all(TLS13_128)),
+    setting(MariaDb118, "defaults", &[], all(TLS13), all(TLS13)),
     setting(MariaDb10115, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
 ];
 
@@ -158,6 +162,8 @@ pub fn run(servers: &[&Installed], tools: &Tools, shop: &Workshop, report: &mut 
     });
     met.sort_by_key(|(i, ..)| *i);
     let mut collected = Collected::default();
+    // The document has what every run sees.
+    met.retain(|(i, ..)| !SETTINGS[*i].kind.is_optional());
     for (i, form, columns) in met {
         collected.add(SETTINGS[i].kind.name(), SETTINGS[i].title, form, columns);
     }
@@ -209,8 +215,16 @@ impl Setting {
             quick_start::says(&at, tools, says, report);
         }
         let expect = if form == Form::Ecdsa { self.ecdsa } else { self.rsa };
-        let meeting =
-            Meeting { name, host: HOST, port: running.port, form, options: self.client, expect };
+        let meeting = Meeting {
+            name,
+            host: HOST,
+            port: running.port,
+            form,
+            options: self.client,
+            expect,
+            // 9.x has no plugin by which a password may be proved in clear text.
+            modes: if self.kind == MySql97 { &MODES[1..] } else { &MODES },
+        };
         let columns = meeting.run(tools, shop, report);
         // A hundred servers that end in order take two minutes.
         running.kill();

@@ -29,7 +29,13 @@ impl Report {
         self.skipped += other.skipped;
     }
 
-    /// No peer of this run is optional: where `CI` is `true`, a skip is a failure.
+    /// A peer that no run needs.
+    pub fn skip_optional(&mut self, name: impl Display, reason: impl Display) {
+        println!("skipped {name} (optional): {reason}");
+        self.skipped += 1;
+    }
+
+    /// Where `CI` is `true`, a skip is a failure.
     pub fn skip(&mut self, name: impl Display, reason: impl Display) {
         println!("skipped {name}: {reason}");
         self.skipped += 1;

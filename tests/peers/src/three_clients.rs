@@ -151,6 +151,7 @@ pub struct Meeting<'a> {
     /// More options of our client.
     pub options: &'a [&'a str],
     pub expect: Expect,
+    pub modes: &'a [Mode],
 }
 
 /// What one client did: in one word, and all that it wrote.
@@ -169,14 +170,14 @@ impl Did {
 pub type Columns = [Vec<String>; 3];
 
 impl Meeting<'_> {
-    /// All five modes; DISABLED is ours alone, the others have no such mode.
+    /// DISABLED is ours alone, the others have no such mode.
     pub fn run(&self, tools: &Tools, shop: &Workshop, report: &mut Report) -> Columns {
         let form = self.form;
         if !self.expect.holds() {
             report.fail(self.name, "OpenSSL's outcome or an explained refusal", self.expect.ours);
         }
         let mut columns = Columns::default();
-        for mode in MODES {
+        for &mode in self.modes {
             let name = format!("{}, {}, {}", self.name, form.label(), mode.label());
             let ours = compare(&name, self.expect.ours(mode), self.ours(mode, tools, shop), report);
             if mode == Mode::Disabled {
@@ -319,11 +320,15 @@ impl Collected {
         for row in merged {
             let forms: Vec<_> = row.forms.iter().map(|form| form.label()).collect();
             let titles = row.titles.join(", ");
-            let separator = if row.group.is_empty() { "" } else { ": " };
             let mut cells = vec![("certificate", forms.join(", "))];
             let outcomes = row.columns.iter().map(|outcomes| summary(outcomes));
             cells.extend(["tlsql", "OpenSSL", "stock rustls"].into_iter().zip(outcomes));
-            table.row(&format!("{}{separator}{titles}", row.group), cells);
+            if row.group.is_empty() {
+                table.row(&titles, cells);
+            } else {
+                cells.insert(0, ("run with", titles));
+                table.row(row.group, cells);
+            }
         }
         table
     }
@@ -336,7 +341,8 @@ fn summary(outcomes: &[String]) -> String {
     let mut before = first;
     for (outcome, mode) in outcomes.iter().zip(&MODES[1..]) {
         if outcome != before {
-            text = format!("{text}; from {} on {outcome}", mode.label());
+            let from = if *mode == Mode::VerifyIdentity { "" } else { "from " };
+            text = format!("{text}; {from}{}: {outcome}", mode.label());
             before = outcome;
         }
     }
