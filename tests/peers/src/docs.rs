@@ -116,35 +116,37 @@ const OLD_SERVERS: &str = "
 ## Old and unusual servers
 
 Servers with TLS as they have it by default, and limited to a `tls_version` or to the suites of an
-`ssl_cipher`. Each has a certificate of every form: *v1* is X.509 version 1
-with a common name, *CN* version 3 with a common name, *SAN* version 3 with a subjectAltName, all three
-with an RSA key; *ECDSA* is as *SAN*, with a key on P-256. All name `localhost` and are signed by the CA
-that the verifying modes are given.
+`ssl_cipher`. Each has a certificate of every form: *v1* is X.509 version 1 with a common name,
+*CN* version 3 with a common name, *SAN* version 3 with a subjectAltName, all three with an RSA
+key; *ECDSA* is as *SAN*, with a key on P-256. All name `localhost` and are signed by the CA that
+the verifying modes are given.
 
-A cell is what PREFERRED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY give, and told once where they give
-the same. With DISABLED our client logs in in clear text everywhere; the others have no such mode.
+A cell is what PREFERRED, REQUIRED, VERIFY_CA and VERIFY_IDENTITY give, and told once where they
+give the same. With DISABLED our client logs in in clear text everywhere; the others have no such
+mode.
 
-- **tlsql**: the C client of `examples/` logs in and asks the server for `Ssl_version` and `Ssl_cipher`.
-  A code is explained in [errors.md](errors.md).
-- **OpenSSL**: what `openssl s_client` can do with everything on that OpenSSL 3 still has: security level
-  0, TLS 1.0, servers without secure renegotiation (`-cipher DEFAULT:@SECLEVEL=0 -min_protocol TLSv1
-  -legacy_server_connect`). It checks chain and name where the mode does.
-- **stock rustls**: rustls with ring and webpki, without a name check up to VERIFY_CA and without any
-  check of the certificate up to REQUIRED. A refusal is the name of its error.
+- **tlsql**: the C client of `examples/` logs in and asks the server for `Ssl_version` and
+  `Ssl_cipher`. A code is explained in [errors.md](errors.md).
+- **OpenSSL**: what `openssl s_client` can do with everything on that OpenSSL 3 still has: security
+  level 0, TLS 1.0, servers without secure renegotiation (`-cipher DEFAULT:@SECLEVEL=0
+  -min_protocol TLSv1 -legacy_server_connect`). It checks chain and name where the mode does.
+- **stock rustls**: rustls with ring and webpki, without a name check up to VERIFY_CA and without
+  any check of the certificate up to REQUIRED. A refusal is the name of its error.
 
-Every cell of ours is the same as OpenSSL's, or a refusal that tells what the server has: CBC suites
-only, no forward secrecy, no TLS 1.2. A server whose suites are all for RSA certificates has none with
-an ECDSA one, for any client. Where `TLSQL_OPTIONAL_PEERS=1` asks for them, MySQL 9.7 and MariaDB 11.8
-are met too: with each, all three clients agree on TLS 1.3, but for what stock rustls does not verify.
+Every cell of ours is the same as OpenSSL's, or a refusal that tells what the server has: CBC
+suites only, no forward secrecy, no TLS 1.2. A server whose suites are all for RSA certificates has
+none with an ECDSA one, for any client. Where `TLSQL_OPTIONAL_PEERS=1` asks for them, MySQL 9.7 and
+MariaDB 11.8 are met too: with each, all three clients agree on TLS 1.3, but for what stock rustls
+does not verify.
 ";
 
 const GROUPS: &str = "
 ## Groups, and ways of TLS
 
-`openssl s_server` behind a greeting, which is that of 5.7.29 in rows about DHE and of 8.0.40 in the
-others, unless the row says so. The columns are those above; here version and suite are what `s_server`
-says of the connection. The rows about DHE have `DHE-RSA-AES128-GCM-SHA256` in TLS 1.2 with the group
-named. *SAN IP* is a certificate for 127.0.0.1.
+`openssl s_server` behind a greeting, which is that of 5.7.29 in rows about DHE and of 8.0.40 in
+the others, unless the row says so. The columns are those above; here version and suite are what
+`s_server` says of the connection. The rows about DHE have `DHE-RSA-AES128-GCM-SHA256` in TLS 1.2
+with the group named. *SAN IP* is a certificate for 127.0.0.1.
 ";
 
 const OWN_SERVER: &str = "

@@ -99,7 +99,8 @@ const CASES: [Case; 28] = [
     dhe("1024 bits in `tlsql_dh_params` at `tlsql_security_level` 1", "small1024", not_stock(DHE))
         .asked(&["--tlsql-dh-params=@dh-small1024.pem", "--tlsql-security-level=1"]),
     dhe("MySQL's group, greeting of 8.0.40", "mysql", refused(CIPHER, DHE)).greeting(NEW),
-    dhe("MySQL's group, greeting of 8.0.40, our `ssl_cipher` names DHE", "mysql", not_stock(DHE)).greeting(NEW)
+    dhe("MySQL's group, greeting of 8.0.40, our `ssl_cipher` names DHE", "mysql", not_stock(DHE))
+        .greeting(NEW)
         .asked(&["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"]),
     dhe("MariaDB's group, greeting of MariaDB 10.11", "mariadb", not_stock(DHE))
         .greeting("5.5.5-10.11.6-MariaDB"),
@@ -109,7 +110,8 @@ const CASES: [Case; 28] = [
     tls("P-384 only in TLS 1.2", &["-groups", "P-384", "-tls1_2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
     tls("P-521 only", &["-groups", "P-521"], refused(CIPHER, TLS13), refused(CIPHER, TLS13)),
     tls("asks for a certificate and names no CA", &["-verify", "1"], all(TLS13), all(TLS13)),
-    tls("asks for a certificate in TLS 1.2", &["-verify", "1", "-tls1_2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
+    tls("asks for a certificate in TLS 1.2", &["-verify", "1", "-tls1_2"],
+        all(ECDHE_RSA), all(ECDHE_ECDSA)),
     tls("asks for one in TLS 1.2, no RSA-PSS", &["-verify", "1", "-tls1_2", "-client_sigalgs",
         "RSA+SHA256:ECDSA+SHA256"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
     tls("signs without RSA-PSS in TLS 1.2", &["-sigalgs", "RSA+SHA256:ECDSA+SHA256", "-tls1_2"],

@@ -137,7 +137,7 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
     if let (true, Some(shop)) = (wish.has("old-servers"), &shop) {
         let servers: Vec<&Installed> =
             [&mysql, &mariadb].into_iter().flatten().chain(&old).collect();
-        results.old_servers = Some(old_servers::run(&servers, &tools, shop, report));
+        results.old_servers = old_servers::run(&servers, &tools, shop, report);
     }
     if let (true, Some(shop)) = (wish.has("groups"), &shop) {
         results.groups = groups::run(&tools, shop, report);
@@ -157,7 +157,7 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
     if wish.only.is_none() {
         match docs::render(&results) {
             Some(text) => docs::settle(&tools.root, &text, wish.write_docs, report),
-            None => report.skip("docs/compatibility.md", "needs a run with both servers"),
+            None => report.skip("docs/compatibility.md", "needs a run with all servers"),
         }
     }
 }

@@ -143,22 +143,32 @@ impl Artifact {
     }
 }
 
-/// As Maven would choose it: a mirror of the user's settings for all or for Central, or Central.
+/// As Maven would choose it: a mirror of Central in the user's settings, or Central itself.
 fn registry() -> String {
+    const CENTRAL: &str = "https://repo1.maven.org/maven2";
     let home = std::env::var("HOME").unwrap_or_default();
     let settings = fs::read_to_string(Path::new(&home).join(".m2/settings.xml"));
-    let settings = settings.unwrap_or_default();
-    let mirrors = settings.split("<mirror>").skip(1).map(|rest| {
-        let mirror = rest.split("</mirror>").next().unwrap_or_default();
-        (element(mirror, "mirrorOf"), element(mirror, "url"))
+    let settings = without_comments(&settings.unwrap_or_default());
+    let mirrors = settings.split("<mirror>").skip(1);
+    let mut chosen = mirrors.filter_map(|mirror| {
+        let of: Vec<_> = element(mirror, "mirrorOf")?.split(',').map(str::trim).collect();
+        let is_ours = ["*", "external:*", "central"].iter().any(|id| of.contains(id));
+        if is_ours && !of.contains(&"!central") { element(mirror, "url") } else { None }
     });
-    let chosen = mirrors.filter(|(of, _)| of.split(',').any(|id| ["*", "central"].contains(&id)));
-    let url = chosen.map(|(_, url)| url).next().unwrap_or("https://repo1.maven.org/maven2");
+    let url = chosen.next().unwrap_or(CENTRAL);
     url.trim_end_matches('/').to_string()
 }
 
-fn element<'a>(text: &'a str, name: &str) -> &'a str {
-    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let inside = text.split_once(&open).and_then(|(_, rest)| rest.split_once(&close));
-    inside.map_or("", |(inside, _)| inside.trim())
+fn without_comments(xml: &str) -> String {
+    let mut parts = xml.split("<!--");
+    let mut text = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        text += part.split_once("-->").map_or("", |(_, rest)| rest);
+    }
+    text
+}
+
+fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    rest.split_once(&format!("</{name}>")).map(|(inside, _)| inside.trim())
 }

@@ -79,7 +79,7 @@ use Kind::{
 
 /// A server without an ECDHE suite has none at all for an ECDSA certificate.
 #[rustfmt::skip]
-const SETTINGS: [Setting; 28] = [
+const SETTINGS: [Setting; 33] = [
     setting(MySql57, "defaults", &[], all(ECDHE_RSA), all(ECDHE_ECDSA)),
     setting(MySql57, "`DHE-RSA-AES128-GCM-SHA256`", &["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
             not_stock(DHE_128), NO_SUITE)
@@ -127,18 +127,38 @@ const SETTINGS: [Setting; 28] = [
             &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
             not_stock(DHE_128), NO_SUITE)
         .asked(&["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"]),
+    setting(MySql8031, "TLSv1.2 and suites with CBC",
+            &["--tls-version=TLSv1.2", "--ssl-cipher=ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256"],
+            refused(CIPHER, "TLSv1.2 ECDHE-RSA-AES128-SHA256"),
+            refused(CIPHER, "TLSv1.2 ECDHE-ECDSA-AES128-SHA256")),
+    setting(MySql8031, "TLSv1.2 and `AES128-GCM-SHA256`",
+            &["--tls-version=TLSv1.2", "--ssl-cipher=AES128-GCM-SHA256"],
+            refused(CIPHER, "TLSv1.2 AES128-GCM-SHA256"), NO_SUITE),
+    setting(MySql8031, "TLSv1.3", &["--tls-version=TLSv1.3"], all(TLS13), all(TLS13)),
     setting(MariaDb1011, "defaults", &[], all(TLS13), all(TLS13)),
     setting(MariaDb1011, "TLSv1.2 and `DHE-RSA-AES256-GCM-SHA384`",
             &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES256-GCM-SHA384"],
             not_stock(DHE_256), NO_SUITE),
+    setting(MariaDb1011, "TLSv1.2 and suites with CBC",
+            &["--tls-version=TLSv1.2", "--ssl-cipher=ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES256-SHA384"],
+            refused(CBC, "TLSv1.2 ECDHE-RSA-AES256-SHA384"),
+            refused(CBC, "TLSv1.2 ECDHE-ECDSA-AES256-SHA384")),
+    setting(MariaDb1011, "TLSv1.2 and `AES256-GCM-SHA384`",
+            &["--tls-version=TLSv1.2", "--ssl-cipher=AES256-GCM-SHA384"],
+            refused(RSA, "TLSv1.2 AES256-GCM-SHA384"), NO_SUITE),
     setting(MariaDb10115, "defaults", &[], all(TLS13_128), all(TLS13_128)),
     setting(MySql97, "defaults", &[], all(TLS13_128), all(TLS13_128)),
     setting(MariaDb118, "defaults", &[], all(TLS13), all(TLS13)),
     setting(MariaDb10115, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
 ];
 
-/// Every setting of these servers, as one table of `docs/compatibility.md`.
-pub fn run(servers: &[&Installed], tools: &Tools, shop: &Workshop, report: &mut Report) -> Table {
+/// Every setting of these servers, as one table of `docs/compatibility.md` if no server is missing.
+pub fn run(
+    servers: &[&Installed],
+    tools: &Tools,
+    shop: &Workshop,
+    report: &mut Report,
+) -> Option<Table> {
     // A server is waited for more than it works: the one with most settings has a thread.
     let (lane, others): (Vec<_>, Vec<_>) =
         (0..SETTINGS.len()).partition(|&i| SETTINGS[i].kind == MySql57);
@@ -167,7 +187,9 @@ pub fn run(servers: &[&Installed], tools: &Tools, shop: &Workshop, report: &mut 
     for (i, form, columns) in met {
         collected.add(SETTINGS[i].kind.name(), SETTINGS[i].title, form, columns);
     }
-    collected.table("What each client agrees on with them")
+    let missing = |kind: Kind| !servers.iter().any(|server| server.kind == kind);
+    let whole = !SETTINGS.iter().any(|s| missing(s.kind) && !s.kind.is_optional());
+    whole.then(|| collected.table("What each client agrees on with them"))
 }
 
 fn meet_all(

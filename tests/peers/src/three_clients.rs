@@ -319,7 +319,7 @@ impl Collected {
         let mut table = Table::new(title);
         for row in merged {
             let forms: Vec<_> = row.forms.iter().map(|form| form.label()).collect();
-            let titles = row.titles.join(", ");
+            let titles = row.titles.join("; ");
             let mut cells = vec![("certificate", forms.join(", "))];
             let outcomes = row.columns.iter().map(|outcomes| summary(outcomes));
             cells.extend(["tlsql", "OpenSSL", "stock rustls"].into_iter().zip(outcomes));
