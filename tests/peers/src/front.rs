@@ -1,7 +1,7 @@
 //! `openssl s_server` behind a greeting: a server with whatever OpenSSL can be told to have.
 //!
-//! The front greets, takes the SSLRequest and passes bytes. Once `s_server` says that a handshake is
-//! whole, it is given the answers to a login and to one query, which tell what it said itself.
+//! The front greets, takes the SSLRequest and passes bytes. Once `s_server` says that a handshake
+//! is whole, it is given the answers to a login and to one query, which tell what it said itself.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};

@@ -13,6 +13,7 @@ use crate::report::Report;
 use crate::server::{Installed, Kind};
 use crate::three_clients::{
     Collected, Columns, Expect, FORMS, Form, MODES, Meeting, NO_TLS, REFUSED, all, not_stock,
+    refused,
 };
 
 /// One way to run a server.
@@ -42,15 +43,10 @@ const TLS13: &str = "TLSv1.3 TLS_AES_256_GCM_SHA384";
 const TLS13_128: &str = "TLSv1.3 TLS_AES_128_GCM_SHA256";
 
 /// Nobody finds a suite.
-const NO_SUITE: Expect = Expect { ours: CIPHER, openssl: REFUSED, rustls: "HandshakeFailure" };
-
-/// Only OpenSSL's, with what `code` stands for.
-const fn refused(code: &'static str, openssl: &'static str) -> Expect {
-    Expect { ours: code, openssl, rustls: "HandshakeFailure" }
-}
+const NO_SUITE: Expect = refused(CIPHER, REFUSED);
 
 const fn too_old(openssl: &'static str) -> Expect {
-    Expect { ours: OLD, openssl, rustls: "ProtocolVersion" }
+    Expect::new(OLD, openssl, "ProtocolVersion").saying("in the peer's tls_version")
 }
 
 const fn setting(
@@ -110,7 +106,7 @@ const SETTINGS: [Setting; 33] = [
             too_old("TLSv1 ECDHE-RSA-AES256-SHA"), too_old("TLSv1 ECDHE-ECDSA-AES256-SHA")),
     setting(MySql57, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
     setting(MySql5722, "defaults", &[],
-            Expect { ours: OLD, openssl: "TLSv1.1 DHE-RSA-AES256-SHA", rustls: "InvalidMessage" },
+            Expect::new(OLD, "TLSv1.1 DHE-RSA-AES256-SHA", "InvalidMessage").saying("yaSSL"),
             all(NO_TLS)),
     setting(MySql8015, "defaults", &[], not_stock(DHE_256), NO_SUITE)
         .quick_start("TLSv1.2, DHE-RSA-AES256-GCM-SHA384, MySQL 8.0.15"),
@@ -122,13 +118,14 @@ const SETTINGS: [Setting; 33] = [
     setting(MySql8031, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
     setting(MySql8031, "TLSv1.2 and `DHE-RSA-AES128-GCM-SHA256`",
             &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
-            refused(CIPHER, DHE_128), NO_SUITE),
+            refused(CIPHER, DHE_128).saying("name a DHE suite in ssl_cipher"), NO_SUITE),
     setting(MySql8031, "TLSv1.2 and `DHE-RSA-AES128-GCM-SHA256`, which our `ssl_cipher` names",
             &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"],
             not_stock(DHE_128), NO_SUITE)
         .asked(&["--ssl-cipher=DHE-RSA-AES128-GCM-SHA256"]),
     setting(MySql8031, "TLSv1.2 and suites with CBC",
-            &["--tls-version=TLSv1.2", "--ssl-cipher=ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256"],
+            &["--tls-version=TLSv1.2",
+              "--ssl-cipher=ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256"],
             refused(CIPHER, "TLSv1.2 ECDHE-RSA-AES128-SHA256"),
             refused(CIPHER, "TLSv1.2 ECDHE-ECDSA-AES128-SHA256")),
     setting(MySql8031, "TLSv1.2 and `AES128-GCM-SHA256`",
@@ -140,16 +137,17 @@ const SETTINGS: [Setting; 33] = [
             &["--tls-version=TLSv1.2", "--ssl-cipher=DHE-RSA-AES256-GCM-SHA384"],
             not_stock(DHE_256), NO_SUITE),
     setting(MariaDb1011, "TLSv1.2 and suites with CBC",
-            &["--tls-version=TLSv1.2", "--ssl-cipher=ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES256-SHA384"],
+            &["--tls-version=TLSv1.2",
+              "--ssl-cipher=ECDHE-RSA-AES256-SHA384:ECDHE-ECDSA-AES256-SHA384"],
             refused(CBC, "TLSv1.2 ECDHE-RSA-AES256-SHA384"),
             refused(CBC, "TLSv1.2 ECDHE-ECDSA-AES256-SHA384")),
     setting(MariaDb1011, "TLSv1.2 and `AES256-GCM-SHA384`",
             &["--tls-version=TLSv1.2", "--ssl-cipher=AES256-GCM-SHA384"],
             refused(RSA, "TLSv1.2 AES256-GCM-SHA384"), NO_SUITE),
     setting(MariaDb10115, "defaults", &[], all(TLS13_128), all(TLS13_128)),
+    setting(MariaDb10115, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
     setting(MySql97, "defaults", &[], all(TLS13_128), all(TLS13_128)),
     setting(MariaDb118, "defaults", &[], all(TLS13), all(TLS13)),
-    setting(MariaDb10115, "TLSv1.2", &["--tls-version=TLSv1.2"], all(ECDHE_RSA), all(ECDHE_ECDSA)),
 ];
 
 /// Every setting of these servers, as one table of `docs/compatibility.md` if no server is missing.

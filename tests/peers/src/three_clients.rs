@@ -87,6 +87,8 @@ pub struct Expect {
     pub ours: &'static str,
     pub openssl: &'static str,
     pub rustls: &'static str,
+    /// What our message tells of the cause.
+    pub says: &'static str,
 }
 
 pub const REFUSED: &str = "refused";
@@ -107,15 +109,28 @@ const EXPLAINED: [&str; 6] = [
 
 /// All three alike.
 pub const fn all(agreed: &'static str) -> Expect {
-    Expect { ours: agreed, openssl: agreed, rustls: agreed }
+    Expect::new(agreed, agreed, agreed)
 }
 
 /// What stock rustls lacks.
 pub const fn not_stock(agreed: &'static str) -> Expect {
-    Expect { ours: agreed, openssl: agreed, rustls: "HandshakeFailure" }
+    Expect::new(agreed, agreed, "HandshakeFailure")
+}
+
+/// Refused by us with what `code` stands for, and by stock rustls.
+pub const fn refused(code: &'static str, openssl: &'static str) -> Expect {
+    Expect::new(code, openssl, "HandshakeFailure")
 }
 
 impl Expect {
+    pub const fn new(ours: &'static str, openssl: &'static str, rustls: &'static str) -> Expect {
+        Expect { ours, openssl, rustls, says: "" }
+    }
+
+    pub const fn saying(self, says: &'static str) -> Expect {
+        Expect { says, ..self }
+    }
+
     fn ours(&self, mode: Mode) -> &'static str {
         match (mode, self.ours) {
             (Mode::Disabled, _) | (Mode::Preferred, NO_TLS) => CLEAR,
@@ -131,6 +146,15 @@ impl Expect {
             (Form::V1, _) => "UnsupportedCertVersion",
             (Form::CommonName, Mode::VerifyIdentity) => "NotValidForName",
             _ => self.rustls,
+        }
+    }
+
+    /// A server that chose a suite of a kind that is not spoken is told which.
+    fn says(&self) -> &'static str {
+        let suite = || self.openssl.split_once(' ').map_or("", |(_, suite)| suite);
+        match self.ours {
+            "TLSQL_E_CBC_ONLY" | "TLSQL_E_RSA_KEY_EXCHANGE" if self.says.is_empty() => suite(),
+            _ => self.says,
         }
     }
 
@@ -179,7 +203,13 @@ impl Meeting<'_> {
         let mut columns = Columns::default();
         for &mode in self.modes {
             let name = format!("{}, {}, {}", self.name, form.label(), mode.label());
-            let ours = compare(&name, self.expect.ours(mode), self.ours(mode, tools, shop), report);
+            let ours = self.ours(mode, tools, shop);
+            let says = self.expect.says();
+            if let (Mode::VerifyCa, false, Ok(did)) = (mode, says.is_empty(), &ours) {
+                let told = did.text.contains(says);
+                report.check(format!("{name}, says {says:?}"), &true, &told, &did.text);
+            }
+            let ours = compare(&name, self.expect.ours(mode), ours, report);
             if mode == Mode::Disabled {
                 continue;
             }
