@@ -76,6 +76,10 @@ impl Watched {
         Self::new(&contexts::server(bits), SslMode::Preferred, local)
     }
 
+    pub fn rsa_server() -> Self {
+        Self::new(&contexts::rsa_server(), SslMode::Preferred, false)
+    }
+
     fn new(context: &Context, mode: SslMode, local: bool) -> Self {
         let before = heap::live();
         let conn = Conn::new(context);
