@@ -56,6 +56,22 @@ fn an_extension_that_nobody_asked_for_is_refused() {
     }
 }
 
+/// RFC 5746 section 3.4: a first handshake is the renegotiation of none.
+#[test]
+fn a_renegotiation_of_another_handshake_is_refused() {
+    let extensions = [&[0xff, 1, 0, 13, 12], &[9; 12][..]].concat();
+    for size in [1, 50, 16_384] {
+        for schedule in SCHEDULES {
+            let manner = Manner { extensions: Some(extensions.clone()), size, ..Manner::default() };
+            let mut client = verifying_client(schedule);
+            Bare::meet(manner, &mut client);
+            assert_eq!(client.failure().code, Code::Misbehaved);
+            assert_eq!(client.failure().alert().map(|alert| alert.number), Some(40));
+            assert!(client.sent.ends_with(&wire::alert(40)), "and nothing behind it");
+        }
+    }
+}
+
 #[test]
 fn a_request_for_pkcs1_signatures_and_no_ca_is_answered() {
     // rsa_sign; rsa_pkcs1_sha256; no names.

@@ -11,6 +11,7 @@ use rustls::{CommonState, ProtocolVersion};
 
 use super::config::{ClientTls, Server, ServerTls};
 use super::error;
+use super::hello::FirstHello;
 use super::record::{self, Header};
 use super::verifier::Verdict;
 use crate::error::{Code, Error};
@@ -23,6 +24,7 @@ pub struct Session {
     side: Side,
     /// Records that rustls has not used up: a handshake message may span several.
     inbox: Vec<u8>,
+    first_hello: FirstHello,
     peer_closed: bool,
     verdict: Arc<Verdict>,
     /// A chain is verified if the peer shows one.
@@ -80,6 +82,11 @@ impl Session {
         let handshaking = self.is_handshaking();
         if handshaking && is_short_ciphertext(record) {
             return Err(Code::Record.into());
+        }
+        if handshaking && self.first_hello.renegotiates(record) {
+            wire.extend_from_slice(HANDSHAKE_FAILURE);
+            let why = "its renegotiation_info is of another handshake";
+            return Err(Error::detail(Code::Misbehaved, why).with_alert(40));
         }
         let result = self.run_on(record, wire, plain);
         if handshaking && !self.is_handshaking() && self.inbox.is_empty() {
@@ -195,8 +202,16 @@ impl Session {
     }
 
     fn new(side: Side, verdict: Arc<Verdict>, verifies_chain: bool, verifies_name: bool) -> Self {
-        let inbox = Vec::new();
-        Self { side, inbox, peer_closed: false, verdict, verifies_chain, verifies_name }
+        let (inbox, first_hello) = (Vec::new(), FirstHello::default());
+        Self {
+            side,
+            inbox,
+            first_hello,
+            peer_closed: false,
+            verdict,
+            verifies_chain,
+            verifies_name,
+        }
     }
 
     fn run_on(
@@ -463,6 +478,9 @@ fn refresh<Data>(status: UnbufferedStatus<'_, '_, Data>) -> Result<(), rustls::E
 fn is_short_ciphertext(record: &[u8]) -> bool {
     record.first() == Some(&record::APPLICATION_DATA) && record.len() < Header::LEN + 17
 }
+
+/// The alert of RFC 5746; nothing is encrypted yet.
+const HANDSHAKE_FAILURE: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
 
 /// A header of no content type (RFC 8446 section 5.1).
 const NO_RECORD: &[u8] = &[0xff; Header::LEN];

@@ -13,6 +13,7 @@ pub const TESTS: &[(&str, Test)] = &[
     ("client_meets_a_server_of_p521_alone", p521_alone),
     ("client_meets_a_server_without_extensions_of_tls12", without_extensions),
     ("client_signs_as_a_server_without_pss_can_check", without_pss),
+    ("client_shows_no_certificate_that_cannot_sign_as_asked", other_signatures),
     ("client_certificates_for_every_certificate_request", certificate_requests),
     ("client_meets_chains_of_one_and_two", chains),
     ("client_goes_to_addresses", addresses),
@@ -124,6 +125,25 @@ fn without_pss(program: &Path) {
     meet(&mut client, &mut server);
     assert_eq!(client.failure().code, Code::Alert);
     assert_eq!(server.fact("error"), "peer did not return a certificate");
+}
+
+/// What a CertificateRequest of TLS 1.3 lets sign.
+fn other_signatures(program: &Path) {
+    for schedule in SCHEDULES {
+        for (own, shown) in
+            [("rsa2048", false), ("ed25519", false), ("p384", false), ("p256", true)]
+        {
+            let settings = [ONLY_13, "ClientSignatureAlgorithms=ECDSA+SHA256", ".ask=1"];
+            let pair = Pair::kept(own);
+            let context = pki::client(&[&[("ssl_mode", "REQUIRED")], &pair.options()[..]].concat());
+            let mut server = Peer::server(program, Pair::made("server"), &settings);
+            let mut client = client_to(&context, "localhost", schedule);
+            meet(&mut client, &mut server);
+            is_up(&mut client, &mut server, own);
+            let expected = if shown { "/CN=tlsql kept p256" } else { "" };
+            assert_eq!(server.fact("certificate"), expected, "{own}");
+        }
+    }
 }
 
 /// The names of CAs are a hint: an own certificate is shown whatever they are, as OpenSSL does.

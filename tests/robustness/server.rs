@@ -16,6 +16,7 @@ pub const TESTS: &[(&str, Test)] = &[
     ("server_meets_a_client_of_dhe_alone", dhe_alone),
     ("server_meets_an_address_as_server_name", address_as_name),
     ("server_meets_a_client_hello_without_renegotiation_info", without_renegotiation_info),
+    ("server_refuses_a_renegotiation_of_another_handshake", foreign_renegotiation_info),
     ("server_checks_client_certificates_of_every_kind", client_certificates),
     ("server_meets_key_updates", key_updates),
     ("server_refuses_renegotiation", renegotiation),
@@ -187,6 +188,24 @@ fn without_renegotiation_info(_: &Path) {
             let flight = wire::records(&server.take_sent());
             assert_eq!((server.conn.phase(), &server.error), (Phase::Handshake, &None), "{key}");
             assert_eq!((flight[0].0, flight[0].1[0]), (wire::HANDSHAKE, 2), "a ServerHello");
+        }
+    }
+}
+
+/// RFC 5746 section 3.6: a first handshake is the renegotiation of none.
+fn foreign_renegotiation_info(_: &Path) {
+    for (key, context) in servers() {
+        for schedule in SCHEDULES {
+            let mut server = Host::new(&context, schedule);
+            server.settle();
+            server.take_sent();
+            server.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
+            let mut extensions = wire::usual_extensions(&[29, 23]);
+            extensions.push((0xff01, [&[12], &[9; 12][..]].concat()));
+            server.deliver(&wire::client_hello(0x0303, &[0xc02b, 0xc02f], &extensions));
+            assert_eq!(server.failure().code, Code::Misbehaved, "{key}");
+            assert_eq!(server.failure().alert().map(|alert| alert.number), Some(40), "{key}");
+            assert!(server.take_sent().starts_with(&wire::alert(40)), "{key}");
         }
     }
 }
