@@ -91,7 +91,7 @@ static void strangers(void)
     while (end_turn(&c, &wide)) continue;
     if (!c.failure) c.failure = tlsql_conn_eof(c.conn, c.in.len);
     e = conn_error(c.conn);
-    CHECK(e.code == TLSQL_E_SEQUENCE || e.code == TLSQL_E_PACKET_SIZE ||
+    CHECK(e.code == TLSQL_E_NOT_MYSQL || e.code == TLSQL_E_PACKET_SIZE ||
           e.code == TLSQL_E_EOF || e.code == TLSQL_E_GREETING);
     CHECK(e.message[0] && e.mysql_errno);
     CHECK_EQ(c.out.len, 0);

@@ -74,7 +74,7 @@ fn a_greeting_has_64_kib_at_most() {
             let mut host = Host::new(&pki::client(&[]), schedule);
             host.deliver(&stream);
             assert!(host.sent.is_empty() && host.events == 0, "{schedule:?}");
-            let code = if stream[3] == 0 { Code::PacketSize } else { Code::Sequence };
+            let code = if stream[3] == 0 { Code::PacketSize } else { Code::NotMysql };
             assert_eq!(host.failure().code, code, "{schedule:?}");
         }
     }

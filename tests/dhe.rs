@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::dh::{OneGroup, parameters};
+use support::dh::{OneGroup, flight, parameters};
 use support::wire::{self, MARIADB, MYSQL57, PROTOCOL_41};
 use support::{Host, SCHEDULES, Schedule, link, pki, run};
 use tlsql::{Code, Context, Phase, Role};
@@ -44,8 +44,29 @@ fn ecdhe_is_preferred_to_it() {
     let suites = wire::hello_suites(&hello);
     let first = suites.iter().position(|suite| is_dhe(*suite)).unwrap();
     assert_eq!(suites[first..first + 3], [0x009f, 0x009e, 0xccaa], "{suites:04x?}");
-    // Behind them is only the signalling value of RFC 5746.
-    assert!(matches!(suites[first + 3..], [] | [0x00ff]), "{suites:04x?}");
+    // Behind them are those that are recognised and not spoken: CBC and RSA key exchange.
+    let behind = &suites[first + 3..];
+    assert_eq!(behind.iter().filter(|suite| **suite != 0x00ff).count(), 18, "{suites:04x?}");
+    assert!(behind.contains(&0x009c) && behind.contains(&0x002f), "{suites:04x?}");
+}
+
+#[test]
+fn what_is_only_recognised_is_offered_to_old_servers_alone() {
+    let is_recognised = |suite: &u16| matches!(suite, 0x002f..=0x009d | 0xc009..=0xc028);
+    for (options, version, offered) in [
+        (&[][..], "5.7.29", true),
+        (&[], "8.0.15", true),
+        (&[("tls_version", "TLSv1.2")], "5.7.29", true),
+        (&[], "8.0.16", false),
+        (&[], "11.8.6-MariaDB", false),
+        // Who names suites gets those.
+        (&[("ssl_cipher", "HIGH")], "5.7.29", false),
+        (&[("ssl_cipher", "AES128-SHA:ECDHE-RSA-AES128-GCM-SHA256")], "5.7.29", false),
+        (&[("tls_version", "TLSv1.3")], "5.7.29", false),
+    ] {
+        let suites = wire::hello_suites(&hello(&pki::client(options), version, MYSQL57));
+        assert_eq!(suites.iter().any(is_recognised), offered, "{options:?} {version}");
+    }
 }
 
 #[test]
@@ -178,6 +199,43 @@ fn a_bad_public_value_of_the_server_is_refused() {
         assert_eq!(client.failure().alert().map(|alert| alert.number), Some(47));
         assert_ne!(client.conn.phase(), Phase::Tls);
     }
+}
+
+#[test]
+fn a_group_that_is_named_as_a_curve_is_refused() {
+    let curve = |number: u16, public: &[u8]| {
+        [&[3][..], &number.to_be_bytes(), &[public.len() as u8], public].concat()
+    };
+    let met = |params: &[u8]| {
+        let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, MYSQL57);
+        let hello = client.take_sent().split_off(36);
+        client.deliver(&flight(&hello, 0xc02f, params));
+        client
+    };
+    // 4 is a square, so that no check of the public value is in the way.
+    for number in [0x0100, 0x0101, 0x0104, 0x01fc, 0x01fe] {
+        let mut client = met(&curve(number, &[4]));
+        let error = client.failure();
+        assert_eq!(error.code, Code::Misbehaved, "{number:04x} {error}");
+        assert!(error.message().contains("in an ECDHE suite"), "{error}");
+        assert_eq!(client.take_sent(), wire::alert(40), "nothing but an alert");
+    }
+    // The same flight with a curve is answered.
+    let mut client = met(&curve(29, &[9; 32]));
+    assert!(client.error.is_none() && wire::records(&client.take_sent()).len() == 3);
+}
+
+#[test]
+fn a_p_of_769_octets_is_no_curve() {
+    // Its length begins with 3 and 1, as a curve of number 0x01xx does.
+    let group = rustls::ffdhe_groups::FFDHE6144;
+    let vector = |n: &[u8]| [&(n.len() as u16).to_be_bytes()[..], n].concat();
+    let params = [vector(&[&[0], group.p].concat()), vector(group.g), vector(&[4])].concat();
+    assert_eq!(params[..2], [3, 1]);
+    let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, MYSQL57);
+    let hello = client.take_sent().split_off(36);
+    client.deliver(&flight(&hello, 0x009e, &params));
+    assert!(client.error.is_none(), "{}", client.failure());
 }
 
 #[test]

@@ -297,7 +297,7 @@ fn a_client_certificate_of_another_ca_gets_alert_48_in_tls_12() {
         let tail = [wire::alert(48), BAD_HANDSHAKE.to_vec()].concat();
         assert!(server.sent.ends_with(&tail), "the alert, then the ERR packet");
         let error = client.failure();
-        assert_eq!((error.code, error.mysql_errno()), (Code::Alert, 2026));
+        assert_eq!((error.code, error.mysql_errno()), (Code::ClientCertRefused, 2026));
         let alert = error.alert().unwrap();
         assert_eq!((alert.number, alert.from_peer), (48, true));
         assert!(!client.has(event::SECURED) && client.got.is_empty());
@@ -393,7 +393,7 @@ fn a_failed_handshake_ends_with_the_alert_and_err_1043() {
     let no_group = wire::client_hello(0x0303, &[0xc02b], &wire::usual_extensions(&[30]));
     let garbage = wire::record(wire::HANDSHAKE, &wire::handshake(1, b"not a ClientHello"));
     for (hello, code, alert) in [
-        (old, Code::Version, 70),
+        (old, Code::OldTls, 70),
         (no_suite, Code::Cipher, 40),
         (no_group, Code::Incompatible, 40),
         (garbage, Code::Misbehaved, 50),

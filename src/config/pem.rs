@@ -90,7 +90,9 @@ pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
         return key.map_err(|_| Error::detail(Code::NoKey, "no private key in it"));
     }
     if contains(data, b"BEGIN ENCRYPTED PRIVATE KEY") || contains(data, b"Proc-Type: 4,ENCRYPTED") {
-        return Err(Error::detail(Code::KeyForm, "the key is encrypted"));
+        let why = "it is encrypted";
+        let advice = "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file.";
+        return Err(Error::detail(Code::KeyForm, why).advise(advice));
     }
     for section in keys(data)? {
         let der = || section.1.to_vec();

@@ -146,6 +146,11 @@ impl Settings {
         self.mode == SslMode::VerifyIdentity && self.verifies && self.pins.is_empty()
     }
 
+    /// Whether an option has a value of its own that is not empty.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.value(name).is_some_and(|value| !value.is_empty())
+    }
+
     /// The value in force of an option, by its MySQL name.
     pub fn value(&self, name: &str) -> Option<&str> {
         let spec = option::find(self.role, name)?;

@@ -12,6 +12,7 @@ mod group;
 mod key;
 mod legacy;
 mod public_key;
+mod recognised;
 mod signature;
 mod signed;
 
@@ -19,6 +20,7 @@ pub use dh_group::{ChosenGroup, DhGroup};
 pub use dh_modulus::Modulus;
 pub use key::{load as load_key, public_key_of, rsa_bits};
 pub use public_key::{KeyKind, PublicKey};
+pub use recognised::{Recognised, RecognisedKind, recognised, recognised_suites};
 pub use signature::{verify_tls12, verify_tls13};
 pub use signed::{SignatureFailure, SignatureKind, verify_signed};
 
@@ -38,7 +40,8 @@ pub fn provider(
     short_keys: bool,
 ) -> Arc<CryptoProvider> {
     let find = |id: &u16| {
-        let mut all = stock::ALL_CIPHER_SUITES.iter().copied().chain(dhe::suites());
+        let spoken = stock::ALL_CIPHER_SUITES.iter().copied().chain(dhe::suites());
+        let mut all = spoken.chain(recognised::suites());
         all.find(|suite: &SupportedCipherSuite| suite.suite() == CipherSuite::from(*id))
     };
     let mut kx_groups = group::ALL.to_vec();

@@ -19,7 +19,9 @@ impl Conn {
         loop {
             let need = match Header::parse(&self.inbox) {
                 None => Header::WIRE_LEN,
-                Some(header) => check_header(header)?,
+                Some(header) => {
+                    check_header(header).map_err(|e| self.explain_first_bytes(&self.inbox, e))?
+                }
             };
             let missing = need.saturating_sub(self.inbox.len());
             if missing == 0 && need > Header::WIRE_LEN {
@@ -36,8 +38,7 @@ impl Conn {
             left = tail;
         }
         let packet = std::mem::take(&mut self.inbox);
-        let payload = packet.get(Header::WIRE_LEN..).unwrap_or_default();
-        self.take_greeting(payload)?;
+        self.take_greeting(&packet)?;
         self.saw_ahead = !left.is_empty();
         work.stop_with(event::GREETING);
         Ok(())
@@ -62,10 +63,8 @@ impl Conn {
             return Err(Code::State.into());
         }
         self.begin();
-        let result = u32::try_from(payload.len())
-            .map_err(|_| Error::from(Code::PacketSize))
-            .and_then(|len| check_header(Header { len, sequence }))
-            .and_then(|_| self.take_greeting(payload))
+        let result = rebuilt(payload, sequence)
+            .and_then(|packet| self.take_greeting(&packet))
             .and_then(|()| self.decide())
             .and_then(|outcome| match outcome {
                 Outcome::Tls if !ahead.is_empty() => Err(Code::EarlyBytes.into()),
@@ -166,22 +165,36 @@ impl Conn {
         Ok(())
     }
 
-    fn take_greeting(&mut self, payload: &[u8]) -> Result<(), Error> {
+    fn take_greeting(&mut self, packet: &[u8]) -> Result<(), Error> {
+        let payload = packet.get(Header::WIRE_LEN..).unwrap_or_default();
         if err::is_err(payload) {
             return Err(server_said(payload)?);
         }
         let greeting =
             StoredGreeting::new(payload).map_err(|e| match greeting::protocol(payload) {
-                Some(version) if e.code == Code::OldProtocol => Error::detail(
-                    Code::OldProtocol,
-                    format!("server version = {version}, client version = {}", greeting::VERSION),
-                ),
-                _ => e,
+                Some(version) if e.code == Code::OldProtocol => {
+                    let own = greeting::VERSION;
+                    let why = format!("server version = {version}, client version = {own}");
+                    self.explain_first_bytes(packet, Error::detail(Code::OldProtocol, why))
+                }
+                _ => self.explain_first_bytes(packet, e),
             })?;
         self.greeting = Some(greeting);
         self.advance(Trigger::GreetingDone);
         Ok(())
     }
+}
+
+/// The packet that a host took the header from.
+fn rebuilt(payload: &[u8], sequence: u8) -> Result<Vec<u8>, Error> {
+    let len = u32::try_from(payload.len()).map_err(|_| Code::PacketSize)?;
+    let header = Header { len, sequence };
+    check_header(header)?;
+    let mut packet = vec![0; Header::WIRE_LEN];
+    // invariant: check_header allows no length that a header cannot hold.
+    header.write(&mut packet).map_err(|_| Code::PacketSize)?;
+    packet.extend_from_slice(payload);
+    Ok(packet)
 }
 
 /// The whole packet's length, if it can be a greeting's.

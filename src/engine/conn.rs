@@ -34,6 +34,8 @@ pub struct Conn {
     pub(super) flight_out: bool,
     /// A TLS record came from the peer.
     pub(super) saw_record: bool,
+    /// Application data came from the peer in TLS.
+    pub(super) saw_data: bool,
     /// Server: bytes of a long SSLRequest that are still to be passed over.
     pub(super) skip: usize,
     /// Server: the greeting offers TLS.
@@ -81,6 +83,7 @@ impl Conn {
             saw_ahead: false,
             flight_out: false,
             saw_record: false,
+            saw_data: false,
             skip: 0,
             offers_tls: false,
             plain_due: false,
@@ -300,19 +303,13 @@ impl Conn {
         let partial = self.session.as_ref().is_some_and(Session::holds_partial_message);
         match self.phase {
             Phase::Tls | Phase::Plain if self.peer_closed => Ok(()),
-            Phase::Tls | Phase::Plain if left == 0 && !partial => Ok(()),
+            Phase::Tls | Phase::Plain if left == 0 && !partial => match self.explain_silence() {
+                Some(error) => Err(self.fail_now(error)),
+                None => Ok(()),
+            },
             Phase::Tls | Phase::Plain => Err(self.fail_now(Code::Truncated.into())),
             _ => {
-                let when = match (self.phase, self.role()) {
-                    (Phase::Greeting, _) => "at 'reading initial communication packet'",
-                    (Phase::Negotiate, Role::Client) => "after its greeting",
-                    (Phase::Negotiate, Role::Server) => "before the client's first packet",
-                    _ => "during the TLS handshake",
-                };
-                // Once TLS has begun it is an SSL error (T21).
-                let errno = (self.phase == Phase::Handshake).then_some((CR_SSL, "HY000"));
-                let detail = Some(when.to_owned());
-                let error = Error::with(Code::Eof, Facts { errno, detail, ..Facts::default() });
+                let error = self.explain_first_bytes(&self.inbox, self.explain_end());
                 Err(self.fail_now(error))
             }
         }
@@ -423,6 +420,7 @@ impl Conn {
 
     /// Ends the connection outside a step, and returns the failure.
     pub(super) fn fail_now(&mut self, error: Error) -> Error {
+        let error = self.explain(error);
         self.queue_farewell(&error);
         self.enter_failed(error.clone());
         error
@@ -477,6 +475,3 @@ impl Conn {
         }
     }
 }
-
-/// CR_SSL_CONNECTION_ERROR.
-const CR_SSL: u16 = 2026;

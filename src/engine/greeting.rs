@@ -22,6 +22,17 @@ impl StoredGreeting {
         Ok(Self { payload: payload.to_vec(), auth_data })
     }
 
+    /// What the server says it is, for messages: "MySQL 8.0.15", "MariaDB 10.11.5".
+    pub(super) fn product(&self) -> String {
+        let Some(view) = self.view() else { return "the server".to_owned() };
+        match view.version_number() {
+            Some((a, b, c)) if view.is_mariadb() => format!("MariaDB {a}.{b}.{c}"),
+            // Not the text behind the numbers, which anyone may have written.
+            Some((a, b, c)) => format!("MySQL {a}.{b}.{c}"),
+            None => "the server".to_owned(),
+        }
+    }
+
     /// The greeting's fields.
     pub fn view(&self) -> Option<Greeting<'_>> {
         Greeting::parse(&self.payload).ok()

@@ -3,6 +3,7 @@
 mod client;
 mod conn;
 mod context;
+mod explain;
 mod greeting;
 mod io;
 mod outbox;

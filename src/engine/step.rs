@@ -29,6 +29,7 @@ impl Conn {
             return (self.finish(work), Ok(()));
         }
         if let Err(error) = self.work(io, &mut work) {
+            let error = self.explain(error);
             self.queue_farewell(&error);
             self.pending = Some(error);
             if !work.step.did_anything() {

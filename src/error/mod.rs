@@ -3,8 +3,10 @@
 //! Decisions carry a code and the facts that were at hand; the sentence is made at the edge, by
 //! `message()`.
 
+mod alert;
 mod table;
 
+pub use alert::Alert;
 pub use table::{Code, Row, TABLE};
 
 use std::fmt;
@@ -31,6 +33,8 @@ pub struct Facts {
     pub x509: Option<(i32, u32)>,
     /// Replaces the row's errno and SQLSTATE, where roles or profiles differ.
     pub errno: Option<(u16, &'static str)>,
+    /// Replaces the row's hint, where more is known of what helps.
+    pub advice: Option<String>,
 }
 
 /// What a server said in clear text.
@@ -39,13 +43,6 @@ pub struct Said {
     pub errno: u16,
     pub sqlstate: [u8; 5],
     pub text: Vec<u8>,
-}
-
-/// A TLS alert by its number (RFC 8446 section 6.2).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Alert {
-    pub number: u8,
-    pub from_peer: bool,
 }
 
 /// Which check of a peer's certificate failed or held.
@@ -101,6 +98,20 @@ impl Error {
     pub fn x509(code: Code, number: i32, depth: u32, detail: impl Into<String>) -> Self {
         let (x509, detail) = (Some((number, depth)), Some(detail.into()));
         Self::with(code, Facts { x509, detail, ..Facts::default() })
+    }
+
+    /// With what helps here, in place of the row's hint.
+    pub fn advise(self, advice: impl Into<String>) -> Self {
+        let mut facts = self.facts.map(|facts| *facts).unwrap_or_default();
+        facts.advice = Some(advice.into());
+        Self::with(self.code, facts)
+    }
+
+    /// With another fact for the message.
+    pub fn say(self, detail: impl Into<String>) -> Self {
+        let mut facts = self.facts.map(|facts| *facts).unwrap_or_default();
+        facts.detail = Some(detail.into());
+        Self::with(self.code, facts)
     }
 
     /// The same facts under another code.
@@ -183,14 +194,25 @@ impl Error {
         if let Some(facts) = self.facts() {
             facts.describe(&mut text);
         }
-        if !row.hint.is_empty() {
+        let hint = self.hint();
+        if !hint.is_empty() {
             if !text.ends_with('.') {
                 text.push('.');
             }
             text.push(' ');
-            text.push_str(row.hint);
+            text.push_str(hint);
         }
         text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
+    }
+
+    /// What to change.
+    fn hint(&self) -> &str {
+        let facts = self.facts();
+        if let Some(advice) = facts.and_then(|facts| facts.advice.as_deref()) {
+            return advice;
+        }
+        let alert = self.alert().filter(|alert| alert.from_peer && self.code == Code::Alert);
+        alert.map_or(self.row().hint, Alert::advice)
     }
 
     fn said(&self) -> Option<&Said> {
@@ -217,7 +239,9 @@ impl Facts {
             text.push_str(&format!(": {} {}", said.errno, String::from_utf8_lossy(&said.text)));
         }
         if let Some(alert) = self.alert.filter(|alert| alert.from_peer) {
-            text.push_str(&format!(": {} ({})", alert.name(), alert.number));
+            let means =
+                if self.detail.is_some() { String::new() } else { format!(", {}", alert.means()) };
+            text.push_str(&format!(" (alert {} {}{means})", alert.number, alert.name()));
         }
     }
 }
@@ -248,41 +272,6 @@ const MAX_OPTION: usize = 60;
 const MAX_PATH: usize = 160;
 /// Characters of a fact. A message has 512 (TLSQL_MESSAGE_SIZE).
 const MAX_DETAIL: usize = 300;
-
-impl Alert {
-    /// RFC 8446 section 6.2, RFC 5246 section 7.2.2.
-    pub fn name(self) -> &'static str {
-        match self.number {
-            0 => "close_notify",
-            10 => "unexpected_message",
-            20 => "bad_record_mac",
-            22 => "record_overflow",
-            40 => "handshake_failure",
-            42 => "bad_certificate",
-            43 => "unsupported_certificate",
-            44 => "certificate_revoked",
-            45 => "certificate_expired",
-            46 => "certificate_unknown",
-            47 => "illegal_parameter",
-            48 => "unknown_ca",
-            49 => "access_denied",
-            50 => "decode_error",
-            51 => "decrypt_error",
-            70 => "protocol_version",
-            71 => "insufficient_security",
-            80 => "internal_error",
-            86 => "inappropriate_fallback",
-            90 => "user_canceled",
-            100 => "no_renegotiation",
-            109 => "missing_extension",
-            110 => "unsupported_extension",
-            112 => "unrecognized_name",
-            116 => "certificate_required",
-            120 => "no_application_protocol",
-            _ => "alert",
-        }
-    }
-}
 
 impl Code {
     pub fn row(self) -> &'static Row {

@@ -159,6 +159,10 @@ codes! {
         "SSL connection error: bytes arrived before TLS that must not be there",
         "Someone between client and server may be injecting data; nothing of it was used.";
 
+    NotMysql = -60 "NOT_MYSQL", 2027 "HY000", None,
+        "Malformed packet: what answers at this port is not a MySQL server",
+        "Check host and port: MySQL's classic protocol is at 3306 by default.";
+
     // -80..-119: TLS
     Alert = -80 "ALERT", 2026 "HY000", None,
         "SSL connection error: the peer ended TLS with an alert",
@@ -199,11 +203,26 @@ codes! {
     DhSmall = -92 "DH_SMALL", 2026 "HY000", Some(40),
         "SSL connection error: the server's Diffie-Hellman group is too small",
         "Let the server offer ECDHE, or a group of 2048 bits or more.";
+    CbcOnly = -93 "CBC_ONLY", 2026 "HY000", Some(40),
+        "SSL connection error: the server has CBC cipher suites only, which are not spoken here",
+        "Add ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-AES128-GCM-SHA256) to the server's ssl_cipher.";
+    RsaKeyExchange = -94 "RSA_KEY_EXCHANGE", 2026 "HY000", Some(40),
+        "SSL connection error: the server has RSA key exchange only, which is not spoken here",
+        "Add ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-AES128-GCM-SHA256) to the server's ssl_cipher.";
+    OldTls = -95 "OLD_TLS", 2026 "HY000", Some(70),
+        "SSL connection error: the peer has TLS 1.1 or older only",
+        "Allow TLSv1.2 in the peer's tls_version, or upgrade it.";
+    ClientCertRefused = -96 "CLIENT_CERT_REFUSED", 2026 "HY000", None,
+        "SSL connection error: the server refused the client certificate",
+        "Set ssl_cert and ssl_key to a certificate that the server's ssl_ca has signed.";
+    ClientCertMissing = -97 "CLIENT_CERT_MISSING", 2026 "HY000", None,
+        "SSL connection error: the server demands a client certificate",
+        "Set ssl_cert and ssl_key to a certificate that the server's ssl_ca has signed.";
 
     // -120..-149: certificates
     CertUnknownCa = -120 "CERT_UNKNOWN_CA", 2026 "HY000", Some(48),
         "SSL connection error: the peer's certificate is not signed by a CA that is trusted here",
-        "Set ssl_ca to the CA certificate that signed the peer's.";
+        "Set ssl_ca to the CA that signed it.";
     CertExpired = -121 "CERT_EXPIRED", 2026 "HY000", Some(45),
         "SSL connection error: a certificate of the peer has expired",
         "Renew it at the peer, or set the clock right.";
@@ -216,7 +235,7 @@ codes! {
         "Install a new certificate at the peer; ssl_crl names the list that was used.";
     CertName = -124 "CERT_NAME", 2026 "HY000", Some(42),
         "SSL connection error: the server's certificate is for another name",
-        "Connect by a name in its subjectAltName, set verify_name, or use ssl-mode=VERIFY_CA.";
+        "Connect by one of its names, set verify_name, or use ssl-mode=VERIFY_CA.";
     CertSignature = -125 "CERT_SIGNATURE", 2026 "HY000", Some(51),
         "SSL connection error: a signature in the peer's certificates or handshake is wrong",
         "Set ssl_ca to the present CA certificate, or issue the peer's certificate again.";
@@ -225,7 +244,7 @@ codes! {
         "Issue it again, with well-formed fields, no unknown critical extension and a short chain.";
     CertPurpose = -127 "CERT_PURPOSE", 2026 "HY000", Some(43),
         "SSL connection error: the peer's certificate is for another purpose",
-        "Issue it with extendedKeyUsage serverAuth for servers, clientAuth for clients, or without.";
+        "Issue it with extendedKeyUsage serverAuth (clients: clientAuth), or without.";
     CrlState = -128 "CRL_STATE", 2026 "HY000", Some(48),
         "SSL connection error: no current revocation list for a certificate of the peer",
         "Put a fresh CRL of each CA into ssl_crl, or leave the option out.";
@@ -237,10 +256,10 @@ codes! {
         "Set ssl_fp to the fingerprint of the server's present certificate.";
     CertWeak = -131 "CERT_WEAK", 2026 "HY000", Some(42),
         "SSL connection error: a key or signature in the peer's certificates is too weak",
-        "Issue it with RSA-2048 or P-256 and SHA-256, or lower tlsql_security_level.";
+        "Issue it with RSA-2048 and SHA-256, or lower tlsql_security_level.";
     CertSelfSigned = -132 "CERT_SELF_SIGNED", 2026 "HY000", Some(48),
         "SSL connection error: the peer's certificate is self-signed, or its CA is, and not trusted here",
-        "Set ssl_ca to that very certificate if it is the right one, or ssl_fp to its fingerprint.";
+        "If it is the right one, set ssl_ca to it, or ssl_fp to its fingerprint.";
     CertCa = -133 "CERT_CA", 2026 "HY000", Some(48),
         "SSL connection error: a certificate in the peer's chain may not sign the one below it",
         "Issue the CA with basicConstraints CA:TRUE, keyUsage keyCertSign and a pathlen that suffices.";
@@ -249,7 +268,7 @@ codes! {
         "Issue it with names that its CA may certify, or by another CA.";
     CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45),
         "SSL connection error: a revocation list has expired or is not valid yet",
-        "Publish a fresh CRL and load it (ssl_crl, ssl_crlpath), or set the clock right.";
+        "Load a fresh CRL (ssl_crl, ssl_crlpath), or set the clock right.";
     CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46),
         "SSL connection error: the revocation list for a certificate of the peer cannot be relied on",
         "Publish a CRL that the CA itself signs, for all its certificates, without critical extensions.";

@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
 use rustls_pki_types::{ServerName, UnixTime};
 
 use super::chain::Chains;
-use super::identity::Own;
+use super::identity::{Answer, Own};
 use super::verifier::{Peer, Verdict};
 use crate::config::{Pin, Profile, Settings, Versions};
 use crate::crypto::{self, DhGroup};
@@ -22,8 +22,10 @@ use crate::trust::{Level, Name};
 #[derive(Debug)]
 pub struct ClientTls {
     usual: Offer,
-    /// With DHE. Servers that have ECDHE are not told of it unless ssl_cipher names it.
-    with_dhe: Offer,
+    /// For old servers: with DHE, which servers that have ECDHE are not told of unless ssl_cipher
+    /// names it, and with the suites that are only recognised.
+    old: Offer,
+    own: Option<Arc<Own>>,
     chain: Option<Arc<Chains>>,
     pins: Arc<[Pin]>,
     dh_bits: u32,
@@ -60,17 +62,19 @@ impl ClientTls {
     /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let ids = suites(settings);
-        let with_dhe = Offer::new(settings, &ids)?;
-        let usual = match settings.value("ssl_cipher") {
-            Some("") | None => {
-                let rest: Vec<u16> = ids.into_iter().filter(|id| !crypto::is_dhe(*id)).collect();
-                Offer::new(settings, &rest)?
-            }
-            Some(_) => with_dhe.clone(),
+        let (old, usual) = if settings.is_set("ssl_cipher") {
+            let offer = Offer::new(settings, &ids)?;
+            (offer.clone(), offer)
+        } else {
+            let more = crypto::recognised_suites().filter(|_| settings.versions.tls12);
+            let old: Vec<u16> = ids.iter().copied().chain(more).collect();
+            let usual: Vec<u16> = ids.into_iter().filter(|id| !crypto::is_dhe(*id)).collect();
+            (Offer::new(settings, &old)?, Offer::new(settings, &usual)?)
         };
+        let own = settings.identity.as_ref().map(Own::new).transpose()?.map(Arc::new);
         let chain = Chains::new(settings, &usual.provider)?;
         let (pins, dh_bits) = (settings.pins.clone().into(), settings.level.dh_bits());
-        Ok(Self { usual, with_dhe, chain, pins, dh_bits })
+        Ok(Self { usual, old, own, chain, pins, dh_bits })
     }
 
     pub(super) fn verifies_chain(&self) -> bool {
@@ -88,8 +92,10 @@ impl ClientTls {
         let verdict = Arc::new(Verdict::default());
         let Offer { base: mut config, provider } = match server {
             Server::HasEcdhe => self.usual.clone(),
-            Server::MayLackEcdhe => self.with_dhe.clone(),
+            Server::MayLackEcdhe => self.old.clone(),
         };
+        let answer = Answer { own: self.own.clone(), verdict: verdict.clone() };
+        config.client_auth_cert_resolver = Arc::new(answer);
         config.dangerous().set_certificate_verifier(Arc::new(Peer {
             chain: self.chain.clone(),
             name,
@@ -129,10 +135,7 @@ impl Offer {
             .map_err(no_suite)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(unverified));
-        let mut base = match &settings.identity {
-            Some(identity) => builder.with_client_cert_resolver(Arc::new(Own::new(identity)?)),
-            None => builder.with_no_client_auth(),
-        };
+        let mut base = builder.with_no_client_auth();
         // A verifier for each connection and a session cache do not go together in rustls 0.23.
         base.resumption = Resumption::disabled();
         base.enable_sni = false;
@@ -190,8 +193,11 @@ impl ServerTls {
     }
 }
 
+/// Those of the versions that may be used.
 fn suites(settings: &Settings) -> Vec<u16> {
-    settings.suites.iter().map(|suite| suite.id).collect()
+    let Versions { tls12, tls13 } = settings.versions;
+    let usable = settings.suites.iter().filter(|s| if s.is_tls13() { tls13 } else { tls12 });
+    usable.map(|suite| suite.id).collect()
 }
 
 fn versions(versions: Versions) -> &'static [&'static SupportedProtocolVersion] {

@@ -122,8 +122,8 @@ fn from_incompatible(why: &PeerIncompatible) -> Error {
     use PeerIncompatible as P;
     let code = match why {
         P::NoCipherSuitesInCommon => Code::Cipher,
-        P::ServerDoesNotSupportTls12Or13
-        | P::ServerTlsVersionIsDisabledByOurConfig
+        P::ServerDoesNotSupportTls12Or13 => Code::OldTls,
+        P::ServerTlsVersionIsDisabledByOurConfig
         | P::SupportedVersionsExtensionRequired
         | P::Tls12NotOffered
         | P::Tls12NotOfferedOrEnabled => Code::Version,

@@ -9,11 +9,12 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{SignatureScheme, sign::SigningKey};
 
+use super::verifier::Verdict;
 use crate::config::Identity;
 use crate::crypto;
 use crate::error::{Code, Error};
 
-/// Answers every request with the one certificate there is.
+/// The one certificate there is.
 #[derive(Debug)]
 pub struct Own(Arc<CertifiedKey>);
 
@@ -39,13 +40,23 @@ impl ResolvesServerCert for Own {
     }
 }
 
-impl ResolvesClientCert for Own {
+/// One client connection's answer to a server that asks for a certificate.
+#[derive(Debug)]
+pub struct Answer {
+    pub own: Option<Arc<Own>>,
+    pub verdict: Arc<Verdict>,
+}
+
+impl ResolvesClientCert for Answer {
     fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        self.0.key.choose_scheme(schemes).map(|_| self.0.clone())
+        let own = self.own.as_ref().map(|own| &own.0);
+        let fitting = own.filter(|own| own.key.choose_scheme(schemes).is_some());
+        self.verdict.note_request(fitting.is_some());
+        fitting.cloned()
     }
 
     fn has_certs(&self) -> bool {
-        true
+        self.own.is_some()
     }
 }
 

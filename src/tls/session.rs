@@ -14,6 +14,7 @@ use super::error;
 use super::hello::FirstHello;
 use super::record::{self, Header};
 use super::verifier::Verdict;
+use crate::crypto::{self, Recognised, RecognisedKind};
 use crate::error::{Code, Error};
 use crate::status::Agreed;
 use crate::trust::Name;
@@ -201,6 +202,11 @@ impl Session {
         }
     }
 
+    /// What the peer has shown so far. Nothing of it is authenticated until the handshake is done.
+    pub fn seen(&self) -> Seen {
+        Seen { suite: self.cipher(), showed_certificate: self.verdict.showed_certificate() }
+    }
+
     fn new(side: Side, verdict: Arc<Verdict>, verifies_chain: bool, verifies_name: bool) -> Self {
         let (inbox, first_hello) = (Vec::new(), FirstHello::default());
         Self {
@@ -226,7 +232,14 @@ impl Session {
 
     fn run(&mut self, wire: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<(), Error> {
         let before = wire.len();
-        match self.side.run(&mut self.inbox, wire, plain) {
+        let result = self.side.run(&mut self.inbox, wire, plain);
+        if let Some(suite) = crypto::recognised(self.cipher()) {
+            // Nothing that this handshake has still to say may leave.
+            wire.truncate(before);
+            wire.extend_from_slice(HANDSHAKE_FAILURE);
+            return Err(refuse_suite(suite));
+        }
+        match result {
             Ok(closed) => {
                 self.peer_closed |= closed;
                 Ok(())
@@ -254,6 +267,26 @@ impl Session {
     fn cipher(&self) -> u16 {
         self.side.common().negotiated_cipher_suite().map_or(0, |suite| u16::from(suite.suite()))
     }
+}
+
+/// What tells more of a failed handshake than its last alert.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// The suite that was chosen; 0 before ServerHello.
+    pub suite: u16,
+    /// Client: the server asked for a certificate; whether it was shown one.
+    pub showed_certificate: Option<bool>,
+}
+
+/// A fatal alert in clear: the suites that it is for are chosen before there are keys.
+const HANDSHAKE_FAILURE: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
+
+fn refuse_suite(suite: &Recognised) -> Error {
+    let code = match suite.kind {
+        RecognisedKind::Cbc => Code::CbcOnly,
+        RecognisedKind::RsaKeyExchange => Code::RsaKeyExchange,
+    };
+    Error::detail(code, suite.name).with_alert(40)
 }
 
 enum Side {

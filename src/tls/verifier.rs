@@ -38,6 +38,9 @@ pub struct Verdict {
     refusal: OnceCell<Error>,
     accepted: AtomicBool,
     pinned: AtomicBool,
+    /// The peer asked for our certificate, and whether it was shown one.
+    asked: AtomicBool,
+    answered: AtomicBool,
 }
 
 impl Verdict {
@@ -54,6 +57,17 @@ impl Verdict {
     /// The certificate has a fingerprint that was asked for.
     pub fn pinned(&self) -> bool {
         self.pinned.load(Ordering::Relaxed)
+    }
+
+    /// The server asked for our certificate; `Some(true)` if it got one.
+    pub fn showed_certificate(&self) -> Option<bool> {
+        let answered = self.answered.load(Ordering::Relaxed);
+        self.asked.load(Ordering::Relaxed).then_some(answered)
+    }
+
+    pub(super) fn note_request(&self, answered: bool) {
+        self.answered.store(answered, Ordering::Relaxed);
+        self.asked.store(true, Ordering::Relaxed);
     }
 }
 
@@ -142,7 +156,16 @@ impl Peer {
     /// A server's Diffie-Hellman group must be known: its p cannot be looked into here. rustls
     /// finds that too, and would not say which group it was.
     fn check_group(&self, params: &[u8]) -> Result<(), Error> {
-        let Some(chosen) = ChosenGroup::parse(params) else { return Ok(()) };
+        let Some(chosen) = ChosenGroup::parse(params) else {
+            return match params {
+                // rustls would find an ffdhe group by its number here (RFC 7919 section 2).
+                [NAMED_CURVE, 1, ..] => {
+                    let why = "a Diffie-Hellman group is named in an ECDHE suite";
+                    Err(Error::detail(Code::Misbehaved, why))
+                }
+                _ => Ok(()),
+            };
+        };
         let (bits, needed) = (chosen.bits(), self.dh_bits);
         if bits < needed {
             let why = format!("it has {bits} bits, and tlsql_security_level asks for {needed}");
@@ -245,6 +268,9 @@ impl ClientCertVerifier for Peer {
         self.schemes()
     }
 }
+
+/// ECCurveType of ServerECDHParams (RFC 8422 section 5.4); ffdhe groups have the numbers 0x01xx.
+const NAMED_CURVE: u8 = 3;
 
 /// Octets of client_random and server_random together.
 const RANDOMS: usize = 64;

@@ -9,7 +9,7 @@ use rustls::ffdhe_groups::FfdheGroup;
 use rustls::{CipherSuite, Error, NamedGroup, ServerConfig, SupportedCipherSuite};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
-use super::{Host, pki};
+use super::{Host, pki, wire};
 
 /// p and g of a file that `openssl dhparam` made.
 pub fn parameters(pem: &[u8]) -> (Vec<u8>, Vec<u8>) {
@@ -86,6 +86,38 @@ impl OneGroup {
             up = client.take_sent();
         }
     }
+}
+
+/// A server's whole first flight in TLS 1.2, with key exchange parameters as given under a good
+/// signature, which no library would send.
+pub fn flight(hello: &[u8], suite: u16, params: &[u8]) -> Vec<u8> {
+    let read = |name: &str| pki::der(&std::fs::read(pki::kept(name)).expect("a file that is kept"));
+    let [chain, key] = ["keys/rsa2048-cert.pem", "keys/rsa2048-pkcs8.pem"].map(read);
+    let key = ring::signature::RsaKeyPair::from_pkcs8(&key).expect("a key");
+    let (_, message) = wire::records(hello).remove(0);
+    let (client_random, server_random) = (&message[6..38], [9; 32]);
+    // RFC 5746 and 7627: renegotiation_info, extended_master_secret.
+    let extensions = [0, 9, 0xff, 1, 0, 1, 0, 0, 23, 0, 0];
+    let hello = [&[3, 3], &server_random[..], &[0], &suite.to_be_bytes(), &[0], &extensions];
+    let certificates = [sized::<3>(&sized::<3>(&chain))].concat();
+    let mut signature = vec![0; key.public().modulus_len()];
+    let signed = [client_random, &server_random, params].concat();
+    let (algorithm, random) = (&ring::signature::RSA_PKCS1_SHA256, ring::rand::SystemRandom::new());
+    key.sign(algorithm, &random, &signed, &mut signature).expect("a signature");
+    let exchange = [params, &[4, 1], &sized::<2>(&signature)];
+    let messages = [
+        wire::handshake(2, &hello.concat()),
+        wire::handshake(11, &certificates),
+        wire::handshake(12, &exchange.concat()),
+        wire::handshake(14, &[]),
+    ];
+    messages.concat().chunks(16_000).flat_map(|part| wire::record(wire::HANDSHAKE, part)).collect()
+}
+
+/// Behind its length in so many octets.
+fn sized<const LEN: usize>(bytes: &[u8]) -> Vec<u8> {
+    let len = bytes.len().to_be_bytes();
+    [&len[len.len() - LEN..], bytes].concat()
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -86,25 +86,38 @@ impl Asking {
         Self(rustls::ServerConnection::new(Arc::new(config)).expect("a connection"))
     }
 
-    /// Takes the client, which has got its greeting, to the end of the handshake.
+    /// Takes the client, which has got its greeting, to the end of the handshake, or to the alert
+    /// of who ends it before.
     pub fn upgrade(&mut self, client: &mut Host) {
         let mut up = client.take_sent().split_off(36);
         loop {
-            let mut rest = &up[..];
-            while !rest.is_empty() {
-                self.0.read_tls(&mut rest).expect("memory");
-                self.0.process_new_packets().expect("TLS");
-            }
-            let mut down = Vec::new();
-            while self.0.wants_write() {
-                self.0.write_tls(&mut down).expect("memory");
-            }
+            let down = self.answer(&up);
             client.deliver(&down);
             up = client.take_sent();
             if up.is_empty() && down.is_empty() {
                 return;
             }
         }
+    }
+
+    /// Lets the client have the server's first flight only.
+    pub fn ask(&mut self, client: &mut Host) {
+        let hello = client.take_sent().split_off(36);
+        let flight = self.answer(&hello);
+        client.deliver(&flight);
+    }
+
+    fn answer(&mut self, mut up: &[u8]) -> Vec<u8> {
+        let mut went_wrong = false;
+        while !up.is_empty() && !went_wrong {
+            self.0.read_tls(&mut up).expect("memory");
+            went_wrong = self.0.process_new_packets().is_err();
+        }
+        let mut down = Vec::new();
+        while self.0.wants_write() {
+            self.0.write_tls(&mut down).expect("memory");
+        }
+        down
     }
 
     /// What the client showed.

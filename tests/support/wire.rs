@@ -124,6 +124,18 @@ pub fn client_hello(version: u16, suites: &[u16], extensions: &[(u16, Vec<u8>)])
     record(HANDSHAKE, &handshake(1, &body))
 }
 
+/// A ServerHello of TLS 1.2 or older without extensions, in one record of that version.
+pub fn server_hello(version: u16, suite: u16) -> Vec<u8> {
+    let mut body = version.to_be_bytes().to_vec();
+    body.extend([9; 32]);
+    body.push(0);
+    body.extend(suite.to_be_bytes());
+    body.push(0);
+    let mut out = record(HANDSHAKE, &handshake(2, &body));
+    out[1..3].copy_from_slice(&version.to_be_bytes());
+    out
+}
+
 /// Extensions that TLS 1.2 clients send: groups, signature algorithms.
 pub fn usual_extensions(groups: &[u16]) -> Vec<(u16, Vec<u8>)> {
     vec![(10, list16(groups)), (11, vec![1, 0]), (13, list16(&[0x0403, 0x0804, 0x0401]))]

@@ -186,7 +186,7 @@ impl Class {
         command.arg(format!("--ssl-ca={}", path(&shop.dir, ca))).args(self.files(shop));
         let expected = match self.alert {
             None => Outcome::Tls(peer.version()),
-            Some(_) => Refusal::ours(program::ALERT),
+            Some(_) => Refusal::ours(program::CLIENT_CERT),
         };
         let seen = match program::see(command) {
             Ok(seen) => seen,

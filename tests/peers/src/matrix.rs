@@ -50,7 +50,7 @@ const NAME: Expect = Expect::Ours(program::WRONG_NAME);
 const NO_CA: Expect = Expect::Ours(program::NO_CA);
 const INSECURE: Expect = Expect::Insecure;
 const DENIED: Expect = Expect::Denied;
-const ALERT: Expect = Expect::Ours(program::ALERT);
+const ALERT: Expect = Expect::Ours(program::CLIENT_CERT);
 
 /// One row of a table: a mode, with ssl-ca or without, and a cell for each certificate.
 type Row = (Mode, [Expect; 4]);
@@ -150,7 +150,9 @@ fn difference(expected: Outcome, kind: Kind) -> Option<(&'static [Outcome], &'st
     match expected {
         // With TLS 1.3 the handshake is over for the client when the server refuses its
         // certificate, and the alert may be lost with the connection.
-        Outcome::Refused(Refusal { code: program::ALERT, .. }) if kind == Kind::MariaDb1011 => {
+        Outcome::Refused(Refusal { code: program::CLIENT_CERT, .. })
+            if kind == Kind::MariaDb1011 =>
+        {
             const MAYBE: [Outcome; 2] =
                 [Refusal::servers(2026, *b"HY000"), Refusal::servers(2013, *b"HY000")];
             Some((&MAYBE, "it may miss the alert of TLS 1.3"))

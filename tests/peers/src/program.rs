@@ -130,7 +130,7 @@ const CODES: [&str; 14] = [
     WEAK,
     PIN,
     NO_CA,
-    ALERT,
+    CLIENT_CERT,
 ];
 
 pub const NO_TLS_OFFERED: &str = "TLSQL_E_NO_TLS_OFFERED";
@@ -146,4 +146,4 @@ pub const PURPOSE: &str = "TLSQL_E_CERT_PURPOSE";
 pub const WEAK: &str = "TLSQL_E_CERT_WEAK";
 pub const PIN: &str = "TLSQL_E_CERT_PIN";
 pub const NO_CA: &str = "TLSQL_E_NO_CA";
-pub const ALERT: &str = "TLSQL_E_ALERT";
+pub const CLIENT_CERT: &str = "TLSQL_E_CLIENT_CERT_REFUSED";

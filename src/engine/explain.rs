@@ -1,0 +1,320 @@
+//! What a failure means on this connection: facts of the greeting and of our own settings, and the
+//! option that helps.
+//!
+//! A peer says little: handshake_failure, or nothing. What it can mean is known from what was
+//! offered to it, and from what servers of its version were built with. None of it is
+//! authenticated, so it explains a failure and decides nothing.
+
+use super::conn::Conn;
+use super::greeting::StoredGreeting;
+use super::phase::Phase;
+use crate::config::Role;
+use crate::error::{Alert, Code, Error, Facts};
+use crate::packet::foreign::recognise;
+use crate::packet::greeting::Greeting;
+use crate::tls::Session;
+
+impl Conn {
+    /// The failure with all that is known of it here.
+    pub(super) fn explain(&self, error: Error) -> Error {
+        match self.role() {
+            Role::Client => self.explain_to_client(error),
+            Role::Server => self.explain_to_server(error),
+        }
+    }
+
+    /// What a server's first bytes are instead of a greeting; else `error`.
+    pub(super) fn explain_first_bytes(&self, stream: &[u8], error: Error) -> Error {
+        match recognise(stream) {
+            Some(foreign) => Error::detail(Code::NotMysql, foreign.what).advise(foreign.advice),
+            None => error,
+        }
+    }
+
+    /// The end of the stream before the connection was up.
+    pub(super) fn explain_end(&self) -> Error {
+        let in_handshake = self.phase == Phase::Handshake;
+        let (when, advice) = match (self.phase, self.role()) {
+            (Phase::Greeting, Role::Client) => (
+                "at 'reading initial communication packet': the server closed before its greeting",
+                "Check bind-address, max_connections and a firewall or proxy in between.",
+            ),
+            (Phase::Negotiate, Role::Client) => {
+                ("the server closed after its greeting", "Look into the server's error log.")
+            }
+            (_, Role::Client) if !self.saw_record => (
+                "the server closed after the SSLRequest, without a word of TLS",
+                "Look into its error log (have_ssl); a proxy in between may not pass TLS.",
+            ),
+            (_, Role::Client) => (
+                "the server closed in the middle of the TLS handshake",
+                "Look into its error log; ssl_cert, ssl_cipher and tls_version are what it may refuse.",
+            ),
+            (_, Role::Server) if in_handshake => (
+                "the client closed in the middle of the TLS handshake",
+                "It may refuse ssl_cert: look into the client's log, and at its ssl_ca.",
+            ),
+            (_, Role::Server) => (
+                "the client closed before its first packet",
+                "A health check or a port scan does so too; else look into the client's log.",
+            ),
+        };
+        // Once TLS has begun it is an SSL error (T21).
+        let errno = in_handshake.then_some((CR_SSL, "HY000"));
+        let detail = Some(when.to_owned());
+        Error::with(Code::Eof, Facts { errno, detail, ..Facts::default() }).advise(advice)
+    }
+
+    /// The end of the stream where a refused certificate is the likely reason: in TLS 1.3 a server
+    /// judges it after our handshake, and its alert may be lost with the connection (section 2.9).
+    pub(super) fn explain_silence(&self) -> Option<Error> {
+        let session = self.session.as_ref().filter(|session| session.is_tls13())?;
+        if self.saw_data || session.seen().showed_certificate != Some(true) {
+            return None;
+        }
+        let when = "the server closed after it was shown a client certificate, without a word";
+        let advice = "Check ssl_cert against the server's ssl_ca, and look into its error log.";
+        Some(Error::detail(Code::Eof, when).advise(advice))
+    }
+
+    fn explain_to_client(&self, error: Error) -> Error {
+        let server = self.server();
+        match error.code {
+            Code::Alert => self.explain_alert(error),
+            Code::ServerSaid => self.explain_said(error),
+            Code::OldTls => {
+                self.old_tls(error, &format!("{server} answered with an older version"))
+            }
+            Code::Version => self.version(error),
+            Code::CbcOnly | Code::RsaKeyExchange => {
+                let suite = error.facts().and_then(|facts| facts.detail.as_deref());
+                let detail = format!("{server} chose {}", suite.unwrap_or("one"));
+                error.say(detail)
+            }
+            Code::NoTlsOffered => error.say(format!("{server} offers no TLS in its greeting")),
+            _ => error,
+        }
+    }
+
+    fn explain_to_server(&self, error: Error) -> Error {
+        let settings = &self.context.0.settings;
+        let versions = settings.versions;
+        match error.code {
+            Code::Version if versions.tls12 && versions.tls13 => {
+                error.as_code(Code::OldTls).say("the client offers neither TLS 1.2 nor 1.3")
+            }
+            Code::Version => {
+                let own = settings.value("tls_version").unwrap_or_default();
+                error.say(format!("the client does not offer tls_version={own}"))
+            }
+            Code::Cipher if settings.is_set("ssl_cipher") => {
+                let own = settings.value("ssl_cipher").unwrap_or_default();
+                error
+                    .say(format!("the client offers none of ssl_cipher={}", cut(own)))
+                    .advise("Widen ssl_cipher here, or leave it out.")
+            }
+            Code::Cipher => error.say("the client offers no suite that is spoken here"),
+            _ => error,
+        }
+    }
+
+    fn explain_alert(&self, error: Error) -> Error {
+        let Some(alert) = error.alert() else { return error };
+        let seen = self.session.as_ref().map(Session::seen).unwrap_or_default();
+        match seen.showed_certificate {
+            _ if alert.number == CERTIFICATE_REQUIRED => return self.certificate_missing(error),
+            // Before the first row the server has said nothing else (section 2.9).
+            Some(true) if !self.saw_data && speaks_of_certificate(alert) => {
+                return self.certificate_refused(error, alert);
+            }
+            Some(false) if matches!(alert.number, 40 | 42 | 46) => {
+                return self.certificate_missing(error);
+            }
+            _ => {}
+        }
+        match alert.number {
+            _ if seen.suite != 0 => error,
+            HANDSHAKE_FAILURE | INSUFFICIENT_SECURITY => self.no_suite(error),
+            PROTOCOL_VERSION => self.version(error),
+            _ => error,
+        }
+    }
+
+    fn certificate_missing(&self, error: Error) -> Error {
+        let error = error.as_code(Code::ClientCertMissing);
+        if self.context.0.settings.identity.is_none() {
+            return error.say("none is configured here");
+        }
+        error
+            .say("it asks for signatures that ssl_key cannot make")
+            .advise("Set ssl_cert and ssl_key to an RSA key of 2048 bits or more, or P-256.")
+    }
+
+    fn certificate_refused(&self, error: Error, alert: Alert) -> Error {
+        let (why, advice) = match alert.number {
+            43 => (
+                "it is for another purpose",
+                "Issue it with extendedKeyUsage clientAuth, or without.",
+            ),
+            44 => (
+                "it is revoked",
+                "Set ssl_cert to a new certificate; the server's ssl_crl lists this one.",
+            ),
+            45 => (
+                "it has expired",
+                "Set ssl_cert to a new certificate, or set the server's clock right.",
+            ),
+            48 => (
+                "the server does not know its CA",
+                "Set ssl_cert to one that the CAs in the server's ssl_ca signed.",
+            ),
+            51 => (
+                "its signature is wrong to the server",
+                "Set ssl_cert and ssl_key to files of one pair.",
+            ),
+            _ => (
+                "the server cannot verify it",
+                "Check its dates and its CA against the server's ssl_ca and clock.",
+            ),
+        };
+        error.as_code(Code::ClientCertRefused).say(why).advise(advice)
+    }
+
+    /// The server found no suite among those offered.
+    fn no_suite(&self, error: Error) -> Error {
+        let settings = &self.context.0.settings;
+        if !settings.versions.tls12 && self.is_before(TLS13_CAME) {
+            return self.version(error);
+        }
+        let server = self.server();
+        let error = error.as_code(Code::Cipher);
+        let lacks = self.view().is_some_and(|view| view.may_lack_ecdhe());
+        if settings.is_set("ssl_cipher") {
+            let own = cut(settings.value("ssl_cipher").unwrap_or_default());
+            let offers_dhe = settings.suites.iter().any(|suite| suite.name.starts_with("DHE-"));
+            if lacks && !offers_dhe {
+                return error
+                    .say(format!(
+                        "{server} takes none of ssl_cipher={own}; built with OpenSSL 1.0.x it has no ECDHE"
+                    ))
+                    .advise("Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher.");
+            }
+            return error
+                .say(format!("{server} takes none of ssl_cipher={own}"))
+                .advise("Widen ssl_cipher here, or leave it out.");
+        }
+        if lacks {
+            return error
+                .say(format!("{server} takes none that its certificate and ssl_cipher leave"))
+                .advise(
+                    "Give it an RSA certificate, and ECDHE or DHE with AES-GCM in its ssl_cipher.",
+                );
+        }
+        error.say(format!("{server} takes no ECDHE with AES-GCM or CHACHA20")).advise(
+            "Widen the server's ssl_cipher; if it has DHE only, name a DHE suite in ssl_cipher here.",
+        )
+    }
+
+    /// The server has none of the versions offered.
+    fn version(&self, error: Error) -> Error {
+        let versions = self.context.0.settings.versions;
+        let server = self.server();
+        match (versions.tls12, versions.tls13) {
+            (true, true) => self.old_tls(error, &format!("{server} refused TLS 1.2 and 1.3")),
+            (true, false) if self.is_before(TLS13_CAME) => {
+                self.old_tls(error, &format!("{server} refused TLS 1.2"))
+            }
+            (true, false) => error
+                .as_code(Code::Version)
+                .say(format!("{server} refused TLS 1.2, and tls_version allows no other here"))
+                .advise("Add TLSv1.3 to tls_version here, or TLSv1.2 at the server."),
+            (_, _) if self.is_before(TLS13_CAME) => error
+                .as_code(Code::Version)
+                .say(format!("{server} has no TLS 1.3, and tls_version allows no other here"))
+                .advise("Add TLSv1.2 to tls_version here, or upgrade to MySQL 8.0.16 or later."),
+            // Nothing lower is advised where the server can do better.
+            (_, _) => error
+                .as_code(Code::Version)
+                .say(format!("{server} refused TLS 1.3, and tls_version allows no other here"))
+                .advise("Allow TLSv1.3 in the server's tls_version, or upgrade its TLS library."),
+        }
+    }
+
+    fn old_tls(&self, error: Error, what: &str) -> Error {
+        let error = error.as_code(Code::OldTls).say(what);
+        if !self.is_before(YASSL_WENT) {
+            return error;
+        }
+        error.advise(
+            "Upgrade to MySQL 5.7.28 or later: Community builds before had yaSSL, without TLS 1.2.",
+        )
+    }
+
+    /// An ERR packet in clear: in place of the greeting, or of the server's first record.
+    fn explain_said(&self, error: Error) -> Error {
+        if self.phase == Phase::Handshake {
+            if error.mysql_errno() == BAD_HANDSHAKE && self.is_before(YASSL_WENT) {
+                // yaSSL sends no alert where no suite is in common.
+                let server = self.server();
+                return self.old_tls(
+                    Code::OldTls.into(),
+                    &format!("{server} refused TLS 1.2 as yaSSL does"),
+                );
+            }
+            return error
+                .say("in answer to the SSLRequest")
+                .advise("Look into the server's error log; a proxy in between may not pass TLS.");
+        }
+        match error.mysql_errno() {
+            1040 => error.advise("Raise max_connections at the server, or close idle connections."),
+            1129 => error.advise(
+                "Run FLUSH HOSTS at the server, and look for what fails there (max_connect_errors).",
+            ),
+            1130 => error.advise("Create an account for this client's address: CREATE USER name@address."),
+            _ => error,
+        }
+    }
+
+    /// "MySQL 8.0.15", as the greeting says.
+    fn server(&self) -> String {
+        self.greeting.as_ref().map_or_else(|| "the server".to_owned(), StoredGreeting::product)
+    }
+
+    fn view(&self) -> Option<Greeting<'_>> {
+        self.greeting.as_ref().and_then(StoredGreeting::view)
+    }
+
+    /// A MySQL server, not MariaDB, of an older version than this.
+    fn is_before(&self, version: (u32, u32, u32)) -> bool {
+        self.view().is_some_and(|view| {
+            !view.is_mariadb() && view.version_number().is_some_and(|own| own < version)
+        })
+    }
+}
+
+/// What a server means by it once it was shown a certificate.
+fn speaks_of_certificate(alert: Alert) -> bool {
+    alert.number == HANDSHAKE_FAILURE || alert.is_about_certificate()
+}
+
+/// A list of ciphers that may be long.
+fn cut(value: &str) -> String {
+    match value.char_indices().nth(60) {
+        Some((end, _)) => format!("{}...", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
+}
+
+/// CR_SSL_CONNECTION_ERROR.
+const CR_SSL: u16 = 2026;
+/// ER_HANDSHAKE_ERROR.
+const BAD_HANDSHAKE: u16 = 1043;
+/// RFC 8446 section 6.2.
+const HANDSHAKE_FAILURE: u8 = 40;
+const PROTOCOL_VERSION: u8 = 70;
+const INSUFFICIENT_SECURITY: u8 = 71;
+const CERTIFICATE_REQUIRED: u8 = 116;
+/// The first MySQL with TLS 1.3.
+const TLS13_CAME: (u32, u32, u32) = (8, 0, 16);
+/// The first MySQL 5.7 whose Community builds have OpenSSL.
+const YASSL_WENT: (u32, u32, u32) = (5, 7, 28);

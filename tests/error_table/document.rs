@@ -1,0 +1,73 @@
+//! `docs/errors.md`: the table, and the sentences of `refusals`.
+
+use std::fmt::Write as _;
+
+use tlsql::error::TABLE;
+
+use crate::refusals;
+
+pub fn document() -> String {
+    let mut out = String::from(HEAD);
+    for (title, first, last) in SECTIONS {
+        let _ = write!(out, "\n## {title}\n\n{COLUMNS}");
+        for row in TABLE.iter().filter(|row| (last..=first).contains(&row.code.number())) {
+            let or_none =
+                |number: u32| if number == 0 { String::new() } else { number.to_string() };
+            let reserved = if row.reserved { " (reserved: nothing returns it yet)" } else { "" };
+            let _ = writeln!(
+                out,
+                "| `{}` | {} | {} | {} | {} | {}{reserved} | {} |",
+                row.name,
+                row.code.number(),
+                or_none(row.errno.into()),
+                row.sqlstate,
+                row.alert.map_or(String::new(), |alert| alert.to_string()),
+                row.text.replace('|', "\\|"),
+                row.hint.replace('|', "\\|"),
+            );
+        }
+    }
+    out.push_str(EXPLAINED);
+    for refusal in refusals::REFUSALS {
+        let (name, sentence) = refusal.sentence();
+        let (number, what) = (refusal.number, refusal.what);
+        let sentence = sentence.replace('|', "\\|");
+        let _ = writeln!(out, "| {number} | {what} | {sentence} | `{name}` |");
+    }
+    out
+}
+
+const HEAD: &str = "\
+# Errors
+
+Generated from `src/error/table.rs` by `tests/error_table`; do not edit.
+
+Every failure has a number that never changes or gets reused, MySQL's error number and SQLSTATE
+where one fits, and the number of the TLS alert that leaves for it (RFC 8446 section 6.2). A message
+is the text, then what was known when it happened (option, file, name, alert), then what to do.
+";
+
+const EXPLAINED: &str = "
+## Refusals, explained
+
+What people meet most, with the whole message of one case each. What is known before TLS is not
+authenticated: the server's version, an ERR packet, the suite that it chose. It explains a failure
+and decides nothing.
+
+| | case | message | constant |
+|---|---|---|---|
+";
+
+const COLUMNS: &str = "\
+| constant | number | MySQL | SQLSTATE | alert | text | what to do |
+|---|---|---|---|---|---|---|
+";
+
+const SECTIONS: [(&str, i32, i32); 6] = [
+    ("Wrong calls: they change nothing", -1, -19),
+    ("Settings", -20, -49),
+    ("MySQL packets and transport", -50, -79),
+    ("TLS", -80, -119),
+    ("Certificates", -120, -149),
+    ("Accounts", -150, -999),
+];

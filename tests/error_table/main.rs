@@ -1,0 +1,208 @@
+//! Every row of the error table: reserved, or reached by a case below; and `docs/errors.md`, which
+//! is made of the same rows (`TLSQL_WRITE_DOCS=1` writes it, otherwise it is compared).
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod document;
+mod failures;
+mod refusals;
+
+use std::collections::BTreeSet;
+
+use failures::*;
+use support::{pki, wire};
+use tlsql::error::{Row, TABLE};
+use tlsql::{Code, Conn, Error};
+
+/// How a row is reached.
+enum Reach {
+    /// Through the library's interface.
+    Call(fn() -> Error),
+    /// Not from outside: by the test of this name in this file of the library.
+    Inside(&'static str, &'static str),
+}
+
+use Reach::{Call, Inside};
+
+const CASES: &[(Code, Reach)] = &[
+    (Code::Null, Call(no_place_for_a_builder)),
+    (Code::Argument, Call(a_greeting_that_is_none)),
+    (Code::State, Call(a_start_before_the_greeting)),
+    (Code::Overlap, Call(one_buffer_for_both_directions)),
+    (Code::Room, Call(no_room_for_a_value)),
+    (Code::StructSize, Call(a_struct_of_four_bytes)),
+    (Code::Busy, Inside("src/ffi/handle.rs", "a_caught_defect_poisons_and_a_second_call_is_busy")),
+    (Code::Panic, Inside("src/ffi/handle.rs", "a_caught_defect_poisons_and_a_second_call_is_busy")),
+    (Code::OptionName, Call(|| set("no_such_option", "1"))),
+    (Code::OptionValue, Call(|| set("ssl_mode", "3"))),
+    (Code::File, Call(|| load(&[("ssl_ca", "/nonexistent/ca")]))),
+    (Code::Pem, Call(|| load(&[("ssl_ca", "ca-key.pem")]))),
+    (Code::NoCert, Call(|| load(&[("ssl_key", "server-key.pem")]))),
+    (Code::NoKey, Call(|| load(&[("ssl_cert", "server-cert.pem")]))),
+    (Code::KeyMismatch, Call(|| made(&[("ssl_cert", "cn-cert.pem"), ("ssl_key", "ca-key.pem")]))),
+    (Code::KeyForm, Call(an_encrypted_key)),
+    (Code::NoCa, Call(|| made(&[("ssl_mode", "VERIFY_CA")]))),
+    (Code::Crl, Call(|| load(&[("ssl_crl", "ca.pem")]))),
+    (Code::NoCipher, Call(|| set("ssl_cipher", "FOO"))),
+    (Code::NoVersion, Call(|| set("tls_version", "TLSv1.1"))),
+    (Code::NotLoaded, Call(files_that_nobody_loaded)),
+    (Code::NoName, Call(verify_identity_without_a_name)),
+    (Code::TrustedCert, Call(a_trusted_certificate)),
+    (Code::Greeting, Call(|| greeted(&wire::packet(0, b"\x0a5.7")))),
+    (Code::OldProtocol, Call(|| greeted(&wire::packet(0, b"\x09old\0")))),
+    (Code::ServerSaid, Call(|| greeted(&wire::packet(0, &wire::err(1040, "Too many"))))),
+    (Code::NoTlsOffered, Call(required_without_tls)),
+    (Code::SecureTransport, Call(a_login_in_clear)),
+    (Code::SslRequest, Call(|| asked(&wire::packet(1, b"x")))),
+    (Code::Sequence, Call(|| asked(&wire::packet(7, &wire::ssl_request(0xaa05))))),
+    (Code::PacketSize, Call(|| greeted(b"\x01\0\x01\0"))),
+    (Code::Eof, Call(|| Conn::new(&pki::client(&[])).eof(0).unwrap_err())),
+    (Code::EarlyBytes, Call(|| asked(&behind_the_request(b"login")))),
+    (Code::Alert, Call(|| hello_answered(&wire::alert(80)))),
+    (Code::Decrypt, Call(a_changed_record)),
+    (Code::Record, Call(|| hello_answered(b"HTTP/1.1 400"))),
+    (Code::Misbehaved, Call(a_finished_first)),
+    (Code::Incompatible, Call(|| helloed(0x0303, &[0xc02b], &[30]))),
+    (Code::Version, Call(a_version_that_tls_version_leaves_out)),
+    (Code::OldTls, Call(|| helloed(0x0302, &[0xc02b], &[29]))),
+    (Code::CbcOnly, Call(|| hello_answered(&wire::server_hello(0x0303, 0x0067)))),
+    (Code::RsaKeyExchange, Call(|| hello_answered(&wire::server_hello(0x0303, 0x009d)))),
+    (Code::ClientCertRefused, Call(a_client_of_another_ca)),
+    (Code::ClientCertMissing, Call(|| hello_answered(&wire::alert(116)))),
+    (Code::NotMysql, Call(|| greeted(b"SSH-2.0-x"))),
+    (Code::Cipher, Call(|| helloed(0x0303, &[0x002f], &[29]))),
+    (Code::Truncated, Call(an_end_inside_a_record)),
+    (Code::KeysUsedUp, Inside("src/tls/error.rs", "each_kind_of_failure_has_its_code")),
+    (Code::HandshakeSize, Call(a_handshake_message_of_16_mib)),
+    (Code::DhGroup, Call(|| met_group("unknown2048"))),
+    (Code::DhSmall, Call(|| met_group("small1024"))),
+    (Code::Tls, Inside("src/tls/error.rs", "each_kind_of_failure_has_its_code")),
+    (Code::CertUnknownCa, Call(|| verified("other", &[]))),
+    (Code::CertExpired, Call(|| verified("expired", &[]))),
+    (Code::CertNotYet, Call(|| verified_at(1_000_000_000))),
+    (Code::CertRevoked, Call(|| verified("server", &[("ssl_crl", "crl-revoked.pem")]))),
+    (Code::CertName, Call(|| verified("wrongname", &[("ssl_mode", "VERIFY_IDENTITY")]))),
+    (Code::CertSignature, Call(a_signature_with_one_bit_changed)),
+    (Code::CertForm, Call(|| verified("v1", &[("tlsql_strict", "ON")]))),
+    (Code::CertPurpose, Call(|| verified("client", &[]))),
+    (Code::CrlState, Call(a_list_of_another_ca)),
+    (Code::CertMissing, Call(a_server_without_a_certificate)),
+    (Code::CertPin, Call(another_fingerprint)),
+    (Code::CertWeak, Call(a_certificate_signed_with_sha1)),
+    (Code::CertSelfSigned, Call(|| verified_kept("keys/p256-cert", "keys/p256-sec1", &[]))),
+    (Code::CertCa, Call(a_certificate_below_one_that_is_no_ca)),
+    (Code::CertConstraint, Call(a_name_that_the_ca_may_not_certify)),
+    (Code::CrlExpired, Call(an_expired_list)),
+    (Code::CrlUnusable, Call(a_list_with_one_bit_changed)),
+    (Code::PeerProof, Call(a_server_that_does_not_know_the_password)),
+    (Code::CertOther, Call(a_certificate_signed_with_sha224)),
+];
+
+#[test]
+fn every_row_is_reserved_or_reached() {
+    let mut wrong = Vec::new();
+    for row in TABLE {
+        let cases: Vec<_> = CASES.iter().filter(|(code, _)| *code == row.code).collect();
+        match (row.reserved, &cases[..]) {
+            (true, []) => {}
+            (true, _) => wrong.push(format!("{} is reserved and has a case", row.name)),
+            (false, [(_, Inside(file, test))]) => {
+                let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
+                let source =
+                    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{file}: {e}"));
+                let here = format!("fn {test}(");
+                let named = format!("Code::{:?}", row.code);
+                if !source.contains(&here) || !source.contains(&named) {
+                    wrong.push(format!("{}: no test {test} in {file}", row.name));
+                }
+            }
+            (false, [(_, Call(provoke))]) => {
+                let error = provoke();
+                if error.code != row.code {
+                    wrong.push(format!("{}: {error}", row.name));
+                }
+                check_words(row, &error);
+            }
+            (false, _) => wrong.push(format!("{}: {} cases", row.name, cases.len())),
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_reserved_row_is_named_nowhere_in_the_library() {
+    let reserved: Vec<_> = TABLE.iter().filter(|row| row.reserved).collect();
+    assert!(!reserved.is_empty());
+    for (path, source) in support::source::all() {
+        if path.starts_with("error/") {
+            continue;
+        }
+        for row in &reserved {
+            let name = format!("{:?}", row.code);
+            for (at, _) in source.match_indices(&format!("Code::{name}")) {
+                let next = source[at + 6 + name.len()..].chars().next();
+                let other = next.is_some_and(char::is_alphanumeric);
+                assert!(other, "{path} names the reserved {}", row.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn rows_tell_themselves_apart() {
+    let mut texts = BTreeSet::new();
+    let mut names = BTreeSet::new();
+    let mut last = 0;
+    for row in TABLE {
+        assert!(texts.insert(row.text), "{}: its text is another row's", row.name);
+        assert!(names.insert(row.name), "{}", row.name);
+        assert!(row.code.number() < last, "{} is out of order", row.name);
+        last = row.code.number();
+        assert!(row.sqlstate.is_empty() || row.sqlstate.len() == 5, "{}", row.name);
+        assert_eq!(Code::from_number(last), Some(row.code));
+        let is_call = row.code.is_wrong_call();
+        assert_eq!(is_call, last > -20, "{}", row.name);
+        assert!(row.errno == 0 || !is_call, "a wrong call has no MySQL number: {}", row.name);
+        // Only what ends a TLS connection has an alert.
+        assert!(row.alert.is_none() || (-149..=-80).contains(&last), "{}", row.name);
+    }
+}
+
+#[test]
+fn the_header_has_the_same_numbers() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/include/tlsql.h");
+    let header = std::fs::read_to_string(path).unwrap();
+    let in_header: Vec<_> =
+        header.lines().filter(|line| line.starts_with("#define TLSQL_E_")).collect();
+    let expected: Vec<_> =
+        TABLE.iter().map(|row| format!("#define {} ({})", row.name, row.code.number())).collect();
+    assert_eq!(in_header, expected);
+}
+
+#[test]
+fn docs_errors_md_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors.md");
+    let made = document::document();
+    if std::env::var_os("TLSQL_WRITE_DOCS").is_some() {
+        std::fs::write(path, &made).unwrap();
+    }
+    let found = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(found == made, "docs/errors.md is not current: run this test with TLSQL_WRITE_DOCS=1");
+}
+
+/// A message says what happened and what to do about it.
+fn check_words(row: &Row, error: &Error) {
+    let message = error.message();
+    assert!(message.starts_with(row.text), "{}: {message}", row.name);
+    assert!(message.len() < 512, "{}: MYSQL_ERRMSG_SIZE: {message}", row.name);
+    // A refusal for the peer has the text of a MySQL server and no more.
+    let hinted = row.code != Code::SecureTransport;
+    assert_eq!(!row.hint.is_empty(), hinted, "{}", row.name);
+    let advice = error.facts().and_then(|facts| facts.advice.as_deref());
+    let hint = match error.alert() {
+        Some(alert) if error.code == Code::Alert => alert.advice(),
+        _ => advice.unwrap_or(row.hint),
+    };
+    assert!(message.ends_with(hint) && message.ends_with(['.', '?']), "{}: {message}", row.name);
+}

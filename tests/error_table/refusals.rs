@@ -1,0 +1,296 @@
+//! The refusals that people meet, each with its own sentence: a fact, and the option or action that
+//! helps, in two lines at most. `docs/errors.md` prints them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustls_pki_types::CertificateDer;
+use tlsql::{Code, Error};
+
+use crate::failures::*;
+use crate::support::peer::Asking;
+use crate::support::wire::{self, MARIADB, MYSQL57};
+use crate::support::{Host, Schedule, pki};
+
+/// One kind of refusal, in one of its forms.
+pub struct Refusal {
+    pub number: u8,
+    pub what: &'static str,
+    code: Code,
+    provoke: fn() -> Error,
+    /// Parts of the message: what is known, and what to change.
+    says: &'static [&'static str],
+}
+
+const fn row(
+    number: u8,
+    what: &'static str,
+    code: Code,
+    provoke: fn() -> Error,
+    says: &'static [&'static str],
+) -> Refusal {
+    Refusal { number, what, code, provoke, says }
+}
+
+/// Two lines of 132 characters.
+const MOST: usize = 264;
+
+#[rustfmt::skip]
+pub const REFUSALS: &[Refusal] = &[
+    row(1, "a Diffie-Hellman group that is not known", Code::DhGroup,
+        || met_group("unknown2048"), &["2048 bits", "SHA-256 of p is ", "tlsql_dh_params"]),
+    row(2, "a small Diffie-Hellman group", Code::DhSmall,
+        || met_group("small1024"), &["1024 bits", "tlsql_security_level", "2048 bits"]),
+    row(3, "a server with CBC suites only", Code::CbcOnly,
+        || chose("5.7.29", 0x0303, 0xc027), &["MySQL 5.7.29 chose ECDHE-RSA-AES128-SHA256", "server's ssl_cipher"]),
+    row(3, "the same with RSA key exchange", Code::CbcOnly,
+        || chose("5.7.29", 0x0303, 0x002f), &["MySQL 5.7.29 chose AES128-SHA", "server's ssl_cipher"]),
+    row(4, "a server with RSA key exchange only", Code::RsaKeyExchange,
+        || chose("5.7.29", 0x0303, 0x009c), &["MySQL 5.7.29 chose AES128-GCM-SHA256", "server's ssl_cipher"]),
+    row(5, "a server with TLS 1.1 or older only", Code::OldTls,
+        || alerted("5.7.29", &[], 70), &["MySQL 5.7.29 refused TLS 1.2 and 1.3", "TLSv1.2", "tls_version"]),
+    row(5, "the same, and OpenSSL 1.0.x", Code::OldTls,
+        || chose("8.0.15", 0x0302, 0x002f), &["MySQL 8.0.15 answered with an older version", "TLSv1.2", "tls_version"]),
+    row(6, "a server with yaSSL", Code::OldTls,
+        || chose("5.7.22", 0x0302, 0x0035), &["MySQL 5.7.22 answered with an older version", "yaSSL", "5.7.28"]),
+    row(6, "the same, without a suite in common", Code::OldTls,
+        || hello_answered_by("5.7.22", MYSQL57, &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], wire::BAD_HANDSHAKE),
+        &["MySQL 5.7.22 refused TLS 1.2 as yaSSL does", "5.7.28"]),
+    row(7, "a TLS 1.3 client and a TLS 1.2 server", Code::Version,
+        || alerted("5.7.29", &[("tls_version", "TLSv1.3")], 70), &["MySQL 5.7.29 has no TLS 1.3", "Add TLSv1.2 to tls_version"]),
+    row(7, "the same, and OpenSSL 1.0.x", Code::Version,
+        || hello_answered_by("8.0.15", MYSQL57, &[("tls_version", "TLSv1.3")], &wire::server_hello(0x0303, 0x009f)),
+        &["MySQL 8.0.15 has no TLS 1.3", "Add TLSv1.2 to tls_version"]),
+    row(7, "the same, and a server that may have TLS 1.3", Code::Version,
+        || alerted("8.0.36", &[("tls_version", "TLSv1.3")], 70), &["MySQL 8.0.36 refused TLS 1.3", "server's tls_version"]),
+    row(8, "a web server", Code::NotMysql,
+        || greeted(b"HTTP/1.1 400 Bad Request\r\n"), &["HTTP", "port", "3306"]),
+    row(9, "an SSH server", Code::NotMysql,
+        || greeted(b"SSH-2.0-OpenSSH_9.2p1\r\n"), &["SSH", "port"]),
+    row(10, "X Protocol", Code::NotMysql,
+        || greeted(b"\x05\0\0\0\x0b\x08\x05\x1a\0"), &["X Protocol", "33060", "3306"]),
+    row(11, "a PostgreSQL server", Code::NotMysql, postgresql, &["PostgreSQL", "5432", "3306"]),
+    row(12, "the server closes before its greeting", Code::Eof,
+        || closed(&[]), &["before its greeting", "max_connections"]),
+    row(13, "the server closes after the SSLRequest", Code::Eof,
+        || closed(&[&wire::packet(0, &wire::greeting(MYSQL57))]), &["after the SSLRequest", "have_ssl", "proxy"]),
+    row(14, "the server closes in the handshake", Code::Eof,
+        || closed(&[&wire::packet(0, &wire::greeting(MYSQL57)), &wire::server_hello(0x0303, 0xc02f)]),
+        &["in the middle of the TLS handshake", "error log", "ssl_cert"]),
+    row(15, "an ERR packet in place of the greeting: 1040", Code::ServerSaid,
+        || greeted(&wire::packet(0, &wire::err(1040, "#08004Too many connections"))),
+        &["1040 Too many connections", "max_connections"]),
+    row(15, "1129", Code::ServerSaid,
+        || greeted(&wire::packet(0, &wire::err(1129, "Host '192.0.2.7' is blocked"))),
+        &["1129 Host '192.0.2.7' is blocked", "FLUSH HOSTS"]),
+    row(15, "1130", Code::ServerSaid,
+        || greeted(&wire::packet(0, &wire::err(1130, "Host '192.0.2.7' is not allowed"))),
+        &["1130 Host '192.0.2.7' is not allowed", "CREATE USER"]),
+    row(16, "an ERR packet after the SSLRequest", Code::ServerSaid,
+        || hello_answered_by("8.0.36", MYSQL57, &[], wire::BAD_HANDSHAKE),
+        &["in answer to the SSLRequest", "1043 Bad handshake", "proxy"]),
+    row(17, "a server without TLS under REQUIRED", Code::NoTlsOffered,
+        required_without_tls, &["MySQL 5.7.29 offers no TLS", "ssl-mode=PREFERRED"]),
+    row(18, "an unknown CA", Code::CertUnknownCa, || verified("other", &[]), &["OpenSSL error", "ssl_ca"]),
+    row(19, "a self-signed certificate", Code::CertSelfSigned,
+        || verified_kept("keys/p256-cert", "keys/p256-sec1", &[]), &["OpenSSL error 18", "ssl_ca", "ssl_fp"]),
+    row(20, "an expired certificate", Code::CertExpired, || verified("expired", &[]), &["OpenSSL error 10", "Renew"]),
+    row(21, "a certificate that is not valid yet", Code::CertNotYet,
+        || verified_at(1_000_000_000), &["OpenSSL error 9", "clock"]),
+    row(22, "a wrong name", Code::CertName,
+        || verified("wrongname", &[("ssl_mode", "VERIFY_IDENTITY")]), &["wanted localhost", "verify_name", "VERIFY_CA"]),
+    row(23, "a revoked certificate", Code::CertRevoked,
+        || verified("server", &[("ssl_crl", "crl-revoked.pem")]), &["OpenSSL error 23", "ssl_crl"]),
+    row(24, "no revocation list of the CA", Code::CrlState, a_list_of_another_ca, &["OpenSSL error 3", "ssl_crl"]),
+    row(25, "an expired revocation list", Code::CrlExpired, an_expired_list, &["OpenSSL error 12", "ssl_crl"]),
+    row(26, "a certificate for another purpose", Code::CertPurpose,
+        || verified("client", &[]), &["OpenSSL error 26", "extendedKeyUsage"]),
+    row(27, "a weak signature", Code::CertWeak, a_certificate_signed_with_sha1, &["OpenSSL error 68", "tlsql_security_level"]),
+    row(27, "a weak key", Code::CertWeak, a_key_of_1024_bits, &["OpenSSL error 66", "tlsql_security_level"]),
+    row(28, "a client certificate refused in TLS 1.2", Code::ClientCertRefused,
+        || own_certificate_refused("TLSv1.2"), &["does not know its CA", "unknown_ca", "ssl_cert", "ssl_ca"]),
+    row(28, "the same, and out of date", Code::ClientCertRefused,
+        || own_certificate_answered(45), &["it has expired", "certificate_expired", "ssl_cert"]),
+    row(29, "a client certificate refused in TLS 1.3, after the handshake", Code::ClientCertRefused,
+        || own_certificate_refused("TLSv1.3"), &["does not know its CA", "unknown_ca", "ssl_cert", "ssl_ca"]),
+    row(29, "the same, and the alert is lost", Code::Eof, own_certificate_met_with_silence,
+        &["after it was shown a client certificate", "ssl_cert", "ssl_ca"]),
+    row(30, "a client certificate missing in TLS 1.2", Code::ClientCertMissing,
+        || certificate_demanded(&rustls::version::TLS12, 40), &["none is configured", "ssl_cert", "ssl_key"]),
+    row(30, "the same in TLS 1.3", Code::ClientCertMissing,
+        || certificate_demanded(&rustls::version::TLS13, 116), &["none is configured", "ssl_cert", "ssl_key"]),
+    row(31, "a key that does not fit the certificate", Code::KeyMismatch,
+        || made(&[("ssl_cert", "cn-cert.pem"), ("ssl_key", "ca-key.pem")]), &["ssl_key=", "ssl_cert"]),
+    row(32, "an encrypted key", Code::KeyForm, an_encrypted_key, &["ssl_key=", "encrypted", "openssl pkey"]),
+    row(33, "no cipher in common because of our own ssl_cipher", Code::Cipher,
+        || alerted("5.7.29", &[("ssl_cipher", "CHACHA20")], 40),
+        &["MySQL 5.7.29", "ssl_cipher=CHACHA20", "Widen ssl_cipher"]),
+    row(33, "the same, and OpenSSL 1.0.x", Code::Cipher,
+        || alerted("8.0.15", &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], 40),
+        &["MySQL 8.0.15", "OpenSSL 1.0.x", "no ECDHE", "Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher"]),
+    row(33, "a newer server with DHE, CBC or RSA key exchange only", Code::Cipher,
+        || alerted("8.0.36", &[], 40), &["MySQL 8.0.36 takes no ECDHE", "ssl_cipher"]),
+    row(33, "an old server that takes nothing", Code::Cipher,
+        || hello_answered_by("5.5.5-10.3.39-MariaDB", MARIADB, &[], &wire::alert(40)),
+        &["MariaDB 10.3.39", "RSA certificate", "ssl_cipher"]),
+    row(34, "no version in common because of our own tls_version", Code::Version,
+        || alerted("8.0.36", &[("tls_version", "TLSv1.2")], 70), &["MySQL 8.0.36 refused TLS 1.2", "Add TLSv1.3 to tls_version"]),
+];
+
+#[test]
+fn each_refusal_has_its_sentence() {
+    let mut wrong = Vec::new();
+    let mut sentences = BTreeMap::new();
+    for refusal in REFUSALS {
+        let error = (refusal.provoke)();
+        let message = error.message();
+        let name = format!("({}) {}", refusal.number, refusal.what);
+        if error.code != refusal.code {
+            wrong.push(format!("{name}: {:?} and not {:?}", error.code, refusal.code));
+        }
+        for part in refusal.says.iter().filter(|part| !message.contains(**part)) {
+            wrong.push(format!("{name}: no {part:?} in {message:?}"));
+        }
+        if shown(&error).chars().count() > MOST || message.contains('\n') || !message.ends_with('.')
+        {
+            wrong.push(format!("{name}: {} characters: {message}", shown(&error).chars().count()));
+        }
+        if message.to_lowercase().contains("unknown error") {
+            wrong.push(format!("{name}: {message}"));
+        }
+        if let Some(other) = sentences.insert(message, name.clone()) {
+            // What a server says of a certificate is the same in either version.
+            let alike = [("(28)", "(29)"), ("(30)", "(30)")];
+            let is_alike = alike.iter().any(|(a, b)| other.starts_with(a) && name.starts_with(b));
+            if !is_alike {
+                wrong.push(format!("{name} says what {other} says"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn all_34_are_there() {
+    let numbers: BTreeSet<u8> = REFUSALS.iter().map(|refusal| refusal.number).collect();
+    assert_eq!(numbers, (1..=34).collect());
+    assert!(REFUSALS.windows(2).all(|two| two[0].number <= two[1].number));
+}
+
+/// Whatever a peer sends, the message tells more than the alert's name.
+#[test]
+fn no_alert_stands_alone() {
+    for number in 0..=u8::MAX {
+        for version in ["5.7.29", "8.0.36"] {
+            let error = alerted(version, &[], number);
+            let message = error.message();
+            assert!(message.len() > 120 && message.ends_with('.'), "{number}: {message}");
+            assert!(!message.to_lowercase().contains("unknown error"), "{number}: {message}");
+            let alert = error.alert().map(|alert| (alert.number, alert.from_peer));
+            assert_eq!(alert, Some((number, true)), "{message}");
+        }
+    }
+}
+
+/// The message as `docs/errors.md` shows it: without the paths and the dates of this run.
+pub fn shown(error: &Error) -> String {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/");
+    let own = format!("{}/", pki::dir().display());
+    let mut text = error.message().replace(&own, "").replace(root, "");
+    let (from, to) = (" 20", " UTC");
+    let places: Vec<_> = text.match_indices(from).map(|(at, _)| at + 1).collect();
+    for at in places {
+        let end = at + "2026-01-01 00:00:00".len();
+        if text.get(end..).is_some_and(|rest| rest.starts_with(to)) {
+            text.replace_range(at..end, "2026-01-01 00:00:00");
+        }
+    }
+    text
+}
+
+impl Refusal {
+    pub fn sentence(&self) -> (&'static str, String) {
+        let error = (self.provoke)();
+        (error.row().name, shown(&error))
+    }
+}
+
+/// What a client makes of an answer to its ClientHello.
+fn hello_answered_by(
+    version: &str,
+    capabilities: u32,
+    options: &[(&str, &str)],
+    answer: &[u8],
+) -> Error {
+    let greeting = wire::packet(0, &wire::greeting_of(version, capabilities, 0));
+    client_fed(&pki::client(options), &[&greeting, answer])
+}
+
+fn alerted(version: &str, options: &[(&str, &str)], number: u8) -> Error {
+    hello_answered_by(version, MYSQL57, options, &wire::alert(number))
+}
+
+fn chose(version: &str, tls: u16, suite: u16) -> Error {
+    hello_answered_by(version, MYSQL57, &[], &wire::server_hello(tls, suite))
+}
+
+/// What a client makes of a stream that ends.
+fn closed(streams: &[&[u8]]) -> Error {
+    let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
+    streams.iter().for_each(|stream| host.deliver(stream));
+    host.eof().unwrap_err()
+}
+
+/// An ErrorResponse that is shorter than the packet that its first bytes announce.
+fn postgresql() -> Error {
+    let mut message =
+        b"E\0\0\0\0SFATAL\0VFATAL\0C53300\0Msorry, too many clients already\0\0".to_vec();
+    message[4] = message.len() as u8 - 1;
+    let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
+    host.deliver(&message);
+    host.eof().unwrap_err()
+}
+
+fn a_key_of_1024_bits() -> Error {
+    let ca = pki::kept("keys/rsa1024-cert.pem");
+    let leaf = CertificateDer::from(pki::der(&std::fs::read(&ca).unwrap()));
+    shown_chain(&pki::client(&[("ssl_ca", &ca)]), vec![leaf])
+}
+
+/// A client whose certificate is of a CA that the server does not know.
+fn own_certificate_refused(version: &str) -> Error {
+    let client = pki::client_as("other-client", &[("tls_version", version)]);
+    let server = pki::server_as("server", &[("ssl_ca", "ca.pem")]);
+    ended(&client, &server)
+}
+
+/// A client that has shown its certificate in TLS 1.2, and gets this alert.
+fn own_certificate_answered(number: u8) -> Error {
+    let options = [("tls_version", "TLSv1.2")];
+    let mut client = shown_to(&pki::client_as("client", &options), &rustls::version::TLS12);
+    client.deliver(&wire::alert(number));
+    client.failure().clone()
+}
+
+fn own_certificate_met_with_silence() -> Error {
+    let mut client = shown_to(&pki::client_as("client", &[]), &rustls::version::TLS13);
+    client.eof().unwrap_err()
+}
+
+/// A client after its last flight, which the server never takes.
+fn shown_to(client: &tlsql::Context, version: &'static rustls::SupportedProtocolVersion) -> Host {
+    let mut client = Host::greeted(client, Schedule::Whole, MYSQL57);
+    Asking::new(version).ask(&mut client);
+    client
+}
+
+/// A server that ends the handshake with this alert where no certificate is shown.
+fn certificate_demanded(version: &'static rustls::SupportedProtocolVersion, number: u8) -> Error {
+    if version == &rustls::version::TLS12 {
+        let mut client = shown_to(&pki::client(&[]), version);
+        client.deliver(&wire::alert(number));
+        return client.failure().clone();
+    }
+    let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, MYSQL57);
+    Asking::new(version).upgrade(&mut client);
+    client.failure().clone()
+}
