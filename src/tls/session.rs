@@ -278,7 +278,7 @@ pub struct Seen {
     pub showed_certificate: Option<bool>,
 }
 
-/// A fatal alert in clear: the suites that it is for are chosen before there are keys.
+/// A fatal alert in clear: what it is for is seen before there are keys.
 const HANDSHAKE_FAILURE: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
 
 fn refuse_suite(suite: &Recognised) -> Error {
@@ -511,9 +511,6 @@ fn refresh<Data>(status: UnbufferedStatus<'_, '_, Data>) -> Result<(), rustls::E
 fn is_short_ciphertext(record: &[u8]) -> bool {
     record.first() == Some(&record::APPLICATION_DATA) && record.len() < Header::LEN + 17
 }
-
-/// The alert of RFC 5746; nothing is encrypted yet.
-const HANDSHAKE_FAILURE: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
 
 /// A header of no content type (RFC 8446 section 5.1).
 const NO_RECORD: &[u8] = &[0xff; Header::LEN];

@@ -26,7 +26,7 @@ pub const TESTS: &[(&str, Test)] = &[
 
 const ONLY_12: &str = "MaxProtocol=TLSv1.2";
 const ONLY_13: &str = "MinProtocol=TLSv1.3";
-const VERSIONS: [(&str, &str); 2] = [(ONLY_12, "TLSv1.2"), (ONLY_13, "TLSv1.3")];
+const VERSIONS: [&str; 2] = [ONLY_12, ONLY_13];
 
 fn required() -> Context {
     pki::client(&[("ssl_mode", "REQUIRED")])
@@ -60,14 +60,15 @@ const RETRY: [u8; 8] = [0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11];
 
 /// The server sees that it has no group of ours, and refuses.
 fn p521_alone(program: &Path) {
-    for (version, _) in VERSIONS {
+    for version in VERSIONS {
         for schedule in SCHEDULES {
             let settings = [version, "Groups=P-521"];
             let mut server = Peer::server(program, Pair::made("server"), &settings);
             let mut client = client_to(&required(), "localhost", schedule);
             meet(&mut client, &mut server);
             let error = client.failure();
-            assert_eq!(error.code, Code::Alert, "{version}");
+            // The alert says no more than that nothing is in common.
+            assert_eq!(error.code, Code::Cipher, "{version}");
             let alert = error.alert().expect("an alert");
             assert_eq!((alert.number, alert.from_peer), (40, true), "{version}");
             if schedule == Schedule::Whole {
@@ -123,7 +124,8 @@ fn without_pss(program: &Path) {
     let mut server = Peer::server(program, Pair::kept("rsa2048"), &needs);
     let mut client = client_to(&context, "localhost", Schedule::Whole);
     meet(&mut client, &mut server);
-    assert_eq!(client.failure().code, Code::Alert);
+    assert_eq!(client.failure().code, Code::ClientCertMissing);
+    println!("no PSS, P-256: {}", client.failure().message());
     assert_eq!(server.fact("error"), "peer did not return a certificate");
 }
 
@@ -148,7 +150,7 @@ fn other_signatures(program: &Path) {
 
 /// The names of CAs are a hint: an own certificate is shown whatever they are, as OpenSSL does.
 fn certificate_requests(program: &Path) {
-    for (version, _) in VERSIONS {
+    for version in VERSIONS {
         for names in [".cas=0", ".cas=1", ".cas=200"] {
             for own in ["rsa2048", "p256", "p384", "ed25519"] {
                 let pair = Pair::kept(own);
@@ -182,7 +184,7 @@ fn chains(program: &Path) {
     let text = [pki::read("server-cert.pem"), pki::read("ca.pem")].concat();
     std::fs::write(&both, text).expect("a file in target");
     let both = Pair { cert: both.to_str().expect("UTF-8").to_owned(), key: leaf.key.clone() };
-    for (version, _) in VERSIONS {
+    for version in VERSIONS {
         for (pair, sent) in [(&leaf, 1), (&both, 2)] {
             for mode in ["VERIFY_CA", "VERIFY_IDENTITY"] {
                 for schedule in SCHEDULES {
@@ -203,7 +205,7 @@ fn chains(program: &Path) {
 
 fn addresses(program: &Path) {
     let identity = pki::client(&[("ssl_mode", "VERIFY_IDENTITY"), ("ssl_ca", "ca.pem")]);
-    for (version, _) in VERSIONS {
+    for version in VERSIONS {
         for address in ["127.0.0.1", "::1"] {
             for schedule in SCHEDULES {
                 let mut server = Peer::server(program, Pair::made("server"), &[version]);
@@ -311,7 +313,7 @@ fn renegotiation(program: &Path) {
 
 /// Small records and large ones, several messages in one and one message in many.
 fn records_of_every_size(program: &Path) {
-    for (version, _) in VERSIONS {
+    for version in VERSIONS {
         for schedule in [Schedule::Whole, Schedule::Bytes, Schedule::Random(7)] {
             // A certificate request of 200 names is several records of 512 bytes.
             let settings = [version, ".fragment=512", ".cas=200", ".ask=1"];
