@@ -113,9 +113,11 @@ pub unsafe extern "C" fn tlsql_conn_set(
 /// over. Call it after a step with room for plaintext whose counts are all 0; while a record waits
 /// for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a reader stops when want lacks
 /// WANT_WIRE_IN, and the phase stays until tlsql_conn_close(). Before TLS and PLAIN it is
-/// TLSQL_E_EOF. In TLS and PLAIN it is TLSQL_OK when none are left, else TLSQL_E_TRUNCATED: MySQL peers close without close_notify, so
-/// TLSQL_OK is no proof of an orderly end; whether the last MySQL packet was whole is the host's to
-/// judge, and tlsql_conn_peer_closed() tells whether close_notify came.
+/// TLSQL_E_EOF, and in TLS 1.3 too where a client showed its certificate and the server closed
+/// without a word. Else in TLS and PLAIN it is TLSQL_OK when none are left, and TLSQL_E_TRUNCATED
+/// when some are: MySQL peers close without close_notify, so TLSQL_OK is no proof of an orderly
+/// end; whether the last MySQL packet was whole is the host's to judge, and tlsql_conn_peer_closed()
+/// tells whether close_notify came.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_eof(conn: *mut tlsql_conn, wire_in_left: usize) -> tlsql_code {
     code(on_conn(conn, |conn| conn.eof(wire_in_left)))

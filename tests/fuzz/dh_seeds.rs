@@ -63,6 +63,13 @@ pub fn exchanges() -> Vec<Vec<u8>> {
     all.push([&[0, 0, 0, 2, 0, 0, 0, 0, 0, 4], &[0, 1, 9, 0, 1, 0, 0x90, 0, 0][..]].concat());
     all.push([&[0, 0, 0, 2, 0, 0, 0, 0, 0, 4], &[0, 0, 9, 0x90, 0, 0][..]].concat());
     all.push([&[0, 0, 0, 2, 0, 0, 0, 0, 0, 4], &[0, 0, 0, 1, 0][..]].concat());
+    // ECDHE: X25519, a DH group by its number, DHE's parameters.
+    let number = [&[0x82, 9, 0x81, 4, 3, 1, 0, 0xff], &[9; 255][..], &[0]].concat();
+    for params in [&curve, &number] {
+        let sound = [&params[..], &[0, 0, 0, 0x90, 0, 0]].concat();
+        all.push([&[0, 2, 3, 2, 0, 0, 0, 0, 0, 4, 0], &sound[..]].concat());
+    }
+    all.push(client(0, 3, 2, &[0, 4], 0));
     // A server: suite, groups, whole or not, the public value.
     for public in
         [&[0, 4][..], &[0, 1], &[0, 0], &[1, 0], &[1, 1], &[1, 9], &[2, 0], &[3, 0, 60, 9]]

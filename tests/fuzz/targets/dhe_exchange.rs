@@ -43,7 +43,7 @@ pub fn client(script: &mut Cursor<'_>) -> Ending {
     let hello = client.drain();
     let client_random = &hello[36 + 5 + 4 + 2..][..32];
 
-    let suite = script.pick(&SUITES);
+    let suite = script.pick(&CHOSEN);
     let group = &GROUPS[usize::from(script.u8()) % GROUPS.len()];
     let (p, g) = (number(&group.p, script), number(&group.g, script));
     let public = public(&p, script);
@@ -82,6 +82,8 @@ pub fn client(script: &mut Cursor<'_>) -> Ending {
     let is_known = GROUPS.iter().any(|known| known.is_known && known.p == p && known.g == g);
     if went_on {
         assert_eq!(signature, sound, "a signature is checked");
+        let is_curve = matches!(params[..], [3, 0, 23 | 24 | 29, ..]);
+        assert_eq!(suite == ECDHE, is_curve, "a group for another suite: {params:02x?}");
         assert!(!is_whole || is_known, "an unknown group is taken");
         assert!(!is_whole || dh::is_inside(&public, p), "Ys = {public:02x?}");
     }
@@ -255,6 +257,9 @@ fn vector(body: &[u8]) -> Vec<u8> {
 }
 
 const SUITES: [u16; 3] = [0x009e, 0x009f, 0xccaa];
+/// What a server may choose: ECDHE too, whose parameters are others.
+const CHOSEN: [u16; 4] = [0x009e, 0x009f, 0xccaa, ECDHE];
+const ECDHE: u16 = 0xc02f;
 const SERVER_RANDOM: [u8; 32] = [0x5e; 32];
 
 /// With their numbers; of the last one the number is another's.
