@@ -255,10 +255,13 @@ fn what_a_file_of_groups_must_hold() {
     let no_pem = write("no-group", b"nothing");
     let key = pki::kept("keys/rsa2048-pkcs8.pem");
     let cut = write("cut-group", &unknown[..200]);
+    pki::client(&[("tlsql_dh_params", &write("eight-groups", &unknown.repeat(8)))]);
+    let nine = write("nine-groups", &unknown.repeat(9));
     for (path, why) in [
         (&no_pem, "no DH PARAMETERS in it"),
         (&key, "no DH PARAMETERS in it"),
         (&cut, "has no end"),
+        (&nine, "more than 8 DH PARAMETERS in it"),
     ] {
         let error = pki::builder(Role::Client, &[("tlsql_dh_params", path)]).unwrap_err();
         assert_eq!(error.code, Code::Pem);

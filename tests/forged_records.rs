@@ -30,6 +30,16 @@ fn a_key_update_waits_for_the_end_of_a_message() {
 }
 
 #[test]
+fn a_few_empty_records_are_nothing() {
+    let (mut client, mut forger) = client_and_forger();
+    for _ in 0..8 {
+        client.deliver(&forger.record(APPLICATION_DATA, b""));
+        client.deliver(&forger.record(APPLICATION_DATA, b"down"));
+    }
+    assert_eq!((client.got, client.error), (b"down".repeat(8), None));
+}
+
+#[test]
 fn empty_records_are_counted_and_refused() {
     let (mut client, mut forger) = client_and_forger();
     for _ in 0..100 {

@@ -16,9 +16,12 @@ pub enum Severity {
 }
 
 impl Note {
-    /// About an option, which the text names first.
+    /// About an option, which the text names first. A value that the text repeats cannot steer the
+    /// terminal that shows it.
     pub fn new(severity: Severity, option: &'static str, text: &str) -> Self {
-        Self { option, severity, text: format!("{option}: {text}") }
+        let shown = |c: char| if c.is_control() { ' ' } else { c };
+        let text = format!("{option}: ").chars().chain(text.chars().map(shown)).collect();
+        Self { option, severity, text }
     }
 }
 
@@ -29,5 +32,16 @@ impl Severity {
             Self::Warning => 2,
             Self::Error => 3,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_cannot_steer_what_shows_a_note() {
+        let note = Note::new(Severity::Note, "tls_ciphersuites", "\u{1b}[31mred\n is not known");
+        assert_eq!(note.text, "tls_ciphersuites:  [31mred  is not known");
     }
 }

@@ -66,6 +66,10 @@ pub fn dh_groups(data: &[u8]) -> Result<Vec<&'static DhGroup>, Error> {
     if found.is_empty() {
         return Err(Error::detail(Code::Pem, "no DH PARAMETERS in it"));
     }
+    if found.len() > MAX_DH_GROUPS {
+        let why = format!("more than {MAX_DH_GROUPS} DH PARAMETERS in it");
+        return Err(Error::detail(Code::Pem, why));
+    }
     let unusable = |why| Error::detail(Code::Pem, why);
     found.iter().map(|der| DhGroup::parse(der).map_err(unusable)).collect()
 }
@@ -185,6 +189,8 @@ const CERTIFICATE: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 const CRL: [&str; 1] = ["X509 CRL"];
 const DH_PARAMETERS: [&str; 1] = ["DH PARAMETERS"];
+/// Whether a p of 8192 bits is a safe prime takes two seconds to see.
+const MAX_DH_GROUPS: usize = 8;
 
 fn keys(data: &[u8]) -> Result<Vec<Section>, Error> {
     let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);

@@ -4,7 +4,7 @@
 //! whoever chooses p can choose one in which logarithms are easy, and no client has the time to look
 //! for that.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ring::digest;
 use rustls::ffdhe_groups;
@@ -65,10 +65,12 @@ impl DhGroup {
         if !modulus.is_inside(g) {
             return Err("g is not between 1 and p - 1");
         }
-        if !modulus.is_safe_prime() {
+        let is_known = KNOWN.iter().any(|group| group.p == p);
+        // Two seconds for 8192 bits: no p is looked at twice, and nobody waits for it.
+        if !is_known && !Added::lock().has_prime(p) && !modulus.is_safe_prime() {
             return Err("p is no safe prime");
         }
-        Ok(kept(p, g))
+        Added::lock().keep(p, g).ok_or("too many groups were loaded since the program began")
     }
 
     /// Bits of p.
@@ -167,19 +169,40 @@ fn natural<'a>(fields: &mut Reader<'a>) -> Option<&'a [u8]> {
     (is_integer(body) && !is_negative && !value.is_empty()).then_some(value)
 }
 
-/// rustls wants groups that live as long as the program. Each is kept once, so that settings which
-/// are loaded again take no more memory.
-fn kept(p: &[u8], g: &[u8]) -> &'static DhGroup {
-    static KEPT: Mutex<Vec<&'static DhGroup>> = Mutex::new(Vec::new());
-    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(group) = kept.iter().find(|group| group.p == p && group.g == g) {
-        return group;
-    }
-    let leak = |bytes: &[u8]| -> &'static [u8] { Box::leak(bytes.into()) };
-    let group = Box::leak(Box::new(DhGroup::shared(leak(p), leak(g), ADDED, false)));
-    kept.push(group);
-    group
+/// Groups that were added. rustls wants them to live as long as the program, so each is kept once:
+/// settings which are loaded again take no more memory.
+struct Added {
+    groups: Vec<&'static DhGroup>,
+    most: usize,
 }
+
+impl Added {
+    fn lock() -> MutexGuard<'static, Self> {
+        static ADDED: Mutex<Added> = Mutex::new(Added { groups: Vec::new(), most: MAX_ADDED });
+        ADDED.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_prime(&self, p: &[u8]) -> bool {
+        self.groups.iter().any(|group| group.p == p)
+    }
+
+    /// The group of these, new if it is not there yet; `None` if there is no more room.
+    fn keep(&mut self, p: &[u8], g: &[u8]) -> Option<&'static DhGroup> {
+        if let Some(group) = self.groups.iter().find(|group| group.p == p && group.g == g) {
+            return Some(group);
+        }
+        if self.groups.len() >= self.most {
+            return None;
+        }
+        let leak = |bytes: &[u8]| -> &'static [u8] { Box::leak(bytes.into()) };
+        let group = Box::leak(Box::new(DhGroup::shared(leak(p), leak(g), OF_FILES, false)));
+        self.groups.push(group);
+        Some(group)
+    }
+}
+
+/// Some 5 MiB at most; a program that gets a new group every day is full after years.
+const MAX_ADDED: usize = 1024;
 
 /// The largest that RFC 7919 and RFC 3526 have.
 const MAX_BITS: u32 = 8192;
@@ -191,7 +214,7 @@ const MAX_BITS: u32 = 8192;
 const OF_MYSQL: u16 = 0x01fc;
 const OF_MARIADB: u16 = 0x01fd;
 const OF_RFC3526: u16 = 0x01fe;
-const ADDED: u16 = 0x01ff;
+const OF_FILES: u16 = 0x01ff;
 
 static FFDHE2048: DhGroup = DhGroup::of(ffdhe_groups::FFDHE2048, 0x0100);
 static FFDHE3072: DhGroup = DhGroup::of(ffdhe_groups::FFDHE3072, 0x0101);
@@ -292,6 +315,15 @@ mod tests {
         assert!(std::ptr::eq(a, b));
         assert_eq!((a.bits(), a.number, a.is_offered), (2048, 0x01ff, false));
         assert!(a.prepared().unwrap().only_squares, "25 is a square");
+    }
+
+    #[test]
+    fn what_is_kept_has_a_bound() {
+        let mut added = Added { groups: Vec::new(), most: 2 };
+        let first = added.keep(MYSQL.p, &[25]).unwrap();
+        assert!(added.has_prime(MYSQL.p) && !added.has_prime(MARIADB.p));
+        assert!(added.keep(MYSQL.p, &[26]).is_some() && added.keep(MYSQL.p, &[27]).is_none());
+        assert!(std::ptr::eq(added.keep(MYSQL.p, &[25]).unwrap(), first), "what is there stays");
     }
 
     #[test]

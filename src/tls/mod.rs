@@ -6,6 +6,7 @@
 mod chain;
 mod config;
 mod error;
+mod hello;
 mod identity;
 pub mod record;
 mod session;

@@ -11,6 +11,7 @@ use rustls::{CommonState, ProtocolVersion};
 
 use super::config::{ClientTls, Server, ServerTls};
 use super::error;
+use super::hello::FirstHello;
 use super::record::{self, Header};
 use super::verifier::Verdict;
 use crate::crypto::{self, Recognised, RecognisedKind};
@@ -24,6 +25,7 @@ pub struct Session {
     side: Side,
     /// Records that rustls has not used up: a handshake message may span several.
     inbox: Vec<u8>,
+    first_hello: FirstHello,
     peer_closed: bool,
     verdict: Arc<Verdict>,
     /// A chain is verified if the peer shows one.
@@ -81,6 +83,11 @@ impl Session {
         let handshaking = self.is_handshaking();
         if handshaking && is_short_ciphertext(record) {
             return Err(Code::Record.into());
+        }
+        if handshaking && self.first_hello.renegotiates(record) {
+            wire.extend_from_slice(HANDSHAKE_FAILURE);
+            let why = "its renegotiation_info is of another handshake";
+            return Err(Error::detail(Code::Misbehaved, why).with_alert(40));
         }
         let result = self.run_on(record, wire, plain);
         if handshaking && !self.is_handshaking() && self.inbox.is_empty() {
@@ -201,8 +208,16 @@ impl Session {
     }
 
     fn new(side: Side, verdict: Arc<Verdict>, verifies_chain: bool, verifies_name: bool) -> Self {
-        let inbox = Vec::new();
-        Self { side, inbox, peer_closed: false, verdict, verifies_chain, verifies_name }
+        let (inbox, first_hello) = (Vec::new(), FirstHello::default());
+        Self {
+            side,
+            inbox,
+            first_hello,
+            peer_closed: false,
+            verdict,
+            verifies_chain,
+            verifies_name,
+        }
     }
 
     fn run_on(
@@ -263,7 +278,7 @@ pub struct Seen {
     pub showed_certificate: Option<bool>,
 }
 
-/// A fatal alert in clear: the suites that it is for are chosen before there are keys.
+/// A fatal alert in clear: what it is for is seen before there are keys.
 const HANDSHAKE_FAILURE: &[u8] = &[21, 3, 3, 0, 2, 2, 40];
 
 fn refuse_suite(suite: &Recognised) -> Error {

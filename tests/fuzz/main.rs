@@ -1,6 +1,7 @@
 //! Each fuzz target over its seeds, without a fuzzer: `fuzz/` has the targets, `make fuzz` runs
 //! one.
 
+mod dh_seeds;
 mod seeds;
 mod targets;
 mod trust_seeds;
@@ -10,8 +11,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use targets::{
-    abi_calls, certificate, chain, client_stream, crl, differential, greeting, heap, pem_and_keys,
-    server_stream, splits, ssl_request, stream,
+    abi_calls, certificate, chain, cipher_strings, client_stream, crl, cursor, dh_params,
+    dhe_exchange, differential, greeting, heap, pem_and_keys, server_stream, splits, ssl_request,
+    stream,
 };
 use tlsql::{Role, event};
 
@@ -68,6 +70,47 @@ fn differential_over_its_seeds() {
 #[test]
 fn pem_and_keys_over_its_seeds() {
     over_seeds("pem_and_keys", pem_and_keys::run, 20);
+}
+
+#[test]
+fn dh_params_over_its_seeds() {
+    over_seeds("dh_params", dh_params::run, 15);
+}
+
+#[test]
+fn dhe_exchange_over_its_seeds() {
+    over_seeds("dhe_exchange", dhe_exchange::run, 30);
+}
+
+#[test]
+fn cipher_strings_over_its_seeds() {
+    over_seeds("cipher_strings", cipher_strings::run, 15);
+}
+
+/// A script whose end is always the same would show nothing of a key exchange.
+#[test]
+fn the_key_exchanges_reach_every_end() {
+    let (mut client, mut server) = (BTreeMap::new(), BTreeMap::new());
+    for file in seeds_of("dhe_exchange") {
+        let seed = fs::read(file).unwrap();
+        let mut script = cursor::Cursor::new(&seed[1..]);
+        let (ending, all) = match seed[0] & 1 {
+            0 => (dhe_exchange::client(&mut script), &mut client),
+            _ => (dhe_exchange::server(&mut script), &mut server),
+        };
+        *all.entry((ending.went_on, format!("{:?}", ending.failure))).or_insert(0) += 1;
+    }
+    println!("dhe_exchange: client {client:?}, server {server:?}");
+    let ends = |all: &BTreeMap<(bool, String), i32>, expected: &[(bool, &str)]| {
+        for (went_on, failure) in expected {
+            assert!(all.contains_key(&(*went_on, (*failure).to_owned())), "{failure}");
+        }
+    };
+    let refused = ["Some(DhGroup)", "Some(DhSmall)", "Some(Misbehaved)", "Some(CertSignature)"];
+    ends(&client, &[(true, "None")]);
+    ends(&client, &refused.map(|failure| (false, failure)));
+    ends(&server, &[(true, "Some(Decrypt)"), (true, "Some(Misbehaved)")]);
+    ends(&server, &[(false, "Some(Incompatible)")]);
 }
 
 /// As with the scripts of connections: each outcome is there.

@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use super::dh_seeds;
 use super::seed_dir;
 use super::targets::splits::part;
 use super::targets::stream::op;
@@ -27,6 +28,9 @@ fn the_seeds_are_what_the_scripts_give() {
     put("crl", trust_seeds::lists());
     put("differential", trust_seeds::scenes());
     put("pem_and_keys", trust_seeds::materials());
+    put("dh_params", dh_seeds::params());
+    put("dhe_exchange", dh_seeds::exchanges());
+    put("cipher_strings", dh_seeds::strings());
 }
 
 fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {

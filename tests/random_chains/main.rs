@@ -29,6 +29,8 @@ mod tally;
 
 #[path = "../support/base64.rs"]
 mod base64;
+#[path = "../support/c_program.rs"]
+mod c_program;
 #[path = "../support/runner.rs"]
 mod runner;
 
@@ -77,7 +79,7 @@ fn compare(program: &std::path::Path) -> Outcome {
     let mut tally = Tally::default();
 
     let mut verifier = Oracle::start(program);
-    let mut requests = verifier.requests.take().expect("the oracle's input");
+    let mut requests = verifier.0.requests.take().expect("the oracle's input");
     let (sender, receiver) = sync_channel::<Vec<u8>>(AHEAD);
     // Writes while this thread computes, so that neither side waits for the other.
     let writer = std::thread::spawn(move || {
@@ -96,13 +98,13 @@ fn compare(program: &std::path::Path) -> Outcome {
         waiting.push_back((recipe, case, exact, default));
         // What is flushed when its buffer is full comes late: as many again may be in between.
         if waiting.len() > 4 * AHEAD {
-            let answer = oracle::read(&mut verifier.answers);
+            let answer = oracle::read(&mut verifier.0.answers);
             settle(waiting.pop_front(), answer, &mut tally, &mut keys);
         }
     }
     drop(sender);
     while let Some(one) = waiting.pop_front() {
-        let answer = oracle::read(&mut verifier.answers);
+        let answer = oracle::read(&mut verifier.0.answers);
         settle(Some(one), answer, &mut tally, &mut keys);
     }
     writer.join().expect("the writer");

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
+pub mod bare;
 pub mod dh;
 pub mod host;
 pub mod peer;

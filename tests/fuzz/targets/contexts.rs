@@ -12,6 +12,8 @@ pub const OTHER_CERT: &[u8] = include_bytes!("../../data/certs/other-cert.pem");
 pub const OTHER_KEY: &[u8] = include_bytes!("../../data/certs/other-key.pem");
 pub const CLIENT_CERT: &[u8] = include_bytes!("../../data/certs/client-cert.pem");
 pub const CLIENT_KEY: &[u8] = include_bytes!("../../data/certs/client-key.pem");
+pub const RSA_CERT: &[u8] = include_bytes!("../../data/keys/rsa2048-cert.pem");
+pub const RSA_KEY: &[u8] = include_bytes!("../../data/keys/rsa2048-pkcs8.pem");
 
 /// The server certificate's name.
 pub const HOST: &str = "db.example.test";
@@ -58,6 +60,14 @@ pub fn server(bits: u8) -> Context {
         if bits & 0x20 != 0 {
             builder.add_ca(CA).unwrap();
         }
+    })
+}
+
+/// A server with an RSA key, as DHE needs one; of TLS 1.2.
+pub fn rsa_server() -> Context {
+    cached(Role::Server, 0x80, |builder| {
+        builder.set("tls_version", "TLSv1.2").unwrap();
+        builder.set_identity(RSA_CERT, RSA_KEY).unwrap();
     })
 }
 

@@ -5,9 +5,13 @@ pub mod abi_calls;
 pub mod asn1;
 pub mod certificate;
 pub mod chain;
+pub mod cipher_strings;
 pub mod client_stream;
 pub mod crl;
 pub mod cursor;
+pub mod dh;
+pub mod dh_params;
+pub mod dhe_exchange;
 pub mod differential;
 pub mod greeting;
 pub mod heap;
@@ -22,6 +26,8 @@ pub mod stream;
 
 mod abi_args;
 mod abi_world;
+#[path = "../../support/base64.rs"]
+mod base64;
 mod contexts;
 mod oracle;
 mod outgoing;

@@ -276,33 +276,31 @@ impl Pair {
 /// Cuts the plaintext handshake records from byte `from` on into records of `size` bytes, which
 /// leaves the messages as they are.
 pub fn fragment(wire: &mut Vec<u8>, from: usize, size: usize) {
-    let mut rest = wire.split_off(from);
+    let whole = wire.split_off(from);
+    let mut rest = &whole[..];
     let mut in_clear = true;
-    while let &[a, b, c, d, e, ..] = rest.as_slice() {
+    while let &[a, b, c, d, e, ..] = rest {
         let is_record = (20..=23).contains(&a) && b == 3;
         let len = match is_record {
             true => 5 + usize::from(u16::from_be_bytes([d, e])),
             false => 4 + (usize::from(a) | usize::from(b) << 8 | usize::from(c) << 16),
         };
-        if len > rest.len() {
-            break;
-        }
-        let tail = rest.split_off(len);
+        let Some((unit, tail)) = rest.split_at_checked(len) else { break };
         // Behind ChangeCipherSpec all is encrypted.
         in_clear &= a != 20;
         if is_record && a == 22 && in_clear {
-            for piece in rest[5..].chunks(size) {
+            for piece in unit[5..].chunks(size) {
                 // invariant: no longer than the record was.
                 let [high, low] = u16::try_from(piece.len()).unwrap().to_be_bytes();
                 wire.extend([a, b, c, high, low]);
                 wire.extend_from_slice(piece);
             }
         } else {
-            wire.append(&mut rest);
+            wire.extend_from_slice(unit);
         }
         rest = tail;
     }
-    wire.append(&mut rest);
+    wire.extend_from_slice(rest);
 }
 
 /// All that an honest peer says to what it has read.

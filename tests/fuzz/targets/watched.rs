@@ -28,6 +28,9 @@ pub struct Watched {
     pub wire: Vec<u8>,
     /// So many of them were presented already.
     pub shown: usize,
+    /// The copy that steps are given, used again: a new one for each step is memory that
+    /// AddressSanitizer keeps, up to its limit for the process.
+    presented: Vec<u8>,
     /// Events in the order of their reports.
     pub events: Vec<u32>,
     pub plain: Vec<u8>,
@@ -76,6 +79,10 @@ impl Watched {
         Self::new(&contexts::server(bits), SslMode::Preferred, local)
     }
 
+    pub fn rsa_server() -> Self {
+        Self::new(&contexts::rsa_server(), SslMode::Preferred, false)
+    }
+
     fn new(context: &Context, mode: SslMode, local: bool) -> Self {
         let before = heap::live();
         let conn = Conn::new(context);
@@ -86,6 +93,7 @@ impl Watched {
             mode,
             wire: Vec::new(),
             shown: 0,
+            presented: Vec::new(),
             events: Vec::new(),
             plain: Vec::new(),
             failure: None,
@@ -112,7 +120,9 @@ impl Watched {
     /// A step with the first `window` unused bytes, or none; what was shown once is shown again.
     pub fn step(&mut self, window: usize, out_cap: usize, app_in: &[u8], take: Take) -> Moved {
         let window = if window == 0 { 0 } else { window.max(self.shown).min(self.wire.len()) };
-        let mut wire_in = self.wire[..window].to_vec();
+        let mut wire_in = std::mem::take(&mut self.presented);
+        wire_in.clear();
+        wire_in.extend_from_slice(&self.wire[..window]);
         let mut out = Lent { bytes: Vec::with_capacity(out_cap), cap: out_cap };
         let room = match take {
             Take::Room(cap) => cap,
@@ -173,6 +183,7 @@ impl Watched {
             assert!(!tail || moved.step.phase == PHASE_FAILED, "an ERR packet without a failure");
         }
         self.plain.extend_from_slice(&plain);
+        self.presented = wire_in;
         self.wire.drain(..moved.step.wire_in_used);
         self.shown = self.shown.max(window).saturating_sub(moved.step.wire_in_used);
         moved
