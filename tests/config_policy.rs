@@ -29,6 +29,47 @@ fn old_versions_are_left_out_with_a_warning_or_refused() {
 }
 
 #[test]
+fn a_version_that_is_not_known_is_left_out_with_a_warning() {
+    let no_white_space = "is not known and left out: a version has no white space";
+    for (value, expected) in [
+        ("TLSv1.2, TLSv1.3", &[format!("' TLSv1.3' {no_white_space}")][..]),
+        ("TLSv1.2\t,TLSv1.3", &[format!("'TLSv1.2 ' {no_white_space}")]),
+        ("TLSv1.2, TLSv1.1", &[format!("' TLSv1.1' {no_white_space}")]),
+        ("TLSv1.2,TLSv13", &["'TLSv13' is not known and left out".to_owned()]),
+        ("TLSv1.2,TLSv1.4", &["'TLSv1.4' is not known and left out".to_owned()]),
+        (
+            "SSLv3,,tlsv1.1,TLSv1.2,x",
+            &[
+                "'SSLv3' is not known and left out".to_owned(),
+                "tlsv1.1 is not supported and left out".to_owned(),
+                "'x' is not known and left out".to_owned(),
+            ],
+        ),
+        (",TLSv1.2,,", &[]),
+    ] {
+        for role in ROLES {
+            let mut builder = Builder::new(role);
+            builder.set("tls_version", value).unwrap();
+            let notes = builder.notes().iter();
+            let texts: Vec<_> = notes.map(|note| note.text.replace('\t', " ")).collect();
+            let expected: Vec<_> = expected.iter().map(|e| format!("tls_version: {e}")).collect();
+            assert_eq!(texts, expected, "{value:?}");
+            assert!(builder.notes().iter().all(|note| note.severity == Severity::Warning));
+        }
+    }
+    // With a note for each token, a value has the length that MySQL has room for (section 2.7).
+    for role in ROLES {
+        let mut builder = Builder::new(role);
+        let longest = format!("TLSv1.2{}", ",".repeat(248));
+        builder.set("tls_version", &longest).unwrap();
+        let error = builder.set("tls_version", &format!("{longest},")).unwrap_err();
+        assert_eq!(error.code, Code::OptionValue);
+        assert!(error.message().contains("tls_version"), "{error}");
+        assert_eq!(builder.get("tls_version").unwrap(), longest);
+    }
+}
+
+#[test]
 fn only_the_versions_named_are_spoken() {
     // T50, T53
     for (value, version) in [

@@ -9,7 +9,8 @@ use super::fingerprint::Pin;
 use super::material::{Loaded, Material, about, ders, no_cert};
 use super::option::{self, Kind, Spec};
 use super::spelling::{self, Asked};
-use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions, cipher, cipher_list, pem};
+use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions};
+use super::{cipher, cipher_list, pem, version};
 use crate::error::{Code, Error, Facts};
 
 /// Options and material, until a context is made of them.
@@ -286,12 +287,13 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
         Kind::Level if option::level(value).is_none() => {
             return refused(format!("'{value}' is none of 0, 1, 2"));
         }
+        Kind::Versions if value.len() > version::MAX_LEN => {
+            return refused(format!("more than {} bytes", version::MAX_LEN));
+        }
         Kind::Versions => match Versions::parse(value) {
             None => return Err(Error::option(Code::NoVersion, spec.name, quoted(value))),
-            Some((_, refused)) => notes.extend(refused.into_iter().map(|version| {
-                let text = format!("{version} is not supported and left out");
-                Note::new(Severity::Warning, spec.name, &text)
-            })),
+            Some((_, left_out)) => notes
+                .extend(left_out.iter().map(|text| Note::new(Severity::Warning, spec.name, text))),
         },
         Kind::CipherList => {
             let noted = cipher_list::resolve(value)?.notes.into_iter();
