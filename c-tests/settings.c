@@ -129,6 +129,8 @@ static void names_and_values(void)
     { C, { "ssl-verify-server-cert", "ON" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
     { C, { "ssl-verify-server-cert", "ON", "ssl-mode", "REQUIRED" }, TLSQL_E_OPTION_VALUE, 0,
       "ssl_verify_server_cert", NULL },
+    { C, { "ssl-verify-server-cert", "ON", "ssl-mode", "DISABLED" }, TLSQL_E_OPTION_VALUE, 0,
+      "ssl_verify_server_cert", NULL },
     { C, { "tls-sni-servername", "not a name" }, TLSQL_E_OPTION_VALUE, 0, "tls_sni_servername",
       NULL },
     { C, { "ssl-session-data", "session.pem" }, TLSQL_E_OPTION_VALUE, 0, "ssl_session_data", NULL },
