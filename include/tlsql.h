@@ -450,7 +450,8 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
  * OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
  * A load that fails leaves the earlier one in force. A directory (ssl_capath, ssl_crlpath) is read
  * now and never during a handshake. What is neither a regular file nor a link to one, such as a
- * pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported.
+ * pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported:
+ * there is a note that a CA or a fingerprint has no effect.
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 

@@ -225,7 +225,11 @@ impl Builder {
             ca_in_memory: !self.memory.ca.is_empty(),
             crl_in_memory: !self.memory.crl.is_empty(),
         };
-        let idle = if self.files_are_off() { Vec::new() } else { given.notes() };
+        let idle = match (self.files_are_off(), self.asked().mode) {
+            (false, _) => given.notes(),
+            (true, Some(_)) => given.in_clear("ssl_mode=DISABLED").into_iter().collect(),
+            (true, None) => given.in_clear("ssl=OFF").into_iter().collect(),
+        };
         self.notes = self.value_notes.clone();
         self.notes.extend(self.asked().notes());
         self.notes.extend(self.level_note());

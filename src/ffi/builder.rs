@@ -150,7 +150,8 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
 /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
 /// A load that fails leaves the earlier one in force. A directory (ssl_capath, ssl_crlpath) is read
 /// now and never during a handshake. What is neither a regular file nor a link to one, such as a
-/// pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported.
+/// pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported:
+/// there is a note that a CA or a fingerprint has no effect.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsql_code {
     code(on_builder(b, Builder::load_files))
