@@ -120,6 +120,7 @@ static void names_and_values(void)
     { S, { "ssl-cipher", "HIGH:!ALL" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
     { C, { "ssl-cipher", "HIGH:*" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
     { C, { "ssl-cipher", "HIGH:@SECLEVEL=3" }, TLSQL_E_OPTION_VALUE, 0, "ssl_cipher", NULL },
+    { C, { "ssl-cipher", "HIGH:RC4@SECLEVEL=0" }, TLSQL_E_OPTION_VALUE, 0, "ssl_cipher", NULL },
     { C, { "tls_ciphersuites", "FOO" }, TLSQL_E_NO_CIPHER, 2026, "tls_ciphersuites", NULL },
     { C, { "tls-ciphersuites", "", "tls-version", "TLSv1.3" }, TLSQL_E_NO_CIPHER, 2026,
       "tls_ciphersuites", NULL },

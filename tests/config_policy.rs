@@ -162,6 +162,42 @@ fn ssl_cipher_may_set_the_security_level() {
 }
 
 #[test]
+fn a_security_level_that_openssl_passes_over_is_refused() {
+    // Behind an entry whose parts exclude each other, or that is not in every OpenSSL.
+    for role in ROLES {
+        for list in [
+            "HIGH:kRSA+ECDHE@SECLEVEL=0",
+            "HIGH:EXP@SECLEVEL=0",
+            "HIGH:RC4@SECLEVEL=0",
+            "HIGH:RC4-SHA@SECLEVEL=0",
+            "HIGH:DHE+ECDHE@SECLEVEL=1",
+            "HIGH:!RC4+AES@SECLEVEL=1",
+            "DEFAULT!RC4@SECLEVEL=0",
+            "HIGH:RC4!AES128@SECLEVEL=0",
+            "@SECLEVEL=1:HIGH:RC4@SECLEVEL=2",
+        ] {
+            let error = Builder::new(role).set("ssl_cipher", list).unwrap_err();
+            assert_eq!(error.code, Code::OptionValue, "{list}");
+            assert!(error.message().contains("put ':' in front of @SECLEVEL"), "{error}");
+        }
+        for (list, level) in [
+            ("HIGH:kRSA+ECDHE:@SECLEVEL=0", "0"),
+            ("HIGH:RC4 @SECLEVEL=0", "0"),
+            ("HIGH:AES128+ECDHE@SECLEVEL=1", "1"),
+            ("HIGH:!CHACHA20@SECLEVEL=1", "1"),
+            ("HIGH:FIPS@SECLEVEL=1", "1"),
+            // OpenSSL passes over what follows a name that it does not know, and so do we.
+            ("HIGH:FOO@SECLEVEL=0", "2"),
+            ("HIGH:HIGH+FIPS@SECLEVEL=0", "2"),
+            ("HIGH:TLS_AES_128_GCM_SHA256@SECLEVEL=0", "2"),
+        ] {
+            let context = pki::try_context(role, &[("ssl_cipher", list)]).unwrap();
+            assert_eq!(context.value("tlsql_security_level"), Some(level), "{list}");
+        }
+    }
+}
+
+#[test]
 fn suites_of_tls_13_are_chosen_by_their_own_option() {
     const CHACHA: &str = "TLS_CHACHA20_POLY1305_SHA256";
     const AES128_LAST: &str = "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
