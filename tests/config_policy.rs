@@ -198,6 +198,31 @@ fn a_security_level_that_openssl_passes_over_is_refused() {
 }
 
 #[test]
+fn a_list_that_lowers_the_security_level_is_told() {
+    for (options, expected) in [
+        (&[("ssl_cipher", "HIGH:@SECLEVEL=0")][..], Some(0)),
+        (&[("ssl_cipher", "DEFAULT@SECLEVEL=1")], Some(1)),
+        (&[("ssl_cipher", "DEFAULT@SECLEVEL=0:@SECLEVEL=1")], Some(1)),
+        (&[("ssl_cipher", "HIGH:@SECLEVEL=2")], None),
+        (&[("ssl_cipher", "HIGH")], None),
+        (&[("tlsql_security_level", "0"), ("ssl_cipher", "HIGH:@SECLEVEL=0")], None),
+        (&[("ssl_cipher", "HIGH:@SECLEVEL=0"), ("ssl_cipher", "HIGH")], None),
+    ] {
+        for role in ROLES {
+            let builder = pki::builder(role, options).unwrap();
+            let notes: Vec<_> = builder.notes().iter().map(|n| (n.severity, &*n.text)).collect();
+            let text = expected.map(|level| {
+                format!(
+                    "ssl_cipher: @SECLEVEL sets tlsql_security_level={level}, below the default"
+                )
+            });
+            let expected: Vec<_> = text.iter().map(|text| (Severity::Note, &**text)).collect();
+            assert_eq!(notes, expected, "{options:?}");
+        }
+    }
+}
+
+#[test]
 fn suites_of_tls_13_are_chosen_by_their_own_option() {
     const CHACHA: &str = "TLS_CHACHA20_POLY1305_SHA256";
     const AES128_LAST: &str = "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";

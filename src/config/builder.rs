@@ -12,6 +12,7 @@ use super::spelling::{self, Asked};
 use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions};
 use super::{cipher, cipher_list, pem, version};
 use crate::error::{Code, Error, Facts};
+use crate::trust::Level;
 
 /// Options and material, until a context is made of them.
 #[derive(Debug)]
@@ -210,13 +211,23 @@ impl Builder {
         self.value(name).and_then(option::switch)
     }
 
-    /// Of two levels the option's own counts.
+    /// Of two levels the option's own counts. A list that lowers it changes more than suites.
     fn level_note(&self) -> Option<Note> {
-        let own = self.value("tlsql_security_level")?;
         let listed = cipher_list::resolve(self.value("ssl_cipher")?).ok()?.level?;
-        let text = format!("@SECLEVEL has no effect beside tlsql_security_level={own}");
-        let differs = option::level(own) != Some(listed);
-        differs.then(|| Note::new(Severity::Warning, "ssl_cipher", &text))
+        let (severity, text) = match self.value("tlsql_security_level") {
+            Some(own) if option::level(own) == Some(listed) => return None,
+            Some(own) => {
+                let text = format!("@SECLEVEL has no effect beside tlsql_security_level={own}");
+                (Severity::Warning, text)
+            }
+            None if listed >= Level::default() => return None,
+            None => {
+                let name = option::level_name(listed);
+                let text = format!("@SECLEVEL sets tlsql_security_level={name}, below the default");
+                (Severity::Note, text)
+            }
+        };
+        Some(Note::new(severity, "ssl_cipher", &text))
     }
 
     fn gather_notes(&mut self) {
