@@ -226,6 +226,8 @@ static void files(void)
       TLSQL_E_KEY_MISMATCH, 2026, "ssl_key", "client-key.pem" },
     { S, { "ssl-cert", "@server-cert.pem" }, TLSQL_E_NO_KEY, 2026, "ssl_key", "server-cert.pem" },
     { S, { "ssl-key", "@server-key.pem" }, TLSQL_E_NO_CERT, 2026, "ssl_cert", "server-key.pem" },
+    { S, { "ssl-cert", "@server-cert.pem", "ssl-key", "@server-key.pem", "ssl-cipher", "DHE",
+           "tls-version", "TLSv1.2" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
   };
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) expect(&faults[i]);
 

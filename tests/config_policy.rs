@@ -223,6 +223,78 @@ fn a_list_that_lowers_the_security_level_is_told() {
 }
 
 #[test]
+fn a_server_needs_a_suite_for_its_key() {
+    let (rsa, ed25519) = (kept_pair("rsa2048"), kept_pair("ed25519"));
+    let ecdsa = ["server-cert.pem".to_owned(), "server-key.pem".to_owned()];
+    for (pair, kind, list, fits) in [
+        (&ecdsa, "ECDSA", "DHE", false),
+        (&ecdsa, "ECDSA", "ECDHE-RSA-AES128-GCM-SHA256", false),
+        (&ecdsa, "ECDSA", "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256", true),
+        // RFC 8422 section 5.1.1: its suites are those of ECDSA.
+        (&ed25519, "ECDSA", "aRSA", false),
+        (&ed25519, "ECDSA", "aECDSA", true),
+        (&rsa, "RSA", "aECDSA", false),
+        (&rsa, "RSA", "DHE", true),
+        (&rsa, "RSA", "ECDHE-RSA-AES128-GCM-SHA256", true),
+    ] {
+        let with = |more: &[(&'static str, &'static str)]| {
+            let pair = [("ssl_cert", &*pair[0]), ("ssl_key", &*pair[1]), ("ssl_cipher", list)];
+            pki::builder(Role::Server, &[&pair[..], more].concat()).unwrap()
+        };
+        let both = with(&[]);
+        let notes: Vec<_> = both.notes().iter().map(|n| (n.severity, &*n.text)).collect();
+        let text = format!(
+            "ssl_cipher: no suite with {kind} authentication, which the key of ssl_cert needs: TLS \
+             1.2 is not spoken"
+        );
+        let expected = if fits { vec![] } else { vec![(Severity::Warning, &*text)] };
+        assert_eq!(notes, expected, "{list}");
+        assert!(Context::new(&both).is_ok());
+        for more in [&[("tls_version", "TLSv1.2")][..], &[("tls_ciphersuites", "")]] {
+            let builder = with(more);
+            assert!(builder.notes().is_empty(), "{:?}", builder.notes());
+            match Context::new(&builder) {
+                Ok(_) => assert!(fits, "{list} {more:?}"),
+                Err(error) => {
+                    assert!(!fits, "{list} {more:?}: {error}");
+                    assert_eq!((error.code, error.mysql_errno()), (Code::NoCipher, 2026));
+                    for words in ["ssl_cipher", kind, "ssl_cert"] {
+                        assert!(error.message().contains(words), "{error}");
+                    }
+                }
+            }
+        }
+        // Without TLS 1.2 the list does not count, and without TLS nothing does.
+        for more in [("tls_version", "TLSv1.3"), ("ssl", "OFF")] {
+            let builder = with(&[more]);
+            assert!(builder.notes().is_empty(), "{:?}", builder.notes());
+            assert!(Context::new(&builder).is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_key_from_memory_needs_a_suite_too() {
+    let mut builder = Builder::new(Role::Server);
+    builder.set("ssl_cipher", "DHE").unwrap();
+    builder.set_identity(&pki::read("server-cert.pem"), &pki::read("server-key.pem")).unwrap();
+    let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+    assert_eq!((note.severity, note.option), (Severity::Warning, "ssl_cipher"));
+    let [cert, key] = kept_pair("rsa2048").map(|path| std::fs::read(path).unwrap());
+    builder.set_identity(&cert, &key).unwrap();
+    assert!(builder.notes().is_empty(), "{:?}", builder.notes());
+    // A client's key says nothing about the server's suites.
+    let options = [("ssl_cert", "client-cert.pem"), ("ssl_key", "client-key.pem")];
+    let options = [&options[..], &[("ssl_cipher", "DHE"), ("tls_version", "TLSv1.2")]].concat();
+    assert!(pki::builder(Role::Client, &options).unwrap().notes().is_empty());
+    assert!(pki::try_context(Role::Client, &options).is_ok());
+}
+
+fn kept_pair(name: &str) -> [String; 2] {
+    [pki::kept(&format!("keys/{name}-cert.pem")), pki::kept(&format!("keys/{name}-pkcs8.pem"))]
+}
+
+#[test]
 fn suites_of_tls_13_are_chosen_by_their_own_option() {
     const CHACHA: &str = "TLS_CHACHA20_POLY1305_SHA256";
     const AES128_LAST: &str = "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";

@@ -113,6 +113,7 @@ impl Builder {
         let chain = pem::certificates(chain).map_err(no_cert).map_err(about("ssl_cert", None))?;
         let key = pem::private_key(key).map_err(about("ssl_key", None))?;
         self.memory.identity = Some(Identity { chain: ders(&chain), key });
+        self.gather_notes();
         Ok(())
     }
 
@@ -158,8 +159,17 @@ impl Builder {
             crl: [memory.crl.as_slice(), &files.crl].concat(),
             pins: [pins.unwrap_or_default(), files.pins.clone()].concat(),
             dh_groups: files.dh_groups.clone(),
-            identity: memory.identity.as_ref().or(files.identity.as_ref()).cloned(),
+            identity: self.identity().cloned(),
         }
+    }
+
+    fn identity(&self) -> Option<&Identity> {
+        self.memory.identity.as_ref().or(self.loaded.material.identity.as_ref())
+    }
+
+    pub(super) fn versions(&self) -> Versions {
+        let chosen = self.value("tls_version").and_then(Versions::parse);
+        chosen.map_or(Versions::DEFAULT, |(versions, _)| versions)
     }
 
     /// Naming lists turns the check on, also if a directory holds none (section 3.5).
@@ -230,6 +240,17 @@ impl Builder {
         Some(Note::new(severity, "ssl_cipher", &text))
     }
 
+    /// A server whose key and list leave TLS 1.3 only. Where they leave nothing there is an error.
+    fn key_note(&self) -> Option<Note> {
+        let auth = self.identity().filter(|_| self.role == Role::Server)?.auth();
+        let listed = cipher_list::resolve(self.value("ssl_cipher")?).ok()?.suites;
+        let has_13 = self.versions().tls13 && self.value("tls_ciphersuites") != Some("");
+        let is_told = self.versions().tls12 && has_13 && !self.files_are_off();
+        let text = format!("{}: TLS 1.2 is not spoken", auth.missing());
+        let note = Note::new(Severity::Warning, "ssl_cipher", &text);
+        (is_told && !listed.iter().any(|suite| suite.has(auth))).then_some(note)
+    }
+
     fn gather_notes(&mut self) {
         let given = Given {
             values: &self.values,
@@ -244,6 +265,7 @@ impl Builder {
         self.notes = self.value_notes.clone();
         self.notes.extend(self.asked().notes());
         self.notes.extend(self.level_note());
+        self.notes.extend(self.key_note());
         self.notes.extend_from_slice(&self.loaded.notes);
         self.notes.extend(idle);
     }
