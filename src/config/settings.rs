@@ -177,7 +177,7 @@ impl Settings {
 
 impl Profile {
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
+        match name.to_ascii_lowercase().as_str() {
             "mysql57" => Some(Self::Mysql57),
             "mysql8" => Some(Self::Mysql8),
             "mariadb" => Some(Self::MariaDb),

@@ -70,9 +70,9 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates; ssl_cipher is a list in
 /// OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates, name and revocation in
 /// every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names are compared as they are,
-/// values of keywords in any case; a value with a NUL byte is refused. Paths are only remembered
-/// here. An option cannot be taken back: setting it again replaces it. A
-/// failure leaves the builder as it was.
+/// keywords among the values in any case, but for system; a value with a NUL byte is refused. Paths
+/// are only remembered here. An option cannot be taken back: setting it again replaces it. A failure
+/// leaves the builder as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,
