@@ -120,6 +120,7 @@ static void names_and_values(void)
     { S, { "ssl-cipher", "HIGH:!ALL" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
     { C, { "ssl-cipher", "HIGH:*" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
     { C, { "ssl-cipher", "HIGH:@SECLEVEL=3" }, TLSQL_E_OPTION_VALUE, 0, "ssl_cipher", NULL },
+    { C, { "ssl-cipher", "HIGH:RC4@SECLEVEL=0" }, TLSQL_E_OPTION_VALUE, 0, "ssl_cipher", NULL },
     { C, { "tls_ciphersuites", "FOO" }, TLSQL_E_NO_CIPHER, 2026, "tls_ciphersuites", NULL },
     { C, { "tls-ciphersuites", "", "tls-version", "TLSv1.3" }, TLSQL_E_NO_CIPHER, 2026,
       "tls_ciphersuites", NULL },
@@ -128,6 +129,8 @@ static void names_and_values(void)
     { S, { "ssl-verify-server-cert", "ON" }, TLSQL_E_OPTION_NAME, 0, "ssl-verify-server-cert", NULL },
     { C, { "ssl-verify-server-cert", "ON" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
     { C, { "ssl-verify-server-cert", "ON", "ssl-mode", "REQUIRED" }, TLSQL_E_OPTION_VALUE, 0,
+      "ssl_verify_server_cert", NULL },
+    { C, { "ssl-verify-server-cert", "ON", "ssl-mode", "DISABLED" }, TLSQL_E_OPTION_VALUE, 0,
       "ssl_verify_server_cert", NULL },
     { C, { "tls-sni-servername", "not a name" }, TLSQL_E_OPTION_VALUE, 0, "tls_sni_servername",
       NULL },
@@ -223,6 +226,8 @@ static void files(void)
       TLSQL_E_KEY_MISMATCH, 2026, "ssl_key", "client-key.pem" },
     { S, { "ssl-cert", "@server-cert.pem" }, TLSQL_E_NO_KEY, 2026, "ssl_key", "server-cert.pem" },
     { S, { "ssl-key", "@server-key.pem" }, TLSQL_E_NO_CERT, 2026, "ssl_cert", "server-key.pem" },
+    { S, { "ssl-cert", "@server-cert.pem", "ssl-key", "@server-key.pem", "ssl-cipher", "DHE",
+           "tls-version", "TLSv1.2" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
   };
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) expect(&faults[i]);
 

@@ -397,9 +397,9 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates; ssl_cipher is a list in
  * OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates, name and revocation in
  * every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names are compared as they are,
- * values of keywords in any case; a value with a NUL byte is refused. Paths are only remembered
- * here. An option cannot be taken back: setting it again replaces it. A
- * failure leaves the builder as it was.
+ * keywords among the values in any case, but for system; a value with a NUL byte is refused. Paths
+ * are only remembered here. An option cannot be taken back: setting it again replaces it. A failure
+ * leaves the builder as it was.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,
@@ -450,7 +450,8 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
  * OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
  * A load that fails leaves the earlier one in force. A directory (ssl_capath, ssl_crlpath) is read
  * now and never during a handshake. What is neither a regular file nor a link to one, such as a
- * pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported.
+ * pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported:
+ * there is a note that a CA or a fingerprint has no effect.
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
@@ -526,8 +527,8 @@ TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
 
 /**
  * Facts of this connection, until its first step or the first tlsql_client_ or tlsql_server_ call
- * on it: host, port, transport = tcp | unix | shared-memory | named-pipe (default: tcp), verify_name
- * (default: host; localhost on a local transport without host), sni (default: that of
+ * on it: host, port, transport = tcp | unix | shared-memory | named-pipe in any case (default: tcp),
+ * verify_name (default: host; localhost on a local transport without host), sni (default: that of
  * tls_sni_servername, or none; an address is not sent). Later it is TLSQL_E_STATE. A host or
  * verify_name that starts with a dot, or has an address in brackets, is refused. A server has
  * transport, host and port only. A refusal is not remembered: TLSQL_E_OPTION_NAME for a name that

@@ -132,7 +132,12 @@ const OPTIONS: &[Known] = &[
         &["TLSv1.2", "tlsv1.2", "TLSv1.3", "TLSv1.1,TLSv1.2", "bogus,TLSv1.2"],
         &[],
     ),
-    both("tlsql_profile", "mysql57", &["mysql57", "mysql8", "mariadb"], &["", "MySQL", "9"]),
+    both(
+        "tlsql_profile",
+        "mysql57",
+        &["mysql57", "mysql8", "mariadb", "MariaDB", "MYSQL8"],
+        &["", "MySQL", "9"],
+    ),
     both("tlsql_security_level", "2", &["0", "1", "2"], &["", "3", "-1", "02", " 2", "two"]),
     both("tlsql_strict", "OFF", SWITCH, NO_SWITCH),
     Known {

@@ -3,7 +3,7 @@
 mod support;
 
 use support::pki;
-use tlsql::{Builder, Role, Severity};
+use tlsql::{Builder, Context, Role, Severity};
 
 const PIN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -69,5 +69,41 @@ fn what_comes_from_memory_counts() {
     let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
     assert!(note.text.ends_with("no effect of ssl_ca, ssl_crl"), "{}", note.text);
     builder.set("ssl_mode", "DISABLED").unwrap();
-    assert!(builder.notes().is_empty(), "without TLS nothing has an effect");
+    let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+    assert_eq!(note.text, "ssl_fp: no effect beside ssl_mode=DISABLED");
+    let mut builder = Builder::new(Role::Client);
+    builder.add_ca(&pki::read("ca.pem")).unwrap();
+    builder.set("skip-ssl", "").unwrap();
+    let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+    assert_eq!(note.text, "ssl_ca: no effect beside ssl=OFF");
+}
+
+#[test]
+fn what_would_vouch_for_a_server_is_noted_beside_clear_text() {
+    let (client, server) = (Role::Client, Role::Server);
+    let nowhere = "/nonexistent";
+    let (ca, fp) = (("ssl_ca", nowhere), ("ssl_fp", PIN));
+    let (capath, fplist) = (("ssl_capath", nowhere), ("ssl_fplist", nowhere));
+    let (off, disabled) = (("ssl", "OFF"), ("ssl_mode", "DISABLED"));
+    for (role, options, expected) in [
+        (client, &[ca, off][..], Some("ssl_ca: no effect beside ssl=OFF")),
+        (client, &[off, capath], Some("ssl_capath: no effect beside ssl=OFF")),
+        (client, &[ca, ("skip-ssl", "")], Some("ssl_ca: no effect beside ssl=OFF")),
+        (client, &[fp, disabled], Some("ssl_fp: no effect beside ssl_mode=DISABLED")),
+        (client, &[fplist, disabled], Some("ssl_fplist: no effect beside ssl_mode=DISABLED")),
+        (client, &[fp, off, disabled], Some("ssl_fp: no effect beside ssl_mode=DISABLED")),
+        // One is enough.
+        (client, &[capath, ca, fplist, fp, off], Some("ssl_fp: no effect beside ssl=OFF")),
+        (client, &[("ssl_crl", nowhere), ("tlsql_strict", "ON"), off], None),
+        (client, &[("ssl_cert", nowhere), disabled], None),
+        (server, &[ca, off], Some("ssl_ca: no effect beside ssl=OFF")),
+        (server, &[("ssl_cert", nowhere), off], None),
+    ] {
+        // Its files are loaded, which would fail if one were opened (T22).
+        let builder = pki::builder(role, options).unwrap();
+        let notes: Vec<_> = builder.notes().iter().map(|n| (n.severity, &*n.text)).collect();
+        let expected: Vec<_> = expected.iter().map(|text| (Severity::Warning, *text)).collect();
+        assert_eq!(notes, expected, "{options:?}");
+        assert!(!Context::new(&builder).unwrap().has_tls());
+    }
 }

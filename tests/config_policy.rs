@@ -29,6 +29,47 @@ fn old_versions_are_left_out_with_a_warning_or_refused() {
 }
 
 #[test]
+fn a_version_that_is_not_known_is_left_out_with_a_warning() {
+    let no_white_space = "is not known and left out: a version has no white space";
+    for (value, expected) in [
+        ("TLSv1.2, TLSv1.3", &[format!("' TLSv1.3' {no_white_space}")][..]),
+        ("TLSv1.2\t,TLSv1.3", &[format!("'TLSv1.2 ' {no_white_space}")]),
+        ("TLSv1.2, TLSv1.1", &[format!("' TLSv1.1' {no_white_space}")]),
+        ("TLSv1.2,TLSv13", &["'TLSv13' is not known and left out".to_owned()]),
+        ("TLSv1.2,TLSv1.4", &["'TLSv1.4' is not known and left out".to_owned()]),
+        (
+            "SSLv3,,tlsv1.1,TLSv1.2,x",
+            &[
+                "'SSLv3' is not known and left out".to_owned(),
+                "tlsv1.1 is not supported and left out".to_owned(),
+                "'x' is not known and left out".to_owned(),
+            ],
+        ),
+        (",TLSv1.2,,", &[]),
+    ] {
+        for role in ROLES {
+            let mut builder = Builder::new(role);
+            builder.set("tls_version", value).unwrap();
+            let notes = builder.notes().iter();
+            let texts: Vec<_> = notes.map(|note| note.text.replace('\t', " ")).collect();
+            let expected: Vec<_> = expected.iter().map(|e| format!("tls_version: {e}")).collect();
+            assert_eq!(texts, expected, "{value:?}");
+            assert!(builder.notes().iter().all(|note| note.severity == Severity::Warning));
+        }
+    }
+    // With a note for each token, a value has the length that MySQL has room for (section 2.7).
+    for role in ROLES {
+        let mut builder = Builder::new(role);
+        let longest = format!("TLSv1.2{}", ",".repeat(248));
+        builder.set("tls_version", &longest).unwrap();
+        let error = builder.set("tls_version", &format!("{longest},")).unwrap_err();
+        assert_eq!(error.code, Code::OptionValue);
+        assert!(error.message().contains("tls_version"), "{error}");
+        assert_eq!(builder.get("tls_version").unwrap(), longest);
+    }
+}
+
+#[test]
 fn only_the_versions_named_are_spoken() {
     // T50, T53
     for (value, version) in [
@@ -118,6 +159,139 @@ fn ssl_cipher_may_set_the_security_level() {
             assert_eq!(context.value("tlsql_security_level"), Some(expected), "{options:?}");
         }
     }
+}
+
+#[test]
+fn a_security_level_that_openssl_passes_over_is_refused() {
+    // Behind an entry whose parts exclude each other, or that is not in every OpenSSL.
+    for role in ROLES {
+        for list in [
+            "HIGH:kRSA+ECDHE@SECLEVEL=0",
+            "HIGH:EXP@SECLEVEL=0",
+            "HIGH:RC4@SECLEVEL=0",
+            "HIGH:RC4-SHA@SECLEVEL=0",
+            "HIGH:DHE+ECDHE@SECLEVEL=1",
+            "HIGH:!RC4+AES@SECLEVEL=1",
+            "DEFAULT!RC4@SECLEVEL=0",
+            "HIGH:RC4!AES128@SECLEVEL=0",
+            "@SECLEVEL=1:HIGH:RC4@SECLEVEL=2",
+        ] {
+            let error = Builder::new(role).set("ssl_cipher", list).unwrap_err();
+            assert_eq!(error.code, Code::OptionValue, "{list}");
+            assert!(error.message().contains("put ':' in front of @SECLEVEL"), "{error}");
+        }
+        for (list, level) in [
+            ("HIGH:kRSA+ECDHE:@SECLEVEL=0", "0"),
+            ("HIGH:RC4 @SECLEVEL=0", "0"),
+            ("HIGH:AES128+ECDHE@SECLEVEL=1", "1"),
+            ("HIGH:!CHACHA20@SECLEVEL=1", "1"),
+            ("HIGH:FIPS@SECLEVEL=1", "1"),
+            // OpenSSL passes over what follows a name that it does not know, and so do we.
+            ("HIGH:FOO@SECLEVEL=0", "2"),
+            ("HIGH:HIGH+FIPS@SECLEVEL=0", "2"),
+            ("HIGH:TLS_AES_128_GCM_SHA256@SECLEVEL=0", "2"),
+        ] {
+            let context = pki::try_context(role, &[("ssl_cipher", list)]).unwrap();
+            assert_eq!(context.value("tlsql_security_level"), Some(level), "{list}");
+        }
+    }
+}
+
+#[test]
+fn a_list_that_lowers_the_security_level_is_told() {
+    for (options, expected) in [
+        (&[("ssl_cipher", "HIGH:@SECLEVEL=0")][..], Some(0)),
+        (&[("ssl_cipher", "DEFAULT@SECLEVEL=1")], Some(1)),
+        (&[("ssl_cipher", "DEFAULT@SECLEVEL=0:@SECLEVEL=1")], Some(1)),
+        (&[("ssl_cipher", "HIGH:@SECLEVEL=2")], None),
+        (&[("ssl_cipher", "HIGH")], None),
+        (&[("tlsql_security_level", "0"), ("ssl_cipher", "HIGH:@SECLEVEL=0")], None),
+        (&[("ssl_cipher", "HIGH:@SECLEVEL=0"), ("ssl_cipher", "HIGH")], None),
+    ] {
+        for role in ROLES {
+            let builder = pki::builder(role, options).unwrap();
+            let notes: Vec<_> = builder.notes().iter().map(|n| (n.severity, &*n.text)).collect();
+            let text = expected.map(|level| {
+                format!(
+                    "ssl_cipher: @SECLEVEL sets tlsql_security_level={level}, below the default"
+                )
+            });
+            let expected: Vec<_> = text.iter().map(|text| (Severity::Note, &**text)).collect();
+            assert_eq!(notes, expected, "{options:?}");
+        }
+    }
+}
+
+#[test]
+fn a_server_needs_a_suite_for_its_key() {
+    let (rsa, ed25519) = (kept_pair("rsa2048"), kept_pair("ed25519"));
+    let ecdsa = ["server-cert.pem".to_owned(), "server-key.pem".to_owned()];
+    for (pair, kind, list, fits) in [
+        (&ecdsa, "ECDSA", "DHE", false),
+        (&ecdsa, "ECDSA", "ECDHE-RSA-AES128-GCM-SHA256", false),
+        (&ecdsa, "ECDSA", "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256", true),
+        // RFC 8422 section 5.1.1: its suites are those of ECDSA.
+        (&ed25519, "ECDSA", "aRSA", false),
+        (&ed25519, "ECDSA", "aECDSA", true),
+        (&rsa, "RSA", "aECDSA", false),
+        (&rsa, "RSA", "DHE", true),
+        (&rsa, "RSA", "ECDHE-RSA-AES128-GCM-SHA256", true),
+    ] {
+        let with = |more: &[(&'static str, &'static str)]| {
+            let pair = [("ssl_cert", &*pair[0]), ("ssl_key", &*pair[1]), ("ssl_cipher", list)];
+            pki::builder(Role::Server, &[&pair[..], more].concat()).unwrap()
+        };
+        let both = with(&[]);
+        let notes: Vec<_> = both.notes().iter().map(|n| (n.severity, &*n.text)).collect();
+        let text = format!(
+            "ssl_cipher: no suite with {kind} authentication, which the key of ssl_cert needs: TLS \
+             1.2 is not spoken"
+        );
+        let expected = if fits { vec![] } else { vec![(Severity::Warning, &*text)] };
+        assert_eq!(notes, expected, "{list}");
+        assert!(Context::new(&both).is_ok());
+        for more in [&[("tls_version", "TLSv1.2")][..], &[("tls_ciphersuites", "")]] {
+            let builder = with(more);
+            assert!(builder.notes().is_empty(), "{:?}", builder.notes());
+            match Context::new(&builder) {
+                Ok(_) => assert!(fits, "{list} {more:?}"),
+                Err(error) => {
+                    assert!(!fits, "{list} {more:?}: {error}");
+                    assert_eq!((error.code, error.mysql_errno()), (Code::NoCipher, 2026));
+                    for words in ["ssl_cipher", kind, "ssl_cert"] {
+                        assert!(error.message().contains(words), "{error}");
+                    }
+                }
+            }
+        }
+        // Without TLS 1.2 the list does not count, and without TLS nothing does.
+        for more in [("tls_version", "TLSv1.3"), ("ssl", "OFF")] {
+            let builder = with(&[more]);
+            assert!(builder.notes().is_empty(), "{:?}", builder.notes());
+            assert!(Context::new(&builder).is_ok());
+        }
+    }
+}
+
+#[test]
+fn a_key_from_memory_needs_a_suite_too() {
+    let mut builder = Builder::new(Role::Server);
+    builder.set("ssl_cipher", "DHE").unwrap();
+    builder.set_identity(&pki::read("server-cert.pem"), &pki::read("server-key.pem")).unwrap();
+    let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+    assert_eq!((note.severity, note.option), (Severity::Warning, "ssl_cipher"));
+    let [cert, key] = kept_pair("rsa2048").map(|path| std::fs::read(path).unwrap());
+    builder.set_identity(&cert, &key).unwrap();
+    assert!(builder.notes().is_empty(), "{:?}", builder.notes());
+    // A client's key says nothing about the server's suites.
+    let options = [("ssl_cert", "client-cert.pem"), ("ssl_key", "client-key.pem")];
+    let options = [&options[..], &[("ssl_cipher", "DHE"), ("tls_version", "TLSv1.2")]].concat();
+    assert!(pki::builder(Role::Client, &options).unwrap().notes().is_empty());
+    assert!(pki::try_context(Role::Client, &options).is_ok());
+}
+
+fn kept_pair(name: &str) -> [String; 2] {
+    [pki::kept(&format!("keys/{name}-cert.pem")), pki::kept(&format!("keys/{name}-pkcs8.pem"))]
 }
 
 #[test]

@@ -44,7 +44,7 @@ const MODES: &[(&[(&str, &str)], &str)] = &[
     (&[("skip-ssl", ""), (MODE, "REQUIRED")], "REQUIRED"),
     (&[(MODE, "VERIFY_CA"), ("skip-ssl", "")], "VERIFY_CA"),
     (&[(MODE, "VERIFY_IDENTITY"), ("disable-ssl", "")], "VERIFY_IDENTITY"),
-    (&[(MODE, "DISABLED"), (VERIFY, "ON")], "DISABLED"),
+    (&[(MODE, "DISABLED"), (VERIFY, "ON"), (VERIFY, "OFF")], "DISABLED"),
 ];
 
 const MODE: &str = "ssl-mode";
@@ -81,7 +81,7 @@ fn without_a_ca_they_do_what_the_mode_does() {
 
 #[test]
 fn a_check_that_a_mode_excludes_is_an_error() {
-    for mode in ["PREFERRED", "REQUIRED", "VERIFY_CA"] {
+    for mode in ["DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA"] {
         for options in [[(MODE, mode), (VERIFY, "ON")], [(VERIFY, "ON"), (MODE, mode)]] {
             let mut builder = Builder::new(Role::Client);
             builder.add_ca(&pki::read("ca.pem")).unwrap();

@@ -9,8 +9,10 @@ use super::fingerprint::Pin;
 use super::material::{Loaded, Material, about, ders, no_cert};
 use super::option::{self, Kind, Spec};
 use super::spelling::{self, Asked};
-use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions, cipher, cipher_list, pem};
+use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions};
+use super::{cipher, cipher_list, pem, version};
 use crate::error::{Code, Error, Facts};
+use crate::trust::Level;
 
 /// Options and material, until a context is made of them.
 #[derive(Debug)]
@@ -111,6 +113,7 @@ impl Builder {
         let chain = pem::certificates(chain).map_err(no_cert).map_err(about("ssl_cert", None))?;
         let key = pem::private_key(key).map_err(about("ssl_key", None))?;
         self.memory.identity = Some(Identity { chain: ders(&chain), key });
+        self.gather_notes();
         Ok(())
     }
 
@@ -156,8 +159,17 @@ impl Builder {
             crl: [memory.crl.as_slice(), &files.crl].concat(),
             pins: [pins.unwrap_or_default(), files.pins.clone()].concat(),
             dh_groups: files.dh_groups.clone(),
-            identity: memory.identity.as_ref().or(files.identity.as_ref()).cloned(),
+            identity: self.identity().cloned(),
         }
+    }
+
+    fn identity(&self) -> Option<&Identity> {
+        self.memory.identity.as_ref().or(self.loaded.material.identity.as_ref())
+    }
+
+    pub(super) fn versions(&self) -> Versions {
+        let chosen = self.value("tls_version").and_then(Versions::parse);
+        chosen.map_or(Versions::DEFAULT, |(versions, _)| versions)
     }
 
     /// Naming lists turns the check on, also if a directory holds none (section 3.5).
@@ -209,13 +221,34 @@ impl Builder {
         self.value(name).and_then(option::switch)
     }
 
-    /// Of two levels the option's own counts.
+    /// Of two levels the option's own counts. A list that lowers it changes more than suites.
     fn level_note(&self) -> Option<Note> {
-        let own = self.value("tlsql_security_level")?;
         let listed = cipher_list::resolve(self.value("ssl_cipher")?).ok()?.level?;
-        let text = format!("@SECLEVEL has no effect beside tlsql_security_level={own}");
-        let differs = option::level(own) != Some(listed);
-        differs.then(|| Note::new(Severity::Warning, "ssl_cipher", &text))
+        let (severity, text) = match self.value("tlsql_security_level") {
+            Some(own) if option::level(own) == Some(listed) => return None,
+            Some(own) => {
+                let text = format!("@SECLEVEL has no effect beside tlsql_security_level={own}");
+                (Severity::Warning, text)
+            }
+            None if listed >= Level::default() => return None,
+            None => {
+                let name = option::level_name(listed);
+                let text = format!("@SECLEVEL sets tlsql_security_level={name}, below the default");
+                (Severity::Note, text)
+            }
+        };
+        Some(Note::new(severity, "ssl_cipher", &text))
+    }
+
+    /// A server whose key and list leave TLS 1.3 only. Where they leave nothing there is an error.
+    fn key_note(&self) -> Option<Note> {
+        let auth = self.identity().filter(|_| self.role == Role::Server)?.auth();
+        let listed = cipher_list::resolve(self.value("ssl_cipher")?).ok()?.suites;
+        let has_13 = self.versions().tls13 && self.value("tls_ciphersuites") != Some("");
+        let is_told = self.versions().tls12 && has_13 && !self.files_are_off();
+        let text = format!("{}: TLS 1.2 is not spoken", auth.missing());
+        let note = Note::new(Severity::Warning, "ssl_cipher", &text);
+        (is_told && !listed.iter().any(|suite| suite.has(auth))).then_some(note)
     }
 
     fn gather_notes(&mut self) {
@@ -224,10 +257,15 @@ impl Builder {
             ca_in_memory: !self.memory.ca.is_empty(),
             crl_in_memory: !self.memory.crl.is_empty(),
         };
-        let idle = if self.files_are_off() { Vec::new() } else { given.notes() };
+        let idle = match (self.files_are_off(), self.asked().mode) {
+            (false, _) => given.notes(),
+            (true, Some(_)) => given.in_clear("ssl_mode=DISABLED").into_iter().collect(),
+            (true, None) => given.in_clear("ssl=OFF").into_iter().collect(),
+        };
         self.notes = self.value_notes.clone();
         self.notes.extend(self.asked().notes());
         self.notes.extend(self.level_note());
+        self.notes.extend(self.key_note());
         self.notes.extend_from_slice(&self.loaded.notes);
         self.notes.extend(idle);
     }
@@ -286,12 +324,13 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
         Kind::Level if option::level(value).is_none() => {
             return refused(format!("'{value}' is none of 0, 1, 2"));
         }
+        Kind::Versions if value.len() > version::MAX_LEN => {
+            return refused(format!("more than {} bytes", version::MAX_LEN));
+        }
         Kind::Versions => match Versions::parse(value) {
             None => return Err(Error::option(Code::NoVersion, spec.name, quoted(value))),
-            Some((_, refused)) => notes.extend(refused.into_iter().map(|version| {
-                let text = format!("{version} is not supported and left out");
-                Note::new(Severity::Warning, spec.name, &text)
-            })),
+            Some((_, left_out)) => notes
+                .extend(left_out.iter().map(|text| Note::new(Severity::Warning, spec.name, text))),
         },
         Kind::CipherList => {
             let noted = cipher_list::resolve(value)?.notes.into_iter();

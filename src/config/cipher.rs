@@ -85,6 +85,22 @@ impl Suite {
     pub fn is_tls13(&self) -> bool {
         self.parts.is_none()
     }
+
+    /// Of TLS 1.2, with this authentication.
+    pub fn has(&self, auth: Auth) -> bool {
+        self.parts.is_some_and(|parts| parts.auth == auth)
+    }
+}
+
+impl Auth {
+    /// About a cipher list that has none with it.
+    pub fn missing(self) -> String {
+        let name = match self {
+            Self::Ecdsa => "ECDSA",
+            Self::Rsa => "RSA",
+        };
+        format!("no suite with {name} authentication, which the key of ssl_cert needs")
+    }
 }
 
 /// As `Ssl_cipher` shows it.

@@ -38,17 +38,28 @@ pub fn resolve(value: &str) -> Result<Resolved, Error> {
         line.apply(Rule::Add, |_| true);
         rest = after;
     }
+    let mut is_sure = true;
     loop {
+        is_sure |= rest.starts_with(SEPARATORS);
         rest = rest.trim_start_matches(SEPARATORS);
         let mut after = rest.chars();
-        rest = match after.next() {
+        let rule = match after.next() {
             None => break,
-            Some('@') => command(after.as_str(), &mut line, &mut found)?,
-            Some('+') => entry(Rule::Move, after.as_str(), &mut line, &mut found)?,
-            Some('-') => entry(Rule::Remove, after.as_str(), &mut line, &mut found)?,
-            Some('!') => entry(Rule::Kill, after.as_str(), &mut line, &mut found)?,
-            Some(_) => entry(Rule::Add, rest, &mut line, &mut found)?,
+            Some('@') if !is_sure && after.as_str().starts_with("SECLEVEL") => {
+                return Err(unsupported("put ':' in front of @SECLEVEL: OpenSSL may pass over it"));
+            }
+            Some('@') => {
+                rest = command(after.as_str(), &mut line, &mut found)?;
+                continue;
+            }
+            Some('+') => Rule::Move,
+            Some('-') => Rule::Remove,
+            Some('!') => Rule::Kill,
+            Some(_) => Rule::Add,
         };
+        let text = if rule == Rule::Add { rest } else { after.as_str() };
+        let (next, is_read) = entry(rule, text, &mut line, &mut found)?;
+        (rest, is_sure) = (next, is_sure && is_read);
     }
     found.suites = line.in_use();
     match found.suites.is_empty() {
@@ -125,29 +136,31 @@ enum Word {
     Foreign(&'static str),
 }
 
-/// Names with `+` between them stand for the suites that all of them mean. Returns what follows.
+/// Names with `+` between them stand for the suites that all of them mean. Returns what follows, and
+/// whether OpenSSL is sure to read it.
 fn entry<'a>(
     rule: Rule,
     text: &'a str,
     line: &mut Line,
     found: &mut Resolved,
-) -> Result<&'a str, Error> {
-    let mut words = Vec::new();
+) -> Result<(&'a str, bool), Error> {
+    // One that should have taken something away deserves a second look.
+    let removes = matches!(rule, Rule::Remove | Rule::Kill);
+    let severity = if removes { Severity::Warning } else { Severity::Note };
+    let (mut names, mut words) = (Vec::new(), Vec::new());
     let mut rest = text;
     loop {
         let (name, after) = split_name(rest);
         if name.is_empty() {
             return Err(invalid(after));
         }
+        names.push(name);
         match word(name) {
             Ok(word) => words.push(word),
             Err(why) => {
-                // The whole entry counts as unknown, whatever else is in it. One that should have
-                // taken something away deserves a second look.
-                let removes = matches!(rule, Rule::Remove | Rule::Kill);
-                let severity = if removes { Severity::Warning } else { Severity::Note };
+                // The whole entry counts as unknown, whatever else is in it.
                 found.notes.push((severity, why));
-                return Ok(after.trim_start_matches(|c| !SEPARATORS.contains(&c)));
+                return Ok((up_to_separator(after), true));
             }
         }
         rest = after;
@@ -156,6 +169,15 @@ fn entry<'a>(
             None => break,
         }
     }
+    if names.contains(&"HIGH") && names.contains(&"FIPS") {
+        let why = "HIGH and FIPS exclude each other in OpenSSL: left out";
+        found.notes.push((severity, why.to_owned()));
+        return Ok((up_to_separator(rest), true));
+    }
+    // OpenSSL forgets the word where a suite or HIGH follows, but not in front of it.
+    if names.len() > 1 && names.contains(&"COMPLEMENTOFDEFAULT") {
+        return Err(unsupported("COMPLEMENTOFDEFAULT with other words is not supported"));
+    }
     let is_meant = |suite: Parts| {
         words.iter().all(|word| match word {
             Word::Class(class) => class(suite),
@@ -163,20 +185,30 @@ fn entry<'a>(
             Word::Foreign(_) => false,
         })
     };
-    if rule == Rule::Add && !ALL.iter().filter_map(|suite| suite.parts).any(is_meant) {
+    let has_suites = ALL.iter().filter_map(|suite| suite.parts).any(is_meant);
+    if rule == Rule::Add && !has_suites {
         let written = text.strip_suffix(rest).unwrap_or(text);
-        let reason = words.iter().find_map(|word| match word {
-            Word::Foreign(reason) => Some(*reason),
-            _ => None,
-        });
-        let text = match reason {
-            Some(reason) => format!("{written} is not supported ({reason}) and left out"),
-            None => format!("{written} stands for no suite that is supported"),
-        };
-        found.notes.push((Severity::Note, text));
+        found.notes.push((Severity::Note, without_suites(written, &words)));
     }
     line.apply(rule, is_meant);
-    Ok(rest)
+    // Words that OpenSSL's build has not, or that exclude each other, make it pass over all up to a
+    // separator.
+    Ok((rest, has_suites))
+}
+
+fn up_to_separator(text: &str) -> &str {
+    text.trim_start_matches(|c| !SEPARATORS.contains(&c))
+}
+
+fn without_suites(written: &str, words: &[Word]) -> String {
+    let reason = words.iter().find_map(|word| match word {
+        Word::Foreign(reason) => Some(*reason),
+        _ => None,
+    });
+    match reason {
+        Some(reason) => format!("{written} is not supported ({reason}) and left out"),
+        None => format!("{written} stands for no suite that is supported"),
+    }
 }
 
 /// What follows an `@`. Returns what follows.
@@ -193,7 +225,7 @@ fn command<'a>(text: &'a str, line: &mut Line, found: &mut Resolved) -> Result<&
         },
         _ => return Err(invalid(text)),
     }
-    Ok(rest.trim_start_matches(|c| !SEPARATORS.contains(&c)))
+    Ok(up_to_separator(rest))
 }
 
 /// What a word stands for, or why it stands for nothing.
@@ -305,6 +337,8 @@ mod tests {
         assert_eq!(notes("HIGH:DEFAULT"), ["Note: DEFAULT counts at the start of a list only"]);
         let note = "Note: ECDHE+CBC stands for no suite that is supported";
         assert_eq!(notes("HIGH:ECDHE+CBC"), [note]);
+        let note = "Warning: HIGH and FIPS exclude each other in OpenSSL: left out";
+        assert_eq!(notes("HIGH:!HIGH+FIPS!AES"), [note]);
     }
 
     #[test]

@@ -49,6 +49,13 @@ impl Given<'_> {
         notes
     }
 
+    /// Of what would vouch for the peer beside clear text; `off` is why there is no TLS.
+    pub fn in_clear(&self, off: &str) -> Option<Note> {
+        let vouching = self.first(&["ssl_fp", "ssl_fplist"]).or(self.ca())?;
+        let text = format!("no effect beside {off}");
+        Some(Note::new(Severity::Warning, vouching, &text))
+    }
+
     fn ca(&self) -> Option<&'static str> {
         self.first(&["ssl_ca", "ssl_capath"]).or(self.ca_in_memory.then_some("ssl_ca"))
     }

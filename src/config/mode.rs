@@ -44,7 +44,7 @@ pub enum Transport {
 
 impl Transport {
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
+        match name.to_ascii_lowercase().as_str() {
             "tcp" => Some(Self::Tcp),
             "unix" => Some(Self::Unix),
             "shared-memory" => Some(Self::SharedMemory),
@@ -111,6 +111,11 @@ mod tests {
         assert_eq!(SslMode::parse("Verify_Identity"), Some(SslMode::VerifyIdentity));
         for value in ["3", "VERIFY", "REQ", "", " REQUIRED", "REQUIRED ", "0", "6", "99"] {
             assert_eq!(SslMode::parse(value), None, "{value:?}");
+        }
+        assert_eq!(Transport::parse("Unix"), Some(Transport::Unix));
+        assert_eq!(Transport::parse("SHARED-MEMORY"), Some(Transport::SharedMemory));
+        for value in ["", "shared_memory", "pipe", " tcp"] {
+            assert_eq!(Transport::parse(value), None, "{value:?}");
         }
     }
 

@@ -6,12 +6,12 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use zeroize::Zeroize;
 
 use super::builder::Builder;
-use super::cipher::{self, Suite};
+use super::cipher::{self, Auth, Suite};
 use super::cipher_list::{self, Resolved};
 use super::fingerprint::Pin;
 use super::material::Material;
 use super::{Role, SslMode, Versions, option};
-use crate::crypto::DhGroup;
+use crate::crypto::{self, DhGroup};
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Level, RevocationList};
 
@@ -103,18 +103,20 @@ impl Settings {
             let why = "SSL context is not usable without certificate and private key";
             return Err(Error::option(Code::NoCert, "ssl_cert", why));
         }
-        let versions = builder.value("tls_version").and_then(Versions::parse);
+        let versions = builder.versions();
         let profile = builder.value("tlsql_profile").and_then(Profile::parse);
         let profile = profile.unwrap_or(Profile::Mysql57);
         let list = builder.value("ssl_cipher").map(cipher_list::resolve).transpose()?;
         let level = level(builder, list.as_ref());
         check_dh_groups(&material.dh_groups, level)?;
         let suites = suites(builder, profile, list);
-        let versions = versions.map_or(Versions::DEFAULT, |(versions, _)| versions);
         if tls && !versions.tls12 && !suites.iter().any(Suite::is_tls13) {
             // T56, found out before a connection does.
             let why = "it is empty, and tls_version has TLSv1.3 only";
             return Err(Error::option(Code::NoCipher, "tls_ciphersuites", why));
+        }
+        if let Some(identity) = material.identity.as_ref().filter(|_| tls && role == Role::Server) {
+            check_key(identity.auth(), versions, &suites)?;
         }
         let values = values(builder, mode, level, &suites);
         Ok(Self {
@@ -175,11 +177,22 @@ impl Settings {
 
 impl Profile {
     pub fn parse(name: &str) -> Option<Self> {
-        match name {
+        match name.to_ascii_lowercase().as_str() {
             "mysql57" => Some(Self::Mysql57),
             "mysql8" => Some(Self::Mysql8),
             "mariadb" => Some(Self::MariaDb),
             _ => None,
+        }
+    }
+}
+
+impl Identity {
+    /// What a server's suites of TLS 1.2 need. ECDSA's are those of Ed25519 too (RFC 8422 section
+    /// 5.1.1).
+    pub(super) fn auth(&self) -> Auth {
+        match self.chain.first().and_then(|leaf| crypto::rsa_bits(leaf)) {
+            Some(_) => Auth::Rsa,
+            None => Auth::Ecdsa,
         }
     }
 }
@@ -215,6 +228,18 @@ fn check_dh_groups(groups: &[&'static DhGroup], level: Level) -> Result<(), Erro
             Err(Error::option(Code::OptionValue, "tlsql_dh_params", why))
         }
         None => Ok(()),
+    }
+}
+
+/// A server that no connection could use is a mistake.
+fn check_key(auth: Auth, versions: Versions, suites: &[Suite]) -> Result<(), Error> {
+    let is_usable = |suite: &Suite| match suite.is_tls13() {
+        true => versions.tls13,
+        false => versions.tls12 && suite.has(auth),
+    };
+    match suites.iter().any(is_usable) {
+        true => Ok(()),
+        false => Err(Error::option(Code::NoCipher, "ssl_cipher", auth.missing())),
     }
 }
 

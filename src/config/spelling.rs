@@ -56,9 +56,7 @@ impl Asked {
     /// `OptionValue`.
     pub fn check(self) -> Result<(), Error> {
         match self.mode {
-            Some(mode @ (SslMode::Preferred | SslMode::Required | SslMode::VerifyCa))
-                if self.verify == Some(true) =>
-            {
+            Some(mode) if mode != SslMode::VerifyIdentity && self.verify == Some(true) => {
                 let why = format!("ON means VERIFY_IDENTITY, and ssl_mode is {}", mode.name());
                 Err(Error::option(Code::OptionValue, VERIFY, why))
             }

@@ -10,23 +10,38 @@ pub struct Versions {
 impl Versions {
     pub const DEFAULT: Self = Self { tls12: true, tls13: true };
 
-    /// Tokens between commas, compared in any case and without trimming; unknown ones are ignored
-    /// if one is known (section 2.7). The second value names known versions that are not spoken.
-    pub fn parse(value: &str) -> Option<(Self, Vec<&str>)> {
+    /// Tokens between commas, compared in any case and without trimming; empty ones do not count,
+    /// and unknown ones are ignored if one is known (section 2.7). The second value says of each
+    /// token that is left out why.
+    pub fn parse(value: &str) -> Option<(Self, Vec<String>)> {
         let mut found = Self { tls12: false, tls13: false };
-        let mut refused = Vec::new();
-        for token in value.split(',') {
+        let mut left_out = Vec::new();
+        for token in value.split(',').filter(|token| !token.is_empty()) {
             if token.eq_ignore_ascii_case("TLSv1.2") {
                 found.tls12 = true;
             } else if token.eq_ignore_ascii_case("TLSv1.3") {
                 found.tls13 = true;
-            } else if ["TLSv1", "TLSv1.0", "TLSv1.1"].iter().any(|v| v.eq_ignore_ascii_case(token))
-            {
-                refused.push(token);
+            } else if is_one_of(OLD, token) {
+                left_out.push(format!("{token} is not supported and left out"));
+            } else if is_one_of(OLD, token.trim()) || is_one_of(SPOKEN, token.trim()) {
+                let why = "a version has no white space";
+                left_out.push(format!("'{token}' is not known and left out: {why}"));
+            } else {
+                left_out.push(format!("'{token}' is not known and left out"));
             }
         }
-        (found.tls12 || found.tls13).then_some((found, refused))
+        (found.tls12 || found.tls13).then_some((found, left_out))
     }
+}
+
+/// MySQL has room for so many bytes of a value (section 2.7).
+pub const MAX_LEN: usize = 255;
+
+const SPOKEN: &[&str] = &["TLSv1.2", "TLSv1.3"];
+const OLD: &[&str] = &["TLSv1", "TLSv1.0", "TLSv1.1"];
+
+fn is_one_of(names: &[&str], token: &str) -> bool {
+    names.iter().any(|name| name.eq_ignore_ascii_case(token))
 }
 
 /// As `Ssl_version` shows it.
@@ -43,17 +58,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_in_any_case_unknown_ones_ignored() {
+    fn tokens_in_any_case_unknown_ones_left_out() {
         let only12 = Versions { tls12: true, tls13: false };
         assert_eq!(Versions::parse("tlsv1.2"), Some((only12, vec![])));
-        assert_eq!(Versions::parse("bogus,,TLSv1.2"), Some((only12, vec![])));
+        assert_eq!(Versions::parse(",,TLSv1.2"), Some((only12, vec![])));
+        let bogus = vec!["'bogus' is not known and left out".to_owned()];
+        assert_eq!(Versions::parse("bogus,TLSv1.2"), Some((only12, bogus)));
         assert_eq!(Versions::parse("TLSv1.2,TLSv1.3"), Some((Versions::DEFAULT, vec![])));
     }
 
     #[test]
     fn old_versions_are_named_or_refused() {
         let only12 = Versions { tls12: true, tls13: false };
-        assert_eq!(Versions::parse("TLSv1.1,TLSv1.2"), Some((only12, vec!["TLSv1.1"])));
+        let old = vec!["TLSv1.1 is not supported and left out".to_owned()];
+        assert_eq!(Versions::parse("TLSv1.1,TLSv1.2"), Some((only12, old)));
         for value in ["TLSv1.1", "", " TLSv1.3", "TLSv1", "bogus"] {
             assert_eq!(Versions::parse(value), None, "{value:?}");
         }

@@ -113,7 +113,9 @@ impl Conn {
                     .say(format!("the client offers none of ssl_cipher={}", cut(own)))
                     .advise("Widen ssl_cipher here, or leave it out.")
             }
-            Code::Cipher => error.say("the client offers no suite that is spoken here"),
+            Code::Cipher => error
+                .say("the client offers no suite, curve and signature that fit the key of ssl_key")
+                .advise("Allow ECDHE with AES-GCM and P-256 or X25519 at the client, or use an RSA key here."),
             _ => error,
         }
     }
@@ -147,7 +149,7 @@ impl Conn {
         }
         error
             .say("it asks for signatures that ssl_key cannot make")
-            .advise("Set ssl_cert and ssl_key to an RSA key of 2048 bits or more, or P-256.")
+            .advise("Set ssl_cert and ssl_key to a pair of another kind, RSA or P-256.")
     }
 
     fn certificate_refused(&self, error: Error, alert: Alert) -> Error {
@@ -205,12 +207,12 @@ impl Conn {
         }
         if lacks {
             return error
-                .say(format!("{server} takes none that its certificate and ssl_cipher leave"))
+                .say(format!("{server} takes none that its certificate, curves and ssl_cipher leave"))
                 .advise(
-                    "Give it an RSA certificate, and ECDHE or DHE with AES-GCM in its ssl_cipher.",
+                    "Give it an RSA certificate, X25519, P-256 or P-384, and AES-GCM in its ssl_cipher.",
                 );
         }
-        error.say(format!("{server} takes no ECDHE with AES-GCM or CHACHA20")).advise(
+        error.say(format!("{server} takes no ECDHE with AES-GCM or CHACHA20 and X25519, P-256 or P-384")).advise(
             "Widen the server's ssl_cipher; if it has DHE only, name a DHE suite in ssl_cipher here.",
         )
     }

@@ -70,9 +70,9 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates; ssl_cipher is a list in
 /// OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates, name and revocation in
 /// every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names are compared as they are,
-/// values of keywords in any case; a value with a NUL byte is refused. Paths are only remembered
-/// here. An option cannot be taken back: setting it again replaces it. A
-/// failure leaves the builder as it was.
+/// keywords among the values in any case, but for system; a value with a NUL byte is refused. Paths
+/// are only remembered here. An option cannot be taken back: setting it again replaces it. A failure
+/// leaves the builder as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,
@@ -150,7 +150,8 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
 /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
 /// A load that fails leaves the earlier one in force. A directory (ssl_capath, ssl_crlpath) is read
 /// now and never during a handshake. What is neither a regular file nor a link to one, such as a
-/// pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported.
+/// pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported:
+/// there is a note that a CA or a fingerprint has no effect.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsql_code {
     code(on_builder(b, Builder::load_files))

@@ -92,8 +92,8 @@ pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
 }
 
 /// Facts of this connection, until its first step or the first tlsql_client_ or tlsql_server_ call
-/// on it: host, port, transport = tcp | unix | shared-memory | named-pipe (default: tcp), verify_name
-/// (default: host; localhost on a local transport without host), sni (default: that of
+/// on it: host, port, transport = tcp | unix | shared-memory | named-pipe in any case (default: tcp),
+/// verify_name (default: host; localhost on a local transport without host), sni (default: that of
 /// tls_sni_servername, or none; an address is not sent). Later it is TLSQL_E_STATE. A host or
 /// verify_name that starts with a dot, or has an address in brackets, is refused. A server has
 /// transport, host and port only. A refusal is not remembered: TLSQL_E_OPTION_NAME for a name that

@@ -121,6 +121,11 @@ fn wrong_name(expected: &str, presented: &[String]) -> String {
 fn from_incompatible(why: &PeerIncompatible) -> Error {
     use PeerIncompatible as P;
     let code = match why {
+        P::NoKxGroupsInCommon => {
+            return Error::detail(Code::Incompatible, "no key exchange group in common").advise(
+                "Allow X25519, P-256 or P-384 at the peer; DHE needs an RSA key in ssl_key.",
+            );
+        }
         P::NoCipherSuitesInCommon => Code::Cipher,
         P::ServerDoesNotSupportTls12Or13 => Code::OldTls,
         P::ServerTlsVersionIsDisabledByOurConfig
@@ -132,7 +137,7 @@ fn from_incompatible(why: &PeerIncompatible) -> Error {
     Error::detail(code, words(&format!("{why:?}")))
 }
 
-/// `NoKxGroupsInCommon` as "no kx groups in common".
+/// `NoSignatureSchemesInCommon` as "no signature schemes in common".
 fn words(name: &str) -> String {
     let mut text = String::new();
     for (i, c) in name.chars().take(120).enumerate() {
@@ -187,6 +192,6 @@ mod tests {
 
     #[test]
     fn a_reason_reads_as_words() {
-        assert_eq!(words("NoKxGroupsInCommon"), "no kx groups in common");
+        assert_eq!(words("NoSignatureSchemesInCommon"), "no signature schemes in common");
     }
 }
