@@ -23,10 +23,10 @@
  *
  * Codes: -1..-19 report a wrong call.  They change nothing and are not remembered
  * (TLSQL_E_PANIC alone poisons the object); where *step can be written its counts and events
- * are 0 and its want is still true.  Any other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close or a
- * tlsql_client_ or tlsql_server_ call returned it: it is repeated by later ones.  A call that
- * returns a failure delivers no plaintext; a step that did work first returns TLSQL_OK with
- * that, and the next one the failure.  Bytes for the peer (an alert, an ERR packet) may still
+ * are 0 and its want is still true.  Any other failure is final when tlsql_conn_step, _seal,
+ * _rekey, _eof, _close or a tlsql_client_ or tlsql_server_ call returned it: it is repeated by
+ * later ones.  A call that returns a failure delivers no plaintext; a step that did work first
+ * returns TLSQL_OK with that, and the next one the failure.  Bytes for the peer (an alert, an ERR packet) may still
  * be waiting then: keep stepping while TLSQL_WANT_WIRE_OUT is set.  In FAILED all of wire_in
  * is used up and ignored.  Setters, getters and checks never end a connection.
  *
@@ -394,12 +394,13 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * other versions, as ssl, skip-ssl and ssl-verify-server-cert, set ssl-mode where it is not set;
  * MariaDB's ssl_fp and ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_:
  * tlsql_profile (mysql57, mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict,
- * tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates; ssl_cipher is a list in
- * OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates, name and revocation in
- * every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names are compared as they are,
- * keywords among the values in any case, but for system; a value with a NUL byte is refused. Paths
- * are only remembered here. An option cannot be taken back: setting it again replaces it. A failure
- * leaves the builder as it was.
+ * tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates;
+ * ssl_cipher is a list in OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA,
+ * dates, name and revocation in every mode, VERIFY_IDENTITY included. docs/defaults.md lists all.
+ * Names are compared as they are, keywords among the values in any case, but for system; a switch
+ * that stands alone in an option file is passed as ON; a value with a NUL byte is refused. Paths
+ * are only remembered here. An option cannot be taken back: setting it again replaces it. A
+ * failure leaves the builder as it was.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,
@@ -644,14 +645,13 @@ tlsql_code tlsql_conn_step(struct tlsql_conn *conn,
 TLSQL_API tlsql_code tlsql_conn_greeting(const struct tlsql_conn *conn, struct tlsql_greeting *out);
 
 /**
- * Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide, and
- * what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given;
- * CLIENT_PROTOCOL_41 left out where the server has it is TLSQL_E_ARGUMENT. On return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
- * here, and nothing was sent then.
+ * Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide,
+ * and what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given;
+ * CLIENT_PROTOCOL_41 left out where the server has it is TLSQL_E_ARGUMENT. On return *req holds
+ * the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned here, and nothing
+ * was sent then.
  */
-TLSQL_API
-tlsql_code tlsql_client_start(struct tlsql_conn *conn,
-                              struct tlsql_request *req);
+TLSQL_API tlsql_code tlsql_client_start(struct tlsql_conn *conn, struct tlsql_request *req);
 
 /**
  * Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you. A

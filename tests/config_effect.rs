@@ -49,6 +49,17 @@ fn an_option_without_effect_is_noted() {
             &["tlsql_strict: no effect beside ssl_fp".to_owned()],
         ),
         (client, &[("tlsql_strict", "OFF")], &[]),
+        (
+            client,
+            &[("tls_version", "TLSv1.3"), ("ssl_cipher", "HIGH")],
+            &["ssl_cipher: no effect: tls_version has no TLSv1.2".to_owned()],
+        ),
+        (
+            client,
+            &[("tls_ciphersuites", "TLS_AES_128_GCM_SHA256"), ("tls_version", "TLSv1.2")],
+            &["tls_ciphersuites: no effect: tls_version has no TLSv1.3".to_owned()],
+        ),
+        (client, &[("ssl_cipher", "HIGH"), ("tls_version", "TLSv1.2,TLSv1.3")], &[]),
         (client, &[("tlsql_strict", "ON"), ("ssl_ca", "ca.pem")], &[]),
     ] {
         let builder = pki::builder(role, options).unwrap();

@@ -69,6 +69,29 @@ fn what_is_only_recognised_is_offered_to_old_servers_alone() {
     }
 }
 
+/// The worst case: the whole flight is good and comes in one record, so that the handshake has gone
+/// as far as to our certificate and signature before the suite is looked at.
+#[test]
+fn a_suite_that_is_only_recognised_gets_an_alert_and_nothing_else() {
+    let x25519 = [&[3, 0, 29, 32][..], &[9; 32]].concat();
+    let (p, g) = kept("mysql");
+    let vector = |n: &[u8]| [&(n.len() as u16).to_be_bytes()[..], n].concat();
+    let dhe = [vector(&p), vector(&g), vector(&[4])].concat();
+    for suite in [0xc028, 0xc027, 0xc014, 0xc013, 0x6b, 0x67, 0x39, 0x33, 0x9d, 0x9c, 0x3d, 0x2f] {
+        let params = if matches!(suite, 0x33..=0x6b) && suite != 0x3d { &dhe } else { &x25519 };
+        for schedule in SCHEDULES {
+            let mut client = Host::greeted(&pki::client_as("client", &[]), schedule, MYSQL57);
+            let hello = client.take_sent().split_off(36);
+            client.deliver(&flight(&hello, suite, params));
+            let code = client.failure().code;
+            let is_rsa = matches!(suite, 0x9c | 0x9d);
+            let expected = if is_rsa { Code::RsaKeyExchange } else { Code::CbcOnly };
+            assert_eq!(code, expected, "{suite:04x} {schedule:?}");
+            assert_eq!(client.take_sent(), wire::alert(40), "{suite:04x} {schedule:?}");
+        }
+    }
+}
+
 #[test]
 fn it_is_offered_to_servers_that_may_lack_ecdhe() {
     let client = pki::client(&[]);
@@ -222,7 +245,7 @@ fn a_group_that_is_named_as_a_curve_is_refused() {
     }
     // The same flight with a curve is answered.
     let mut client = met(&curve(29, &[9; 32]));
-    assert!(client.error.is_none() && wire::records(&client.take_sent()).len() == 3);
+    assert!(client.error.is_none() && wire::records(&client.take_sent()).len() >= 3);
 }
 
 #[test]

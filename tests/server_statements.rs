@@ -391,11 +391,18 @@ fn a_failed_handshake_ends_with_the_alert_and_err_1043() {
     let old = wire::client_hello(0x0302, &[0xc02b, 0x002f], &groups);
     let no_suite = wire::client_hello(0x0303, &[0x002f, 0x000a], &groups);
     let no_group = wire::client_hello(0x0303, &[0xc02b], &wire::usual_extensions(&[30]));
+    let mut other = wire::usual_extensions(&[29, 23]);
+    other[2].1 = wire::list16(&[0x0503, 0x0804]);
+    let no_scheme = wire::client_hello(0x0303, &[0xc02b], &other);
+    // As TLS 1.1 clients write it.
+    let without_schemes = wire::client_hello(0x0302, &[0xc009, 0x002f], &other[..2]);
     let garbage = wire::record(wire::HANDSHAKE, &wire::handshake(1, b"not a ClientHello"));
     for (hello, code, alert) in [
         (old, Code::OldTls, 70),
         (no_suite, Code::Cipher, 40),
         (no_group, Code::Incompatible, 40),
+        (no_scheme, Code::Incompatible, 40),
+        (without_schemes, Code::OldTls, 40),
         (garbage, Code::Misbehaved, 50),
     ] {
         for schedule in SCHEDULES {

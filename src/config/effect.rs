@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Note, Severity, SslMode, option};
+use super::{Note, Severity, SslMode, Versions, option};
 
 /// What is set, from files or from memory.
 #[derive(Debug)]
@@ -37,6 +37,15 @@ impl Given<'_> {
             if let Some(vouching) = pin.or(ca) {
                 let text = format!("no effect beside {vouching}, which vouches for the server");
                 warn("tlsql_peer_proof", text);
+            }
+        }
+        let versions = self.values.get("tls_version").and_then(|value| Versions::parse(value));
+        if let Some((Versions { tls12, tls13 }, _)) = versions {
+            let idle = [("ssl_cipher", tls12, "TLSv1.2"), ("tls_ciphersuites", tls13, "TLSv1.3")];
+            for (option, counts, version) in idle {
+                if !counts && self.values.contains_key(option) {
+                    warn(option, format!("no effect: tls_version has no {version}"));
+                }
             }
         }
         if self.is_on("tlsql_strict") {

@@ -148,9 +148,10 @@ impl Settings {
         self.mode == SslMode::VerifyIdentity && self.verifies && self.pins.is_empty()
     }
 
-    /// Whether an option has a value of its own that is not empty.
-    pub fn is_set(&self, name: &str) -> bool {
-        self.value(name).is_some_and(|value| !value.is_empty())
+    /// Whether an option was given another value than its default, and not an empty one.
+    pub fn chose(&self, name: &str) -> bool {
+        let default = option::find(self.role, name).map_or("", |spec| spec.default);
+        self.value(name).is_some_and(|value| !value.is_empty() && value != default)
     }
 
     /// The value in force of an option, by its MySQL name.

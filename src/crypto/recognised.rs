@@ -1,9 +1,10 @@
 //! Suites that are told apart and never spoken.
 //!
 //! A server that has nothing better would only send handshake_failure, which tells nobody what it
-//! has. Offered last to servers that follow the client's order, these suites are chosen by such a
-//! server alone, and the handshake ends there with the reason (D11). Their PRF fails, so that no
-//! key can ever be made for one.
+//! has. Offered last, to servers of versions that follow the client's order, these suites are chosen
+//! where nothing else is to be had, and the handshake ends there with the reason (D11); a proxy that
+//! pretends to such a version may prefer one, and then `ssl_cipher` helps. Their PRF fails, so that
+//! no key can ever be made for one.
 
 use std::sync::LazyLock;
 

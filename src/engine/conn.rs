@@ -34,8 +34,8 @@ pub struct Conn {
     pub(super) flight_out: bool,
     /// A TLS record came from the peer.
     pub(super) saw_record: bool,
-    /// Application data came from the peer in TLS.
-    pub(super) saw_data: bool,
+    /// A record came from the peer after the handshake.
+    pub(super) heard: bool,
     /// Server: bytes of a long SSLRequest that are still to be passed over.
     pub(super) skip: usize,
     /// Server: the greeting offers TLS.
@@ -83,7 +83,7 @@ impl Conn {
             saw_ahead: false,
             flight_out: false,
             saw_record: false,
-            saw_data: false,
+            heard: false,
             skip: 0,
             offers_tls: false,
             plain_due: false,
@@ -309,7 +309,7 @@ impl Conn {
             },
             Phase::Tls | Phase::Plain => Err(self.fail_now(Code::Truncated.into())),
             _ => {
-                let error = self.explain_first_bytes(&self.inbox, self.explain_end());
+                let error = self.explain_first_bytes(&self.inbox, self.explain_end(left));
                 Err(self.fail_now(error))
             }
         }

@@ -3,7 +3,7 @@
 //!
 //! A peer says little: handshake_failure, or nothing. What it can mean is known from what was
 //! offered to it, and from what servers of its version were built with. None of it is
-//! authenticated, so it explains a failure and decides nothing.
+//! authenticated: it explains a failure and changes nothing else.
 
 use super::conn::Conn;
 use super::greeting::StoredGreeting;
@@ -11,7 +11,7 @@ use super::phase::Phase;
 use crate::config::Role;
 use crate::error::{Alert, Code, Error, Facts};
 use crate::packet::foreign::recognise;
-use crate::packet::greeting::Greeting;
+use crate::packet::greeting::{Build, Greeting};
 use crate::tls::Session;
 
 impl Conn {
@@ -31,24 +31,24 @@ impl Conn {
         }
     }
 
-    /// The end of the stream before the connection was up.
-    pub(super) fn explain_end(&self) -> Error {
+    /// The end of the stream before the connection was up, with `left` bytes that were not used.
+    pub(super) fn explain_end(&self, left: usize) -> Error {
         let in_handshake = self.phase == Phase::Handshake;
         let (when, advice) = match (self.phase, self.role()) {
             (Phase::Greeting, Role::Client) => (
                 "at 'reading initial communication packet': the server closed before its greeting",
-                "Check bind-address, max_connections and a firewall or proxy in between.",
+                "Check host and port, bind-address, max_connections and what is in between.",
             ),
             (Phase::Negotiate, Role::Client) => {
                 ("the server closed after its greeting", "Look into the server's error log.")
             }
-            (_, Role::Client) if !self.saw_record => (
+            (_, Role::Client) if !self.saw_record && left == 0 => (
                 "the server closed after the SSLRequest, without a word of TLS",
-                "Look into its error log (have_ssl); a proxy in between may not pass TLS.",
+                "Look into its error log; a proxy in between may not pass TLS.",
             ),
             (_, Role::Client) => (
                 "the server closed in the middle of the TLS handshake",
-                "Look into its error log; ssl_cert, ssl_cipher and tls_version are what it may refuse.",
+                "Look into its error log; it may refuse ssl_cert, ssl_cipher or tls_version.",
             ),
             (_, Role::Server) if in_handshake => (
                 "the client closed in the middle of the TLS handshake",
@@ -69,7 +69,7 @@ impl Conn {
     /// judges it after our handshake, and its alert may be lost with the connection (section 2.9).
     pub(super) fn explain_silence(&self) -> Option<Error> {
         let session = self.session.as_ref().filter(|session| session.is_tls13())?;
-        if self.saw_data || session.seen().showed_certificate != Some(true) {
+        if self.heard || session.seen().showed_certificate != Some(true) {
             return None;
         }
         let when = "the server closed after it was shown a client certificate, without a word";
@@ -83,7 +83,8 @@ impl Conn {
             Code::Alert => self.explain_alert(error),
             Code::ServerSaid => self.explain_said(error),
             Code::OldTls => {
-                self.old_tls(error, &format!("{server} answered with an older version"))
+                let error = error.say(format!("{server} answered with an older version"));
+                if self.may_be_yassl() { error.advise(AWAY_FROM_YASSL) } else { error }
             }
             Code::Version => self.version(error),
             Code::CbcOnly | Code::RsaKeyExchange => {
@@ -107,15 +108,19 @@ impl Conn {
                 let own = settings.value("tls_version").unwrap_or_default();
                 error.say(format!("the client does not offer tls_version={own}"))
             }
-            Code::Cipher if settings.is_set("ssl_cipher") => {
-                let own = settings.value("ssl_cipher").unwrap_or_default();
+            Code::Cipher => {
+                let is_tls13 = self.session.as_ref().is_some_and(Session::is_tls13);
+                let option = if is_tls13 { "tls_ciphersuites" } else { "ssl_cipher" };
+                if settings.chose(option) {
+                    let own = cut(settings.value(option).unwrap_or_default());
+                    return error
+                        .say(format!("the client offers none of {option}={own}"))
+                        .advise(format!("Widen {option} here, or leave it out."));
+                }
                 error
-                    .say(format!("the client offers none of ssl_cipher={}", cut(own)))
-                    .advise("Widen ssl_cipher here, or leave it out.")
+                    .say("the client offers no suite, curve and signature that fit ssl_cert")
+                    .advise("Allow AES-GCM with ECDHE, and X25519 or P-256, at the client.")
             }
-            Code::Cipher => error
-                .say("the client offers no suite, curve and signature that fit the key of ssl_key")
-                .advise("Allow ECDHE with AES-GCM and P-256 or X25519 at the client, or use an RSA key here."),
             _ => error,
         }
     }
@@ -123,13 +128,12 @@ impl Conn {
     fn explain_alert(&self, error: Error) -> Error {
         let Some(alert) = error.alert() else { return error };
         let seen = self.session.as_ref().map(Session::seen).unwrap_or_default();
-        match seen.showed_certificate {
-            _ if alert.number == CERTIFICATE_REQUIRED => return self.certificate_missing(error),
-            // Before the first row the server has said nothing else (section 2.9).
-            Some(true) if !self.saw_data && speaks_of_certificate(alert) => {
-                return self.certificate_refused(error, alert);
+        // Later the server has taken what it was shown (section 2.9).
+        match seen.showed_certificate.filter(|_| !self.heard) {
+            Some(true) if speaks_of_certificate(alert) => {
+                return certificate_refused(error, alert);
             }
-            Some(false) if matches!(alert.number, 40 | 42 | 46) => {
+            Some(false) if matches!(alert.number, 40 | 42 | 46 | 116) => {
                 return self.certificate_missing(error);
             }
             _ => {}
@@ -152,58 +156,51 @@ impl Conn {
             .advise("Set ssl_cert and ssl_key to a pair of another kind, RSA or P-256.")
     }
 
-    fn certificate_refused(&self, error: Error, alert: Alert) -> Error {
-        let (why, advice) = match alert.number {
-            43 => (
-                "it is for another purpose",
-                "Issue it with extendedKeyUsage clientAuth, or without.",
-            ),
-            44 => (
-                "it is revoked",
-                "Set ssl_cert to a new certificate; the server's ssl_crl lists this one.",
-            ),
-            45 => (
-                "it has expired",
-                "Set ssl_cert to a new certificate, or set the server's clock right.",
-            ),
-            48 => (
-                "the server does not know its CA",
-                "Set ssl_cert to one that the CAs in the server's ssl_ca signed.",
-            ),
-            51 => (
-                "its signature is wrong to the server",
-                "Set ssl_cert and ssl_key to files of one pair.",
-            ),
-            _ => (
-                "the server cannot verify it",
-                "Check its dates and its CA against the server's ssl_ca and clock.",
-            ),
-        };
-        error.as_code(Code::ClientCertRefused).say(why).advise(advice)
-    }
-
     /// The server found no suite among those offered.
     fn no_suite(&self, error: Error) -> Error {
         let settings = &self.context.0.settings;
-        if !settings.versions.tls12 && self.is_before(TLS13_CAME) {
+        let versions = settings.versions;
+        if !versions.tls12 && self.is_before(TLS13_CAME) {
             return self.version(error);
         }
         let server = self.server();
         let error = error.as_code(Code::Cipher);
         let lacks = self.view().is_some_and(|view| view.may_lack_ecdhe());
-        if settings.is_set("ssl_cipher") {
-            let own = cut(settings.value("ssl_cipher").unwrap_or_default());
-            let offers_dhe = settings.suites.iter().any(|suite| suite.name.starts_with("DHE-"));
-            if lacks && !offers_dhe {
-                return error
-                    .say(format!(
-                        "{server} takes none of ssl_cipher={own}; built with OpenSSL 1.0.x it has no ECDHE"
-                    ))
-                    .advise("Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher.");
-            }
+        let chosen = |option, counts: bool| {
+            let own = settings.value(option).filter(|_| counts && settings.chose(option))?;
+            Some(format!("{option}={}", cut(own)))
+        };
+        let ssl_cipher = chosen("ssl_cipher", versions.tls12);
+        let tls_ciphersuites =
+            chosen("tls_ciphersuites", versions.tls13 && !self.is_before(TLS13_CAME));
+        let own: Vec<String> = ssl_cipher.iter().chain(&tls_ciphersuites).cloned().collect();
+        let own = own.join(" and ");
+        let offers_dhe = settings.suites.iter().any(|suite| suite.name.starts_with("DHE-"));
+        if ssl_cipher.is_some() && lacks && !offers_dhe {
             return error
-                .say(format!("{server} takes none of ssl_cipher={own}"))
-                .advise("Widen ssl_cipher here, or leave it out.");
+                .say(format!("{server} takes none of {own}; with OpenSSL 1.0.x it has no ECDHE"))
+                .advise("Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher here, or leave it out.");
+        }
+        if !own.is_empty() {
+            let options = match (&ssl_cipher, &tls_ciphersuites) {
+                (Some(_), Some(_)) => "both here, or leave them out",
+                (None, Some(_)) => "tls_ciphersuites here, or leave it out",
+                _ => "ssl_cipher here, or leave it out",
+            };
+            return error
+                .say(format!(
+                    "{server} takes none of {own}, or no curve of X25519, P-256 and P-384"
+                ))
+                .advise(format!("Widen {options}."));
+        }
+        if !versions.tls12 {
+            return error
+                .say(format!(
+                    "{server} takes none of TLS 1.3, or no curve of X25519, P-256 and P-384"
+                ))
+                .advise(
+                    "Widen the server's tls_ciphersuites, and allow one of these curves there.",
+                );
         }
         if lacks {
             return error
@@ -221,19 +218,18 @@ impl Conn {
     fn version(&self, error: Error) -> Error {
         let versions = self.context.0.settings.versions;
         let server = self.server();
+        let old = |error: Error, what| error.as_code(Code::OldTls).say(format!("{server} {what}"));
         match (versions.tls12, versions.tls13) {
-            (true, true) => self.old_tls(error, &format!("{server} refused TLS 1.2 and 1.3")),
-            (true, false) if self.is_before(TLS13_CAME) => {
-                self.old_tls(error, &format!("{server} refused TLS 1.2"))
-            }
+            (true, true) => old(error, "refused TLS 1.2 and 1.3"),
+            (true, false) if self.is_before(TLS13_CAME) => old(error, "refused TLS 1.2"),
             (true, false) => error
                 .as_code(Code::Version)
                 .say(format!("{server} refused TLS 1.2, and tls_version allows no other here"))
                 .advise("Add TLSv1.3 to tls_version here, or TLSv1.2 at the server."),
             (_, _) if self.is_before(TLS13_CAME) => error
                 .as_code(Code::Version)
-                .say(format!("{server} has no TLS 1.3, and tls_version allows no other here"))
-                .advise("Add TLSv1.2 to tls_version here, or upgrade to MySQL 8.0.16 or later."),
+                .say(format!("{server} refused TLS 1.3, and tls_version allows no other here"))
+                .advise("Upgrade to MySQL 8.0.16 or later, or add TLSv1.2 to tls_version here."),
             // Nothing lower is advised where the server can do better.
             (_, _) => error
                 .as_code(Code::Version)
@@ -242,37 +238,27 @@ impl Conn {
         }
     }
 
-    fn old_tls(&self, error: Error, what: &str) -> Error {
-        let error = error.as_code(Code::OldTls).say(what);
-        if !self.is_before(YASSL_WENT) {
-            return error;
-        }
-        error.advise(
-            "Upgrade to MySQL 5.7.28 or later: Community builds before had yaSSL, without TLS 1.2.",
-        )
-    }
-
     /// An ERR packet in clear: in place of the greeting, or of the server's first record.
     fn explain_said(&self, error: Error) -> Error {
         if self.phase == Phase::Handshake {
-            if error.mysql_errno() == BAD_HANDSHAKE && self.is_before(YASSL_WENT) {
-                // yaSSL sends no alert where no suite is in common.
-                let server = self.server();
-                return self.old_tls(
-                    Code::OldTls.into(),
-                    &format!("{server} refused TLS 1.2 as yaSSL does"),
-                );
-            }
-            return error
-                .say("in answer to the SSLRequest")
-                .advise("Look into the server's error log; a proxy in between may not pass TLS.");
+            let settings = &self.context.0.settings;
+            let is_narrow = settings.chose("ssl_cipher") || settings.chose("tls_version");
+            let advice = match error.mysql_errno() {
+                OUT_OF_ORDER => "Give the SSLRequest the packet number after the greeting's: 1.",
+                // They send no alert where nothing is in common.
+                BAD_HANDSHAKE if self.may_be_yassl() => AWAY_FROM_YASSL,
+                BAD_HANDSHAKE if is_narrow => {
+                    "Widen ssl_cipher and tls_version here, or look into the server's error log."
+                }
+                _ => "Look into the server's error log; a proxy in between may not pass TLS.",
+            };
+            return error.say("in answer to the SSLRequest").advise(advice);
         }
         match error.mysql_errno() {
             1040 => error.advise("Raise max_connections at the server, or close idle connections."),
-            1129 => error.advise(
-                "Run FLUSH HOSTS at the server, and look for what fails there (max_connect_errors).",
-            ),
-            1130 => error.advise("Create an account for this client's address: CREATE USER name@address."),
+            1129 => error.advise("Mend what fails there (see max_connect_errors)."),
+            1130 => error
+                .advise("Create an account for this client's address: CREATE USER name@address."),
             _ => error,
         }
     }
@@ -286,12 +272,42 @@ impl Conn {
         self.greeting.as_ref().and_then(StoredGreeting::view)
     }
 
-    /// A MySQL server, not MariaDB, of an older version than this.
+    /// A MySQL server of an older version than this, and no other product.
     fn is_before(&self, version: (u32, u32, u32)) -> bool {
         self.view().is_some_and(|view| {
-            !view.is_mariadb() && view.version_number().is_some_and(|own| own < version)
+            view.build() != Build::Other && view.version_number().is_some_and(|own| own < version)
         })
     }
+
+    fn may_be_yassl(&self) -> bool {
+        let own = self.view().is_some_and(|view| view.build() == Build::Own);
+        own && self.is_before(YASSL_WENT)
+    }
+}
+
+fn certificate_refused(error: Error, alert: Alert) -> Error {
+    let (why, advice) = match alert.number {
+        43 => {
+            ("it is for another purpose", "Issue it with extendedKeyUsage clientAuth, or without.")
+        }
+        44 => (
+            "it is revoked",
+            "Set ssl_cert to a new certificate; the server's ssl_crl lists this one.",
+        ),
+        45 => (
+            "it has expired",
+            "Set ssl_cert to a new certificate, or set the server's clock right.",
+        ),
+        48 => (
+            "the server does not know its CA",
+            "Set ssl_cert to one that the CAs in the server's ssl_ca signed.",
+        ),
+        _ => (
+            "the server cannot verify it",
+            "Check its dates and its CA against the server's ssl_ca and clock.",
+        ),
+    };
+    error.as_code(Code::ClientCertRefused).say(why).advise(advice)
 }
 
 /// What a server means by it once it was shown a certificate.
@@ -301,7 +317,7 @@ fn speaks_of_certificate(alert: Alert) -> bool {
 
 /// A list of ciphers that may be long.
 fn cut(value: &str) -> String {
-    match value.char_indices().nth(60) {
+    match value.char_indices().nth(40) {
         Some((end, _)) => format!("{}...", value.get(..end).unwrap_or_default()),
         None => value.to_owned(),
     }
@@ -311,12 +327,16 @@ fn cut(value: &str) -> String {
 const CR_SSL: u16 = 2026;
 /// ER_HANDSHAKE_ERROR.
 const BAD_HANDSHAKE: u16 = 1043;
+/// ER_NET_PACKETS_OUT_OF_ORDER.
+const OUT_OF_ORDER: u16 = 1156;
 /// RFC 8446 section 6.2.
 const HANDSHAKE_FAILURE: u8 = 40;
 const PROTOCOL_VERSION: u8 = 70;
 const INSUFFICIENT_SECURITY: u8 = 71;
-const CERTIFICATE_REQUIRED: u8 = 116;
 /// The first MySQL with TLS 1.3.
 const TLS13_CAME: (u32, u32, u32) = (8, 0, 16);
 /// The first MySQL 5.7 whose Community builds have OpenSSL.
 const YASSL_WENT: (u32, u32, u32) = (5, 7, 28);
+
+const AWAY_FROM_YASSL: &str =
+    "Upgrade to MySQL 5.7.28 or later: Community builds before had yaSSL, without TLS 1.2.";

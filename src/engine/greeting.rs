@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error, Facts, Said};
 use crate::packet::err::ErrPacket;
-use crate::packet::greeting::Greeting;
+use crate::packet::greeting::{Build, Greeting};
 
 /// The server's greeting, kept for the connection's life.
 #[derive(Clone, Debug)]
@@ -25,9 +25,12 @@ impl StoredGreeting {
     /// What the server says it is, for messages: "MySQL 8.0.15", "MariaDB 10.11.5".
     pub(super) fn product(&self) -> String {
         let Some(view) = self.view() else { return "the server".to_owned() };
+        // Not the text behind the numbers, which anyone may have written.
         match view.version_number() {
             Some((a, b, c)) if view.is_mariadb() => format!("MariaDB {a}.{b}.{c}"),
-            // Not the text behind the numbers, which anyone may have written.
+            Some((a, b, c)) if view.build() == Build::Other => {
+                format!("the server (version {a}.{b}.{c})")
+            }
             Some((a, b, c)) => format!("MySQL {a}.{b}.{c}"),
             None => "the server".to_owned(),
         }

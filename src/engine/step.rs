@@ -133,10 +133,11 @@ impl Conn {
                     work.need(bytes, Header::LEN);
                     return Ok(false);
                 };
-                // Not a TLS record, but a packet with number 2 that begins as an ERR packet does.
+                // Not a TLS record, but a packet that begins as an ERR packet does. Its number is 2,
+                // or another where the host gave the SSLRequest a wrong one.
                 let Some(packet) = PacketHeader::parse(head) else { return Ok(true) };
                 let len = usize::try_from(packet.len).unwrap_or(usize::MAX);
-                let is_err = packet.sequence == 2 && head.last() == Some(&0xff);
+                let is_err = head.last() == Some(&0xff);
                 if Header::parse(head).is_some_and(|header| header.is_ok())
                     || !is_err
                     || !(MIN_ERR..=MAX_ERR).contains(&len)

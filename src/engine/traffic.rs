@@ -67,7 +67,7 @@ impl Conn {
                 // invariant: the bound holds; the counts must not depend on it.
                 return Err(Code::Tls.into());
             }
-            self.saw_data |= !plain.is_empty();
+            self.heard = true;
             let start = work.step.wire_in_used;
             work.step.wire_in_used = start.saturating_add(header.total());
             self.deliver(&plain, start, io, work);

@@ -33,7 +33,7 @@ impl Alert {
 
     /// It is about the certificate that the peer was shown.
     pub fn is_about_certificate(self) -> bool {
-        matches!(self.number, 42..=46 | 48 | 49 | 51)
+        matches!(self.number, 42..=46 | 48 | 49)
     }
 
     fn row(self) -> &'static Row {
@@ -69,7 +69,7 @@ const ROWS: &[Row] = &[
     row(48, "unknown_ca", "it does not know the CA of the certificate it was shown", CERTIFICATE),
     row(49, "access_denied", "its rules refuse the certificate it was shown", CERTIFICATE),
     row(50, "decode_error", "it could not read a message", UPGRADE),
-    row(51, "decrypt_error", "a signature or a Finished message is wrong to it", CERTIFICATE),
+    row(51, "decrypt_error", "a signature or a Finished message is wrong to it", ALTERED),
     row(60, "export_restriction", "it wants keys of export strength", COMPARE),
     row(70, "protocol_version", "it has no TLS version of those offered", COMPARE),
     row(71, "insufficient_security", "it wants stronger cipher suites", COMPARE),

@@ -136,7 +136,9 @@ impl Error {
     /// Five characters, or empty.
     pub fn sqlstate(&self) -> String {
         if let Some(said) = self.said() {
-            return String::from_utf8_lossy(&said.sqlstate).into_owned();
+            let is_state = said.sqlstate.iter().all(u8::is_ascii_alphanumeric);
+            let own = if is_state { &said.sqlstate } else { b"HY000" };
+            return String::from_utf8_lossy(own).into_owned();
         }
         let own = self.facts().and_then(|f| f.errno);
         own.map_or(self.row().sqlstate, |(_, sqlstate)| sqlstate).to_owned()
@@ -236,7 +238,8 @@ impl Facts {
             text.push_str(&shorten(detail, MAX_DETAIL));
         }
         if let Some(said) = &self.said {
-            text.push_str(&format!(": {} {}", said.errno, String::from_utf8_lossy(&said.text)));
+            let words = String::from_utf8_lossy(&said.text);
+            text.push_str(&format!(": {} {}", said.errno, shorten(&words, MAX_SAID)));
         }
         if let Some(alert) = self.alert.filter(|alert| alert.from_peer) {
             let means =
@@ -270,6 +273,8 @@ fn shorten(text: &str, most: usize) -> String {
 const MAX_OPTION: usize = 60;
 /// Characters of a path that a message shows.
 const MAX_PATH: usize = 160;
+/// Characters of what a server said: MySQL's words about a blocked host with an IPv6 address.
+const MAX_SAID: usize = 136;
 /// Characters of a fact. A message has 512 (TLSQL_MESSAGE_SIZE).
 const MAX_DETAIL: usize = 300;
 

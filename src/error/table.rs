@@ -135,11 +135,11 @@ codes! {
         "Protocol mismatch",
         "Check that the port is a MySQL server's classic port; X Protocol and servers before 4.1 differ.";
     ServerSaid = -52 "SERVER_SAID", 0 "HY000", None,
-        "The server refused the connection in clear text, before TLS, so the text is not authenticated",
+        "The server refused the connection, in clear text that is not authenticated",
         "Look into the server's error log.";
     NoTlsOffered = -53 "NO_TLS_OFFERED", 2026 "HY000", None,
         "SSL connection error: SSL is required but the server doesn't support it",
-        "Turn TLS on at the server, or allow clear text with ssl-mode=PREFERRED.";
+        "Turn TLS on at the server; if it is on, somebody in between takes the offer away.";
     SecureTransport = -54 "SECURE_TRANSPORT", 3159 "HY000", None,
         "Connections using insecure transport are prohibited while --require_secure_transport=ON.",
         "";
@@ -187,7 +187,7 @@ codes! {
         "Widen ssl_cipher on one of the sides: ECDHE with AES-GCM or CHACHA20-POLY1305 is needed.";
     DhGroup = -87 "DH_GROUP", 2026 "HY000", Some(40),
         "SSL connection error: the server's Diffie-Hellman group is not known here",
-        "Let the server offer ECDHE, or name a file with its group in tlsql_dh_params.";
+        "Prefer ECDHE at the server, or ssl_cipher=ECDHE here, or add its group with tlsql_dh_params.";
     Truncated = -88 "TRUNCATED", 2026 "HY000", None,
         "SSL connection error: the connection ended inside a TLS record",
         "Data was lost: repeat the last statement on a new connection.";
@@ -202,13 +202,13 @@ codes! {
         "Check the machine's random source and clock, and please report it.";
     DhSmall = -92 "DH_SMALL", 2026 "HY000", Some(40),
         "SSL connection error: the server's Diffie-Hellman group is too small",
-        "Let the server offer ECDHE, or a group of 2048 bits or more.";
+        "Prefer ECDHE at the server, or ssl_cipher=ECDHE here, or use a group of 2048 bits or more there.";
     CbcOnly = -93 "CBC_ONLY", 2026 "HY000", Some(40),
-        "SSL connection error: the server has CBC cipher suites only, which are not spoken here",
-        "Add ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-AES128-GCM-SHA256) to the server's ssl_cipher.";
+        "SSL connection error: the server chose a CBC cipher suite, which is not spoken here",
+        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) first in the server's ssl_cipher, or name it in ssl_cipher here.";
     RsaKeyExchange = -94 "RSA_KEY_EXCHANGE", 2026 "HY000", Some(40),
-        "SSL connection error: the server has RSA key exchange only, which is not spoken here",
-        "Add ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-AES128-GCM-SHA256) to the server's ssl_cipher.";
+        "SSL connection error: the server chose RSA key exchange, which is not spoken here",
+        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) first in the server's ssl_cipher, or name it in ssl_cipher here.";
     OldTls = -95 "OLD_TLS", 2026 "HY000", Some(70),
         "SSL connection error: the peer has TLS 1.1 or older only",
         "Allow TLSv1.2 in the peer's tls_version, or upgrade it.";
@@ -229,13 +229,13 @@ codes! {
     // RFC 8446 section 6.2 has 45 for this too; OpenSSL, and so every MySQL, sends 42.
     CertNotYet = -122 "CERT_NOT_YET", 2026 "HY000", Some(42),
         "SSL connection error: a certificate of the peer is not valid yet",
-        "Set the clock right, or issue the certificate again.";
+        "Set the clock right, or issue it again.";
     CertRevoked = -123 "CERT_REVOKED", 2026 "HY000", Some(44),
         "SSL connection error: the peer's certificate has been revoked",
-        "Install a new certificate at the peer; ssl_crl names the list that was used.";
+        "Install a new certificate at the peer; ssl_crl lists this one.";
     CertName = -124 "CERT_NAME", 2026 "HY000", Some(42),
         "SSL connection error: the server's certificate is for another name",
-        "Connect by one of its names, set verify_name, or use ssl-mode=VERIFY_CA.";
+        "Set verify_name to one of its names, or use ssl-mode=VERIFY_CA.";
     CertSignature = -125 "CERT_SIGNATURE", 2026 "HY000", Some(51),
         "SSL connection error: a signature in the peer's certificates or handshake is wrong",
         "Set ssl_ca to the present CA certificate, or issue the peer's certificate again.";
@@ -244,10 +244,10 @@ codes! {
         "Issue it again, with well-formed fields, no unknown critical extension and a short chain.";
     CertPurpose = -127 "CERT_PURPOSE", 2026 "HY000", Some(43),
         "SSL connection error: the peer's certificate is for another purpose",
-        "Issue it with extendedKeyUsage serverAuth (clients: clientAuth), or without.";
+        "Issue it with extendedKeyUsage serverAuth (clientAuth), or without.";
     CrlState = -128 "CRL_STATE", 2026 "HY000", Some(48),
         "SSL connection error: no current revocation list for a certificate of the peer",
-        "Put a fresh CRL of each CA into ssl_crl, or leave the option out.";
+        "Put a CRL of that CA into ssl_crl, or leave it out.";
     CertMissing = -129 "CERT_MISSING", 2026 "HY000", Some(116),
         "SSL connection error: the peer sent no certificate",
         "Configure a certificate at the peer (ssl_cert and ssl_key).";
@@ -258,8 +258,8 @@ codes! {
         "SSL connection error: a key or signature in the peer's certificates is too weak",
         "Issue it with RSA-2048 and SHA-256, or lower tlsql_security_level.";
     CertSelfSigned = -132 "CERT_SELF_SIGNED", 2026 "HY000", Some(48),
-        "SSL connection error: the peer's certificate is self-signed, or its CA is, and not trusted here",
-        "If it is the right one, set ssl_ca to it, or ssl_fp to its fingerprint.";
+        "SSL connection error: a self-signed certificate of the peer is not trusted here",
+        "If it is right, set ssl_ca to it, or ssl_fp to its fingerprint.";
     CertCa = -133 "CERT_CA", 2026 "HY000", Some(48),
         "SSL connection error: a certificate in the peer's chain may not sign the one below it",
         "Issue the CA with basicConstraints CA:TRUE, keyUsage keyCertSign and a pathlen that suffices.";
@@ -268,7 +268,7 @@ codes! {
         "Issue it with names that its CA may certify, or by another CA.";
     CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45),
         "SSL connection error: a revocation list has expired or is not valid yet",
-        "Load a fresh CRL (ssl_crl, ssl_crlpath), or set the clock right.";
+        "Load a fresh CRL (ssl_crl), or set the clock right.";
     CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46),
         "SSL connection error: the revocation list for a certificate of the peer cannot be relied on",
         "Publish a CRL that the CA itself signs, for all its certificates, without critical extensions.";

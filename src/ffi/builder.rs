@@ -67,12 +67,13 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// other versions, as ssl, skip-ssl and ssl-verify-server-cert, set ssl-mode where it is not set;
 /// MariaDB's ssl_fp and ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_:
 /// tlsql_profile (mysql57, mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict,
-/// tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates; ssl_cipher is a list in
-/// OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA, dates, name and revocation in
-/// every mode, VERIFY_IDENTITY included. docs/defaults.md lists all. Names are compared as they are,
-/// keywords among the values in any case, but for system; a value with a NUL byte is refused. Paths
-/// are only remembered here. An option cannot be taken back: setting it again replaces it. A failure
-/// leaves the builder as it was.
+/// tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates;
+/// ssl_cipher is a list in OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA,
+/// dates, name and revocation in every mode, VERIFY_IDENTITY included. docs/defaults.md lists all.
+/// Names are compared as they are, keywords among the values in any case, but for system; a switch
+/// that stands alone in an option file is passed as ON; a value with a NUL byte is refused. Paths
+/// are only remembered here. An option cannot be taken back: setting it again replaces it. A
+/// failure leaves the builder as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,

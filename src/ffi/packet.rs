@@ -111,10 +111,11 @@ pub unsafe extern "C" fn tlsql_conn_greeting(
     }))
 }
 
-/// Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide, and
-/// what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given;
-/// CLIENT_PROTOCOL_41 left out where the server has it is TLSQL_E_ARGUMENT. On return *req holds the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned
-/// here, and nothing was sent then.
+/// Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide,
+/// and what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given;
+/// CLIENT_PROTOCOL_41 left out where the server has it is TLSQL_E_ARGUMENT. On return *req holds
+/// the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned here, and nothing
+/// was sent then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_start(
     conn: *mut tlsql_conn,

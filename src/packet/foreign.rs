@@ -19,8 +19,9 @@ pub fn recognise(stream: &[u8]) -> Option<Foreign> {
         [b'H', b'T', b'T', b'P', ..] => ("a web server answered (HTTP)", CLASSIC),
         [b'S', b'S', b'H', b'-', ..] => ("an SSH server answered", TUNNEL),
         [5, 0, 0, 0, 11, 8, 5, 26, 0, ..] => ("MySQL's X Protocol answered", X_PORT),
-        [b'E', 0, 0, _, _, b'S', ..] => ("a PostgreSQL server answered", POSTGRES),
-        [0x15 | 0x16, 3, ..] => ("it speaks TLS from the first byte", TLS_PORT),
+        [b'E', 0, 0, _, 0..=9 | 11.., b'S', ..] => ("a PostgreSQL server answered", POSTGRES),
+        // No greeting is as long as a packet header with these bytes would have it.
+        [0x15 | 0x16, 3, 1..=4, ..] => ("it speaks TLS from the first byte", TLS_PORT),
         [b'2' | b'4' | b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..] => {
             ("a mail or file server answered (SMTP, FTP)", CLASSIC)
         }
@@ -77,6 +78,8 @@ mod tests {
             b"",
             b"HTT",
             b"\x16",
+            b"\x15\x03\0\0\x0a5.7.29",
+            b"E\0\0\0\x0aSQL 5.7\0",
         ] {
             assert_eq!(what(stream), "", "{}", stream.escape_ascii());
         }

@@ -92,11 +92,29 @@ impl<'a> Greeting<'a> {
 
     /// The three numbers in front of the server version, without MariaDB's `5.5.5-`; `None` if
     /// they are not there.
-    pub fn version_number(&self) -> Option<(u32, u32, u32)> {
+    pub fn version_number(&self) -> Option<Version> {
+        self.numbers().map(|(version, _)| version)
+    }
+
+    /// The three numbers, and what follows them.
+    fn numbers(&self) -> Option<(Version, &'a [u8])> {
         let (major, rest) = number(without_prefix(self.server_version))?;
         let (minor, rest) = number(rest.strip_prefix(b".")?)?;
-        let (patch, _) = number(rest.strip_prefix(b".")?)?;
-        Some((major, minor, patch))
+        let (patch, rest) = number(rest.strip_prefix(b".")?)?;
+        Some(((major, minor, patch), rest))
+    }
+
+    /// Whose build the version text speaks of: words of MySQL's own builds, the number of a
+    /// distribution or a fork, or anything else, as proxies and MySQL's likes have it.
+    pub fn build(&self) -> Build {
+        let Some((_, rest)) = self.numbers() else { return Build::Other };
+        match rest {
+            _ if self.is_mariadb() => Build::Other,
+            [] => Build::Own,
+            [b'-', b'0'..=b'9', ..] => Build::Numbered,
+            _ if OWN_WORDS.iter().any(|word| rest.starts_with(word)) => Build::Own,
+            _ => Build::Other,
+        }
     }
 
     /// Whether servers of this version were built with OpenSSL 1.0.x too, which offers no ECDHE
@@ -173,6 +191,19 @@ fn number(text: &[u8]) -> Option<(u32, &[u8])> {
     Some((value, rest))
 }
 
+/// Major, minor and patch level.
+type Version = (u32, u32, u32);
+
+/// Where a server's build comes from, by its version.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Build {
+    Own,
+    Numbered,
+    Other,
+}
+
+const OWN_WORDS: [&[u8]; 6] =
+    [b"-log", b"-debug", b"-community", b"-commercial", b"-enterprise", b"-standard"];
 const MARIADB: &[u8] = b"MariaDB";
 const NATIVE_PASSWORD: &[u8] = b"mysql_native_password";
 /// The second part of the auth data is never shorter, whatever its length byte says.
@@ -364,6 +395,26 @@ mod tests {
         assert_eq!(of(b"+8.0.1"), None);
         assert_eq!(of(b"proxy"), None);
         assert_eq!(of(b""), None);
+    }
+
+    #[test]
+    fn builds() {
+        for (server_version, build) in [
+            (&b"5.7.22"[..], Build::Own),
+            (b"5.7.22-log", Build::Own),
+            (b"8.0.31-commercial", Build::Own),
+            (b"5.7.22-22-log", Build::Numbered),
+            (b"8.0.36-0ubuntu0.22.04.1", Build::Numbered),
+            (b"5.7.25-TiDB-v6.1.0", Build::Other),
+            (b"8.0.11-proxy", Build::Other),
+            (b"5.6.47.0", Build::Other),
+            (b"5.5.5-10.11.19-MariaDB", Build::Other),
+            (b"10.11.5-MariaDB-log", Build::Other),
+            (b"", Build::Other),
+        ] {
+            let greeting = Greeting { server_version, ..Greeting::parse(MYSQL_57).unwrap() };
+            assert_eq!(greeting.build(), build, "{}", server_version.escape_ascii());
+        }
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl ClientTls {
     /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let ids = suites(settings);
-        let (old, usual) = if settings.is_set("ssl_cipher") {
+        let (old, usual) = if settings.chose("ssl_cipher") {
             let offer = Offer::new(settings, &ids)?;
             (offer.clone(), offer)
         } else {

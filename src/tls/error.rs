@@ -29,6 +29,11 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
         | E::PeerSentOversizedRecord => Code::Record.into(),
         E::InvalidMessage(why) => Error::detail(Code::Misbehaved, words(&format!("{why:?}"))),
         E::DecryptError => Code::Decrypt.into(),
+        E::General(why) if why == NO_SCHEME => {
+            Error::detail(Code::Incompatible, "no signature scheme in common").advise(
+                "Allow ECDSA with P-256 and SHA-256 (P-384: SHA-384) or RSA-PSS at the client, as ssl_key has it.",
+            )
+        }
         other => Error::detail(Code::Tls, other.to_string()),
     }
 }
@@ -46,6 +51,11 @@ pub fn queued_alert(error: &rustls::Error, queued: &[u8]) -> Option<u8> {
         E::AlertReceived(_) => None,
         other => from_rustls(other).row().alert,
     }
+}
+
+/// A refusal of the peer, still in clear, for which rustls sends no alert.
+pub fn lacks_alert(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::General(why) if why == NO_SCHEME)
 }
 
 /// What sealing a record can fail with, once its room was checked.
@@ -67,6 +77,9 @@ fn last_record(mut records: &[u8]) -> Option<&[u8]> {
         records = rest;
     }
 }
+
+/// What rustls' server says where a TLS 1.2 client takes no signature that its key can make.
+const NO_SCHEME: &str = "incompatible signing key";
 
 fn from_alert(alert: AlertDescription) -> Error {
     let alert = Alert { number: u8::from(alert), from_peer: true };
@@ -128,6 +141,10 @@ fn from_incompatible(why: &PeerIncompatible) -> Error {
         }
         P::NoCipherSuitesInCommon => Code::Cipher,
         P::ServerDoesNotSupportTls12Or13 => Code::OldTls,
+        P::SignatureAlgorithmsExtensionRequired => {
+            let why = "it names no signature algorithms, as TLS 1.1 and older do";
+            return Error::detail(Code::OldTls, why);
+        }
         P::ServerTlsVersionIsDisabledByOurConfig
         | P::SupportedVersionsExtensionRequired
         | P::Tls12NotOffered

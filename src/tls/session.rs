@@ -84,9 +84,8 @@ impl Session {
         if handshaking && is_short_ciphertext(record) {
             return Err(Code::Record.into());
         }
-        if handshaking && self.first_hello.renegotiates(record) {
+        if let Some(why) = self.first_hello.refusal(record).filter(|_| handshaking) {
             wire.extend_from_slice(HANDSHAKE_FAILURE);
-            let why = "its renegotiation_info is of another handshake";
             return Err(Error::detail(Code::Misbehaved, why).with_alert(40));
         }
         let result = self.run_on(record, wire, plain);
@@ -234,7 +233,8 @@ impl Session {
         let before = wire.len();
         let result = self.side.run(&mut self.inbox, wire, plain);
         if let Some(suite) = crypto::recognised(self.cipher()) {
-            // Nothing that this handshake has still to say may leave.
+            // Where the whole flight came in one record, rustls has written a certificate, a key
+            // exchange and a signature by now, and failed at the PRF only. Nothing of that may leave.
             wire.truncate(before);
             wire.extend_from_slice(HANDSHAKE_FAILURE);
             return Err(refuse_suite(suite));
@@ -253,6 +253,9 @@ impl Session {
                     ) => refusal.clone(),
                     _ => error::from_rustls(&e),
                 };
+                if error::lacks_alert(&e) {
+                    wire.extend_from_slice(HANDSHAKE_FAILURE);
+                }
                 let queued = wire.get(before..).unwrap_or_default();
                 let alert = error::queued_alert(&e, queued);
                 Err(alert.map_or(error.clone(), |number| error.with_alert(number)))

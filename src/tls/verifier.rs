@@ -176,7 +176,7 @@ impl Peer {
             return Ok(());
         }
         let p = chosen.fingerprint();
-        Err(Error::detail(Code::DhGroup, format!("it has {bits} bits, SHA-256 of p is {p}")))
+        Err(Error::detail(Code::DhGroup, format!("{bits} bits, SHA-256 of p is {p}")))
     }
 
     fn schemes(&self) -> Vec<SignatureScheme> {

@@ -50,18 +50,24 @@ impl Refusal {
 
     /// The failure with subject, issuer, depth, and the dates or names involved.
     pub fn explain(&self, policy: &Policy) -> Error {
-        let openssl = format!(
-            "OpenSSL error {} at depth {}, {}",
-            self.error.number(),
-            self.depth,
-            self.error.text()
-        );
+        let mut openssl = format!("OpenSSL error {} at depth {}", self.error.number(), self.depth);
+        if self.code() != Code::CertName {
+            // OpenSSL says no more of a name than the row.
+            openssl = format!("{openssl}, {}", self.error.text());
+        }
         let detail = match self.certificate.as_ref() {
             Some(certificate) => format!("{} ({openssl})", self.facts(certificate, policy)),
             None => openssl,
         };
         let depth = u32::try_from(self.depth).unwrap_or(u32::MAX);
-        Error::x509(self.code(), self.error.number(), depth, detail)
+        let error = Error::x509(self.code(), self.error.number(), depth, detail);
+        match self.error {
+            // A fingerprint is the leaf's.
+            X509Error::SelfSignedInChain => {
+                error.advise("Set ssl_ca to that CA, if it is the right one.")
+            }
+            _ => error,
+        }
     }
 
     fn facts(&self, certificate: &Certificate, policy: &Policy) -> String {
@@ -74,17 +80,21 @@ impl Refusal {
             Code::CertRevoked => {
                 let serial: String =
                     certificate.serial().iter().take(20).map(|o| format!("{o:02X}")).collect();
-                format!("{subject}, serial number {serial}")
+                format!("{subject}, serial {serial}")
             }
             Code::CrlExpired => {
                 let when = if self.error == X509Error::CrlHasExpired { "until" } else { "from" };
                 let issuer = oneline(certificate.issuer());
-                format!("the list of {issuer} is good {when} {}", date(self.list_date))
+                format!("the list of {issuer}, {when} {}", date(self.list_date))
             }
             Code::CertPurpose => match policy.purpose {
-                Purpose::Server => format!("{subject} is not for servers"),
-                Purpose::Client => format!("{subject} is not for clients"),
+                Purpose::Server => format!("{subject}, for no server"),
+                Purpose::Client => format!("{subject}, for no client"),
             },
+            Code::CertUnknownCa | Code::CrlState => {
+                format!("issued by {}", oneline(certificate.issuer()))
+            }
+            Code::CertWeak => subject,
             _ if certificate.is_self_issued() => subject,
             _ => format!("{subject} by {}", oneline(certificate.issuer())),
         }
@@ -103,9 +113,9 @@ fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
         None => String::new(),
     };
     match (shown.is_empty(), presented.len() > SHOWN_NAMES) {
-        (true, _) => format!("wanted {wanted}, the certificate has no name"),
-        (_, false) => format!("wanted {wanted}, the certificate is for {}", shown.join(", ")),
-        (_, true) => format!("wanted {wanted}, the certificate is for {}, ...", shown.join(", ")),
+        (true, _) => format!("wanted {wanted}, it has no name"),
+        (_, false) => format!("wanted {wanted}, it is for {}", shown.join(", ")),
+        (_, true) => format!("wanted {wanted}, it is for {}, ...", shown.join(", ")),
     }
 }
 
@@ -149,7 +159,7 @@ mod tests {
         let certificate = Certificate::parse(&der).unwrap();
         assert_eq!(
             wrong_name(&certificate, Name::parse("localhost").as_ref()),
-            "wanted localhost, the certificate is for \
+            "wanted localhost, it is for \
              MySQL_Server_5.7.29_Auto_Generated_Server_Certificate"
         );
     }

@@ -44,15 +44,19 @@ Generated from `src/error/table.rs` by `tests/error_table`; do not edit.
 
 Every failure has a number that never changes or gets reused, MySQL's error number and SQLSTATE
 where one fits, and the number of the TLS alert that leaves for it (RFC 8446 section 6.2). A message
-is the text, then what was known when it happened (option, file, name, alert), then what to do.
+is the text, then what was known when it happened (option, file, name, alert), then what to do, which
+may say more than the row where more is known.
+
+Two numbers depend on the moment: `TLSQL_E_EOF` is 2026 once TLS has begun, and `TLSQL_E_SEQUENCE` is
+2013 (HY000) for a client, as in MySQL's own. `TLSQL_E_SERVER_SAID` has the server's.
 ";
 
 const EXPLAINED: &str = "
 ## Refusals, explained
 
 What people meet most, with the whole message of one case each. What is known before TLS is not
-authenticated: the server's version, an ERR packet, the suite that it chose. It explains a failure
-and decides nothing.
+authenticated: the server's version, an ERR packet, the suite that it chose. It explains a failure;
+beside that the version decides only whether DHE is offered (defaults.md, cipher suites).
 
 | | case | message | constant |
 |---|---|---|---|

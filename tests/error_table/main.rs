@@ -69,7 +69,7 @@ const CASES: &[(Code, Reach)] = &[
     (Code::CbcOnly, Call(|| hello_answered(&wire::server_hello(0x0303, 0x0067)))),
     (Code::RsaKeyExchange, Call(|| hello_answered(&wire::server_hello(0x0303, 0x009d)))),
     (Code::ClientCertRefused, Call(a_client_of_another_ca)),
-    (Code::ClientCertMissing, Call(|| hello_answered(&wire::alert(116)))),
+    (Code::ClientCertMissing, Call(refusals::no_certificate_for_tls_13)),
     (Code::NotMysql, Call(|| greeted(b"SSH-2.0-x"))),
     (Code::Cipher, Call(|| helloed(0x0303, &[0x002f], &[29]))),
     (Code::Truncated, Call(an_end_inside_a_record)),

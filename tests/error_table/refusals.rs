@@ -41,7 +41,7 @@ pub const REFUSALS: &[Refusal] = &[
     row(2, "a small Diffie-Hellman group", Code::DhSmall,
         || met_group("small1024"), &["1024 bits", "tlsql_security_level", "2048 bits"]),
     row(3, "a server with CBC suites only", Code::CbcOnly,
-        || chose("5.7.29", 0x0303, 0xc027), &["MySQL 5.7.29 chose ECDHE-RSA-AES128-SHA256", "server's ssl_cipher"]),
+        || chose("5.7.29", 0x0303, 0xc027), &["MySQL 5.7.29 chose ECDHE-RSA-AES128-SHA256", "server's ssl_cipher", "in ssl_cipher here"]),
     row(3, "the same with RSA key exchange", Code::CbcOnly,
         || chose("5.7.29", 0x0303, 0x002f), &["MySQL 5.7.29 chose AES128-SHA", "server's ssl_cipher"]),
     row(4, "a server with RSA key exchange only", Code::RsaKeyExchange,
@@ -52,14 +52,14 @@ pub const REFUSALS: &[Refusal] = &[
         || chose("8.0.15", 0x0302, 0x002f), &["MySQL 8.0.15 answered with an older version", "TLSv1.2", "tls_version"]),
     row(6, "a server with yaSSL", Code::OldTls,
         || chose("5.7.22", 0x0302, 0x0035), &["MySQL 5.7.22 answered with an older version", "yaSSL", "5.7.28"]),
-    row(6, "the same, without a suite in common", Code::OldTls,
+    row(6, "the same, without a suite in common", Code::ServerSaid,
         || hello_answered_by("5.7.22", MYSQL57, &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], wire::BAD_HANDSHAKE),
-        &["MySQL 5.7.22 refused TLS 1.2 as yaSSL does", "5.7.28"]),
+        &["1043 Bad handshake", "yaSSL", "5.7.28"]),
     row(7, "a TLS 1.3 client and a TLS 1.2 server", Code::Version,
-        || alerted("5.7.29", &[("tls_version", "TLSv1.3")], 70), &["MySQL 5.7.29 has no TLS 1.3", "Add TLSv1.2 to tls_version"]),
+        || alerted("5.7.29", &[("tls_version", "TLSv1.3")], 70), &["MySQL 5.7.29 refused TLS 1.3", "add TLSv1.2 to tls_version"]),
     row(7, "the same, and OpenSSL 1.0.x", Code::Version,
         || hello_answered_by("8.0.15", MYSQL57, &[("tls_version", "TLSv1.3")], &wire::server_hello(0x0303, 0x009f)),
-        &["MySQL 8.0.15 has no TLS 1.3", "Add TLSv1.2 to tls_version"]),
+        &["MySQL 8.0.15 refused TLS 1.3", "add TLSv1.2 to tls_version"]),
     row(7, "the same, and a server that may have TLS 1.3", Code::Version,
         || alerted("8.0.36", &[("tls_version", "TLSv1.3")], 70), &["MySQL 8.0.36 refused TLS 1.3", "server's tls_version"]),
     row(8, "a web server", Code::NotMysql,
@@ -70,9 +70,9 @@ pub const REFUSALS: &[Refusal] = &[
         || greeted(b"\x05\0\0\0\x0b\x08\x05\x1a\0"), &["X Protocol", "33060", "3306"]),
     row(11, "a PostgreSQL server", Code::NotMysql, postgresql, &["PostgreSQL", "5432", "3306"]),
     row(12, "the server closes before its greeting", Code::Eof,
-        || closed(&[]), &["before its greeting", "max_connections"]),
+        || closed(&[]), &["before its greeting", "host and port", "max_connections"]),
     row(13, "the server closes after the SSLRequest", Code::Eof,
-        || closed(&[&wire::packet(0, &wire::greeting(MYSQL57))]), &["after the SSLRequest", "have_ssl", "proxy"]),
+        || closed(&[&wire::packet(0, &wire::greeting(MYSQL57))]), &["after the SSLRequest", "error log", "proxy"]),
     row(14, "the server closes in the handshake", Code::Eof,
         || closed(&[&wire::packet(0, &wire::greeting(MYSQL57)), &wire::server_hello(0x0303, 0xc02f)]),
         &["in the middle of the TLS handshake", "error log", "ssl_cert"]),
@@ -80,24 +80,36 @@ pub const REFUSALS: &[Refusal] = &[
         || greeted(&wire::packet(0, &wire::err(1040, "#08004Too many connections"))),
         &["1040 Too many connections", "max_connections"]),
     row(15, "1129", Code::ServerSaid,
-        || greeted(&wire::packet(0, &wire::err(1129, "Host '192.0.2.7' is blocked"))),
-        &["1129 Host '192.0.2.7' is blocked", "FLUSH HOSTS"]),
+        || greeted(&wire::packet(0, &wire::err(1129, "Host '2001:db8:1111:2222:3333:4444:5555:6666' is blocked because of many \
+                                                       connection errors; unblock with 'mysqladmin flush-hosts'"))),
+        &["1129 Host '2001:db8:", "many connection errors", "max_connect_errors"]),
     row(15, "1130", Code::ServerSaid,
-        || greeted(&wire::packet(0, &wire::err(1130, "Host '192.0.2.7' is not allowed"))),
-        &["1130 Host '192.0.2.7' is not allowed", "CREATE USER"]),
+        || greeted(&wire::packet(0, &wire::err(1130, "Host '2001:db8:1111:2222:3333:4444:5555:6666' is not allowed to connect \
+                                                       to this MariaDB server"))),
+        &["1130 Host '2001:db8:", "CREATE USER"]),
     row(16, "an ERR packet after the SSLRequest", Code::ServerSaid,
         || hello_answered_by("8.0.36", MYSQL57, &[], wire::BAD_HANDSHAKE),
         &["in answer to the SSLRequest", "1043 Bad handshake", "proxy"]),
+    row(16, "the same, and our own options are narrow", Code::ServerSaid,
+        || hello_answered_by("5.5.5-10.11.5-MariaDB", MARIADB, &[("ssl_cipher", "CHACHA20")], wire::BAD_HANDSHAKE),
+        &["1043 Bad handshake", "ssl_cipher", "tls_version"]),
+    row(16, "the same, and the packet had a wrong number", Code::ServerSaid,
+        || hello_answered_by("8.0.36", MYSQL57, &[], &wire::packet(1, &wire::err(1156, "#08S01Got packets out of order"))),
+        &["1156 Got packets out of order", "packet number"]),
     row(17, "a server without TLS under REQUIRED", Code::NoTlsOffered,
-        required_without_tls, &["MySQL 5.7.29 offers no TLS", "ssl-mode=PREFERRED"]),
-    row(18, "an unknown CA", Code::CertUnknownCa, || verified("other", &[]), &["OpenSSL error", "ssl_ca"]),
+        required_without_tls, &["MySQL 5.7.29 offers no TLS", "Turn TLS on", "somebody in between"]),
+    row(18, "an unknown CA", Code::CertUnknownCa,
+        || verified_kept("mysql-auto/server-cert", "mysql-auto/server-key", &[]),
+        &["/CN=MySQL_Server_5.7.29_Auto_Generated_CA_Certific", "OpenSSL error 20", "ssl_ca"]),
     row(19, "a self-signed certificate", Code::CertSelfSigned,
         || verified_kept("keys/p256-cert", "keys/p256-sec1", &[]), &["OpenSSL error 18", "ssl_ca", "ssl_fp"]),
+    row(19, "a self-signed CA among what it sends", Code::CertSelfSigned, a_self_signed_ca_in_the_chain,
+        &["OpenSSL error 19 at depth 1", "Set ssl_ca to that CA"]),
     row(20, "an expired certificate", Code::CertExpired, || verified("expired", &[]), &["OpenSSL error 10", "Renew"]),
     row(21, "a certificate that is not valid yet", Code::CertNotYet,
         || verified_at(1_000_000_000), &["OpenSSL error 9", "clock"]),
     row(22, "a wrong name", Code::CertName,
-        || verified("wrongname", &[("ssl_mode", "VERIFY_IDENTITY")]), &["wanted localhost", "verify_name", "VERIFY_CA"]),
+        || verified("wrongname", &[("ssl_mode", "VERIFY_IDENTITY")]), &["wanted localhost", "other.example.test", "verify_name", "VERIFY_CA"]),
     row(23, "a revoked certificate", Code::CertRevoked,
         || verified("server", &[("ssl_crl", "crl-revoked.pem")]), &["OpenSSL error 23", "ssl_crl"]),
     row(24, "no revocation list of the CA", Code::CrlState, a_list_of_another_ca, &["OpenSSL error 3", "ssl_crl"]),
@@ -124,6 +136,15 @@ pub const REFUSALS: &[Refusal] = &[
     row(33, "no cipher in common because of our own ssl_cipher", Code::Cipher,
         || alerted("5.7.29", &[("ssl_cipher", "CHACHA20")], 40),
         &["MySQL 5.7.29", "ssl_cipher=CHACHA20", "Widen ssl_cipher"]),
+    row(33, "the same, by our own tls_ciphersuites", Code::Cipher,
+        || alerted("8.0.36", &[("tls_ciphersuites", "TLS_CHACHA20_POLY1305_SHA256")], 40),
+        &["MySQL 8.0.36", "tls_ciphersuites=TLS_CHACHA20_POLY1305_SHA256", "Widen tls_ciphersuites"]),
+    row(33, "the same, by both", Code::Cipher,
+        || alerted("8.0.36", &[("tls_ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"), ("ssl_cipher", "HIGH")], 40),
+        &["ssl_cipher=HIGH and tls_ciphersuites=TLS_", "Widen both"]),
+    row(33, "a TLS 1.3 server with other suites or curves", Code::Cipher,
+        || alerted("8.0.36", &[("tls_version", "TLSv1.3")], 40),
+        &["MySQL 8.0.36", "P-384", "tls_ciphersuites"]),
     row(33, "the same, and OpenSSL 1.0.x", Code::Cipher,
         || alerted("8.0.15", &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], 40),
         &["MySQL 8.0.15", "OpenSSL 1.0.x", "no ECDHE", "Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher"]),
@@ -281,6 +302,17 @@ fn shown_to(client: &tlsql::Context, version: &'static rustls::SupportedProtocol
     let mut client = Host::greeted(client, Schedule::Whole, MYSQL57);
     Asking::new(version).ask(&mut client);
     client
+}
+
+pub fn no_certificate_for_tls_13() -> Error {
+    certificate_demanded(&rustls::version::TLS13, 116)
+}
+
+/// A server whose list of certificates ends with its self-signed CA, which is not ours.
+fn a_self_signed_ca_in_the_chain() -> Error {
+    let der = |name: &str| CertificateDer::from(pki::der(&pki::read(name)));
+    let client = pki::client(&[("ssl_ca", &pki::kept("refusals/ca.pem"))]);
+    shown_chain(&client, vec![der("server-cert.pem"), der("ca.pem")])
 }
 
 /// A server that ends the handshake with this alert where no certificate is shown.
