@@ -139,8 +139,8 @@ fn cut(text: &str, most: usize) -> String {
 /// Of a certificate for many hosts.
 const SHOWN_NAMES: usize = 3;
 /// Characters of one name. Names, OpenSSL's words and the row's own fit into TLSQL_MESSAGE_SIZE.
-/// "the address " and an IPv6 address are 51.
-const SHOWN_LEN: usize = 51;
+/// "the address " and an IPv6 address are 51, the names of MySQL's own certificates 57.
+const SHOWN_LEN: usize = 57;
 /// Of a name that stands alone: the longest common name (RFC 5280 appendix A.1, ub-common-name).
 /// Those of MySQL's own certificates have 53.
 const COMMON_NAME_LEN: usize = 64;
