@@ -60,6 +60,7 @@ fn an_option_without_effect_is_noted() {
             &["tls_ciphersuites: no effect: tls_version has no TLSv1.3".to_owned()],
         ),
         (client, &[("ssl_cipher", "HIGH"), ("tls_version", "TLSv1.2,TLSv1.3")], &[]),
+        (client, &[("ssl_cipher", "HIGH:@SECLEVEL=2"), ("tls_version", "TLSv1.3")], &[]),
         (client, &[("tlsql_strict", "ON"), ("ssl_ca", "ca.pem")], &[]),
     ] {
         let builder = pki::builder(role, options).unwrap();

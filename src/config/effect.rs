@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Note, Severity, SslMode, Versions, option};
+use super::{Note, Severity, SslMode, Versions, cipher_list, option};
 
 /// What is set, from files or from memory.
 #[derive(Debug)]
@@ -43,7 +43,10 @@ impl Given<'_> {
         if let Some((Versions { tls12, tls13 }, _)) = versions {
             let idle = [("ssl_cipher", tls12, "TLSv1.2"), ("tls_ciphersuites", tls13, "TLSv1.3")];
             for (option, counts, version) in idle {
-                if !counts && self.values.contains_key(option) {
+                let level = self.values.get(option).filter(|_| option == "ssl_cipher");
+                let level = level.and_then(|list| cipher_list::resolve(list).ok()?.level);
+                // A list that sets the level has that effect in every version.
+                if !counts && level.is_none() && self.values.contains_key(option) {
                     warn(option, format!("no effect: tls_version has no {version}"));
                 }
             }

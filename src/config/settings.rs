@@ -154,6 +154,16 @@ impl Settings {
         self.value(name).is_some_and(|value| !value.is_empty() && value != default)
     }
 
+    /// Whether an option leaves out what would be spoken without it.
+    pub fn narrows(&self, name: &str) -> bool {
+        let tls13 = |suites: &[Suite]| suites.iter().filter(|suite| suite.is_tls13()).count();
+        match name {
+            "tls_version" => !(self.versions.tls12 && self.versions.tls13),
+            "tls_ciphersuites" => tls13(&self.suites) < tls13(cipher::ALL),
+            _ => self.chose(name),
+        }
+    }
+
     /// The value in force of an option, by its MySQL name.
     pub fn value(&self, name: &str) -> Option<&str> {
         let spec = option::find(self.role, name)?;

@@ -160,6 +160,7 @@ impl Conn {
             self.plain_due = true;
             self.advance(Trigger::PlainChosen);
         }
+        self.wrote_request = !write_request;
         self.request = Some(request);
         self.outcome = outcome;
         Ok(())

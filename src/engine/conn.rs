@@ -34,6 +34,8 @@ pub struct Conn {
     pub(super) flight_out: bool,
     /// A TLS record came from the peer.
     pub(super) saw_record: bool,
+    /// Client: the host wrote the SSLRequest.
+    pub(super) wrote_request: bool,
     /// A record came from the peer after the handshake.
     pub(super) heard: bool,
     /// Server: bytes of a long SSLRequest that are still to be passed over.
@@ -83,6 +85,7 @@ impl Conn {
             saw_ahead: false,
             flight_out: false,
             saw_record: false,
+            wrote_request: false,
             heard: false,
             skip: 0,
             offers_tls: false,

@@ -42,8 +42,11 @@ impl Conn {
             (Phase::Negotiate, Role::Client) => {
                 ("the server closed after its greeting", "Look into the server's error log.")
             }
-            (_, Role::Client) if !self.saw_record && left == 0 => (
-                "the server closed after the SSLRequest, without a word of TLS",
+            (_, Role::Client) if !self.saw_record => (
+                match left {
+                    0 => "the server closed after the SSLRequest, without a word of TLS",
+                    _ => "the server closed after the SSLRequest, in the middle of its answer",
+                },
                 "Look into its error log; a proxy in between may not pass TLS.",
             ),
             (_, Role::Client) => (
@@ -111,10 +114,10 @@ impl Conn {
             Code::Cipher => {
                 let is_tls13 = self.session.as_ref().is_some_and(Session::is_tls13);
                 let option = if is_tls13 { "tls_ciphersuites" } else { "ssl_cipher" };
-                if settings.chose(option) {
+                if settings.narrows(option) {
                     let own = cut(settings.value(option).unwrap_or_default());
                     return error
-                        .say(format!("the client offers none of {option}={own}"))
+                        .say(format!("the client offers none of {option}={own} that fits ssl_cert"))
                         .advise(format!("Widen {option} here, or leave it out."));
                 }
                 error
@@ -166,38 +169,55 @@ impl Conn {
         let server = self.server();
         let error = error.as_code(Code::Cipher);
         let lacks = self.view().is_some_and(|view| view.may_lack_ecdhe());
-        let chosen = |option, counts: bool| {
-            let own = settings.value(option).filter(|_| counts && settings.chose(option))?;
+        let own = |option, counts: bool| {
+            let own = settings.value(option).filter(|_| counts && settings.narrows(option))?;
             Some(format!("{option}={}", cut(own)))
         };
-        let ssl_cipher = chosen("ssl_cipher", versions.tls12);
-        let tls_ciphersuites =
-            chosen("tls_ciphersuites", versions.tls13 && !self.is_before(TLS13_CAME));
-        let own: Vec<String> = ssl_cipher.iter().chain(&tls_ciphersuites).cloned().collect();
-        let own = own.join(" and ");
+        let may_have_13 = versions.tls13 && !self.is_before(TLS13_CAME);
         let offers_dhe = settings.suites.iter().any(|suite| suite.name.starts_with("DHE-"));
-        if ssl_cipher.is_some() && lacks && !offers_dhe {
-            return error
-                .say(format!("{server} takes none of {own}; with OpenSSL 1.0.x it has no ECDHE"))
-                .advise("Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher here, or leave it out.");
-        }
-        if !own.is_empty() {
-            let options = match (&ssl_cipher, &tls_ciphersuites) {
-                (Some(_), Some(_)) => "both here, or leave them out",
-                (None, Some(_)) => "tls_ciphersuites here, or leave it out",
-                _ => "ssl_cipher here, or leave it out",
-            };
-            return error
-                .say(format!(
-                    "{server} takes none of {own}, or no curve of X25519, P-256 and P-384"
-                ))
-                .advise(format!("Widen {options}."));
+        let refused = |what: String, advice| error.clone().say(what).advise(advice);
+        match (own("ssl_cipher", versions.tls12), own("tls_ciphersuites", may_have_13)) {
+            (Some(own), None) if lacks && !offers_dhe => {
+                return refused(
+                    format!("{server} takes none of {own}; with OpenSSL 1.0.x it has no ECDHE"),
+                    "Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher here, or leave it out.",
+                );
+            }
+            (Some(own), None) if may_have_13 => {
+                return refused(
+                    format!("{server} takes none of {own} nor of TLS 1.3, or no curve of {CURVES}"),
+                    "Widen ssl_cipher here, or tls_ciphersuites at the server.",
+                );
+            }
+            (Some(own), None) => {
+                return refused(
+                    format!("{server} takes none of {own}, or no curve of {CURVES}"),
+                    "Widen ssl_cipher here, or leave it out.",
+                );
+            }
+            (Some(old), Some(new)) => {
+                return refused(
+                    format!("{server} takes none of {old} and {new}, or no curve of {CURVES}"),
+                    "Widen both here, or leave them out.",
+                );
+            }
+            (None, Some(own)) if !versions.tls12 => {
+                return refused(
+                    format!("{server} takes none of {own}, or no curve of {CURVES}"),
+                    "Widen tls_ciphersuites here, or leave it out.",
+                );
+            }
+            (None, Some(own)) => {
+                return refused(
+                    format!("{server} takes no ECDHE with AES-GCM, and in TLS 1.3 none of {own}"),
+                    "Widen the server's ssl_cipher, or tls_ciphersuites here.",
+                );
+            }
+            (None, None) => {}
         }
         if !versions.tls12 {
             return error
-                .say(format!(
-                    "{server} takes none of TLS 1.3, or no curve of X25519, P-256 and P-384"
-                ))
+                .say(format!("{server} takes none of TLS 1.3, or no curve of {CURVES}"))
                 .advise(
                     "Widen the server's tls_ciphersuites, and allow one of these curves there.",
                 );
@@ -242,9 +262,11 @@ impl Conn {
     fn explain_said(&self, error: Error) -> Error {
         if self.phase == Phase::Handshake {
             let settings = &self.context.0.settings;
-            let is_narrow = settings.chose("ssl_cipher") || settings.chose("tls_version");
+            let is_narrow = settings.narrows("ssl_cipher") || settings.narrows("tls_version");
             let advice = match error.mysql_errno() {
-                OUT_OF_ORDER => "Give the SSLRequest the packet number after the greeting's: 1.",
+                OUT_OF_ORDER if self.wrote_request => {
+                    "Give the SSLRequest the packet number after the greeting's: 1."
+                }
                 // They send no alert where nothing is in common.
                 BAD_HANDSHAKE if self.may_be_yassl() => AWAY_FROM_YASSL,
                 BAD_HANDSHAKE if is_narrow => {
@@ -280,8 +302,10 @@ impl Conn {
     }
 
     fn may_be_yassl(&self) -> bool {
-        let own = self.view().is_some_and(|view| view.build() == Build::Own);
-        own && self.is_before(YASSL_WENT)
+        let is_community = self.view().is_some_and(|view| view.build() == Build::Community);
+        // 5.6 had OpenSSL earlier than 5.7.
+        let is_late_56 = !self.is_before((5, 6, 46)) && self.is_before((5, 7, 0));
+        is_community && self.is_before(YASSL_WENT) && !is_late_56
     }
 }
 
@@ -298,6 +322,10 @@ fn certificate_refused(error: Error, alert: Alert) -> Error {
             "it has expired",
             "Set ssl_cert to a new certificate, or set the server's clock right.",
         ),
+        51 => (
+            "a signature is wrong to it, its CA's (made anew under its name?) or the handshake's",
+            "Set ssl_cert to one of the server's present CA; else look for what alters the traffic.",
+        ),
         48 => (
             "the server does not know its CA",
             "Set ssl_cert to one that the CAs in the server's ssl_ca signed.",
@@ -312,7 +340,7 @@ fn certificate_refused(error: Error, alert: Alert) -> Error {
 
 /// What a server means by it once it was shown a certificate.
 fn speaks_of_certificate(alert: Alert) -> bool {
-    alert.number == HANDSHAKE_FAILURE || alert.is_about_certificate()
+    matches!(alert.number, HANDSHAKE_FAILURE | DECRYPT_ERROR) || alert.is_about_certificate()
 }
 
 /// A list of ciphers that may be long.
@@ -331,12 +359,16 @@ const BAD_HANDSHAKE: u16 = 1043;
 const OUT_OF_ORDER: u16 = 1156;
 /// RFC 8446 section 6.2.
 const HANDSHAKE_FAILURE: u8 = 40;
+const DECRYPT_ERROR: u8 = 51;
 const PROTOCOL_VERSION: u8 = 70;
 const INSUFFICIENT_SECURITY: u8 = 71;
 /// The first MySQL with TLS 1.3.
 const TLS13_CAME: (u32, u32, u32) = (8, 0, 16);
 /// The first MySQL 5.7 whose Community builds have OpenSSL.
 const YASSL_WENT: (u32, u32, u32) = (5, 7, 28);
+
+/// Those that are spoken here.
+const CURVES: &str = "X25519, P-256 and P-384";
 
 const AWAY_FROM_YASSL: &str =
     "Upgrade to MySQL 5.7.28 or later: Community builds before had yaSSL, without TLS 1.2.";

@@ -239,7 +239,11 @@ impl Facts {
         }
         if let Some(said) = &self.said {
             let words = String::from_utf8_lossy(&said.text);
-            text.push_str(&format!(": {} {}", said.errno, shorten(&words, MAX_SAID)));
+            text.push_str(&format!(
+                ": {} {}",
+                said.errno,
+                shorten(&words, if words.len() > 2 * MAX_SAID { MAX_SAID / 2 } else { MAX_SAID })
+            ));
         }
         if let Some(alert) = self.alert.filter(|alert| alert.from_peer) {
             let means =

@@ -244,7 +244,7 @@ codes! {
         "Issue it again, with well-formed fields, no unknown critical extension and a short chain.";
     CertPurpose = -127 "CERT_PURPOSE", 2026 "HY000", Some(43),
         "SSL connection error: the peer's certificate is for another purpose",
-        "Issue it with extendedKeyUsage serverAuth (clientAuth), or without.";
+        "Issue it with extendedKeyUsage serverAuth (clients: clientAuth), or without.";
     CrlState = -128 "CRL_STATE", 2026 "HY000", Some(48),
         "SSL connection error: no current revocation list for a certificate of the peer",
         "Put a CRL of that CA into ssl_crl, or leave it out.";
@@ -268,7 +268,7 @@ codes! {
         "Issue it with names that its CA may certify, or by another CA.";
     CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45),
         "SSL connection error: a revocation list has expired or is not valid yet",
-        "Load a fresh CRL (ssl_crl), or set the clock right.";
+        "Load a fresh CRL (ssl_crl, ssl_crlpath), or set the clock right.";
     CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46),
         "SSL connection error: the revocation list for a certificate of the peer cannot be relied on",
         "Publish a CRL that the CA itself signs, for all its certificates, without critical extensions.";

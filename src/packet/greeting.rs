@@ -108,11 +108,13 @@ impl<'a> Greeting<'a> {
     /// distribution or a fork, or anything else, as proxies and MySQL's likes have it.
     pub fn build(&self) -> Build {
         let Some((_, rest)) = self.numbers() else { return Build::Other };
+        let begins_with = |words: &[&[u8]]| words.iter().any(|word| rest.starts_with(word));
         match rest {
             _ if self.is_mariadb() => Build::Other,
-            [] => Build::Own,
-            [b'-', b'0'..=b'9', ..] => Build::Numbered,
-            _ if OWN_WORDS.iter().any(|word| rest.starts_with(word)) => Build::Own,
+            [] => Build::Community,
+            _ if begins_with(&COMMUNITY_WORDS) => Build::Community,
+            [b'-', b'0'..=b'9', ..] | [b'-', b'u', b'0'..=b'9', ..] => Build::MySql,
+            _ if begins_with(&OTHER_WORDS) => Build::MySql,
             _ => Build::Other,
         }
     }
@@ -197,13 +199,16 @@ type Version = (u32, u32, u32);
 /// Where a server's build comes from, by its version.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Build {
-    Own,
-    Numbered,
+    /// As MySQL's own Community builds have it.
+    Community,
+    /// MySQL, built by others or for others.
+    MySql,
     Other,
 }
 
-const OWN_WORDS: [&[u8]; 6] =
-    [b"-log", b"-debug", b"-community", b"-commercial", b"-enterprise", b"-standard"];
+const COMMUNITY_WORDS: [&[u8]; 3] = [b"-log", b"-debug", b"-community"];
+const OTHER_WORDS: [&[u8]; 6] =
+    [b"-commercial", b"-enterprise", b"-standard", b"-ndb", b"-cluster", b"-google"];
 const MARIADB: &[u8] = b"MariaDB";
 const NATIVE_PASSWORD: &[u8] = b"mysql_native_password";
 /// The second part of the auth data is never shorter, whatever its length byte says.
@@ -400,11 +405,14 @@ mod tests {
     #[test]
     fn builds() {
         for (server_version, build) in [
-            (&b"5.7.22"[..], Build::Own),
-            (b"5.7.22-log", Build::Own),
-            (b"8.0.31-commercial", Build::Own),
-            (b"5.7.22-22-log", Build::Numbered),
-            (b"8.0.36-0ubuntu0.22.04.1", Build::Numbered),
+            (&b"5.7.22"[..], Build::Community),
+            (b"5.7.22-log", Build::Community),
+            (b"8.0.31-commercial", Build::MySql),
+            (b"5.7.22-enterprise-commercial-advanced-log", Build::MySql),
+            (b"5.7.25-ndb-7.6.9-cluster-gpl", Build::MySql),
+            (b"8.0.36-u1-cloud", Build::MySql),
+            (b"5.7.22-22-log", Build::MySql),
+            (b"8.0.36-0ubuntu0.22.04.1", Build::MySql),
             (b"5.7.25-TiDB-v6.1.0", Build::Other),
             (b"8.0.11-proxy", Build::Other),
             (b"5.6.47.0", Build::Other),

@@ -142,8 +142,9 @@ fn from_incompatible(why: &PeerIncompatible) -> Error {
         P::NoCipherSuitesInCommon => Code::Cipher,
         P::ServerDoesNotSupportTls12Or13 => Code::OldTls,
         P::SignatureAlgorithmsExtensionRequired => {
-            let why = "it names no signature algorithms, as TLS 1.1 and older do";
-            return Error::detail(Code::OldTls, why);
+            let why = "it names no signature algorithms, as TLS 1.1 and older do not";
+            let advice = "Allow TLSv1.2 in the client's tls_version, or upgrade its TLS library.";
+            return Error::detail(Code::Incompatible, why).advise(advice);
         }
         P::ServerTlsVersionIsDisabledByOurConfig
         | P::SupportedVersionsExtensionRequired

@@ -17,7 +17,7 @@ impl FirstHello {
     /// speaks of an earlier handshake, and somebody may have put this one behind a connection of
     /// their own (RFC 5746 sections 3.4 and 3.6), or TLS 1.3 was left after a HelloRetryRequest
     /// (RFC 8446 section 4.1.4).
-    pub fn refusal(&mut self, record: &[u8]) -> Option<&'static str> {
+    pub fn refusal(&mut self, record: &[u8]) -> Option<Refusal> {
         let is_handshake = record.first() == Some(&record::HANDSHAKE);
         if self.is_over || !is_handshake {
             return None;
@@ -25,18 +25,27 @@ impl FirstHello {
         self.part.extend_from_slice(record.get(Header::LEN..).unwrap_or_default());
         let (kind, body) = message(&self.part)?;
         let is_retry = kind == SERVER_HELLO && body.get(2..34) == Some(RETRY);
-        let why = match self.was_retry {
-            true if extension(kind, body, SUPPORTED_VERSIONS) != Some(TLS13) => {
-                Some("it left TLS 1.3 after its HelloRetryRequest")
+        let left = kind == SERVER_HELLO && extension(kind, body, SUPPORTED_VERSIONS) != Some(TLS13);
+        let refusal = match self.was_retry {
+            true if left => {
+                Some(Refusal { why: "it left TLS 1.3 after its HelloRetryRequest", alert: 47 })
             }
             _ => extension(kind, body, RENEGOTIATION_INFO)
                 .filter(|info| !matches!(info, [0] | []))
-                .map(|_| "its renegotiation_info is of another handshake"),
+                .map(|_| "its renegotiation_info is of another handshake")
+                .map(|why| Refusal { why, alert: 40 }),
         };
         (self.part, self.is_over) = (Vec::new(), !is_retry || self.was_retry);
         self.was_retry |= is_retry;
-        why
+        refusal
     }
+}
+
+/// Why a Hello cannot be taken, and the alert for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal {
+    pub why: &'static str,
+    pub alert: u8,
 }
 
 fn message(bytes: &[u8]) -> Option<(u8, &[u8])> {
@@ -152,6 +161,9 @@ mod tests {
             assert!(first.refusal(&retry).is_none());
             assert_eq!(first.refusal(&second).is_some(), refused);
             assert!(first.refusal(&second).is_none(), "it is over");
+            let mut first = FirstHello::default();
+            assert!(first.refusal(&retry).is_none());
+            assert!(first.refusal(&record(&[11, 0, 0, 0])).is_none(), "rustls names that");
         }
     }
 

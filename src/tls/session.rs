@@ -84,9 +84,9 @@ impl Session {
         if handshaking && is_short_ciphertext(record) {
             return Err(Code::Record.into());
         }
-        if let Some(why) = self.first_hello.refusal(record).filter(|_| handshaking) {
-            wire.extend_from_slice(HANDSHAKE_FAILURE);
-            return Err(Error::detail(Code::Misbehaved, why).with_alert(40));
+        if let Some(hello) = self.first_hello.refusal(record).filter(|_| handshaking) {
+            wire.extend_from_slice(&[21, 3, 3, 0, 2, 2, hello.alert]);
+            return Err(Error::detail(Code::Misbehaved, hello.why).with_alert(hello.alert));
         }
         let result = self.run_on(record, wire, plain);
         if handshaking && !self.is_handshaking() && self.inbox.is_empty() {

@@ -88,11 +88,16 @@ impl Refusal {
                 format!("the list of {issuer}, {when} {}", date(self.list_date))
             }
             Code::CertPurpose => match policy.purpose {
-                Purpose::Server => format!("{subject}, for no server"),
-                Purpose::Client => format!("{subject}, for no client"),
+                Purpose::Server => format!("{subject}, not for servers"),
+                Purpose::Client => format!("{subject}, not for clients"),
             },
             Code::CertUnknownCa | Code::CrlState => {
-                format!("issued by {}", oneline(certificate.issuer()))
+                // OpenSSL's words are long here, and it is the CA that is missing.
+                let issuer = oneline(certificate.issuer());
+                match subject.chars().chain(issuer.chars()).count() {
+                    0..=SHOWN_LEN => format!("{subject} by {issuer}"),
+                    _ => format!("issued by {issuer}"),
+                }
             }
             Code::CertWeak => subject,
             _ if certificate.is_self_issued() => subject,

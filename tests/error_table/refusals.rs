@@ -9,7 +9,7 @@ use tlsql::{Code, Error};
 use crate::failures::*;
 use crate::support::peer::Asking;
 use crate::support::wire::{self, MARIADB, MYSQL57};
-use crate::support::{Host, Schedule, pki};
+use crate::support::{Host, Schedule, link, pki, run};
 
 /// One kind of refusal, in one of its forms.
 pub struct Refusal {
@@ -55,6 +55,9 @@ pub const REFUSALS: &[Refusal] = &[
     row(6, "the same, without a suite in common", Code::ServerSaid,
         || hello_answered_by("5.7.22", MYSQL57, &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], wire::BAD_HANDSHAKE),
         &["1043 Bad handshake", "yaSSL", "5.7.28"]),
+    row(7, "the same, and no MySQL of its own", Code::Version,
+        || alerted("8.0.11-TiDB-v7.5.0", &[("tls_version", "TLSv1.3")], 70),
+        &["the server (version 8.0.11) refused TLS 1.3", "server's tls_version"]),
     row(7, "a TLS 1.3 client and a TLS 1.2 server", Code::Version,
         || alerted("5.7.29", &[("tls_version", "TLSv1.3")], 70), &["MySQL 5.7.29 refused TLS 1.3", "add TLSv1.2 to tls_version"]),
     row(7, "the same, and OpenSSL 1.0.x", Code::Version,
@@ -73,6 +76,9 @@ pub const REFUSALS: &[Refusal] = &[
         || closed(&[]), &["before its greeting", "host and port", "max_connections"]),
     row(13, "the server closes after the SSLRequest", Code::Eof,
         || closed(&[&wire::packet(0, &wire::greeting(MYSQL57))]), &["after the SSLRequest", "error log", "proxy"]),
+    row(13, "the same, in the middle of an answer", Code::Eof,
+        || closed(&[&wire::packet(0, &wire::greeting(MYSQL57)), b"\x16\0\0\x02\xff\x13\x04"]),
+        &["in the middle of its answer", "proxy"]),
     row(14, "the server closes in the handshake", Code::Eof,
         || closed(&[&wire::packet(0, &wire::greeting(MYSQL57)), &wire::server_hello(0x0303, 0xc02f)]),
         &["in the middle of the TLS handshake", "error log", "ssl_cert"]),
@@ -95,6 +101,8 @@ pub const REFUSALS: &[Refusal] = &[
         &["1043 Bad handshake", "ssl_cipher", "tls_version"]),
     row(16, "the same, and the packet had a wrong number", Code::ServerSaid,
         || hello_answered_by("8.0.36", MYSQL57, &[], &wire::packet(1, &wire::err(1156, "#08S01Got packets out of order"))),
+        &["1156 Got packets out of order", "proxy"]),
+    row(16, "the same, and the host wrote it", Code::ServerSaid, a_wrong_number_of_the_host,
         &["1156 Got packets out of order", "packet number"]),
     row(17, "a server without TLS under REQUIRED", Code::NoTlsOffered,
         required_without_tls, &["MySQL 5.7.29 offers no TLS", "Turn TLS on", "somebody in between"]),
@@ -122,6 +130,8 @@ pub const REFUSALS: &[Refusal] = &[
         || own_certificate_refused("TLSv1.2"), &["does not know its CA", "unknown_ca", "ssl_cert", "ssl_ca"]),
     row(28, "the same, and out of date", Code::ClientCertRefused,
         || own_certificate_answered(45), &["it has expired", "certificate_expired", "ssl_cert"]),
+    row(28, "the same, and its CA was made anew", Code::ClientCertRefused,
+        || own_certificate_answered(51), &["a signature is wrong to it", "made anew", "ssl_cert", "alters"]),
     row(29, "a client certificate refused in TLS 1.3, after the handshake", Code::ClientCertRefused,
         || own_certificate_refused("TLSv1.3"), &["does not know its CA", "unknown_ca", "ssl_cert", "ssl_ca"]),
     row(29, "the same, and the alert is lost", Code::Eof, own_certificate_met_with_silence,
@@ -138,10 +148,19 @@ pub const REFUSALS: &[Refusal] = &[
         &["MySQL 5.7.29", "ssl_cipher=CHACHA20", "Widen ssl_cipher"]),
     row(33, "the same, by our own tls_ciphersuites", Code::Cipher,
         || alerted("8.0.36", &[("tls_ciphersuites", "TLS_CHACHA20_POLY1305_SHA256")], 40),
-        &["MySQL 8.0.36", "tls_ciphersuites=TLS_CHACHA20_POLY1305_SHA256", "Widen tls_ciphersuites"]),
+        &["MySQL 8.0.36", "tls_ciphersuites=TLS_CHACHA20_POLY1305_SHA256", "or tls_ciphersuites here"]),
     row(33, "the same, by both", Code::Cipher,
         || alerted("8.0.36", &[("tls_ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"), ("ssl_cipher", "HIGH")], 40),
         &["ssl_cipher=HIGH and tls_ciphersuites=TLS_", "Widen both"]),
+    row(33, "one of the two, and TLS 1.2 too", Code::Cipher,
+        || alerted("5.5.5-10.3.39-MariaDB", &[("tls_ciphersuites", "TLS_AES_128_GCM_SHA256")], 40),
+        &["MariaDB 10.3.39 takes no ECDHE", "in TLS 1.3 none of tls_ciphersuites=", "server's ssl_cipher"]),
+    row(33, "the same in TLS 1.3 only", Code::Cipher,
+        || alerted("8.0.36", &[("tls_version", "TLSv1.3"), ("tls_ciphersuites", "TLS_AES_128_GCM_SHA256")], 40),
+        &["none of tls_ciphersuites=TLS_AES_128_GCM_SHA256", "Widen tls_ciphersuites here"]),
+    row(33, "by ssl_cipher, and TLS 1.3 too", Code::Cipher,
+        || alerted("8.0.36", &[("ssl_cipher", "CHACHA20")], 40),
+        &["none of ssl_cipher=CHACHA20 nor of TLS 1.3", "Widen ssl_cipher here", "tls_ciphersuites at the server"]),
     row(33, "a TLS 1.3 server with other suites or curves", Code::Cipher,
         || alerted("8.0.36", &[("tls_version", "TLSv1.3")], 40),
         &["MySQL 8.0.36", "P-384", "tls_ciphersuites"]),
@@ -195,6 +214,49 @@ fn all_34_are_there() {
     let numbers: BTreeSet<u8> = REFUSALS.iter().map(|refusal| refusal.number).collect();
     assert_eq!(numbers, (1..=34).collect());
     assert!(REFUSALS.windows(2).all(|two| two[0].number <= two[1].number));
+}
+
+/// What is true of one moment only is not said in another.
+#[test]
+fn an_alert_means_what_its_moment_allows() {
+    // No certificate was asked for.
+    for number in [42, 48, 51, 116] {
+        assert_eq!(alerted("5.7.29", &[], number).code, Code::Alert, "{number}");
+        assert_eq!(alerted("8.0.36", &[], number).code, Code::Alert, "{number}");
+    }
+    // Session tickets came: the server has taken the certificate that it was shown.
+    let mut client = Host::greeted(&pki::client_as("client", &[]), Schedule::Whole, MYSQL57);
+    Asking::new(&rustls::version::TLS13).upgrade(&mut client);
+    assert!(client.eof().is_ok());
+    // Nor is a proxy, or a build by others, taken for yaSSL.
+    for version in ["5.7.22-22-log", "5.7.25-TiDB-v6.1.0", "5.6.51-log", "5.7.29"] {
+        let message = hello_answered_by(version, MYSQL57, &[], wire::BAD_HANDSHAKE).message();
+        assert!(message.contains("proxy") && !message.contains("yaSSL"), "{version}: {message}");
+    }
+    // All that is spoken, in another order, is not what a server has nothing of.
+    let all = "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384";
+    let message = alerted("8.0.36", &[("tls_ciphersuites", all)], 40).message();
+    assert!(!message.contains("tls_ciphersuites"), "{message}");
+    let both = [("tls_version", "TLSv1.3,TLSv1.2")];
+    let message = hello_answered_by("8.0.36", MYSQL57, &both, wire::BAD_HANDSHAKE).message();
+    assert!(!message.contains("tls_version"), "{message}");
+}
+
+/// A server names the option of the version that was agreed on.
+#[test]
+fn a_server_names_its_own_list() {
+    for (version, option, own, theirs) in [
+        ("TLSv1.3", "tls_ciphersuites", "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"),
+        ("TLSv1.2", "ssl_cipher", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"),
+    ] {
+        let client = pki::client(&[("tls_version", version), (option, theirs)]);
+        let (mut client, mut server) =
+            link(&client, &pki::server_as("server", &[(option, own)]), Schedule::Whole);
+        run(&mut client, &mut server);
+        let message = server.failure().message();
+        assert!(message.contains(&format!("none of {option}={own}")), "{message}");
+        assert!(message.contains(&format!("Widen {option} here")), "{message}");
+    }
 }
 
 /// Whatever a peer sends, the message tells more than the alert's name.
@@ -269,6 +331,18 @@ fn postgresql() -> Error {
     let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
     host.deliver(&message);
     host.eof().unwrap_err()
+}
+
+/// What a host is told that wrote its SSLRequest with the number 2.
+fn a_wrong_number_of_the_host() -> Error {
+    let mut host = Host::new(&pki::client(&[]), Schedule::Whole).by_hand();
+    host.conn.client_greeting(&wire::greeting(MYSQL57), 0, &[]).unwrap();
+    let mut request = host.request;
+    request.capabilities |= wire::CLIENT_SSL;
+    host.conn.client_request_sent(&request).unwrap();
+    host.settle();
+    host.deliver(&wire::packet(1, &wire::err(1156, "Got packets out of order")));
+    host.failure().clone()
 }
 
 fn a_key_of_1024_bits() -> Error {
