@@ -337,8 +337,11 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
             notes.extend(noted.map(|(severity, text)| Note::new(severity, spec.name, &text)));
         }
         Kind::CipherSuites => match cipher::select_tls13(value) {
-            None => return Err(Error::option(Code::NoCipher, spec.name, quoted(value))),
-            Some(chosen) => notes.extend(
+            Err(why) if why.is_empty() => {
+                return Err(Error::option(Code::NoCipher, spec.name, quoted(value)));
+            }
+            Err(why) => return Err(Error::option(Code::NoCipher, spec.name, why)),
+            Ok(chosen) => notes.extend(
                 chosen.left_out.iter().map(|text| Note::new(Severity::Note, spec.name, text)),
             ),
         },

@@ -136,11 +136,14 @@ pub struct Selection {
 }
 
 /// Reads names of TLS 1.3 suites between colons, compared exactly; white space around a name does
-/// not count. An empty value turns all of them off (T56). `None` if there is no usable name.
+/// not count. An empty value turns all of them off (T56).
+///
+/// # Errors
+/// Why each name is left out, if there is no usable one.
 ///
 /// # Source
 /// OpenSSL 3.0's `SSL_CTX_set_ciphersuites()`, which leaves out names that it does not know.
-pub fn select_tls13(value: &str) -> Option<Selection> {
+pub fn select_tls13(value: &str) -> Result<Selection, String> {
     let mut chosen = Selection::default();
     for name in value.split(':').map(str::trim).filter(|name| !name.is_empty()) {
         match ALL.iter().find(|suite| suite.is_tls13() && suite.name == name) {
@@ -152,7 +155,10 @@ pub fn select_tls13(value: &str) -> Option<Selection> {
             None => chosen.left_out.push(format!("{name} is not known and left out")),
         }
     }
-    (value.is_empty() || !chosen.suites.is_empty()).then_some(chosen)
+    match value.is_empty() || !chosen.suites.is_empty() {
+        true => Ok(chosen),
+        false => Err(chosen.left_out.join("; ")),
+    }
 }
 
 #[cfg(test)]
@@ -209,16 +215,20 @@ mod tests {
 
     #[test]
     fn an_empty_list_of_tls_13_is_one_and_a_useless_one_is_none() {
-        assert_eq!(select_tls13(""), Some(Selection::default()));
-        for value in [
-            ":",
-            " ",
-            "FOO",
-            "TLS_AES_128_CCM_SHA256",
-            "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384",
-            "ECDHE-RSA-AES128-GCM-SHA256",
+        assert_eq!(select_tls13(""), Ok(Selection::default()));
+        let comma = "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384";
+        for (value, why) in [
+            (":", ""),
+            (" ", ""),
+            ("FOO", "FOO is not known and left out"),
+            (
+                "TLS_AES_128_CCM_SHA256",
+                "TLS_AES_128_CCM_SHA256 is not supported (CCM) and left out",
+            ),
+            (comma, &format!("{comma} is not known and left out")),
+            ("A:B", "A is not known and left out; B is not known and left out"),
         ] {
-            assert_eq!(select_tls13(value), None, "{value}");
+            assert_eq!(select_tls13(value), Err(why.to_owned()), "{value}");
         }
     }
 

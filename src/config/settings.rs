@@ -264,7 +264,7 @@ fn level(builder: &Builder, list: Option<&Resolved>) -> Level {
 fn suites(builder: &Builder, profile: Profile, list: Option<Resolved>) -> Vec<Suite> {
     let (tls13, tls12) =
         cipher::defaults(builder.role(), profile).into_iter().partition(Suite::is_tls13);
-    let chosen = builder.value("tls_ciphersuites").and_then(cipher::select_tls13);
+    let chosen = builder.value("tls_ciphersuites").and_then(|list| cipher::select_tls13(list).ok());
     let tls13: Vec<_> = chosen.map_or(tls13, |chosen| chosen.suites);
     let tls12: Vec<_> = list.map_or(tls12, |list| list.suites);
     [tls13, tls12].concat()
