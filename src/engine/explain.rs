@@ -340,7 +340,7 @@ fn certificate_refused(error: Error, alert: Alert) -> Error {
 
 /// What a server means by it once it was shown a certificate.
 fn speaks_of_certificate(alert: Alert) -> bool {
-    matches!(alert.number, HANDSHAKE_FAILURE | DECRYPT_ERROR) || alert.is_about_certificate()
+    matches!(alert.number, HANDSHAKE_FAILURE | 42..=46 | 48 | 49 | DECRYPT_ERROR)
 }
 
 /// A list of ciphers that may be long.

@@ -31,11 +31,6 @@ impl Alert {
         self.row().advice
     }
 
-    /// It is about the certificate that the peer was shown.
-    pub fn is_about_certificate(self) -> bool {
-        matches!(self.number, 42..=46 | 48 | 49)
-    }
-
     fn row(self) -> &'static Row {
         ROWS.iter().find(|row| row.number == self.number).unwrap_or(&UNASSIGNED)
     }
