@@ -43,7 +43,7 @@ mod header {
 
     /// The ABI, in the header's order.
     const FILES: &[&str] =
-        &["library", "error", "builder", "context", "conn", "step", "packet", "agreed", "peer"];
+        &["library", "error", "builder", "context", "conn", "step", "packet", "session", "peer"];
 
     /// Writes tlsql.h, and tlsql_cdef.h for readers without a preprocessor.
     pub fn generate(root: &Path) {

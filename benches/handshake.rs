@@ -71,7 +71,7 @@ fn engine_pair(client: &Context, server: &Context) -> [End; 2] {
         mariadb_capabilities: 0,
     };
     pair[0].0.set("host", "localhost").unwrap();
-    pair[1].0.server_greeting(GREETING).unwrap();
+    pair[1].0.server_start(GREETING).unwrap();
     while pair.iter().any(|(conn, _)| conn.want() & want::APP_IN == 0) {
         step(&mut pair, 1, &[]);
         step(&mut pair, 0, &[]);

@@ -114,7 +114,7 @@ static void client_told(size_t kind, size_t n)
   early_bytes(&ahead, kind, n);
   copy = exact(ahead.at, n);
   end_open(&c, client_context, TLSQL_CLIENT);
-  rc = tlsql_client_greeting(c.conn, greeting57 + 4, GREETING_SIZE - 4, 0, n ? copy : NULL, n);
+  rc = tlsql_client_greeting_read(c.conn, greeting57 + 4, GREETING_SIZE - 4, 0, n ? copy : NULL, n);
   if (n == 0) {
     CHECK_CODE(rc, TLSQL_OK);
     CHECK_CODE(tlsql_client_start(c.conn, &r), TLSQL_OK);

@@ -33,7 +33,7 @@ static void client_hears(tlsql_context *ctx, const bytes *wire, const said *want
     e = expect_failure(&c, want->code, want->mysql_errno, want->sqlstate);
     CHECK_HOLDS(e.message, want->holds);
     CHECK_EQ(e.flags & TLSQL_ERROR_UNAUTHENTICATED,
-             want->code == TLSQL_E_SERVER_SAID ? TLSQL_ERROR_UNAUTHENTICATED : 0);
+             want->code == TLSQL_E_SERVER_ERROR ? TLSQL_ERROR_UNAUTHENTICATED : 0);
     CHECK_EQ(c.out.len, 0);
     end_free(&c);
   }
@@ -103,11 +103,11 @@ static void err_packets(void)
 {
   static const struct { const char *payload; size_t len; said want; } rows[] = {
     { "\xff\x69\x04Host '192.0.2.7' is blocked", 30,
-      { TLSQL_E_SERVER_SAID, 1129, "HY000", "Host '192.0.2.7' is blocked" } },
+      { TLSQL_E_SERVER_ERROR, 1129, "HY000", "Host '192.0.2.7' is blocked" } },
     { "\xff\x10\x04#08004Too many connections", 29,
-      { TLSQL_E_SERVER_SAID, 1040, "08004", "Too many connections" } },
-    { "\xff\x10\x04#08004", 9, { TLSQL_E_SERVER_SAID, 1040, "08004", "1040" } },
-    { "\xff\x6a\x04\x1b[31mred\x07 \xc3\x28", 15, { TLSQL_E_SERVER_SAID, 1130, "HY000", "red" } },
+      { TLSQL_E_SERVER_ERROR, 1040, "08004", "Too many connections" } },
+    { "\xff\x10\x04#08004", 9, { TLSQL_E_SERVER_ERROR, 1040, "08004", "1040" } },
+    { "\xff\x6a\x04\x1b[31mred\x07 \xc3\x28", 15, { TLSQL_E_SERVER_ERROR, 1130, "HY000", "red" } },
     { "\xff", 1, { TLSQL_E_GREETING, 2027, "HY000", "" } },
     { "\xff\x10", 2, { TLSQL_E_GREETING, 2027, "HY000", "" } },
     { "\xff\x10\x04", 3, { TLSQL_E_GREETING, 2027, "HY000", "" } },

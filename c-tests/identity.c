@@ -39,7 +39,7 @@ static void fingerprints(void)
       ctx = client_with("ssl-fp", text, modes[i]);
       pair_secure(&q, ctx, server_context);
       CHECK_EQ(tlsql_conn_verified(q.c.conn), TLSQL_VERIFY_PIN);
-      CHECK_EQ(tlsql_conn_unproven(q.c.conn), 0);
+      CHECK_EQ(tlsql_conn_needs_peer_proof(q.c.conn), 0);
       pair_free(&q);
       tlsql_context_free(ctx);
 
@@ -85,24 +85,24 @@ static void proofs(void)
     uint8_t said[65];
     pair p;
     pair_open(&p, ctx, server_context);
-    CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
+    CHECK_EQ(tlsql_conn_needs_peer_proof(p.c.conn), 1);
     CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, NULL, 0), TLSQL_E_STATE);
     pair_free(&p);
     for (int good = 0; good < 2; good++) {
       pair_secure(&p, ctx, server_context);
-      CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
+      CHECK_EQ(tlsql_conn_needs_peer_proof(p.c.conn), 1);
       CHECK_EQ(tlsql_conn_verified(p.c.conn), 0);
       said_by(p.c.conn, said);
-      CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
+      CHECK_EQ(tlsql_conn_needs_peer_proof(p.c.conn), 1);
       CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, NULL, 0, scramble, 20, said, 65),
                  TLSQL_E_ARGUMENT);
       CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, of_no_password, 20, scramble, 20, said, 65),
                  TLSQL_E_ARGUMENT);
       CHECK_EQ(tlsql_conn_phase(p.c.conn), TLSQL_PHASE_TLS);
-      CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
+      CHECK_EQ(tlsql_conn_needs_peer_proof(p.c.conn), 1);
       if (good) {
         CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, said, 65), TLSQL_OK);
-        CHECK_EQ(tlsql_conn_unproven(p.c.conn), 0);
+        CHECK_EQ(tlsql_conn_needs_peer_proof(p.c.conn), 0);
         CHECK_EQ(tlsql_conn_verified(p.c.conn), TLSQL_VERIFY_PROOF);
         end_say(&p.c, 100, 1);
         pair_pump(&p, &wide, &wide);
@@ -112,7 +112,7 @@ static void proofs(void)
         CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, said, 65),
                    TLSQL_E_PEER_PROOF);
         CHECK_EQ(tlsql_conn_phase(p.c.conn), TLSQL_PHASE_FAILED);
-        CHECK_EQ(tlsql_conn_unproven(p.c.conn), 1);
+        CHECK_EQ(tlsql_conn_needs_peer_proof(p.c.conn), 1);
         CHECK_EQ(conn_error(p.c.conn).mysql_errno, 2026);
         CHECK_EQ(conn_error(p.c.conn).verify_flags, TLSQL_VERIFY_PROOF);
         CHECK_HOLDS(conn_error(p.c.conn).message, "The certificate is NOT trusted.");
@@ -153,7 +153,7 @@ static void names(void)
   }
   CHECK_CODE(tlsql_conn_peer_subject(p.c.conn, 2, buf, sizeof buf, &n), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_conn_peer_subject(p.s.conn, 3, buf, sizeof buf, &n), TLSQL_E_STATE);
-  CHECK_EQ(tlsql_conn_unproven(p.s.conn), 0);
+  CHECK_EQ(tlsql_conn_needs_peer_proof(p.s.conn), 0);
   CHECK_CODE(tlsql_conn_confirm_peer(p.s.conn, salt, 20, scramble, 20, NULL, 0), TLSQL_E_STATE);
   pair_free(&p);
   tlsql_context_free(ctx);

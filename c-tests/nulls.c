@@ -155,15 +155,15 @@ static void no_connection(void)
   CHECK_CODE(tlsql_conn_error(NULL, &e), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_greeting(NULL, &g), TLSQL_E_NULL);
   CHECK_CODE(tlsql_client_start(NULL, &r), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_server_greeting(NULL, buf, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_server_start(NULL, buf, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_request(NULL, &r), TLSQL_E_NULL);
   CHECK_EQ(tlsql_conn_sequence(NULL), 0);
-  CHECK_CODE(tlsql_client_greeting(NULL, buf, 1, 0, NULL, 0), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_client_greeting_read(NULL, buf, 1, 0, NULL, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_client_request_sent(NULL, &r), TLSQL_E_NULL);
   CHECK_CODE(tlsql_server_greeting_sent(NULL, 0), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_server_request(NULL, buf, 1, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_server_request_read(NULL, buf, 1, 1), TLSQL_E_NULL);
   CHECK_EQ(tlsql_conn_will_use_tls(NULL), 0);
-  CHECK_EQ(tlsql_conn_unproven(NULL), 1);
+  CHECK_EQ(tlsql_conn_needs_peer_proof(NULL), 1);
   CHECK_CODE(tlsql_conn_peer_subject(NULL, 3, buf, sizeof buf, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_issuer(NULL, 3, buf, sizeof buf, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_proof(NULL, buf, 1, buf, 1, text, sizeof text, &n), TLSQL_E_NULL);
@@ -209,11 +209,11 @@ static void connection(void)
   CHECK_CODE(tlsql_conn_step(c, NULL, 0, NULL, 0, NULL, 0, NULL, 7, &s), TLSQL_OK);  /* a view */
   CHECK_CODE(tlsql_conn_error(c, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_client_start(c, NULL), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_client_greeting(c, NULL, 1, 0, NULL, 0), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_client_greeting(c, greeting57 + 4, 74, 0, NULL, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_client_greeting_read(c, NULL, 1, 0, NULL, 0), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_client_greeting_read(c, greeting57 + 4, 74, 0, NULL, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_client_request_sent(c, NULL), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_server_greeting(v, NULL, 1), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_server_request(v, NULL, 1, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_server_start(v, NULL, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_server_request_read(v, NULL, 1, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_cert(c, 0, NULL, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_cert(c, 0, &der, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_status(c, NULL, 1, text, sizeof text, &n), TLSQL_E_NULL);
@@ -261,9 +261,9 @@ static void connection(void)
 
   /* A server without anything to send in its greeting cannot be: length 0 is no greeting. */
   pair_open(&p, client_context, server_context);
-  CHECK_CODE(tlsql_server_greeting(p.s.conn, NULL, 0), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_server_start(p.s.conn, NULL, 0), TLSQL_E_ARGUMENT);
   CHECK_EQ(tlsql_conn_phase(p.s.conn), TLSQL_PHASE_GREETING);
-  CHECK_CODE(tlsql_client_greeting(p.c.conn, NULL, 0, 0, NULL, 0), TLSQL_E_GREETING);
+  CHECK_CODE(tlsql_client_greeting_read(p.c.conn, NULL, 0, 0, NULL, 0), TLSQL_E_GREETING);
   pair_free(&p);
 }
 
@@ -351,7 +351,7 @@ static void input_sizes(void)
     for (int tail = 0; tail < 2; tail++) {
       pair p;
       pair_open(&p, client_context, server_context);
-      CHECK_CODE(tlsql_client_greeting(p.c.conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_OK);
+      CHECK_CODE(tlsql_client_greeting_read(p.c.conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_OK);
       memset(&r, 0, sizeof r);
       for (uint32_t size = 0; size < 20; size++) {
         r.now = test_request();

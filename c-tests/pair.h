@@ -128,7 +128,7 @@ static inline int end_act(end *e)
   if (e->rc || e->by_hand || !(e->step.want & TLSQL_WANT_START)) return 0;
   e->step.want = 0;
   if (e->role == TLSQL_CLIENT) e->rc = tlsql_client_start(e->conn, &e->request);
-  else e->rc = tlsql_server_greeting(e->conn, greeting57 + 4, sizeof greeting57 - 4);
+  else e->rc = tlsql_server_start(e->conn, greeting57 + 4, sizeof greeting57 - 4);
   if (e->rc && !e->failure) e->failure = e->rc;
   return 1;
 }

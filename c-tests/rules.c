@@ -48,7 +48,7 @@ static void wants_before_tls(void)
   CHECK_EQ(p.c.step.want, TLSQL_WANT_WIRE_IN);
   end_step(&p.s, &wide);
   CHECK_EQ(p.s.step.want & TLSQL_WANT_START, TLSQL_WANT_START);
-  CHECK_CODE(tlsql_server_greeting(p.s.conn, greeting57 + 4, sizeof greeting57 - 4), TLSQL_OK);
+  CHECK_CODE(tlsql_server_start(p.s.conn, greeting57 + 4, sizeof greeting57 - 4), TLSQL_OK);
   CHECK_EQ(tlsql_conn_want(p.s.conn) & TLSQL_WANT_WIRE_OUT, TLSQL_WANT_WIRE_OUT);
   CHECK_EQ(tlsql_conn_want(p.s.conn) & TLSQL_WANT_START, 0);
   end_step(&p.s, &wide);

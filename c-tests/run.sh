@@ -16,7 +16,7 @@ out=${TLSQL_OUT:-$root/target/c-tests}
 cc=${CC:-cc}
 cxx=${CXX:-c++}
 strict="-Wall -Wextra -Wpedantic -Wconversion -Werror"
-programs=${ONLY:-"layout nulls wrong_calls settings greeting_errors tls_errors tampered told
+programs=${ONLY:-"layout nulls wrong_calls settings greeting_errors tls_errors tampered host_packets
   identity rules loops short_buffers early_bytes threads"}
 passed=0 failed=0 skipped=0
 

@@ -53,11 +53,11 @@ static const fault faults[] = {
   { "expired by the clock", { VERIFY_CA }, { SERVER }, 4000000000u, 0,
     TLSQL_E_CERT_EXPIRED, 45, TLSQL_VERIFY_TIME },
   { "revoked", { VERIFY_CA, "ssl-crl", "@crl-revoked.pem" }, { SERVER }, 0, 0,
-    TLSQL_E_CERT_REVOKED, 44, TLSQL_VERIFY_REVOKED },
+    TLSQL_E_CERT_REVOKED, 44, TLSQL_VERIFY_REVOCATION },
   { "no list of this CA",
     { "ssl-mode", "VERIFY_CA", "ssl-ca", "@other-ca.pem", "ssl-crl", "@crl.pem" },
     { "ssl-cert", "@other-cert.pem", "ssl-key", "@other-key.pem" }, 0, 0,
-    TLSQL_E_CRL_STATE, 48, TLSQL_VERIFY_REVOKED },
+    TLSQL_E_CRL_STATE, 48, TLSQL_VERIFY_REVOCATION },
   { "a client's certificate", { VERIFY_CA },
     { "ssl-cert", "@client-cert.pem", "ssl-key", "@client-key.pem" }, 0, 0,
     TLSQL_E_CERT_PURPOSE, 43, TLSQL_VERIFY_PURPOSE },
@@ -197,8 +197,8 @@ static void not_tls(tlsql_context *ctx, int tls13)
     tlsql_code code;
     uint16_t number;
   } rows[] = {
-    { "\x16\x00\x00\x02\xff\x13\x04#08S01Bad handshake", 26, TLSQL_E_SERVER_SAID, 1043 },
-    { "\x12\x00\x00\x02\xff\x84\x04out of order pack", 22, TLSQL_E_SERVER_SAID, 1156 },
+    { "\x16\x00\x00\x02\xff\x13\x04#08S01Bad handshake", 26, TLSQL_E_SERVER_ERROR, 1043 },
+    { "\x12\x00\x00\x02\xff\x84\x04out of order pack", 22, TLSQL_E_SERVER_ERROR, 1156 },
     { "\x07\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00", 11, TLSQL_E_RECORD, 2026 },
     { "HTTP/1.1 400 Bad Request", 24, TLSQL_E_RECORD, 2026 },
     { "\x17\x02\x03\x00\x01x", 6, TLSQL_E_RECORD, 2026 },
@@ -220,8 +220,8 @@ static void not_tls(tlsql_context *ctx, int tls13)
       bytes_add(&c.in, rows[i].bytes, rows[i].len);
       while (end_turn(&c, &m)) continue;
       e = expect_failure(&c, rows[i].code, rows[i].number,
-                         rows[i].code == TLSQL_E_SERVER_SAID && i == 0 ? "08S01" : "HY000");
-      CHECK_EQ(e.flags, rows[i].code == TLSQL_E_SERVER_SAID ? TLSQL_ERROR_UNAUTHENTICATED : 0);
+                         rows[i].code == TLSQL_E_SERVER_ERROR && i == 0 ? "08S01" : "HY000");
+      CHECK_EQ(e.flags, rows[i].code == TLSQL_E_SERVER_ERROR ? TLSQL_ERROR_UNAUTHENTICATED : 0);
       CHECK_EQ(c.got.len, 0);
       CHECK_EQ(c.out.len, e.alert_from == 1 ? 7 : 0);            /* says so if and only if sent */
       if (c.out.len == 7) CHECK(c.out.at[0] == 21 && c.out.at[6] == e.tls_alert);

@@ -84,9 +84,9 @@ static void misplaced(end *e)
   size_t n = 0;
   memset(buf, 0, sizeof buf);
   if (e->role == TLSQL_CLIENT) {
-    CHECK_CODE(tlsql_server_greeting(e->conn, greeting57 + 4, 74), TLSQL_E_STATE);
+    CHECK_CODE(tlsql_server_start(e->conn, greeting57 + 4, 74), TLSQL_E_STATE);
     CHECK_CODE(tlsql_server_greeting_sent(e->conn, GREETING57_CAPS), TLSQL_E_STATE);
-    CHECK_CODE(tlsql_server_request(e->conn, ssl_request + 4, 32, 1), TLSQL_E_STATE);
+    CHECK_CODE(tlsql_server_request_read(e->conn, ssl_request + 4, 32, 1), TLSQL_E_STATE);
     CHECK_CODE(tlsql_conn_check_transport(e->conn, &refusal), TLSQL_E_STATE);
     if (phase != TLSQL_PHASE_NEGOTIATE) {
       CHECK_CODE(tlsql_client_start(e->conn, &r), TLSQL_E_STATE);
@@ -94,17 +94,17 @@ static void misplaced(end *e)
       CHECK_CODE(tlsql_client_request_sent(e->conn, &r), TLSQL_E_STATE);
     }
     if (phase != TLSQL_PHASE_GREETING)
-      CHECK_CODE(tlsql_client_greeting(e->conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_E_STATE);
+      CHECK_CODE(tlsql_client_greeting_read(e->conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_E_STATE);
   } else {
     CHECK_CODE(tlsql_client_start(e->conn, &r), TLSQL_E_STATE);
-    CHECK_CODE(tlsql_client_greeting(e->conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_E_STATE);
+    CHECK_CODE(tlsql_client_greeting_read(e->conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_E_STATE);
     CHECK_CODE(tlsql_client_request_sent(e->conn, &r), TLSQL_E_STATE);
     if (phase != TLSQL_PHASE_GREETING) {
-      CHECK_CODE(tlsql_server_greeting(e->conn, greeting57 + 4, 74), TLSQL_E_STATE);
+      CHECK_CODE(tlsql_server_start(e->conn, greeting57 + 4, 74), TLSQL_E_STATE);
       CHECK_CODE(tlsql_server_greeting_sent(e->conn, GREETING57_CAPS), TLSQL_E_STATE);
     }
     if (phase != TLSQL_PHASE_NEGOTIATE)
-      CHECK_CODE(tlsql_server_request(e->conn, ssl_request + 4, 32, 1), TLSQL_E_STATE);
+      CHECK_CODE(tlsql_server_request_read(e->conn, ssl_request + 4, 32, 1), TLSQL_E_STATE);
   }
   if (phase != TLSQL_PHASE_TLS) {
     CHECK_CODE(tlsql_conn_rekey(e->conn), TLSQL_E_STATE);

@@ -165,7 +165,7 @@ static int upgrade(const struct packet *greeting, tlsql_request *req)
 {
   uint8_t first[36];
   struct writer w = write_to(first, sizeof first);
-  tlsql_code rc = tlsql_client_greeting(tls.conn, greeting->payload, greeting->len,
+  tlsql_code rc = tlsql_client_greeting_read(tls.conn, greeting->payload, greeting->len,
                                         greeting->sequence, buf + at, end - at);
   if (rc) return fail(rc);
   if (!tlsql_conn_will_use_tls(tls.conn)) {                 /* allowed, or it had failed */

@@ -159,7 +159,7 @@ fn query(link: &mut Link, sql: &str, no_eof: bool) -> Result<(), Failure> {
 }
 
 fn facts(conn: &Conn) {
-    match conn.agreed() {
+    match conn.negotiated() {
         None => eprintln!("TLS: none"),
         Some(_) => {
             let version = conn.status("Ssl_version").unwrap_or_default();

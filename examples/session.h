@@ -64,7 +64,7 @@ static inline tlsql_code greet(struct session *s)
   write_bytes(&w, s->scramble + 8, sizeof s->scramble - 8);
   write_zeros(&w, 1);
   write_string(&w, s->account->plugin);
-  return tlsql_server_greeting(s->link.conn, w.at, w.len);
+  return tlsql_server_start(s->link.conn, w.at, w.len);
 }
 
 static inline void refuse(struct session *s, uint16_t number, const char *sqlstate,

@@ -17,7 +17,7 @@
  * Threads: a tlsql_context may be used from any threads at once.  A builder or a connection may
  * move between threads but serves one call at a time, getters included: a call that meets another
  * returns TLSQL_E_BUSY, a getter without a code 0, "" or NULL (as it does for NULL and for a
- * poisoned object), but tlsql_conn_unproven() 1.  tlsql_conn_free must not overlap any call.
+ * poisoned object), but tlsql_conn_needs_peer_proof() 1.  tlsql_conn_free must not overlap any call.
  * After fork() a connection may be used by one of the two processes only, a context by both if no
  * other thread was in a call at the fork.
  *
@@ -80,7 +80,7 @@
 #define TLSQL_E_TRUSTED_CERT (-34)
 #define TLSQL_E_GREETING (-50)
 #define TLSQL_E_OLD_PROTOCOL (-51)
-#define TLSQL_E_SERVER_SAID (-52)
+#define TLSQL_E_SERVER_ERROR (-52)
 #define TLSQL_E_NO_TLS_OFFERED (-53)
 #define TLSQL_E_SECURE_TRANSPORT (-54)
 #define TLSQL_E_SSL_REQUEST (-55)
@@ -152,7 +152,7 @@
 #define TLSQL_VERIFY_TIME 4u
 
 /** A current revocation list was there for each certificate of the chain, and none lists it. */
-#define TLSQL_VERIFY_REVOKED 8u
+#define TLSQL_VERIFY_REVOCATION 8u
 
 /** The certificate is for a server, or for a client. */
 #define TLSQL_VERIFY_PURPOSE 16u
@@ -218,7 +218,7 @@
 #define TLSQL_WANT_APP_OUT 8u
 
 /**
- * Client: tlsql_client_start() or _request_sent(); server: tlsql_server_greeting() or
+ * Client: tlsql_client_start() or _request_sent(); server: tlsql_server_start() or
  * _greeting_sent().
  */
 #define TLSQL_WANT_START 16u
@@ -658,9 +658,9 @@ TLSQL_API tlsql_code tlsql_client_start(struct tlsql_conn *conn, struct tlsql_re
  * plain login that answers it is looked at and delivered as plaintext after EVENT_PLAIN.
  */
 TLSQL_API
-tlsql_code tlsql_server_greeting(struct tlsql_conn *conn,
-                                 const uint8_t *payload,
-                                 size_t len);
+tlsql_code tlsql_server_start(struct tlsql_conn *conn,
+                              const uint8_t *payload,
+                              size_t len);
 
 /**
  * The client's first packet. After a plain login: capabilities, and the rest as far as the packet
@@ -685,12 +685,12 @@ TLSQL_API uint8_t tlsql_conn_sequence(const struct tlsql_conn *conn);
  * TLSQL_E_ARGUMENT. What was told is not reported as an event, nor delivered.
  */
 TLSQL_API
-tlsql_code tlsql_client_greeting(struct tlsql_conn *conn,
-                                 const uint8_t *payload,
-                                 size_t len,
-                                 uint8_t sequence,
-                                 const uint8_t *ahead,
-                                 size_t ahead_len);
+tlsql_code tlsql_client_greeting_read(struct tlsql_conn *conn,
+                                      const uint8_t *payload,
+                                      size_t len,
+                                      uint8_t sequence,
+                                      const uint8_t *ahead,
+                                      size_t ahead_len);
 
 /** The host wrote the SSLRequest, or its plain login, with these values. */
 TLSQL_API
@@ -709,10 +709,10 @@ TLSQL_API tlsql_code tlsql_server_greeting_sent(struct tlsql_conn *conn, uint32_
  * the engine's.
  */
 TLSQL_API
-tlsql_code tlsql_server_request(struct tlsql_conn *conn,
-                                const uint8_t *payload,
-                                size_t len,
-                                uint8_t sequence);
+tlsql_code tlsql_server_request_read(struct tlsql_conn *conn,
+                                     const uint8_t *payload,
+                                     size_t len,
+                                     uint8_t sequence);
 
 /** Client, after the greeting: 1 if TLS will be used. Server: 1 if the greeting may set CLIENT_SSL. */
 TLSQL_API uint32_t tlsql_conn_will_use_tls(const struct tlsql_conn *conn);
@@ -816,7 +816,7 @@ tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
  * other plugin (mysql_clear_password, dialog, sha256_password, caching_sha2_password), send no
  * statement and believe no result.
  */
-TLSQL_API uint32_t tlsql_conn_unproven(const struct tlsql_conn *conn);
+TLSQL_API uint32_t tlsql_conn_needs_peer_proof(const struct tlsql_conn *conn);
 
 /**
  * What a MariaDB server (11.4 and later) that has this connection's certificate and keeps this salt
@@ -840,7 +840,7 @@ tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
 /**
  * Takes the server's proof: said is the text of the OK packet that ends the login, a byte 0x01 and
  * the 64 digits of tlsql_conn_peer_proof(), compared in constant time. If they are equal
- * tlsql_conn_unproven() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
+ * tlsql_conn_needs_peer_proof() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
  * else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also after an earlier
  * success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE without
  * tlsql_peer_proof=ON, where something else vouches for the server, and outside TLS.

@@ -35,7 +35,7 @@
 #define TLSQL_E_TRUSTED_CERT -34
 #define TLSQL_E_GREETING -50
 #define TLSQL_E_OLD_PROTOCOL -51
-#define TLSQL_E_SERVER_SAID -52
+#define TLSQL_E_SERVER_ERROR -52
 #define TLSQL_E_NO_TLS_OFFERED -53
 #define TLSQL_E_SECURE_TRANSPORT -54
 #define TLSQL_E_SSL_REQUEST -55
@@ -98,7 +98,7 @@
 
 #define TLSQL_VERIFY_TIME 4
 
-#define TLSQL_VERIFY_REVOKED 8
+#define TLSQL_VERIFY_REVOCATION 8
 
 #define TLSQL_VERIFY_PURPOSE 16
 
@@ -368,27 +368,27 @@ tlsql_code tlsql_conn_greeting(const struct tlsql_conn *conn, struct tlsql_greet
 
 tlsql_code tlsql_client_start(struct tlsql_conn *conn, struct tlsql_request *req);
 
-tlsql_code tlsql_server_greeting(struct tlsql_conn *conn, const uint8_t *payload, size_t len);
+tlsql_code tlsql_server_start(struct tlsql_conn *conn, const uint8_t *payload, size_t len);
 
 tlsql_code tlsql_conn_request(const struct tlsql_conn *conn, struct tlsql_request *out);
 
 uint8_t tlsql_conn_sequence(const struct tlsql_conn *conn);
 
-tlsql_code tlsql_client_greeting(struct tlsql_conn *conn,
-                                 const uint8_t *payload,
-                                 size_t len,
-                                 uint8_t sequence,
-                                 const uint8_t *ahead,
-                                 size_t ahead_len);
+tlsql_code tlsql_client_greeting_read(struct tlsql_conn *conn,
+                                      const uint8_t *payload,
+                                      size_t len,
+                                      uint8_t sequence,
+                                      const uint8_t *ahead,
+                                      size_t ahead_len);
 
 tlsql_code tlsql_client_request_sent(struct tlsql_conn *conn, const struct tlsql_request *req);
 
 tlsql_code tlsql_server_greeting_sent(struct tlsql_conn *conn, uint32_t capabilities);
 
-tlsql_code tlsql_server_request(struct tlsql_conn *conn,
-                                const uint8_t *payload,
-                                size_t len,
-                                uint8_t sequence);
+tlsql_code tlsql_server_request_read(struct tlsql_conn *conn,
+                                     const uint8_t *payload,
+                                     size_t len,
+                                     uint8_t sequence);
 
 uint32_t tlsql_conn_will_use_tls(const struct tlsql_conn *conn);
 
@@ -443,7 +443,7 @@ tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
                                   size_t cap,
                                   size_t *needed);
 
-uint32_t tlsql_conn_unproven(const struct tlsql_conn *conn);
+uint32_t tlsql_conn_needs_peer_proof(const struct tlsql_conn *conn);
 
 tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
                                  const uint8_t *salt,

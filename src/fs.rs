@@ -6,7 +6,7 @@ use std::io::Read;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Code, Error, Facts};
+use crate::error::{Code, Details, Error};
 
 /// The whole of a file that an option names. It may hold a key, so it is wiped when dropped.
 ///
@@ -123,12 +123,12 @@ fn no_roots(option: &str, errors: &[rustls_native_certs::Error]) -> Error {
     });
     Error::with(
         Code::File,
-        Facts {
+        Details {
             option: Some(option.to_owned()),
             path: Some("system".to_owned()),
             os_errno: os_errno.and_then(|number| u32::try_from(number).ok()).unwrap_or(0),
             detail: Some(why),
-            ..Facts::default()
+            ..Details::default()
         },
     )
 }
@@ -164,12 +164,12 @@ fn failed(option: &str, path: &str, error: &std::io::Error) -> Error {
     let os_errno = error.raw_os_error().and_then(|number| u32::try_from(number).ok());
     Error::with(
         Code::File,
-        Facts {
+        Details {
             option: Some(option.to_owned()),
             path: Some(path.to_owned()),
             os_errno: os_errno.unwrap_or(0),
             detail: Some(error.to_string()),
-            ..Facts::default()
+            ..Details::default()
         },
     )
 }

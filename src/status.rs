@@ -33,9 +33,9 @@ pub const NAMES: &[&str] = &[
     "Ssl_version",
 ];
 
-/// What a finished handshake agreed on.
+/// What a finished handshake negotiated on.
 #[derive(Clone, Debug, Default)]
-pub struct Agreed {
+pub struct Negotiated {
     /// 0x0303 or 0x0304.
     pub version: u16,
     /// IANA number.
@@ -55,17 +55,17 @@ pub struct Counters {
     pub finished: u64,
 }
 
-/// A value for one connection; `agreed` is `None` where it has no TLS. `None` for an unknown name.
+/// A value for one connection; `negotiated` is `None` where it has no TLS. `None` for an unknown name.
 pub fn session(
     name: &str,
     settings: &Settings,
     counters: Counters,
-    agreed: Option<&Agreed>,
+    negotiated: Option<&Negotiated>,
 ) -> Option<String> {
     let name = find(name)?;
-    let value = match (name, agreed) {
-        ("Ssl_cipher", Some(agreed)) => cipher::name(agreed.cipher).to_owned(),
-        ("Ssl_version", Some(agreed)) => version::name(agreed.version).to_owned(),
+    let value = match (name, negotiated) {
+        ("Ssl_cipher", Some(negotiated)) => cipher::name(negotiated.cipher).to_owned(),
+        ("Ssl_version", Some(negotiated)) => version::name(negotiated.version).to_owned(),
         ("Ssl_cipher_list", Some(_)) => list(settings),
         ("Ssl_verify_mode", Some(_)) => verify_mode(settings).to_owned(),
         ("Ssl_verify_depth", Some(_)) => NO_DEPTH_LIMIT.to_owned(),
@@ -74,7 +74,7 @@ pub fn session(
             let own = settings.identity.as_ref().and_then(|i| i.chain.first()).map(|der| &der[..]);
             let certificate = match settings.role {
                 Role::Server => own,
-                Role::Client => agreed.and_then(|a| a.peer_chain.first()).map(Vec::as_slice),
+                Role::Client => negotiated.and_then(|a| a.peer_chain.first()).map(Vec::as_slice),
             };
             certificate
                 .and_then(|der| date(der, name == "Ssl_server_not_after"))

@@ -93,7 +93,7 @@ fn an_err_packet_instead_of_the_greeting_is_passed_on_as_unauthenticated() {
     // T10, T11
     let blocked = wire::err(1129, "Host '192.0.2.7' is blocked");
     refused(&wire::packet(0, &blocked), |error| {
-        assert_eq!((error.code, error.mysql_errno()), (Code::ServerSaid, 1129));
+        assert_eq!((error.code, error.mysql_errno()), (Code::ServerError, 1129));
         assert!(error.unauthenticated());
         assert!(error.message().contains("Host '192.0.2.7' is blocked"), "{error}");
     });
@@ -274,7 +274,11 @@ fn a_clear_refusal_after_the_sslrequest_is_passed_on_and_nothing_falls_back() {
             let mut host = Host::greeted(&pki::client(&[("ssl_mode", mode)]), schedule, MYSQL57);
             host.deliver(&said);
             let error = host.failure();
-            assert_eq!((error.code, error.mysql_errno()), (Code::ServerSaid, 1043), "{schedule:?}");
+            assert_eq!(
+                (error.code, error.mysql_errno()),
+                (Code::ServerError, 1043),
+                "{schedule:?}"
+            );
             assert!(error.unauthenticated());
             assert!(error.message().contains("1043 Bad handshake"), "{error}");
             assert!(!host.has(event::PLAIN | event::SECURED) && host.got.is_empty());
@@ -356,7 +360,7 @@ fn told_of_the_greeting_the_client_goes_on_alike() {
         let client = told(&mut client);
         server.settle();
         let greeting = server.take_sent();
-        client.conn.client_greeting(&greeting[4..], greeting[3], b"").unwrap();
+        client.conn.client_greeting_read(&greeting[4..], greeting[3], b"").unwrap();
         assert!(client.conn.will_use_tls());
         let mut request = client.request;
         client.conn.client_start(&mut request).unwrap();
@@ -374,7 +378,7 @@ fn told_of_the_sslrequest_the_client_begins_with_the_clienthello() {
         server.settle();
         let greeting = server.take_sent();
         let client = told(&mut client);
-        client.conn.client_greeting(&greeting[4..], 0, b"").unwrap();
+        client.conn.client_greeting_read(&greeting[4..], 0, b"").unwrap();
         let request = wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM | CLIENT_SSL));
         server.deliver(&request);
         let request =
@@ -392,14 +396,14 @@ fn told_of_the_sslrequest_the_client_begins_with_the_clienthello() {
 fn told_of_bytes_read_ahead_the_client_refuses_tls() {
     let greeting = wire::greeting(MYSQL57);
     let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
-    let error = host.conn.client_greeting(&greeting, 0, b"\0").unwrap_err();
+    let error = host.conn.client_greeting_read(&greeting, 0, b"\0").unwrap_err();
     assert_eq!(error.code, Code::EarlyBytes);
     assert_eq!(host.conn.phase(), Phase::Failed);
     assert_eq!(host.conn.failure().unwrap().code, Code::EarlyBytes);
 
     // Without TLS they are looked at, not taken.
     let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
-    host.conn.client_greeting(&wire::greeting(MYSQL57_OFF), 0, b"later").unwrap();
+    host.conn.client_greeting_read(&wire::greeting(MYSQL57_OFF), 0, b"later").unwrap();
     assert!(!host.conn.will_use_tls());
     host.deliver(b"later");
     assert_eq!(host.got, b"later");
@@ -411,11 +415,11 @@ fn told_of_a_greeting_that_the_mode_refuses_the_client_says_so_at_once() {
     for (payload, sequence, code) in [
         (wire::greeting(MYSQL57_OFF), 0, Code::NoTlsOffered),
         (wire::greeting(MYSQL57), 1, Code::Sequence),
-        (wire::err(1040, "Too many connections"), 0, Code::ServerSaid),
+        (wire::err(1040, "Too many connections"), 0, Code::ServerError),
         (vec![], 0, Code::Greeting),
     ] {
         let mut host = Host::new(&client, Schedule::Whole);
-        assert_eq!(host.conn.client_greeting(&payload, sequence, b"").unwrap_err().code, code);
+        assert_eq!(host.conn.client_greeting_read(&payload, sequence, b"").unwrap_err().code, code);
         assert_eq!(host.conn.failure().unwrap().code, code);
         host.error = host.conn.failure().cloned();
         host.settle();
@@ -427,7 +431,7 @@ fn told_of_a_greeting_that_the_mode_refuses_the_client_says_so_at_once() {
 fn told_of_another_decision_than_its_own_the_client_lives_on() {
     for (capabilities, wrong) in [(MYSQL57, 0), (MYSQL57_OFF, CLIENT_SSL)] {
         let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
-        host.conn.client_greeting(&wire::greeting(capabilities), 0, b"").unwrap();
+        host.conn.client_greeting_read(&wire::greeting(capabilities), 0, b"").unwrap();
         let base = SslRequest { capabilities: 0xf7ff & wire::MYSQL_PROGRAM, ..host.request };
         let request = SslRequest { capabilities: base.capabilities | wrong, ..base };
         assert_eq!(host.conn.client_request_sent(&request).unwrap_err().code, Code::Argument);
@@ -444,15 +448,15 @@ fn calls_at_the_wrong_moment_change_nothing() {
     let wrong = |result: Result<(), Error>| assert_eq!(result.unwrap_err().code, Code::State);
     wrong(host.conn.client_start(&mut request));
     wrong(host.conn.client_request_sent(&request));
-    wrong(host.conn.server_greeting(&wire::greeting(MYSQL57)));
+    wrong(host.conn.server_start(&wire::greeting(MYSQL57)));
     wrong(host.conn.server_greeting_sent(MYSQL57));
-    wrong(host.conn.server_request(&wire::login(0x200), 1));
+    wrong(host.conn.server_request_read(&wire::login(0x200), 1));
     wrong(host.conn.check_transport());
     wrong(host.conn.rekey());
     assert_eq!(host.conn.seal(b"x").unwrap_err().code, Code::State);
     assert_eq!((host.conn.outcome(), host.conn.margins()), (Outcome::None, (0, 0)));
     host.deliver(&wire::packet(0, &wire::greeting(MYSQL57)));
-    wrong(host.conn.client_greeting(&wire::greeting(MYSQL57), 0, b""));
+    wrong(host.conn.client_greeting_read(&wire::greeting(MYSQL57), 0, b""));
     host.conn.client_start(&mut request).unwrap();
     wrong(host.conn.client_start(&mut request));
     host.settle();

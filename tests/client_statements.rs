@@ -166,7 +166,7 @@ fn a_ca_file_that_is_not_there_is_an_error_when_files_are_loaded() {
         let error = builder.load_files().unwrap_err();
         assert_eq!((error.code, error.mysql_errno()), (Code::File, 2026), "{mode}");
         assert!(error.message().contains("ssl_ca=/nonexistent/ca.pem"), "{error}");
-        assert_eq!(error.facts().unwrap().os_errno, 2, "ENOENT");
+        assert_eq!(error.details().unwrap().os_errno, 2, "ENOENT");
     }
 }
 

@@ -85,7 +85,7 @@ fn only_the_versions_named_are_spoken() {
             let server = pki::server_as("server", server);
             let (mut client, mut server) = link(&pki::client(client), &server, Schedule::Whole);
             run(&mut client, &mut server);
-            assert_eq!(client.conn.agreed().unwrap().version, version, "{value}");
+            assert_eq!(client.conn.negotiated().unwrap().version, version, "{value}");
         }
     }
 }
@@ -123,7 +123,7 @@ fn of_a_cipher_list_only_the_known_names_are_used() {
     let client = pki::client(&[("ssl_cipher", "ECDHE-ECDSA-CHACHA20-POLY1305")]);
     let (mut client, mut server) = link(&client, &pki::server_as("server", &[]), Schedule::Whole);
     run(&mut client, &mut server);
-    assert_eq!(client.conn.agreed().unwrap().version, 0x0304);
+    assert_eq!(client.conn.negotiated().unwrap().version, 0x0304);
 }
 
 #[test]
@@ -346,7 +346,7 @@ fn without_suites_of_tls_13_there_is_none() {
         let (client, server) = (pki::client(client), pki::server_as("server", server));
         let (mut client, mut server) = link(&client, &server, Schedule::Whole);
         run(&mut client, &mut server);
-        assert_eq!(client.conn.agreed().unwrap().version, 0x0303);
+        assert_eq!(client.conn.negotiated().unwrap().version, 0x0303);
     }
 }
 

@@ -145,7 +145,7 @@ fn a_directory_that_cannot_be_read_is_an_error_with_option_and_path() {
                 let error = pki::builder(role, &[(option, path)]).unwrap_err();
                 assert_eq!((error.code, error.mysql_errno()), (Code::File, 2026), "{option}");
                 assert!(error.message().contains(&format!("({option}={path})")), "{error}");
-                assert_ne!(error.facts().unwrap().os_errno, 0);
+                assert_ne!(error.details().unwrap().os_errno, 0);
             }
         }
     }
@@ -385,7 +385,7 @@ fn as_a_process_of_its_own() {
                 _ => &["none of this system's"],
             };
             assert!(words.iter().all(|words| message.contains(words)), "{message}");
-            let os_errno = error.facts().unwrap().os_errno;
+            let os_errno = error.details().unwrap().os_errno;
             assert_eq!(os_errno, if case == "none" { libc::ENOENT as u32 } else { 0 });
         }
     }

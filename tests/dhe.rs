@@ -27,7 +27,7 @@ fn each_suite_carries_bytes_both_ways() {
             run(&mut client, &mut server);
             assert!(server.got == up && client.got == down, "{name} {schedule:?}");
             for host in [&client, &server] {
-                assert_eq!(host.conn.agreed().map(|agreed| agreed.cipher), Some(id));
+                assert_eq!(host.conn.negotiated().map(|negotiated| negotiated.cipher), Some(id));
                 assert_eq!(host.conn.status("Ssl_cipher").as_deref(), Some(name));
             }
         }

@@ -24,7 +24,7 @@ fn a_key_update_waits_for_the_end_of_a_message() {
     client.settle();
     assert!(!client.take_sent().is_empty());
     client.deliver(&forger.record(HANDSHAKE, tail));
-    assert_eq!(client.conn.rekey(), Ok(()));
+    client.conn.rekey().unwrap();
     client.deliver(&forger.record(APPLICATION_DATA, b"down"));
     assert_eq!(client.got, b"down");
 }
@@ -36,7 +36,8 @@ fn a_few_empty_records_are_nothing() {
         client.deliver(&forger.record(APPLICATION_DATA, b""));
         client.deliver(&forger.record(APPLICATION_DATA, b"down"));
     }
-    assert_eq!((client.got, client.error), (b"down".repeat(8), None));
+    assert!(client.error.is_none(), "{:?}", client.error);
+    assert_eq!(client.got, b"down".repeat(8));
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn a_fingerprint_takes_the_place_of_trust_and_name() {
                 let client = met(&pki::client(&options));
                 assert_eq!(client.conn.outcome(), Outcome::Tls, "{pin} {mode:?}");
                 assert_eq!(client.conn.verified(), PIN, "{pin} {mode:?}");
-                assert!(!client.conn.is_unproven());
+                assert!(!client.conn.needs_peer_proof());
             }
         }
     }
@@ -159,9 +159,9 @@ fn a_server_that_knows_the_password_is_confirmed() {
         let mut host = unproven(mode);
         assert_eq!(host.conn.verified(), 0, "{mode:?}");
         assert_eq!(host.conn.peer_proof(&SALT, &SCRAMBLE).unwrap(), DIGEST);
-        assert!(host.conn.is_unproven(), "asking is not proving");
+        assert!(host.conn.needs_peer_proof(), "asking is not proving");
         host.conn.confirm_peer(&SALT, &SCRAMBLE, &said(DIGEST)).unwrap();
-        assert!(!host.conn.is_unproven());
+        assert!(!host.conn.needs_peer_proof());
         assert_eq!(host.conn.verified(), PROOF);
     }
 }
@@ -184,7 +184,7 @@ fn anything_else_ends_the_connection() {
         assert!(message.contains(words) && message.contains("ssl_ca"), "{message}");
         assert!(message.contains("ssl_fp"), "{message}");
         assert_eq!(host.conn.phase(), tlsql::Phase::Failed);
-        assert!(host.conn.is_unproven());
+        assert!(host.conn.needs_peer_proof());
         let again = host.conn.confirm_peer(&SALT, &SCRAMBLE, &self::said(DIGEST)).unwrap_err();
         assert_eq!(again.code, Code::PeerProof, "the first failure is final");
     }
@@ -201,7 +201,7 @@ fn nothing_is_proved_with_an_empty_salt_or_scramble() {
         assert_eq!(host.conn.peer_proof(salt, scramble).unwrap_err().code, Code::Argument);
         let error = host.conn.confirm_peer(salt, scramble, &said(DIGEST)).unwrap_err();
         assert_eq!(error.code, Code::Argument);
-        assert!(host.conn.is_unproven());
+        assert!(host.conn.needs_peer_proof());
     }
     host.conn.confirm_peer(&SALT, &SCRAMBLE, &said(DIGEST)).unwrap();
 }
@@ -222,7 +222,7 @@ fn the_hash_of_an_empty_password_proves_nothing() {
         let message = error.message();
         assert!(message.contains("not the hash of an empty password"), "{message}");
     }
-    assert!(host.conn.is_unproven());
+    assert!(host.conn.needs_peer_proof());
     host.conn.confirm_peer(&SALT, &SCRAMBLE, &said(DIGEST)).unwrap();
 }
 
@@ -231,7 +231,7 @@ fn it_is_unproven_from_the_start_and_only_where_nothing_else_vouches() {
     let context = pki::client(&[("tlsql_peer_proof", "ON")]);
     assert_eq!(context.value("ssl_mode"), Some("REQUIRED"));
     let mut conn = Conn::new(&context);
-    assert!(conn.is_unproven());
+    assert!(conn.needs_peer_proof());
     assert_eq!(conn.peer_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State);
     assert_eq!(conn.confirm_peer(&SALT, &SCRAMBLE, b"").unwrap_err().code, Code::State);
     let client = Host::greeted(&context, Schedule::Whole, MYSQL57_OFF);
@@ -243,7 +243,7 @@ fn it_is_unproven_from_the_start_and_only_where_nothing_else_vouches() {
             pki::builder(Role::Client, &[("tlsql_peer_proof", "ON"), (option, value)]).unwrap();
         builder.set_clock(1_800_000_000);
         let mut host = met(&Context::new(&builder).unwrap());
-        assert!(!host.conn.is_unproven(), "{option}");
+        assert!(!host.conn.needs_peer_proof(), "{option}");
         assert_eq!(host.conn.verified() & (bits | NAME), bits, "{option}");
         let error = host.conn.confirm_peer(&SALT, &SCRAMBLE, b"").unwrap_err();
         assert_eq!(error.code, Code::State, "and it stays up");
@@ -253,7 +253,7 @@ fn it_is_unproven_from_the_start_and_only_where_nothing_else_vouches() {
     assert_eq!(client.failure().code, Code::CertUnknownCa);
     // Off, it is as ever.
     let host = met(&pki::client(&[("ssl_mode", "REQUIRED")]));
-    assert!(!host.conn.is_unproven());
+    assert!(!host.conn.needs_peer_proof());
     for mode in ["VERIFY_CA", "VERIFY_IDENTITY"] {
         let error = pki::try_context(Role::Client, &[("ssl_mode", mode)]).unwrap_err();
         assert_eq!(error.code, Code::NoCa);
@@ -270,14 +270,14 @@ fn a_proof_and_a_way_to_clear_text_do_not_go_together() {
         assert!(message.contains("tlsql_peer_proof") && message.contains("REQUIRED"), "{message}");
     }
     let off = pki::client(&[("tlsql_peer_proof", "OFF"), ("ssl_mode", "DISABLED")]);
-    assert!(!Conn::new(&off).is_unproven(), "no TLS was asked for");
+    assert!(!Conn::new(&off).needs_peer_proof(), "no TLS was asked for");
 }
 
 #[test]
 fn a_server_is_never_asked() {
     let (mut client, mut server) = link(&pki::client(&[]), &server(), Schedule::Whole);
     run(&mut client, &mut server);
-    assert!(!server.conn.is_unproven());
+    assert!(!server.conn.needs_peer_proof());
     assert_eq!(server.conn.peer_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State);
     let error: Error = server.conn.confirm_peer(&SALT, &SCRAMBLE, b"").unwrap_err();
     assert_eq!(error.code, Code::State);
@@ -312,7 +312,7 @@ fn unproven(mode: Option<&str>) -> Host {
     options.extend(mode.map(|mode| ("ssl_mode", mode)));
     let host = met(&pki::client(&options));
     assert_eq!(host.conn.outcome(), Outcome::Tls, "{mode:?}");
-    assert!(host.conn.is_unproven());
+    assert!(host.conn.needs_peer_proof());
     host
 }
 

@@ -59,11 +59,11 @@ fn a_mariadb_greeting_keeps_bit_30_and_the_second_word() {
 fn what_is_no_greeting_is_a_wrong_call() {
     let mut host = Host::new(&good_server(), Schedule::Whole).by_hand();
     for payload in [&b""[..], b"\x09old\0", &wire::greeting(MYSQL57)[..20]] {
-        assert_eq!(host.conn.server_greeting(payload).unwrap_err().code, Code::Argument);
+        assert_eq!(host.conn.server_start(payload).unwrap_err().code, Code::Argument);
     }
     assert_eq!(host.conn.want(), want::START);
-    host.conn.server_greeting(&wire::greeting(MYSQL57)).unwrap();
-    let again = host.conn.server_greeting(&wire::greeting(MYSQL57));
+    host.conn.server_start(&wire::greeting(MYSQL57)).unwrap();
+    let again = host.conn.server_start(&wire::greeting(MYSQL57));
     assert_eq!(again.unwrap_err().code, Code::State);
 }
 
@@ -263,7 +263,7 @@ fn a_client_without_a_certificate_is_welcome() {
                 let (mut client, mut server) = link(&client, &server, schedule);
                 run(&mut client, &mut server);
                 assert_eq!(server.conn.outcome(), Outcome::Tls, "{version} {schedule:?}");
-                assert!(server.conn.agreed().unwrap().peer_chain.is_empty());
+                assert!(server.conn.negotiated().unwrap().peer_chain.is_empty());
                 assert_eq!(server.conn.verified(), 0);
             }
         }
@@ -279,7 +279,7 @@ fn a_client_certificate_of_our_ca_is_verified() {
             run(&mut client, &mut server);
             assert_eq!(server.conn.outcome(), Outcome::Tls, "{version} {schedule:?}");
             let der = pki::der(&pki::read("client-cert.pem"));
-            assert_eq!(server.conn.agreed().unwrap().peer_chain[0], der);
+            assert_eq!(server.conn.negotiated().unwrap().peer_chain[0], der);
             // TRUST, TIME and PURPOSE.
             assert_eq!(server.conn.verified(), 0x01 | 0x04 | 0x10);
         }
@@ -518,7 +518,7 @@ fn first_packet(schedule: Schedule, payload: &[u8]) -> Host {
     let mut server = Host::new(&good_server(), schedule);
     server.settle();
     let greeting = server.take_sent();
-    client.conn.client_greeting(&greeting[4..], greeting[3], b"").unwrap();
+    client.conn.client_greeting_read(&greeting[4..], greeting[3], b"").unwrap();
     let request = SslRequest { capabilities: ASKED | CLIENT_SSL, ..client.request };
     client.conn.client_request_sent(&request).unwrap();
     server.deliver(&wire::packet(1, payload));

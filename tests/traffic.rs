@@ -31,7 +31,7 @@ fn a_mebibyte_each_way_at_once() {
             server.app.clone_from(&down);
             run(&mut client, &mut server);
             assert!(server.got == up && client.got == down, "{version} {schedule:?}");
-            assert_eq!(client.conn.agreed().unwrap().version, number);
+            assert_eq!(client.conn.negotiated().unwrap().version, number);
         }
     }
 }
@@ -73,7 +73,7 @@ fn every_suite_carries_bytes() {
             let mut host = Host::new(&server, schedule);
             let mut peer = OneSuite::new(id);
             peer.upgrade(&mut host);
-            assert_eq!(host.conn.agreed().map(|a| a.cipher), Some(id), "{name} {schedule:?}");
+            assert_eq!(host.conn.negotiated().map(|a| a.cipher), Some(id), "{name} {schedule:?}");
             assert_eq!(host.conn.status("Ssl_cipher").as_deref(), Some(name));
             let bytes = noise(u64::from(id), affordable(schedule, 20_000));
             host.app.clone_from(&bytes);

@@ -69,7 +69,7 @@ func (c *Conn) Start(r Request) (Request, error) {
 func (c *Conn) Greet(payload []byte) error {
 	c.engine.Lock()
 	defer c.engine.Unlock()
-	return c.failure(C.tlsql_server_greeting(c.conn, octets(payload), size(len(payload))))
+	return c.failure(C.tlsql_server_start(c.conn, octets(payload), size(len(payload))))
 }
 
 // Request is what the client's first packet said.

@@ -11,7 +11,7 @@ use super::option::{self, Kind, Spec};
 use super::spelling::{self, Asked};
 use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions};
 use super::{cipher, cipher_list, pem, version};
-use crate::error::{Code, Error, Facts};
+use crate::error::{Code, Details, Error};
 use crate::trust::Level;
 
 /// Options and material, until a context is made of them.
@@ -185,10 +185,10 @@ impl Builder {
             if is_read && self.loaded.read.get(name) != Some(value) {
                 return Err(Error::with(
                     Code::NotLoaded,
-                    Facts {
+                    Details {
                         option: Some((*name).to_owned()),
                         path: Some(value.clone()),
-                        ..Facts::default()
+                        ..Details::default()
                     },
                 ));
             }

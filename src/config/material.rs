@@ -8,7 +8,7 @@ use rustls_pki_types::CertificateDer;
 use super::fingerprint::{Line, Pin};
 use super::{Identity, Note, Severity, pem};
 use crate::crypto::DhGroup;
-use crate::error::{Code, Error, Facts};
+use crate::error::{Code, Details, Error};
 use crate::fs;
 use crate::trust::{Certificate, RevocationList};
 
@@ -237,7 +237,7 @@ fn read_hashed(
 
 /// A certificate that cannot be read is MySQL's "Unable to get certificate".
 pub(super) fn no_cert(error: Error) -> Error {
-    if error.code == Code::TrustedCert { error } else { error.as_code(Code::NoCert) }
+    if error.code == Code::TrustedCert { error } else { error.with_code(Code::NoCert) }
 }
 
 pub(super) fn ders(chain: &[Certificate]) -> Vec<CertificateDer<'static>> {
@@ -246,9 +246,9 @@ pub(super) fn ders(chain: &[Certificate]) -> Vec<CertificateDer<'static>> {
 
 pub(super) fn about(option: &'static str, path: Option<&str>) -> impl Fn(Error) -> Error {
     move |error| {
-        let facts = error.facts().cloned().unwrap_or_default();
+        let details = error.details().cloned().unwrap_or_default();
         let path = path.map(str::to_owned);
-        Error::with(error.code, Facts { option: Some(option.to_owned()), path, ..facts })
+        Error::with(error.code, Details { option: Some(option.to_owned()), path, ..details })
     }
 }
 

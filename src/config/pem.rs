@@ -43,7 +43,7 @@ pub fn certificates(data: &[u8]) -> Result<Vec<Certificate>, Error> {
 pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> {
     let found = match is_der(data) {
         true => vec![data.to_vec()],
-        false => blocks(data, &CRL, None).map_err(|e| e.as_code(Code::Crl))?,
+        false => blocks(data, &CRL, None).map_err(|e| e.with_code(Code::Crl))?,
     };
     if found.is_empty() {
         return Err(Error::detail(Code::Crl, "no X.509 CRL in it"));
@@ -91,8 +91,8 @@ pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     }
     if contains(data, b"BEGIN ENCRYPTED PRIVATE KEY") || contains(data, b"Proc-Type: 4,ENCRYPTED") {
         let why = "it is encrypted";
-        let advice = "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file.";
-        return Err(Error::detail(Code::KeyForm, why).advise(advice));
+        let hint = "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file.";
+        return Err(Error::detail(Code::KeyForm, why).with_hint(hint));
     }
     for section in keys(data)? {
         let der = || section.1.to_vec();

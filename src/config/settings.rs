@@ -176,7 +176,7 @@ impl Settings {
     /// Adds the file that is meant to a failure that names an option only.
     pub fn locate(&self, error: Error) -> Error {
         let value = |name: &str| self.value(name).filter(|value| !value.is_empty());
-        let path = match error.facts().and_then(|facts| facts.option.as_deref()) {
+        let path = match error.details().and_then(|details| details.option.as_deref()) {
             Some("ssl_key") => value("ssl_key").or(value("ssl_cert")),
             Some("ssl_cert") => value("ssl_cert").or(value("ssl_key")),
             Some(name @ ("ssl_ca" | "ssl_capath" | "ssl_crl" | "ssl_crlpath")) => value(name),

@@ -6,7 +6,7 @@ use super::phase::{Phase, Trigger};
 use super::work::Work;
 use super::{SslRequest, event};
 use crate::config::{Outcome, Role};
-use crate::error::{Code, Error, Facts};
+use crate::error::{Code, Details, Error};
 use crate::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
 use crate::packet::err;
 use crate::packet::greeting;
@@ -49,7 +49,7 @@ impl Conn {
     /// # Errors
     /// What a greeting can fail with; a refusal by ssl-mode; `EarlyBytes` if TLS will be used and
     /// bytes beyond the greeting were read.
-    pub fn client_greeting(
+    pub fn client_greeting_read(
         &mut self,
         payload: &[u8],
         sequence: u8,
@@ -122,7 +122,7 @@ impl Conn {
             return Err(Code::State.into());
         }
         let outcome = self.decide();
-        if outcome == Ok(Outcome::Tls) && self.saw_ahead {
+        if matches!(outcome, Ok(Outcome::Tls)) && self.saw_ahead {
             // Nothing received before TLS can surface after it.
             return Ok(Err(Code::EarlyBytes.into()));
         }
@@ -202,7 +202,7 @@ fn rebuilt(payload: &[u8], sequence: u8) -> Result<Vec<u8>, Error> {
 fn check_header(header: Header) -> Result<usize, Error> {
     if header.sequence != 0 {
         let errno = Some((CR_SERVER_LOST, "HY000"));
-        return Err(Error::with(Code::Sequence, Facts { errno, ..Facts::default() }));
+        return Err(Error::with(Code::Sequence, Details { errno, ..Details::default() }));
     }
     match usize::try_from(header.len) {
         Ok(0) => Err(Code::Greeting.into()),

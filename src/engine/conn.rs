@@ -6,8 +6,8 @@ use super::outbox::Outbox;
 use super::phase::{Phase, Trigger};
 use super::{SslRequest, want};
 use crate::config::{Outcome, Profile, Role, SslMode, Transport, cipher};
-use crate::error::{Code, Error, Facts, verify_flag};
-use crate::status::{self, Agreed};
+use crate::error::{Code, Details, Error, verify_flag};
+use crate::status::{self, Negotiated};
 use crate::tls::{self, Server, Session};
 use crate::trust::Name;
 
@@ -19,8 +19,8 @@ pub struct Conn {
     pub(super) phase: Phase,
     pub(super) outbox: Outbox,
     pub(super) session: Option<Session>,
-    /// What the handshake agreed on, once it is done.
-    pub(super) agreed: Option<Agreed>,
+    /// What the handshake negotiated on, once it is done.
+    pub(super) negotiated: Option<Negotiated>,
     /// Client: the server showed that it knows the password.
     pub(super) proven: bool,
     pub(super) outcome: Outcome,
@@ -76,7 +76,7 @@ impl Conn {
             phase: Phase::Greeting,
             outbox: Outbox::default(),
             session: None,
-            agreed: None,
+            negotiated: None,
             proven: false,
             outcome: Outcome::None,
             greeting: None,
@@ -215,7 +215,9 @@ impl Conn {
     pub fn will_use_tls(&self) -> bool {
         match self.role() {
             Role::Server => self.context.has_tls(),
-            Role::Client => self.outcome == Outcome::Tls || self.decide() == Ok(Outcome::Tls),
+            Role::Client => {
+                self.outcome == Outcome::Tls || self.decide().is_ok_and(|o| o == Outcome::Tls)
+            }
         }
     }
 
@@ -229,18 +231,18 @@ impl Conn {
 
     /// `verify_flag` bits that were checked and hold.
     pub fn verified(&self) -> u32 {
-        let Some(agreed) = &self.agreed else { return 0 };
+        let Some(negotiated) = &self.negotiated else { return 0 };
         let mut bits = 0;
-        if agreed.chain_verified {
+        if negotiated.chain_verified {
             bits |= verify_flag::TRUST | verify_flag::TIME | verify_flag::PURPOSE;
             if self.context.0.settings.checks_revocation {
-                bits |= verify_flag::REVOKED;
+                bits |= verify_flag::REVOCATION;
             }
         }
-        if agreed.name_verified {
+        if negotiated.name_verified {
             bits |= verify_flag::NAME;
         }
-        if agreed.pin_matched {
+        if negotiated.pin_matched {
             bits |= verify_flag::PIN;
         }
         if self.proven {
@@ -251,23 +253,23 @@ impl Conn {
 
     /// TLS, or a local transport that counts as secure.
     pub fn is_secure(&self) -> bool {
-        self.agreed.is_some() || self.facts.transport.is_secure()
+        self.negotiated.is_some() || self.facts.transport.is_secure()
     }
 
-    /// What the handshake agreed on; `None` without TLS.
-    pub fn agreed(&self) -> Option<&Agreed> {
-        self.agreed.as_ref()
+    /// What the handshake negotiated on; `None` without TLS.
+    pub fn negotiated(&self) -> Option<&Negotiated> {
+        self.negotiated.as_ref()
     }
 
     /// As `Ssl_cipher` shows it; empty without TLS.
     pub fn cipher_name(&self) -> &'static str {
-        self.agreed.as_ref().map_or("", |agreed| cipher::name(agreed.cipher))
+        self.negotiated.as_ref().map_or("", |negotiated| cipher::name(negotiated.cipher))
     }
 
     /// An `Ssl_*` status value of this session.
     pub fn status(&self, name: &str) -> Option<String> {
         let shared = &self.context.0;
-        status::session(name, &shared.settings, self.context.counters(), self.agreed.as_ref())
+        status::session(name, &shared.settings, self.context.counters(), self.negotiated.as_ref())
     }
 
     /// Whether the login may go on where `require_secure_transport` is on.
@@ -285,7 +287,7 @@ impl Conn {
         // Section 1.7: MariaDB has a SQLSTATE of its own.
         let errno = (settings.profile == Profile::MariaDb)
             .then_some((Code::SecureTransport.row().errno, "08004"));
-        Err(Error::with(Code::SecureTransport, Facts { errno, ..Facts::default() }))
+        Err(Error::with(Code::SecureTransport, Details { errno, ..Details::default() }))
     }
 
     /// The peer's half of the transport ended, with `left` unused bytes of `wire_in`.
@@ -355,7 +357,7 @@ impl Conn {
             (Phase::Tls, Some(session)) if !self.closing && !session.holds_partial_message() => {
                 if !self.rekeyed || !session.is_tls13() {
                     if let Err(e) = session.rekey(self.outbox.tail()) {
-                        return Err(if e.code.is_wrong_call() { e } else { self.fail_now(e) });
+                        return Err(if e.code.is_misuse() { e } else { self.fail_now(e) });
                     }
                 }
                 self.rekeyed = true;
@@ -473,7 +475,7 @@ impl Conn {
     fn is_up(&self) -> bool {
         match self.outcome {
             Outcome::None => false,
-            Outcome::Tls => self.agreed.is_some(),
+            Outcome::Tls => self.negotiated.is_some(),
             _ => true,
         }
     }

@@ -9,7 +9,7 @@ use super::conn::Conn;
 use super::greeting::StoredGreeting;
 use super::phase::Phase;
 use crate::config::Role;
-use crate::error::{Alert, Code, Error, Facts};
+use crate::error::{Alert, Code, Details, Error};
 use crate::packet::foreign::recognise;
 use crate::packet::greeting::{Build, Greeting};
 use crate::tls::Session;
@@ -26,7 +26,7 @@ impl Conn {
     /// What a server's first bytes are instead of a greeting; else `error`.
     pub(super) fn explain_first_bytes(&self, stream: &[u8], error: Error) -> Error {
         match recognise(stream) {
-            Some(foreign) => Error::detail(Code::NotMysql, foreign.what).advise(foreign.advice),
+            Some(foreign) => Error::detail(Code::NotMysql, foreign.what).with_hint(foreign.hint),
             None => error,
         }
     }
@@ -34,7 +34,7 @@ impl Conn {
     /// The end of the stream before the connection was up, with `left` bytes that were not used.
     pub(super) fn explain_end(&self, left: usize) -> Error {
         let in_handshake = self.phase == Phase::Handshake;
-        let (when, advice) = match (self.phase, self.role()) {
+        let (when, hint) = match (self.phase, self.role()) {
             (Phase::Greeting, Role::Client) => (
                 "at 'reading initial communication packet': the server closed before its greeting",
                 "Check host and port, bind-address, max_connections and what is in between.",
@@ -65,7 +65,7 @@ impl Conn {
         // Once TLS has begun it is an SSL error (T21).
         let errno = in_handshake.then_some((CR_SSL, "HY000"));
         let detail = Some(when.to_owned());
-        Error::with(Code::Eof, Facts { errno, detail, ..Facts::default() }).advise(advice)
+        Error::with(Code::Eof, Details { errno, detail, ..Details::default() }).with_hint(hint)
     }
 
     /// The end of the stream where a refused certificate is the likely reason: in TLS 1.3 a server
@@ -76,26 +76,28 @@ impl Conn {
             return None;
         }
         let when = "the server closed after it was shown a client certificate, without a word";
-        let advice = "Check ssl_cert against the server's ssl_ca, and look into its error log.";
-        Some(Error::detail(Code::Eof, when).advise(advice))
+        let hint = "Check ssl_cert against the server's ssl_ca, and look into its error log.";
+        Some(Error::detail(Code::Eof, when).with_hint(hint))
     }
 
     fn explain_to_client(&self, error: Error) -> Error {
         let server = self.server();
         match error.code {
             Code::Alert => self.explain_alert(error),
-            Code::ServerSaid => self.explain_said(error),
+            Code::ServerError => self.explain_said(error),
             Code::OldTls => {
-                let error = error.say(format!("{server} answered with an older version"));
-                if self.may_be_yassl() { error.advise(AWAY_FROM_YASSL) } else { error }
+                let error = error.with_detail(format!("{server} answered with an older version"));
+                if self.may_be_yassl() { error.with_hint(AWAY_FROM_YASSL) } else { error }
             }
             Code::Version => self.version(error),
             Code::CbcOnly | Code::RsaKeyExchange => {
-                let suite = error.facts().and_then(|facts| facts.detail.as_deref());
+                let suite = error.details().and_then(|details| details.detail.as_deref());
                 let detail = format!("{server} chose {}", suite.unwrap_or("one"));
-                error.say(detail)
+                error.with_detail(detail)
             }
-            Code::NoTlsOffered => error.say(format!("{server} offers no TLS in its greeting")),
+            Code::NoTlsOffered => {
+                error.with_detail(format!("{server} offers no TLS in its greeting"))
+            }
             _ => error,
         }
     }
@@ -104,12 +106,12 @@ impl Conn {
         let settings = &self.context.0.settings;
         let versions = settings.versions;
         match error.code {
-            Code::Version if versions.tls12 && versions.tls13 => {
-                error.as_code(Code::OldTls).say("the client offers neither TLS 1.2 nor 1.3")
-            }
+            Code::Version if versions.tls12 && versions.tls13 => error
+                .with_code(Code::OldTls)
+                .with_detail("the client offers neither TLS 1.2 nor 1.3"),
             Code::Version => {
                 let own = settings.value("tls_version").unwrap_or_default();
-                error.say(format!("the client does not offer tls_version={own}"))
+                error.with_detail(format!("the client does not offer tls_version={own}"))
             }
             Code::Cipher => {
                 let is_tls13 = self.session.as_ref().is_some_and(Session::is_tls13);
@@ -117,12 +119,16 @@ impl Conn {
                 if settings.narrows(option) {
                     let own = cut(settings.value(option).unwrap_or_default());
                     return error
-                        .say(format!("the client offers none of {option}={own} that fits ssl_cert"))
-                        .advise(format!("Widen {option} here, or leave it out."));
+                        .with_detail(format!(
+                            "the client offers none of {option}={own} that fits ssl_cert"
+                        ))
+                        .with_hint(format!("Widen {option} here, or leave it out."));
                 }
                 error
-                    .say("the client offers no suite, curve and signature that fit ssl_cert")
-                    .advise("Allow AES-GCM with ECDHE, and X25519 or P-256, at the client.")
+                    .with_detail(
+                        "the client offers no suite, curve and signature that fit ssl_cert",
+                    )
+                    .with_hint("Allow AES-GCM with ECDHE, and X25519 or P-256, at the client.")
             }
             _ => error,
         }
@@ -150,13 +156,13 @@ impl Conn {
     }
 
     fn certificate_missing(&self, error: Error) -> Error {
-        let error = error.as_code(Code::ClientCertMissing);
+        let error = error.with_code(Code::ClientCertMissing);
         if self.context.0.settings.identity.is_none() {
-            return error.say("none is configured here");
+            return error.with_detail("none is configured here");
         }
         error
-            .say("it asks for signatures that ssl_key cannot make")
-            .advise("Set ssl_cert and ssl_key to a pair of another kind, RSA or P-256.")
+            .with_detail("it asks for signatures that ssl_key cannot make")
+            .with_hint("Set ssl_cert and ssl_key to a pair of another kind, RSA or P-256.")
     }
 
     /// The server found no suite among those offered.
@@ -167,7 +173,7 @@ impl Conn {
             return self.version(error);
         }
         let server = self.server();
-        let error = error.as_code(Code::Cipher);
+        let error = error.with_code(Code::Cipher);
         let lacks = self.view().is_some_and(|view| view.may_lack_ecdhe());
         let own = |option, counts: bool| {
             let own = settings.value(option).filter(|_| counts && settings.narrows(option))?;
@@ -175,7 +181,7 @@ impl Conn {
         };
         let may_have_13 = versions.tls13 && !self.is_before(TLS13_CAME);
         let offers_dhe = settings.suites.iter().any(|suite| suite.name.starts_with("DHE-"));
-        let refused = |what: String, advice| error.clone().say(what).advise(advice);
+        let refused = |what: String, hint| error.clone().with_detail(what).with_hint(hint);
         match (own("ssl_cipher", versions.tls12), own("tls_ciphersuites", may_have_13)) {
             (Some(own), None) if lacks && !offers_dhe => {
                 return refused(
@@ -217,19 +223,19 @@ impl Conn {
         }
         if !versions.tls12 {
             return error
-                .say(format!("{server} takes none of TLS 1.3, or no curve of {CURVES}"))
-                .advise(
+                .with_detail(format!("{server} takes none of TLS 1.3, or no curve of {CURVES}"))
+                .with_hint(
                     "Widen the server's tls_ciphersuites, and allow one of these curves there.",
                 );
         }
         if lacks {
             return error
-                .say(format!("{server} takes none that its certificate, curves and ssl_cipher leave"))
-                .advise(
+                .with_detail(format!("{server} takes none that its certificate, curves and ssl_cipher leave"))
+                .with_hint(
                     "Give it an RSA certificate, X25519, P-256 or P-384, and AES-GCM in its ssl_cipher.",
                 );
         }
-        error.say(format!("{server} takes no ECDHE with AES-GCM or CHACHA20 and X25519, P-256 or P-384")).advise(
+        error.with_detail(format!("{server} takes no ECDHE with AES-GCM or CHACHA20 and X25519, P-256 or P-384")).with_hint(
             "Widen the server's ssl_cipher; if it has DHE only, name a DHE suite in ssl_cipher here.",
         )
     }
@@ -238,23 +244,33 @@ impl Conn {
     fn version(&self, error: Error) -> Error {
         let versions = self.context.0.settings.versions;
         let server = self.server();
-        let old = |error: Error, what| error.as_code(Code::OldTls).say(format!("{server} {what}"));
+        let old = |error: Error, what| {
+            error.with_code(Code::OldTls).with_detail(format!("{server} {what}"))
+        };
         match (versions.tls12, versions.tls13) {
             (true, true) => old(error, "refused TLS 1.2 and 1.3"),
             (true, false) if self.is_before(TLS13_CAME) => old(error, "refused TLS 1.2"),
             (true, false) => error
-                .as_code(Code::Version)
-                .say(format!("{server} refused TLS 1.2, and tls_version allows no other here"))
-                .advise("Add TLSv1.3 to tls_version here, or TLSv1.2 at the server."),
+                .with_code(Code::Version)
+                .with_detail(format!(
+                    "{server} refused TLS 1.2, and tls_version allows no other here"
+                ))
+                .with_hint("Add TLSv1.3 to tls_version here, or TLSv1.2 at the server."),
             (_, _) if self.is_before(TLS13_CAME) => error
-                .as_code(Code::Version)
-                .say(format!("{server} refused TLS 1.3, and tls_version allows no other here"))
-                .advise("Upgrade to MySQL 8.0.16 or later, or add TLSv1.2 to tls_version here."),
+                .with_code(Code::Version)
+                .with_detail(format!(
+                    "{server} refused TLS 1.3, and tls_version allows no other here"
+                ))
+                .with_hint("Upgrade to MySQL 8.0.16 or later, or add TLSv1.2 to tls_version here."),
             // Nothing lower is advised where the server can do better.
             (_, _) => error
-                .as_code(Code::Version)
-                .say(format!("{server} refused TLS 1.3, and tls_version allows no other here"))
-                .advise("Allow TLSv1.3 in the server's tls_version, or upgrade its TLS library."),
+                .with_code(Code::Version)
+                .with_detail(format!(
+                    "{server} refused TLS 1.3, and tls_version allows no other here"
+                ))
+                .with_hint(
+                    "Allow TLSv1.3 in the server's tls_version, or upgrade its TLS library.",
+                ),
         }
     }
 
@@ -263,7 +279,7 @@ impl Conn {
         if self.phase == Phase::Handshake {
             let settings = &self.context.0.settings;
             let is_narrow = settings.narrows("ssl_cipher") || settings.narrows("tls_version");
-            let advice = match error.mysql_errno() {
+            let hint = match error.mysql_errno() {
                 OUT_OF_ORDER if self.wrote_request => {
                     "Give the SSLRequest the packet number after the greeting's: 1."
                 }
@@ -274,13 +290,16 @@ impl Conn {
                 }
                 _ => "Look into the server's error log; a proxy in between may not pass TLS.",
             };
-            return error.say("in answer to the SSLRequest").advise(advice);
+            return error.with_detail("in answer to the SSLRequest").with_hint(hint);
         }
         match error.mysql_errno() {
-            1040 => error.advise("Raise max_connections at the server, or close idle connections."),
-            1129 => error.advise("Mend what fails there (see max_connect_errors)."),
-            1130 => error
-                .advise("Create an account for this client's address: CREATE USER name@address."),
+            1040 => {
+                error.with_hint("Raise max_connections at the server, or close idle connections.")
+            }
+            1129 => error.with_hint("Mend what fails there (see max_connect_errors)."),
+            1130 => error.with_hint(
+                "Create an account for this client's address: CREATE USER name@address.",
+            ),
             _ => error,
         }
     }
@@ -310,7 +329,7 @@ impl Conn {
 }
 
 fn certificate_refused(error: Error, alert: Alert) -> Error {
-    let (why, advice) = match alert.number {
+    let (why, hint) = match alert.number {
         43 => {
             ("it is for another purpose", "Issue it with extendedKeyUsage clientAuth, or without.")
         }
@@ -335,7 +354,7 @@ fn certificate_refused(error: Error, alert: Alert) -> Error {
             "Check its dates and its CA against the server's ssl_ca and clock.",
         ),
     };
-    error.as_code(Code::ClientCertRefused).say(why).advise(advice)
+    error.with_code(Code::ClientCertRefused).with_detail(why).with_hint(hint)
 }
 
 /// What a server means by it once it was shown a certificate.

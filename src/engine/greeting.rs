@@ -1,6 +1,6 @@
 //! What a server said first: its greeting, or an ERR packet in its place.
 
-use crate::error::{Code, Error, Facts, Said};
+use crate::error::{Code, Details, Error, Said};
 use crate::packet::err::ErrPacket;
 use crate::packet::greeting::{Build, Greeting};
 
@@ -50,5 +50,5 @@ pub(super) fn server_said(payload: &[u8]) -> Result<Error, Error> {
         sqlstate: packet.sqlstate.unwrap_or(*b"HY000"),
         text: packet.message.iter().copied().take(ErrPacket::MAX_MESSAGE).collect(),
     };
-    Ok(Error::with(Code::ServerSaid, Facts { said: Some(said), ..Facts::default() }))
+    Ok(Error::with(Code::ServerError, Details { said: Some(said), ..Details::default() }))
 }

@@ -13,7 +13,7 @@ pub enum PeerName {
 impl Conn {
     /// A name of the peer's own certificate in one line; `None` if it showed none that can be read.
     pub fn peer_oneline(&self, which: PeerName, form: OnelineForm) -> Option<Vec<u8>> {
-        let leaf = self.agreed.as_ref()?.peer_chain.first()?;
+        let leaf = self.negotiated.as_ref()?.peer_chain.first()?;
         let leaf = Certificate::parse(leaf).ok()?;
         let name = match which {
             PeerName::Subject => leaf.subject(),

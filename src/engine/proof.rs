@@ -16,7 +16,7 @@ use crate::error::{Code, Error};
 impl Conn {
     /// Client: `tlsql_peer_proof` is on, nothing else vouches for the server, and it has not proved
     /// itself yet.
-    pub fn is_unproven(&self) -> bool {
+    pub fn needs_peer_proof(&self) -> bool {
         self.role() == Role::Client && self.context.0.settings.awaits_proof && !self.proven
     }
 
@@ -29,7 +29,7 @@ impl Conn {
         if self.role() != Role::Client || self.phase != Phase::Tls {
             return Err(Code::State.into());
         }
-        let leaf = self.agreed.as_ref().and_then(|agreed| agreed.peer_chain.first());
+        let leaf = self.negotiated.as_ref().and_then(|negotiated| negotiated.peer_chain.first());
         let leaf = leaf.ok_or(Code::State)?;
         if salt.is_empty() {
             // Everybody knows the salt of no password.

@@ -17,7 +17,7 @@ impl Conn {
     ///
     /// # Errors
     /// `State` if a greeting was given; `Argument` if this is none.
-    pub fn server_greeting(&mut self, payload: &[u8]) -> Result<(), Error> {
+    pub fn server_start(&mut self, payload: &[u8]) -> Result<(), Error> {
         self.ready_to_greet()?;
         let len = u32::try_from(payload.len()).map_err(|_| Code::Argument)?;
         if len >= Header::MAX_PAYLOAD {
@@ -57,7 +57,7 @@ impl Conn {
     ///
     /// # Errors
     /// `State` unless that packet is awaited; `Sequence`, `PacketSize`, `SslRequest`.
-    pub fn server_request(&mut self, payload: &[u8], sequence: u8) -> Result<(), Error> {
+    pub fn server_request_read(&mut self, payload: &[u8], sequence: u8) -> Result<(), Error> {
         self.check_alive()?;
         if self.role() != Role::Server || self.phase != Phase::Negotiate || self.closing {
             return Err(Code::State.into());

@@ -109,7 +109,7 @@ impl Conn {
         if session.is_handshaking() {
             return Ok(());
         }
-        self.agreed = Some(session.agreed());
+        self.negotiated = Some(session.negotiated());
         self.peer_closed = session.peer_closed();
         self.context.0.counters.finished.fetch_add(1, Ordering::Relaxed);
         self.advance(Trigger::HandshakeDone);

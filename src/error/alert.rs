@@ -14,7 +14,7 @@ struct Row {
     /// Of the peer that sends it.
     means: &'static str,
     /// What helps, where nothing else is known of the connection.
-    advice: &'static str,
+    hint: &'static str,
 }
 
 impl Alert {
@@ -27,8 +27,8 @@ impl Alert {
         self.row().means
     }
 
-    pub fn advice(self) -> &'static str {
-        self.row().advice
+    pub fn hint(self) -> &'static str {
+        self.row().hint
     }
 
     fn row(self) -> &'static Row {
@@ -42,8 +42,8 @@ const CERTIFICATE: &str = "Look into the peer's error log, and at the certificat
 const ALTERED: &str = "Look for a device that alters the traffic, and connect again.";
 const AGAIN: &str = "Look into the peer's error log, and connect again.";
 
-const fn row(number: u8, name: &'static str, means: &'static str, advice: &'static str) -> Row {
-    Row { number, name, means, advice }
+const fn row(number: u8, name: &'static str, means: &'static str, hint: &'static str) -> Row {
+    Row { number, name, means, hint }
 }
 
 /// RFC 8446 section 6.2, RFC 5246 section 7.2.2.
@@ -112,7 +112,7 @@ mod tests {
         for number in 0..=u8::MAX {
             let alert = Alert { number, from_peer: true };
             assert!(alert.means().len() > 10 && !alert.means().ends_with('.'), "{number}");
-            assert!(alert.advice().ends_with('.'), "{number}");
+            assert!(alert.hint().ends_with('.'), "{number}");
         }
     }
 

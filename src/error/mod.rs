@@ -1,13 +1,13 @@
 //! One error type, one table.
 //!
-//! Decisions carry a code and the facts that were at hand; the sentence is made at the edge, by
+//! Decisions carry a code and the details that were at hand; the sentence is made at the edge, by
 //! `message()`.
 
 mod alert;
 mod table;
 
 pub use alert::Alert;
-pub use table::{Code, Row, TABLE};
+pub use table::{Code, Row, TABLE, verify_flag};
 
 use std::fmt;
 
@@ -15,12 +15,12 @@ use std::fmt;
 #[derive(Clone, Debug)]
 pub struct Error {
     pub code: Code,
-    facts: Option<Box<Facts>>,
+    details: Option<Box<Details>>,
 }
 
 /// What a failure's row cannot know.
 #[derive(Clone, Debug, Default)]
-pub struct Facts {
+pub struct Details {
     /// MySQL's name of the option to change.
     pub option: Option<String>,
     pub path: Option<String>,
@@ -34,7 +34,7 @@ pub struct Facts {
     /// Replaces the row's errno and SQLSTATE, where roles or profiles differ.
     pub errno: Option<(u16, &'static str)>,
     /// Replaces the row's hint, where more is known of what helps.
-    pub advice: Option<String>,
+    pub hint: Option<String>,
 }
 
 /// What a server said in clear text.
@@ -45,77 +45,57 @@ pub struct Said {
     pub text: Vec<u8>,
 }
 
-/// Which check of a peer's certificate failed or held.
-pub mod verify_flag {
-    pub const TRUST: u32 = 0x01;
-    pub const NAME: u32 = 0x02;
-    pub const TIME: u32 = 0x04;
-    pub const REVOKED: u32 = 0x08;
-    pub const PURPOSE: u32 = 0x10;
-    pub const FORM: u32 = 0x20;
-    /// The leaf has a fingerprint that was asked for.
-    pub const PIN: u32 = 0x40;
-    /// The server showed that it knows the password.
-    pub const PROOF: u32 = 0x80;
-}
-
 impl Error {
-    pub fn with(code: Code, facts: Facts) -> Self {
-        Self { code, facts: Some(Box::new(facts)) }
+    pub fn with(code: Code, details: Details) -> Self {
+        Self { code, details: Some(Box::new(details)) }
     }
 
     /// About an option's value; `detail` has no final stop.
     pub fn option(code: Code, option: &str, detail: impl Into<String>) -> Self {
         let detail = Some(detail.into());
-        Self::with(code, Facts { option: Some(option.to_owned()), detail, ..Facts::default() })
+        Self::with(code, Details { option: Some(option.to_owned()), detail, ..Details::default() })
     }
 
     /// About a file that an option names.
     pub fn file(code: Code, option: &str, path: &str, detail: impl Into<String>) -> Self {
         Self::with(
             code,
-            Facts {
+            Details {
                 option: Some(option.to_owned()),
                 path: Some(path.to_owned()),
                 detail: Some(detail.into()),
-                ..Facts::default()
+                ..Details::default()
             },
         )
     }
 
-    /// With the file that the option names, unless it is known already.
+    /// Adds the file that the option names, unless it is known already.
     pub fn in_file(self, path: Option<&str>) -> Self {
-        let mut facts = self.facts.map(|facts| *facts).unwrap_or_default();
-        facts.path = facts.path.or(path.map(str::to_owned));
-        Self::with(self.code, facts)
+        self.edit(|details| details.path = details.path.take().or(path.map(str::to_owned)))
     }
 
     pub fn detail(code: Code, detail: impl Into<String>) -> Self {
-        Self::with(code, Facts { detail: Some(detail.into()), ..Facts::default() })
+        Self::with(code, Details { detail: Some(detail.into()), ..Details::default() })
     }
 
     /// About a peer's chain: an X509_V_ERR_ number at a depth; `detail` has no final stop.
     pub fn x509(code: Code, number: i32, depth: u32, detail: impl Into<String>) -> Self {
         let (x509, detail) = (Some((number, depth)), Some(detail.into()));
-        Self::with(code, Facts { x509, detail, ..Facts::default() })
+        Self::with(code, Details { x509, detail, ..Details::default() })
     }
 
-    /// With what helps here, in place of the row's hint.
-    pub fn advise(self, advice: impl Into<String>) -> Self {
-        let mut facts = self.facts.map(|facts| *facts).unwrap_or_default();
-        facts.advice = Some(advice.into());
-        Self::with(self.code, facts)
+    /// Replaces the row's hint by one for this case.
+    pub fn with_hint(self, hint: impl Into<String>) -> Self {
+        self.edit(|details| details.hint = Some(hint.into()))
     }
 
-    /// With another fact for the message.
-    pub fn say(self, detail: impl Into<String>) -> Self {
-        let mut facts = self.facts.map(|facts| *facts).unwrap_or_default();
-        facts.detail = Some(detail.into());
-        Self::with(self.code, facts)
+    /// Replaces the fact that the message adds to the row's text.
+    pub fn with_detail(self, detail: impl Into<String>) -> Self {
+        self.edit(|details| details.detail = Some(detail.into()))
     }
 
-    /// The same facts under another code.
-    pub fn as_code(self, code: Code) -> Self {
+    /// Replaces the code; the details stay.
+    pub fn with_code(self, code: Code) -> Self {
         Self { code, ..self }
     }
 
@@ -123,13 +103,13 @@ impl Error {
         self.code.row()
     }
 
-    pub fn facts(&self) -> Option<&Facts> {
-        self.facts.as_deref()
+    pub fn details(&self) -> Option<&Details> {
+        self.details.as_deref()
     }
 
     /// The server's own number where it spoke, else the row's.
     pub fn mysql_errno(&self) -> u16 {
-        let own = self.facts().and_then(|f| f.errno).map_or(self.row().errno, |(errno, _)| errno);
+        let own = self.details().and_then(|f| f.errno).map_or(self.row().errno, |(errno, _)| errno);
         self.said().map_or(own, |said| said.errno)
     }
 
@@ -140,25 +120,23 @@ impl Error {
             let own = if is_state { &said.sqlstate } else { b"HY000" };
             return String::from_utf8_lossy(own).into_owned();
         }
-        let own = self.facts().and_then(|f| f.errno);
+        let own = self.details().and_then(|f| f.errno);
         own.map_or(self.row().sqlstate, |(_, sqlstate)| sqlstate).to_owned()
     }
 
     /// The alert that ended the connection, or that we sent for it.
     pub fn alert(&self) -> Option<Alert> {
-        self.facts().and_then(|f| f.alert)
+        self.details().and_then(|f| f.alert)
     }
 
-    /// With the alert that was queued for it.
+    /// Adds the alert that was queued for it.
     pub fn with_alert(self, number: u8) -> Self {
-        let mut facts = self.facts.map(|facts| *facts).unwrap_or_default();
-        facts.alert = Some(Alert { number, from_peer: false });
-        Self::with(self.code, facts)
+        self.edit(|details| details.alert = Some(Alert { number, from_peer: false }))
     }
 
     /// OpenSSL's number for a refused chain, and its depth.
     pub fn x509_error(&self) -> Option<(i32, u32)> {
-        self.facts().and_then(|f| f.x509)
+        self.details().and_then(|f| f.x509)
     }
 
     /// The text came in clear before TLS.
@@ -168,33 +146,15 @@ impl Error {
 
     /// The certificate checks that this failure means, as `verify_flag` bits.
     pub fn verify_flags(&self) -> u32 {
-        match self.code {
-            Code::CertUnknownCa
-            | Code::CertSelfSigned
-            | Code::CertCa
-            | Code::CertConstraint
-            | Code::CertSignature
-            | Code::CertOther
-            | Code::CertWeak => verify_flag::TRUST,
-            Code::CertExpired | Code::CertNotYet => verify_flag::TIME,
-            Code::CertRevoked | Code::CrlState | Code::CrlExpired | Code::CrlUnusable => {
-                verify_flag::REVOKED
-            }
-            Code::CertName => verify_flag::NAME,
-            Code::CertForm => verify_flag::FORM,
-            Code::CertPurpose => verify_flag::PURPOSE,
-            Code::CertPin => verify_flag::PIN,
-            Code::PeerProof => verify_flag::PROOF,
-            _ => 0,
-        }
+        self.row().verify_flags
     }
 
-    /// What happened, with the facts, and what to change.
+    /// What happened, with the details, and what to change.
     pub fn message(&self) -> String {
         let row = self.row();
         let mut text = row.text.to_owned();
-        if let Some(facts) = self.facts() {
-            facts.describe(&mut text);
+        if let Some(details) = self.details() {
+            details.describe(&mut text);
         }
         let hint = self.hint();
         if !hint.is_empty() {
@@ -209,20 +169,25 @@ impl Error {
 
     /// What to change.
     fn hint(&self) -> &str {
-        let facts = self.facts();
-        if let Some(advice) = facts.and_then(|facts| facts.advice.as_deref()) {
-            return advice;
+        let details = self.details();
+        if let Some(hint) = details.and_then(|details| details.hint.as_deref()) {
+            return hint;
         }
         let alert = self.alert().filter(|alert| alert.from_peer && self.code == Code::Alert);
-        alert.map_or(self.row().hint, Alert::advice)
+        alert.map_or(self.row().hint, Alert::hint)
+    }
+
+    fn edit(mut self, change: impl FnOnce(&mut Details)) -> Self {
+        change(self.details.get_or_insert_default());
+        self
     }
 
     fn said(&self) -> Option<&Said> {
-        self.facts().and_then(|f| f.said.as_ref())
+        self.details().and_then(|f| f.said.as_ref())
     }
 }
 
-impl Facts {
+impl Details {
     fn describe(&self, text: &mut String) {
         let option = self.option.as_deref().map(|option| shorten(option, MAX_OPTION));
         match (&option, &self.path) {
@@ -294,7 +259,7 @@ impl Code {
     }
 
     /// A wrong call changes nothing and is not remembered.
-    pub fn is_wrong_call(self) -> bool {
+    pub fn is_misuse(self) -> bool {
         self.number() > -20
     }
 }
@@ -307,18 +272,13 @@ const NO_ROW: &Row = &Row {
     alert: None,
     text: "",
     hint: "",
+    verify_flags: 0,
     reserved: true,
 };
 
 impl From<Code> for Error {
     fn from(code: Code) -> Self {
-        Self { code, facts: None }
-    }
-}
-
-impl PartialEq for Error {
-    fn eq(&self, other: &Self) -> bool {
-        self.code == other.code
+        Self { code, details: None }
     }
 }
 

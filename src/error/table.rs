@@ -18,13 +18,31 @@ pub struct Row {
     pub text: &'static str,
     /// What the user can change.
     pub hint: &'static str,
+    /// The certificate checks that failed, as `verify_flag` bits; 0 for other failures.
+    pub verify_flags: u32,
     /// Nothing returns it yet.
     pub reserved: bool,
 }
 
+/// Checks of a peer's certificate, as bits.
+pub mod verify_flag {
+    pub const TRUST: u32 = 0x01;
+    pub const NAME: u32 = 0x02;
+    pub const TIME: u32 = 0x04;
+    pub const REVOCATION: u32 = 0x08;
+    pub const PURPOSE: u32 = 0x10;
+    pub const FORM: u32 = 0x20;
+    /// The leaf has one of the configured fingerprints.
+    pub const PIN: u32 = 0x40;
+    /// The server showed that it knows the password.
+    pub const PROOF: u32 = 0x80;
+}
+
+use verify_flag::{FORM, NAME, PIN, PROOF, PURPOSE, REVOCATION, TIME, TRUST};
+
 macro_rules! codes {
     ($($(#[$state:ident])? $variant:ident = $number:literal $name:literal, $errno:literal
-        $sqlstate:literal, $alert:expr, $text:literal, $hint:literal;)*) => {
+        $sqlstate:literal, $alert:expr, $($flags:ident,)? $text:literal, $hint:literal;)*) => {
         /// A failure by number; the C constants have the same values.
         #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
         #[repr(i32)]
@@ -46,9 +64,12 @@ macro_rules! codes {
             alert: $alert,
             text: $text,
             hint: $hint,
+            verify_flags: codes!(@flags $($flags)?),
             reserved: codes!(@reserved $($state)?),
         },)*];
     };
+    (@flags) => { 0 };
+    (@flags $flags:ident) => { $flags };
     (@reserved) => { false };
     (@reserved reserved) => { true };
 }
@@ -134,7 +155,7 @@ codes! {
     OldProtocol = -51 "OLD_PROTOCOL", 2007 "HY000", None,
         "Protocol mismatch",
         "Check that the port is a MySQL server's classic port; X Protocol and servers before 4.1 differ.";
-    ServerSaid = -52 "SERVER_SAID", 0 "HY000", None,
+    ServerError = -52 "SERVER_ERROR", 0 "HY000", None,
         "The server refused the connection, in clear text that is not authenticated",
         "Look into the server's error log.";
     NoTlsOffered = -53 "NO_TLS_OFFERED", 2026 "HY000", None,
@@ -220,62 +241,62 @@ codes! {
         "Set ssl_cert and ssl_key to a certificate that the server's ssl_ca has signed.";
 
     // -120..-149: certificates
-    CertUnknownCa = -120 "CERT_UNKNOWN_CA", 2026 "HY000", Some(48),
+    CertUnknownCa = -120 "CERT_UNKNOWN_CA", 2026 "HY000", Some(48), TRUST,
         "SSL connection error: the peer's certificate is not signed by a CA that is trusted here",
         "Set ssl_ca to the CA that signed it.";
-    CertExpired = -121 "CERT_EXPIRED", 2026 "HY000", Some(45),
+    CertExpired = -121 "CERT_EXPIRED", 2026 "HY000", Some(45), TIME,
         "SSL connection error: a certificate of the peer has expired",
         "Renew it at the peer, or set the clock right.";
     // RFC 8446 section 6.2 has 45 for this too; OpenSSL, and so every MySQL, sends 42.
-    CertNotYet = -122 "CERT_NOT_YET", 2026 "HY000", Some(42),
+    CertNotYet = -122 "CERT_NOT_YET", 2026 "HY000", Some(42), TIME,
         "SSL connection error: a certificate of the peer is not valid yet",
         "Set the clock right, or issue it again.";
-    CertRevoked = -123 "CERT_REVOKED", 2026 "HY000", Some(44),
+    CertRevoked = -123 "CERT_REVOKED", 2026 "HY000", Some(44), REVOCATION,
         "SSL connection error: the peer's certificate has been revoked",
         "Install a new certificate at the peer; ssl_crl lists this one.";
-    CertName = -124 "CERT_NAME", 2026 "HY000", Some(42),
+    CertName = -124 "CERT_NAME", 2026 "HY000", Some(42), NAME,
         "SSL connection error: the server's certificate is for another name",
         "Set verify_name to one of its names, or use ssl-mode=VERIFY_CA.";
-    CertSignature = -125 "CERT_SIGNATURE", 2026 "HY000", Some(51),
+    CertSignature = -125 "CERT_SIGNATURE", 2026 "HY000", Some(51), TRUST,
         "SSL connection error: a signature in the peer's certificates or handshake is wrong",
         "Set ssl_ca to the present CA certificate, or issue the peer's certificate again.";
-    CertForm = -126 "CERT_FORM", 2026 "HY000", Some(42),
+    CertForm = -126 "CERT_FORM", 2026 "HY000", Some(42), FORM,
         "SSL connection error: a certificate of the peer has a form that cannot be verified",
         "Issue it again, with well-formed fields, no unknown critical extension and a short chain.";
-    CertPurpose = -127 "CERT_PURPOSE", 2026 "HY000", Some(43),
+    CertPurpose = -127 "CERT_PURPOSE", 2026 "HY000", Some(43), PURPOSE,
         "SSL connection error: the peer's certificate is for another purpose",
         "Issue it with extendedKeyUsage serverAuth (clients: clientAuth), or without.";
-    CrlState = -128 "CRL_STATE", 2026 "HY000", Some(48),
+    CrlState = -128 "CRL_STATE", 2026 "HY000", Some(48), REVOCATION,
         "SSL connection error: no current revocation list for a certificate of the peer",
         "Put a CRL of that CA into ssl_crl, or leave it out.";
     CertMissing = -129 "CERT_MISSING", 2026 "HY000", Some(116),
         "SSL connection error: the peer sent no certificate",
         "Configure a certificate at the peer (ssl_cert and ssl_key).";
-    CertPin = -130 "CERT_PIN", 2026 "HY000", Some(42),
+    CertPin = -130 "CERT_PIN", 2026 "HY000", Some(42), PIN,
         "SSL connection error: Fingerprint validation of peer certificate failed",
         "Set ssl_fp to the fingerprint of the server's present certificate.";
-    CertWeak = -131 "CERT_WEAK", 2026 "HY000", Some(42),
+    CertWeak = -131 "CERT_WEAK", 2026 "HY000", Some(42), TRUST,
         "SSL connection error: a key or signature in the peer's certificates is too weak",
         "Issue it with RSA-2048 and SHA-256, or lower tlsql_security_level.";
-    CertSelfSigned = -132 "CERT_SELF_SIGNED", 2026 "HY000", Some(48),
+    CertSelfSigned = -132 "CERT_SELF_SIGNED", 2026 "HY000", Some(48), TRUST,
         "SSL connection error: a self-signed certificate of the peer is not trusted here",
         "If it is right, set ssl_ca to it, or ssl_fp to its fingerprint.";
-    CertCa = -133 "CERT_CA", 2026 "HY000", Some(48),
+    CertCa = -133 "CERT_CA", 2026 "HY000", Some(48), TRUST,
         "SSL connection error: a certificate in the peer's chain may not sign the one below it",
         "Issue the CA with basicConstraints CA:TRUE, keyUsage keyCertSign and a pathlen that suffices.";
-    CertConstraint = -134 "CERT_CONSTRAINT", 2026 "HY000", Some(46),
+    CertConstraint = -134 "CERT_CONSTRAINT", 2026 "HY000", Some(46), TRUST,
         "SSL connection error: the name constraints of a CA do not permit the peer's certificate",
         "Issue it with names that its CA may certify, or by another CA.";
-    CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45),
+    CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45), REVOCATION,
         "SSL connection error: a revocation list has expired or is not valid yet",
         "Load a fresh CRL (ssl_crl, ssl_crlpath), or set the clock right.";
-    CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46),
+    CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46), REVOCATION,
         "SSL connection error: the revocation list for a certificate of the peer cannot be relied on",
         "Publish a CRL that the CA itself signs, for all its certificates, without critical extensions.";
-    PeerProof = -137 "PEER_PROOF", 2026 "HY000", None,
+    PeerProof = -137 "PEER_PROOF", 2026 "HY000", None, PROOF,
         "SSL connection error: Certificate verification failure: The certificate is NOT trusted.",
         "Check the password; or set ssl_ca to the server's CA, or ssl_fp to its fingerprint.";
-    CertOther = -139 "CERT_OTHER", 2026 "HY000", Some(46),
+    CertOther = -139 "CERT_OTHER", 2026 "HY000", Some(46), TRUST,
         "SSL connection error: a certificate of the peer uses an algorithm that is not supported",
         "Issue it with RSA, P-256, P-384 or Ed25519 and SHA-256 or SHA-384.";
 

@@ -33,7 +33,7 @@ pub(super) fn on_builder<R>(
     Handle::call(handle(b), |state| {
         let result = work(&mut state.builder);
         if let Err(error) = &result {
-            if !error.code.is_wrong_call() {
+            if !error.code.is_misuse() {
                 state.error = Some(error.clone());
             }
         }

@@ -22,7 +22,7 @@ pub const TLSQL_VERIFY_NAME: u32 = 0x02;
 /// Each certificate of the chain is within its dates.
 pub const TLSQL_VERIFY_TIME: u32 = 0x04;
 /// A current revocation list was there for each certificate of the chain, and none lists it.
-pub const TLSQL_VERIFY_REVOKED: u32 = 0x08;
+pub const TLSQL_VERIFY_REVOCATION: u32 = 0x08;
 /// The certificate is for a server, or for a client.
 pub const TLSQL_VERIFY_PURPOSE: u32 = 0x10;
 /// The certificates can be read and their extensions are known. Only in verify_flags of a failure.
@@ -101,7 +101,7 @@ impl tlsql_error {
             verify_flags: error.verify_flags(),
             x509_error: x509.map_or(0, |(number, _)| number),
             x509_depth: x509.map_or(-1, |(_, depth)| i32::try_from(depth).unwrap_or(i32::MAX)),
-            os_errno: error.facts().map_or(0, |facts| facts.os_errno),
+            os_errno: error.details().map_or(0, |details| details.os_errno),
             mysql_errno: error.mysql_errno(),
             tls_alert: alert.map_or(0, |alert| alert.number),
             alert_from: alert.map_or(0, |alert| if alert.from_peer { 2 } else { 1 }),

@@ -8,7 +8,6 @@
 #![warn(clippy::undocumented_unsafe_blocks)]
 #![allow(clippy::missing_safety_doc, reason = "the header's opening says it for all functions")]
 
-mod agreed;
 mod buffer;
 mod builder;
 mod conn;
@@ -19,9 +18,9 @@ mod library;
 mod name;
 mod packet;
 mod peer;
+mod session;
 mod step;
 
-pub use agreed::*;
 pub use builder::*;
 pub use conn::*;
 pub use context::*;
@@ -29,6 +28,7 @@ pub use error::*;
 pub use library::*;
 pub use packet::*;
 pub use peer::*;
+pub use session::*;
 pub use step::*;
 
 /// The code of a result.

@@ -131,12 +131,12 @@ pub unsafe extern "C" fn tlsql_client_start(
 /// Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you. A
 /// plain login that answers it is looked at and delivered as plaintext after EVENT_PLAIN.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tlsql_server_greeting(
+pub unsafe extern "C" fn tlsql_server_start(
     conn: *mut tlsql_conn,
     payload: *const u8,
     len: usize,
 ) -> tlsql_code {
-    code(on_conn(conn, |conn| conn.server_greeting(bytes(payload, len)?)))
+    code(on_conn(conn, |conn| conn.server_start(bytes(payload, len)?)))
 }
 
 /// The client's first packet. After a plain login: capabilities, and the rest as far as the packet
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn tlsql_conn_sequence(conn: *const tlsql_conn) -> u8 {
 /// tlsql_client_request_sent(); CLIENT_SSL other than tlsql_conn_will_use_tls() said is
 /// TLSQL_E_ARGUMENT. What was told is not reported as an event, nor delivered.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tlsql_client_greeting(
+pub unsafe extern "C" fn tlsql_client_greeting_read(
     conn: *mut tlsql_conn,
     payload: *const u8,
     len: usize,
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn tlsql_client_greeting(
     ahead_len: usize,
 ) -> tlsql_code {
     code(on_conn(conn, |conn| {
-        conn.client_greeting(bytes(payload, len)?, sequence, bytes(ahead, ahead_len)?)
+        conn.client_greeting_read(bytes(payload, len)?, sequence, bytes(ahead, ahead_len)?)
     }))
 }
 
@@ -204,13 +204,13 @@ pub unsafe extern "C" fn tlsql_server_greeting_sent(
 /// delivered again. Bytes behind it are presented as wire_in; the ERR packet after a failure is still
 /// the engine's.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tlsql_server_request(
+pub unsafe extern "C" fn tlsql_server_request_read(
     conn: *mut tlsql_conn,
     payload: *const u8,
     len: usize,
     sequence: u8,
 ) -> tlsql_code {
-    code(on_conn(conn, |conn| conn.server_request(bytes(payload, len)?, sequence)))
+    code(on_conn(conn, |conn| conn.server_request_read(bytes(payload, len)?, sequence)))
 }
 
 /// Client, after the greeting: 1 if TLS will be used. Server: 1 if the greeting may set CLIENT_SSL.

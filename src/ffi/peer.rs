@@ -49,9 +49,9 @@ pub unsafe extern "C" fn tlsql_conn_peer_issuer(
 /// other plugin (mysql_clear_password, dialog, sha256_password, caching_sha2_password), send no
 /// statement and believe no result.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tlsql_conn_unproven(conn: *const tlsql_conn) -> u32 {
+pub unsafe extern "C" fn tlsql_conn_needs_peer_proof(conn: *const tlsql_conn) -> u32 {
     // The one getter whose 0 lets a password out, so that it must not mean "unknown".
-    on_conn(conn, |conn| Ok(u32::from(conn.is_unproven()))).unwrap_or(1)
+    on_conn(conn, |conn| Ok(u32::from(conn.needs_peer_proof()))).unwrap_or(1)
 }
 
 /// What a MariaDB server (11.4 and later) that has this connection's certificate and keeps this salt
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn tlsql_conn_peer_proof(
 
 /// Takes the server's proof: said is the text of the OK packet that ends the login, a byte 0x01 and
 /// the 64 digits of tlsql_conn_peer_proof(), compared in constant time. If they are equal
-/// tlsql_conn_unproven() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
+/// tlsql_conn_needs_peer_proof() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
 /// else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also after an earlier
 /// success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE without
 /// tlsql_peer_proof=ON, where something else vouches for the server, and outside TLS.
@@ -132,13 +132,13 @@ mod tests {
     #[test]
     fn whoever_cannot_be_asked_is_unproven() {
         // SAFETY: NULL is allowed.
-        assert_eq!(unsafe { tlsql_conn_unproven(std::ptr::null()) }, 1);
+        assert_eq!(unsafe { tlsql_conn_needs_peer_proof(std::ptr::null()) }, 1);
         let context = Context::new(&Builder::new(Role::Client)).unwrap();
         let conn = tlsql_conn::new(Conn::new(&context));
         // SAFETY: a connection that lives to the end of this test.
-        let unproven = || unsafe { tlsql_conn_unproven(&conn) };
+        let unproven = || unsafe { tlsql_conn_needs_peer_proof(&conn) };
         assert_eq!(unproven(), 0);
-        assert_eq!(on_conn(&conn, |_| Ok(unproven())), Ok(1), "busy");
+        assert_eq!(on_conn(&conn, |_| Ok(unproven())).unwrap(), 1, "busy");
         let caught = on_conn(&conn, |_| -> Result<(), Error> { panic!("on purpose") });
         assert_eq!(caught.unwrap_err().code, Code::Panic);
         assert_eq!(unproven(), 1, "poisoned");

@@ -24,7 +24,7 @@ pub const TLSQL_WANT_WIRE_OUT: u32 = 0x02;
 pub const TLSQL_WANT_APP_IN: u32 = 0x04;
 /// Room for plaintext: a record is waiting.
 pub const TLSQL_WANT_APP_OUT: u32 = 0x08;
-/// Client: tlsql_client_start() or _request_sent(); server: tlsql_server_greeting() or
+/// Client: tlsql_client_start() or _request_sent(); server: tlsql_server_start() or
 /// _greeting_sent().
 pub const TLSQL_WANT_START: u32 = 0x10;
 

@@ -19,7 +19,7 @@ pub fn is_err(payload: &[u8]) -> bool {
 pub struct ErrPacket<'a> {
     /// MySQL's error number.
     pub code: u16,
-    /// Absent where `CLIENT_PROTOCOL_41` is not agreed.
+    /// Absent where `CLIENT_PROTOCOL_41` is not negotiated.
     pub sqlstate: Option<[u8; 5]>,
     /// Raw bytes of the peer, or our own text; written as far as `MAX_MESSAGE`.
     pub message: &'a [u8],

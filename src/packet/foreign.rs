@@ -6,7 +6,7 @@ pub struct Foreign {
     /// What answers there, without a final stop.
     pub what: &'static str,
     /// What helps.
-    pub advice: &'static str,
+    pub hint: &'static str,
 }
 
 /// Looks at the first bytes of a stream; four are enough but for X Protocol and PostgreSQL.
@@ -15,7 +15,7 @@ pub struct Foreign {
 /// RFC 9112 section 4, RFC 4253 section 4.2, RFC 8446 section 5.1; MySQL 8.0.31's X Protocol, whose
 /// server says hello with a notice; PostgreSQL's protocol 3.0, ErrorResponse.
 pub fn recognise(stream: &[u8]) -> Option<Foreign> {
-    let (what, advice) = match stream {
+    let (what, hint) = match stream {
         [b'H', b'T', b'T', b'P', ..] => ("a web server answered (HTTP)", CLASSIC),
         [b'S', b'S', b'H', b'-', ..] => ("an SSH server answered", TUNNEL),
         [5, 0, 0, 0, 11, 8, 5, 26, 0, ..] => ("MySQL's X Protocol answered", X_PORT),
@@ -30,7 +30,7 @@ pub fn recognise(stream: &[u8]) -> Option<Foreign> {
         }
         _ => return None,
     };
-    Some(Foreign { what, advice })
+    Some(Foreign { what, hint })
 }
 
 fn is_text(byte: u8) -> bool {

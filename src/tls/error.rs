@@ -4,7 +4,7 @@ use rustls::unbuffered::EncryptError;
 use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
 
 use super::record::Header;
-use crate::error::{Alert, Code, Error, Facts};
+use crate::error::{Alert, Code, Details, Error};
 
 pub fn from_rustls(error: &rustls::Error) -> Error {
     use rustls::Error as E;
@@ -30,7 +30,7 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
         E::InvalidMessage(why) => Error::detail(Code::Misbehaved, words(&format!("{why:?}"))),
         E::DecryptError => Code::Decrypt.into(),
         E::General(why) if why == NO_SCHEME => {
-            Error::detail(Code::Incompatible, "no signature scheme in common").advise(
+            Error::detail(Code::Incompatible, "no signature scheme in common").with_hint(
                 "Allow ECDSA with P-256 and SHA-256 (P-384: SHA-384) or RSA-PSS at the client, as ssl_key has it.",
             )
         }
@@ -83,7 +83,7 @@ const NO_SCHEME: &str = "incompatible signing key";
 
 fn from_alert(alert: AlertDescription) -> Error {
     let alert = Alert { number: u8::from(alert), from_peer: true };
-    Error::with(Code::Alert, Facts { alert: Some(alert), ..Facts::default() })
+    Error::with(Code::Alert, Details { alert: Some(alert), ..Details::default() })
 }
 
 fn from_certificate(error: &CertificateError) -> Error {
@@ -135,7 +135,7 @@ fn from_incompatible(why: &PeerIncompatible) -> Error {
     use PeerIncompatible as P;
     let code = match why {
         P::NoKxGroupsInCommon => {
-            return Error::detail(Code::Incompatible, "no key exchange group in common").advise(
+            return Error::detail(Code::Incompatible, "no key exchange group in common").with_hint(
                 "Allow X25519, P-256 or P-384 at the peer; DHE needs an RSA key in ssl_key.",
             );
         }
@@ -143,8 +143,8 @@ fn from_incompatible(why: &PeerIncompatible) -> Error {
         P::ServerDoesNotSupportTls12Or13 => Code::OldTls,
         P::SignatureAlgorithmsExtensionRequired => {
             let why = "it names no signature algorithms, as TLS 1.1 and older do not";
-            let advice = "Allow TLSv1.2 in the client's tls_version, or upgrade its TLS library.";
-            return Error::detail(Code::Incompatible, why).advise(advice);
+            let hint = "Allow TLSv1.2 in the client's tls_version, or upgrade its TLS library.";
+            return Error::detail(Code::Incompatible, why).with_hint(hint);
         }
         P::ServerTlsVersionIsDisabledByOurConfig
         | P::SupportedVersionsExtensionRequired

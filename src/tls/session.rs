@@ -16,7 +16,7 @@ use super::record::{self, Header};
 use super::verifier::Verdict;
 use crate::crypto::{self, Recognised, RecognisedKind};
 use crate::error::{Code, Error};
-use crate::status::Agreed;
+use crate::status::Negotiated;
 use crate::trust::Name;
 
 /// A rustls connection with the buffers that it works on.
@@ -105,7 +105,7 @@ impl Session {
     /// Takes what is no record, for which rustls sends the alert that this row has: decode_error.
     fn refuse_size(&mut self, wire: &mut Vec<u8>) -> Error {
         match self.run_on(NO_RECORD, wire, &mut Vec::new()) {
-            Err(error) => error.as_code(Code::HandshakeSize),
+            Err(error) => error.with_code(Code::HandshakeSize),
             Ok(()) => Code::HandshakeSize.into(),
         }
     }
@@ -113,7 +113,7 @@ impl Session {
     /// Takes the head of what is no TLS record, for the alert that rustls makes of it.
     pub fn refuse(&mut self, head: &[u8], wire: &mut Vec<u8>) -> Error {
         match self.feed(head, wire, &mut Vec::new()) {
-            Err(error) => error.as_code(Code::Record),
+            Err(error) => error.with_code(Code::Record),
             Ok(()) => Code::Record.into(),
         }
     }
@@ -188,10 +188,10 @@ impl Session {
         if self.is_tls13() { 17 } else { 16 }
     }
 
-    pub fn agreed(&self) -> Agreed {
+    pub fn negotiated(&self) -> Negotiated {
         let common = self.side.common();
         let chain = common.peer_certificates().unwrap_or_default();
-        Agreed {
+        Negotiated {
             version: common.protocol_version().map_or(0, u16::from),
             cipher: self.cipher(),
             peer_chain: chain.iter().map(|der| der.to_vec()).collect(),

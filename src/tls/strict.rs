@@ -15,7 +15,7 @@ use rustls::{CertificateError, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::error;
-use crate::error::{Code, Error, Facts};
+use crate::error::{Code, Details, Error};
 use crate::trust::{Name, Purpose, Store};
 
 #[derive(Debug)]
@@ -101,10 +101,10 @@ fn server_name(name: &Name) -> Result<ServerName<'static>, Error> {
 
 /// Who refused it: without the option it would have been taken.
 fn refused(error: Error) -> Error {
-    let facts = error.facts().cloned().unwrap_or_default();
-    let detail = match facts.detail {
+    let details = error.details().cloned().unwrap_or_default();
+    let detail = match details.detail {
         Some(why) => format!("tlsql_strict: {why}"),
         None => "refused by tlsql_strict".to_owned(),
     };
-    Error::with(error.code, Facts { detail: Some(detail), ..facts })
+    Error::with(error.code, Details { detail: Some(detail), ..details })
 }

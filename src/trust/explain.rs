@@ -64,7 +64,7 @@ impl Refusal {
         match self.error {
             // A fingerprint is the leaf's.
             X509Error::SelfSignedInChain => {
-                error.advise("Set ssl_ca to that CA, if it is the right one.")
+                error.with_hint("Set ssl_ca to that CA, if it is the right one.")
             }
             _ => error,
         }

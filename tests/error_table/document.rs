@@ -48,7 +48,7 @@ is the text, then what was known when it happened (option, file, name, alert), t
 may say more than the row where more is known.
 
 Two numbers depend on the moment: `TLSQL_E_EOF` is 2026 once TLS has begun, and `TLSQL_E_SEQUENCE` is
-2013 (HY000) for a client, as in MySQL's own. `TLSQL_E_SERVER_SAID` has the server's.
+2013 (HY000) for a client, as in MySQL's own. `TLSQL_E_SERVER_ERROR` has the server's.
 ";
 
 const EXPLAINED: &str = "

@@ -99,7 +99,7 @@ pub fn files_that_nobody_loaded() -> Error {
 // MySQL packets
 
 pub fn a_greeting_that_is_none() -> Error {
-    Conn::new(&pki::server(&[])).server_greeting(b"hello").unwrap_err()
+    Conn::new(&pki::server(&[])).server_start(b"hello").unwrap_err()
 }
 
 pub fn a_start_before_the_greeting() -> Error {

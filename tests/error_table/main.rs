@@ -51,7 +51,7 @@ const CASES: &[(Code, Reach)] = &[
     (Code::TrustedCert, Call(a_trusted_certificate)),
     (Code::Greeting, Call(|| greeted(&wire::packet(0, b"\x0a5.7")))),
     (Code::OldProtocol, Call(|| greeted(&wire::packet(0, b"\x09old\0")))),
-    (Code::ServerSaid, Call(|| greeted(&wire::packet(0, &wire::err(1040, "Too many"))))),
+    (Code::ServerError, Call(|| greeted(&wire::packet(0, &wire::err(1040, "Too many"))))),
     (Code::NoTlsOffered, Call(required_without_tls)),
     (Code::SecureTransport, Call(a_login_in_clear)),
     (Code::SslRequest, Call(|| asked(&wire::packet(1, b"x")))),
@@ -161,7 +161,7 @@ fn rows_tell_themselves_apart() {
         last = row.code.number();
         assert!(row.sqlstate.is_empty() || row.sqlstate.len() == 5, "{}", row.name);
         assert_eq!(Code::from_number(last), Some(row.code));
-        let is_call = row.code.is_wrong_call();
+        let is_call = row.code.is_misuse();
         assert_eq!(is_call, last > -20, "{}", row.name);
         assert!(row.errno == 0 || !is_call, "a wrong call has no MySQL number: {}", row.name);
         // Only what ends a TLS connection has an alert.
@@ -199,10 +199,10 @@ fn check_words(row: &Row, error: &Error) {
     // A refusal for the peer has the text of a MySQL server and no more.
     let hinted = row.code != Code::SecureTransport;
     assert_eq!(!row.hint.is_empty(), hinted, "{}", row.name);
-    let advice = error.facts().and_then(|facts| facts.advice.as_deref());
+    let hint = error.details().and_then(|details| details.hint.as_deref());
     let hint = match error.alert() {
-        Some(alert) if error.code == Code::Alert => alert.advice(),
-        _ => advice.unwrap_or(row.hint),
+        Some(alert) if error.code == Code::Alert => alert.hint(),
+        _ => hint.unwrap_or(row.hint),
     };
     assert!(message.ends_with(hint) && message.ends_with(['.', '?']), "{}: {message}", row.name);
 }

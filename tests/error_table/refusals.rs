@@ -52,7 +52,7 @@ pub const REFUSALS: &[Refusal] = &[
         || chose("8.0.15", 0x0302, 0x002f), &["MySQL 8.0.15 answered with an older version", "TLSv1.2", "tls_version"]),
     row(6, "a server with yaSSL", Code::OldTls,
         || chose("5.7.22", 0x0302, 0x0035), &["MySQL 5.7.22 answered with an older version", "yaSSL", "5.7.28"]),
-    row(6, "the same, without a suite in common", Code::ServerSaid,
+    row(6, "the same, without a suite in common", Code::ServerError,
         || hello_answered_by("5.7.22", MYSQL57, &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], wire::BAD_HANDSHAKE),
         &["1043 Bad handshake", "yaSSL", "5.7.28"]),
     row(7, "the same, and no MySQL of its own", Code::Version,
@@ -82,27 +82,27 @@ pub const REFUSALS: &[Refusal] = &[
     row(14, "the server closes in the handshake", Code::Eof,
         || closed(&[&wire::packet(0, &wire::greeting(MYSQL57)), &wire::server_hello(0x0303, 0xc02f)]),
         &["in the middle of the TLS handshake", "error log", "ssl_cert"]),
-    row(15, "an ERR packet in place of the greeting: 1040", Code::ServerSaid,
+    row(15, "an ERR packet in place of the greeting: 1040", Code::ServerError,
         || greeted(&wire::packet(0, &wire::err(1040, "#08004Too many connections"))),
         &["1040 Too many connections", "max_connections"]),
-    row(15, "1129", Code::ServerSaid,
+    row(15, "1129", Code::ServerError,
         || greeted(&wire::packet(0, &wire::err(1129, "Host '2001:db8:1111:2222:3333:4444:5555:6666' is blocked because of many \
                                                        connection errors; unblock with 'mysqladmin flush-hosts'"))),
         &["1129 Host '2001:db8:", "many connection errors", "max_connect_errors"]),
-    row(15, "1130", Code::ServerSaid,
+    row(15, "1130", Code::ServerError,
         || greeted(&wire::packet(0, &wire::err(1130, "Host '2001:db8:1111:2222:3333:4444:5555:6666' is not allowed to connect \
                                                        to this MariaDB server"))),
         &["1130 Host '2001:db8:", "CREATE USER"]),
-    row(16, "an ERR packet after the SSLRequest", Code::ServerSaid,
+    row(16, "an ERR packet after the SSLRequest", Code::ServerError,
         || hello_answered_by("8.0.36", MYSQL57, &[], wire::BAD_HANDSHAKE),
         &["in answer to the SSLRequest", "1043 Bad handshake", "proxy"]),
-    row(16, "the same, and our own options are narrow", Code::ServerSaid,
+    row(16, "the same, and our own options are narrow", Code::ServerError,
         || hello_answered_by("5.5.5-10.11.5-MariaDB", MARIADB, &[("ssl_cipher", "CHACHA20")], wire::BAD_HANDSHAKE),
         &["1043 Bad handshake", "ssl_cipher", "tls_version"]),
-    row(16, "the same, and the packet had a wrong number", Code::ServerSaid,
+    row(16, "the same, and the packet had a wrong number", Code::ServerError,
         || hello_answered_by("8.0.36", MYSQL57, &[], &wire::packet(1, &wire::err(1156, "#08S01Got packets out of order"))),
         &["1156 Got packets out of order", "proxy"]),
-    row(16, "the same, and the host wrote it", Code::ServerSaid, a_wrong_number_of_the_host,
+    row(16, "the same, and the host wrote it", Code::ServerError, a_wrong_number_of_the_host,
         &["1156 Got packets out of order", "packet number"]),
     row(17, "a server without TLS under REQUIRED", Code::NoTlsOffered,
         required_without_tls, &["MySQL 5.7.29 offers no TLS", "Turn TLS on", "somebody in between"]),
@@ -242,7 +242,7 @@ fn an_alert_means_what_its_moment_allows() {
     assert!(!message.contains("tls_version"), "{message}");
 }
 
-/// A server names the option of the version that was agreed on.
+/// A server names the option of the version that was negotiated on.
 #[test]
 fn a_server_names_its_own_list() {
     for (version, option, own, theirs) in [
@@ -336,7 +336,7 @@ fn postgresql() -> Error {
 /// What a host is told that wrote its SSLRequest with the number 2.
 fn a_wrong_number_of_the_host() -> Error {
     let mut host = Host::new(&pki::client(&[]), Schedule::Whole).by_hand();
-    host.conn.client_greeting(&wire::greeting(MYSQL57), 0, &[]).unwrap();
+    host.conn.client_greeting_read(&wire::greeting(MYSQL57), 0, &[]).unwrap();
     let mut request = host.request;
     request.capabilities |= wire::CLIENT_SSL;
     host.conn.client_request_sent(&request).unwrap();

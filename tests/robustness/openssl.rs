@@ -167,7 +167,7 @@ pub fn accept(server: &mut Host, client: &mut Peer) -> (usize, Vec<u8>) {
 
 /// Both ends are up, and bytes get through in both directions.
 pub fn is_up(ours: &mut Host, peer: &mut Peer, what: &str) {
-    assert_eq!(ours.error, None, "{what}");
+    assert!(ours.error.is_none(), "{what}: {:?}", ours.error);
     assert_eq!(ours.conn.phase(), Phase::Tls, "{what}");
     assert_eq!(peer.fact("done"), "1", "{what}");
     let (up, down) = (vec![b'u'; 20_000], vec![b'd'; 700]);

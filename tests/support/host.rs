@@ -116,7 +116,7 @@ impl Host {
     /// Remembers a failure that another call than a step returned.
     pub fn note_call(&mut self, result: Result<(), Error>) -> Result<(), Error> {
         if let Err(error) = &result {
-            if !error.code.is_wrong_call() {
+            if !error.code.is_misuse() {
                 self.error.get_or_insert_with(|| error.clone());
             }
         }
@@ -176,7 +176,7 @@ impl Host {
         }
         let result = match self.conn.role() {
             Role::Client => self.conn.client_start(&mut self.request),
-            Role::Server => self.conn.server_greeting(&self.greeting),
+            Role::Server => self.conn.server_start(&self.greeting),
         };
         let _ = self.note_call(result);
     }
@@ -214,7 +214,7 @@ impl Host {
                 assert_eq!(new.message(), first.message(), "the first failure is final");
             }
             (Err(new), None) => {
-                assert!(!new.code.is_wrong_call(), "{new}");
+                assert!(!new.code.is_misuse(), "{new}");
                 self.error = Some(new.clone());
             }
             (Ok(()), Some(first)) => panic!("{first} is not repeated"),

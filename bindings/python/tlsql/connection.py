@@ -118,7 +118,7 @@ class Connection:
 
     def greet(self, payload):
         """Server: the greeting to send, without its packet header."""
-        self._check(lib.tlsql_server_greeting(self._conn, *octets(payload)))
+        self._check(lib.tlsql_server_start(self._conn, *octets(payload)))
 
     def request(self):
         """Server: what the client's first packet said."""

@@ -195,16 +195,16 @@ fn on_conn(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
             let (payload, len) = raw(payload(script));
             let (sequence, (ahead, ahead_len)) = (script.u8() & 3, raw(script.bytes()));
             slot.ended(match call {
-                32 => unsafe { tlsql_server_greeting(conn, payload, len) },
+                32 => unsafe { tlsql_server_start(conn, payload, len) },
                 _ => unsafe {
-                    tlsql_client_greeting(conn, payload, len, sequence, ahead, ahead_len)
+                    tlsql_client_greeting_read(conn, payload, len, sequence, ahead, ahead_len)
                 },
             })
         }
         34 => slot.ended(unsafe { tlsql_server_greeting_sent(conn, script.u32()) }),
         35 => {
             let (payload, len) = raw(script.bytes());
-            slot.ended(unsafe { tlsql_server_request(conn, payload, len, script.u8() & 3) })
+            slot.ended(unsafe { tlsql_server_request_read(conn, payload, len, script.u8() & 3) })
         }
         36 => {
             let name = status(script);
@@ -285,7 +285,7 @@ fn peer(world: &mut World, at: usize, script: &mut Cursor<'_>) {
         assert_eq!(state(conn), before, "a wrong call changed something: {code}");
     }
     let verified = unsafe { tlsql_conn_verified(conn) };
-    let unproven = unsafe { tlsql_conn_unproven(conn) };
+    let unproven = unsafe { tlsql_conn_needs_peer_proof(conn) };
     assert!(unproven == 0 || verified == 0, "{verified:#x} vouches for it");
 }
 

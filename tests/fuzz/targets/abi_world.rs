@@ -120,7 +120,7 @@ impl World {
                 // SAFETY: one of the two is of the wrong role, and that is a wrong call.
                 let codes = unsafe {
                     [
-                        tlsql_server_greeting(conn, payload, len),
+                        tlsql_server_start(conn, payload, len),
                         tlsql_client_start(conn, request.pointer()),
                     ]
                 };

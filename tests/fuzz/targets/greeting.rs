@@ -21,7 +21,7 @@ pub fn run(data: &[u8]) {
     seen.wire = packet;
     let sent = seen.drain();
     assert!(sent.is_empty(), "a client speaks before it is told to");
-    told.call(|conn| conn.client_greeting(payload, 0, &[]));
+    told.call(|conn| conn.client_greeting_read(payload, 0, &[]));
     match (seen.failure, told.failure) {
         // Told at once, a refusal by ssl-mode comes a call earlier.
         (None, Some(code)) => {

@@ -1,4 +1,4 @@
-//! What leaves a connection, read back: before clear text was agreed on, nothing but the packets of
+//! What leaves a connection, read back: before clear text was negotiated on, nothing but the packets of
 //! the upgrade and TLS records.
 
 use tlsql::Role;

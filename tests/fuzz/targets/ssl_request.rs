@@ -20,7 +20,7 @@ pub fn run(data: &[u8]) {
     Header { len, sequence }.write(&mut seen.wire).unwrap();
     seen.wire.extend_from_slice(payload);
     seen.drain();
-    told.call(|conn| conn.server_request(payload, sequence));
+    told.call(|conn| conn.server_request_read(payload, sequence));
     told.drain();
     assert_eq!(seen.failure, told.failure);
     assert_eq!(seen.conn.request(), told.conn.request());

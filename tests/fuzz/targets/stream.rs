@@ -209,10 +209,10 @@ impl Pair {
         match (self.role, which % 3) {
             (Role::Client, 0) => {
                 let (payload, ahead) = (script.bytes(), script.bytes());
-                subject.call(|conn| conn.client_greeting(payload, number, ahead));
+                subject.call(|conn| conn.client_greeting_read(payload, number, ahead));
             }
             (Role::Client, 1) => {
-                subject.call(|conn| conn.client_greeting(contexts::GREETING, 0, &[]));
+                subject.call(|conn| conn.client_greeting_read(contexts::GREETING, 0, &[]));
             }
             (Role::Client, _) => {
                 let request = request(script.u32());
@@ -220,7 +220,7 @@ impl Pair {
             }
             (Role::Server, 0) => {
                 let payload = script.bytes();
-                subject.call(|conn| conn.server_request(payload, number));
+                subject.call(|conn| conn.server_request_read(payload, number));
             }
             (Role::Server, 1) => {
                 let capabilities = script.u32();
@@ -228,7 +228,7 @@ impl Pair {
             }
             (Role::Server, _) => {
                 let payload = script.bytes();
-                subject.call(|conn| conn.server_greeting(payload));
+                subject.call(|conn| conn.server_start(payload));
             }
         }
     }
@@ -319,7 +319,7 @@ pub fn answer(peer: &mut Watched) -> Vec<u8> {
 
 pub fn greet(server: &mut Watched) {
     if server.conn.want() & want::START != 0 {
-        server.call(|conn| conn.server_greeting(contexts::GREETING));
+        server.call(|conn| conn.server_start(contexts::GREETING));
     }
 }
 

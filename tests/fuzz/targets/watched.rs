@@ -231,7 +231,7 @@ impl Watched {
     }
 
     fn note(&mut self, code: Code) {
-        if code.is_wrong_call() {
+        if code.is_misuse() {
             return;
         }
         match self.failure {
@@ -254,7 +254,7 @@ impl Watched {
             assert_ne!(step.phase, PHASE_FAILED, "FAILED without a failure");
             return;
         };
-        assert!(!code.is_wrong_call(), "a step fails with {code:?}");
+        assert!(!code.is_misuse(), "a step fails with {code:?}");
         assert!(!code.row().reserved, "{code:?} is reserved");
         assert_eq!(step.phase, PHASE_FAILED, "{code:?}");
         assert_eq!((step.app_out_made, step.view_len, step.app_in_used), (0, 0, 0), "{step:?}");

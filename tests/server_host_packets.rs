@@ -19,7 +19,7 @@ fn told_of_greeting_and_request_the_server_goes_on_alike() {
         client.deliver(&wire::packet(0, &wire::greeting(MYSQL57)));
         let flight = client.take_sent();
         let (request, hello) = flight.split_at(36);
-        server.conn.server_request(&request[4..], request[3]).unwrap();
+        server.conn.server_request_read(&request[4..], request[3]).unwrap();
         assert_eq!(server.conn.phase(), Phase::Handshake);
         server.deliver(hello);
         run(&mut client, &mut server);
@@ -33,7 +33,7 @@ fn told_of_greeting_and_request_the_server_goes_on_alike() {
 fn told_of_a_plain_login_the_server_reports_plain() {
     let mut host = told(&good_server(), MYSQL57);
     let login = wire::login(ASKED & !CLIENT_SSL);
-    host.conn.server_request(&login, 1).unwrap();
+    host.conn.server_request_read(&login, 1).unwrap();
     host.settle();
     assert!(host.has(event::PLAIN));
     assert_eq!((host.conn.outcome(), host.conn.sequence()), (Outcome::PlainNoTls, 2));
@@ -51,7 +51,7 @@ fn told_of_a_bad_request_the_err_packet_is_still_the_engines() {
         for schedule in SCHEDULES {
             let mut host = Host::new(&good_server(), schedule).by_hand();
             host.conn.server_greeting_sent(MYSQL57).unwrap();
-            let result = host.conn.server_request(&payload, sequence);
+            let result = host.conn.server_request_read(&payload, sequence);
             assert_eq!(host.note_call(result).unwrap_err().code, code);
             host.settle();
             assert_eq!(host.sent, said, "{schedule:?}");
@@ -66,7 +66,7 @@ fn an_offer_that_cannot_be_kept_is_a_wrong_call() {
     host.conn.server_greeting_sent(wire::MYSQL57_OFF).unwrap();
     // The other way round is allowed, and then an SSLRequest is refused.
     let mut host = told(&good_server(), wire::MYSQL57_OFF);
-    let result = host.conn.server_request(&wire::ssl_request(ASKED), 1);
+    let result = host.conn.server_request_read(&wire::ssl_request(ASKED), 1);
     assert_eq!(host.note_call(result).unwrap_err().code, Code::SslRequest);
     for schedule in SCHEDULES {
         let mut host = Host::new(&good_server(), schedule).by_hand();
@@ -82,18 +82,18 @@ fn calls_at_the_wrong_moment_change_nothing() {
     let mut host = Host::new(&good_server(), Schedule::Whole).by_hand();
     let wrong = |result: Result<(), Error>| assert_eq!(result.unwrap_err().code, Code::State);
     let request = host.request;
-    wrong(host.conn.server_request(&wire::login(PROTOCOL_41), 1));
+    wrong(host.conn.server_request_read(&wire::login(PROTOCOL_41), 1));
     wrong(host.conn.client_start(&mut request.clone()));
     wrong(host.conn.client_request_sent(&request));
-    wrong(host.conn.client_greeting(&wire::greeting(MYSQL57), 0, b""));
+    wrong(host.conn.client_greeting_read(&wire::greeting(MYSQL57), 0, b""));
     wrong(host.conn.rekey());
     assert_eq!(host.conn.phase(), Phase::Greeting);
     host.conn.server_greeting_sent(MYSQL57).unwrap();
     wrong(host.conn.server_greeting_sent(MYSQL57));
-    wrong(host.conn.server_greeting(&wire::greeting(MYSQL57)));
+    wrong(host.conn.server_start(&wire::greeting(MYSQL57)));
     assert_eq!(host.conn.want(), want::WIRE_IN);
     host.deliver(&wire::packet(1, &wire::ssl_request(ASKED)));
-    wrong(host.conn.server_request(&wire::ssl_request(ASKED), 1));
+    wrong(host.conn.server_request_read(&wire::ssl_request(ASKED), 1));
     assert!(host.error.is_none());
 }
 

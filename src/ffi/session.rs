@@ -1,4 +1,4 @@
-//! What was agreed.
+//! What was negotiated.
 
 use libc::c_char;
 
@@ -40,13 +40,15 @@ pub unsafe extern "C" fn tlsql_conn_secure_transport(conn: *const tlsql_conn) ->
 /// 0x0303, 0x0304; 0 none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_tls_version(conn: *const tlsql_conn) -> u16 {
-    on_conn(conn, |conn| Ok(conn.agreed().map_or(0, |agreed| agreed.version))).unwrap_or(0)
+    on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.version)))
+        .unwrap_or(0)
 }
 
 /// IANA number; 0 none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_cipher_id(conn: *const tlsql_conn) -> u16 {
-    on_conn(conn, |conn| Ok(conn.agreed().map_or(0, |agreed| agreed.cipher))).unwrap_or(0)
+    on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.cipher)))
+        .unwrap_or(0)
 }
 
 /// As Ssl_cipher shows it; "" none. Lives for ever.
@@ -59,7 +61,8 @@ pub unsafe extern "C" fn tlsql_conn_cipher_name(conn: *const tlsql_conn) -> *con
 /// failed or was refused.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_cert_count(conn: *const tlsql_conn) -> usize {
-    on_conn(conn, |conn| Ok(conn.agreed().map_or(0, |agreed| agreed.peer_chain.len()))).unwrap_or(0)
+    on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.peer_chain.len())))
+        .unwrap_or(0)
 }
 
 /// Certificate number i in DER, the peer's own first; lives until the next call that is not a
@@ -75,7 +78,7 @@ pub unsafe extern "C" fn tlsql_conn_peer_cert(
         if der.is_null() || len.is_null() {
             return Err(Code::Null.into());
         }
-        let chain = conn.agreed().map_or(&[][..], |agreed| &agreed.peer_chain);
+        let chain = conn.negotiated().map_or(&[][..], |negotiated| &negotiated.peer_chain);
         let past_the_end = if chain.is_empty() { Code::State } else { Code::Argument };
         let found = chain.get(i).ok_or(past_the_end)?;
         buffer::put(der, found.as_ptr())?;
@@ -98,7 +101,10 @@ pub unsafe extern "C" fn tlsql_conn_peer_fingerprint(
         if needed.is_null() {
             return Err(Code::Null.into());
         }
-        let leaf = conn.agreed().and_then(|agreed| agreed.peer_chain.first()).ok_or(Code::State)?;
+        let leaf = conn
+            .negotiated()
+            .and_then(|negotiated| negotiated.peer_chain.first())
+            .ok_or(Code::State)?;
         let digest = crypto::fingerprint(leaf, bits).ok_or(Code::Argument)?;
         buffer::copy_bytes(digest.as_ref(), buf, cap, needed)
     }))

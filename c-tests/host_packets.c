@@ -27,14 +27,14 @@ static void mixtures(void)
       CHECK_CODE(tlsql_server_greeting_sent(p.s.conn, GREETING57_CAPS), TLSQL_OK);
       bytes_add(&p.c.in, greeting57, sizeof greeting57);
     } else {
-      CHECK_CODE(tlsql_server_greeting(p.s.conn, greeting57 + 4, 74), TLSQL_OK);
+      CHECK_CODE(tlsql_server_start(p.s.conn, greeting57 + 4, 74), TLSQL_OK);
       while (end_turn(&p.s, &wide)) continue;
       end_deliver(&p.s, &p.c);
     }
     CHECK_EQ(p.c.in.len, sizeof greeting57);
     CHECK_EQ(tlsql_conn_phase(p.s.conn), TLSQL_PHASE_NEGOTIATE);
     if (c_told) {
-      CHECK_CODE(tlsql_client_greeting(p.c.conn, p.c.in.at + 4, p.c.in.len - 4, 0, NULL, 0),
+      CHECK_CODE(tlsql_client_greeting_read(p.c.conn, p.c.in.at + 4, p.c.in.len - 4, 0, NULL, 0),
                  TLSQL_OK);
       p.c.in.len = 0;
     } else {
@@ -73,7 +73,7 @@ static void mixtures(void)
     CHECK(p.s.in.len > sizeof ssl_request + 5);
     CHECK(memcmp(p.s.in.at, ssl_request, sizeof ssl_request) == 0);
     if (s_told) {
-      CHECK_CODE(tlsql_server_request(p.s.conn, p.s.in.at + 4, 32, 1), TLSQL_OK);
+      CHECK_CODE(tlsql_server_request_read(p.s.conn, p.s.in.at + 4, 32, 1), TLSQL_OK);
       bytes_drop(&p.s.in, sizeof ssl_request);   /* bytes behind it are presented as wire_in */
       CHECK_EQ(tlsql_conn_phase(p.s.conn), TLSQL_PHASE_HANDSHAKE);
     }
@@ -103,7 +103,7 @@ static void in_clear(void)
     tlsql_request r = test_request(), seen = test_request();
     pair p;
     pair_open(&p, disabled, server_context);
-    CHECK_CODE(tlsql_client_greeting(p.c.conn, greeting57 + 4, 74, 0, (const uint8_t *)"x", 1),
+    CHECK_CODE(tlsql_client_greeting_read(p.c.conn, greeting57 + 4, 74, 0, (const uint8_t *)"x", 1),
                TLSQL_OK);                        /* looked at, not taken */
     CHECK_EQ(tlsql_conn_will_use_tls(p.c.conn), 0);
     CHECK_CODE(sent ? tlsql_client_request_sent(p.c.conn, &r)
@@ -119,7 +119,7 @@ static void in_clear(void)
 
     CHECK_CODE(tlsql_server_greeting_sent(p.s.conn, GREETING57_CAPS), TLSQL_OK);
     plain_login(&p.c.say);
-    CHECK_CODE(tlsql_server_request(p.s.conn, p.c.say.at + 4, p.c.say.len - 4, 1), TLSQL_OK);
+    CHECK_CODE(tlsql_server_request_read(p.s.conn, p.c.say.at + 4, p.c.say.len - 4, 1), TLSQL_OK);
     end_say(&p.s, 100, 1);
     while (end_turn(&p.s, &in_place)) continue;
     CHECK_EQ(p.s.events[0], TLSQL_EVENT_PLAIN);
@@ -146,14 +146,14 @@ static void refusals(void)
   no_tls[GREETING_LOW_CAPS - 4] &= (uint8_t)~CLIENT_SSL_HIGH_BIT;
 
   end_open(&c, client_context, TLSQL_CLIENT);
-  CHECK_CODE(tlsql_client_greeting(c.conn, no_tls, 74, 0, NULL, 0), TLSQL_E_NO_TLS_OFFERED);
+  CHECK_CODE(tlsql_client_greeting_read(c.conn, no_tls, 74, 0, NULL, 0), TLSQL_E_NO_TLS_OFFERED);
   CHECK_CODE(end_step(&c, &wide), TLSQL_E_NO_TLS_OFFERED);
   CHECK_EQ(c.out.len, 0);
   CHECK_EQ(tlsql_conn_will_use_tls(c.conn), 0);
   end_free(&c);
 
   end_open(&c, preferred, TLSQL_CLIENT);
-  CHECK_CODE(tlsql_client_greeting(c.conn, no_tls, 74, 0, (const uint8_t *)"ab", 2), TLSQL_OK);
+  CHECK_CODE(tlsql_client_greeting_read(c.conn, no_tls, 74, 0, (const uint8_t *)"ab", 2), TLSQL_OK);
   CHECK_EQ(tlsql_conn_will_use_tls(c.conn), 0);
   CHECK_CODE(tlsql_client_start(c.conn, &c.request), TLSQL_OK);
   CHECK_EQ(c.request.capabilities & CLIENT_SSL, 0);
@@ -164,7 +164,7 @@ static void refusals(void)
 
   end_open(&c, preferred, TLSQL_CLIENT);         /* a local transport needs no TLS */
   CHECK_CODE(tlsql_conn_set(c.conn, "transport", 9, "unix", 4), TLSQL_OK);
-  CHECK_CODE(tlsql_client_greeting(c.conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_OK);
+  CHECK_CODE(tlsql_client_greeting_read(c.conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_OK);
   CHECK_EQ(tlsql_conn_will_use_tls(c.conn), 0);
   CHECK_CODE(tlsql_client_start(c.conn, &c.request), TLSQL_OK);
   end_step(&c, &wide);
@@ -173,14 +173,14 @@ static void refusals(void)
   end_free(&c);
 
   end_open(&c, client_context, TLSQL_CLIENT);
-  CHECK_CODE(tlsql_client_greeting(c.conn, greeting57 + 4, 74, 1, NULL, 0), TLSQL_E_SEQUENCE);
+  CHECK_CODE(tlsql_client_greeting_read(c.conn, greeting57 + 4, 74, 1, NULL, 0), TLSQL_E_SEQUENCE);
   end_free(&c);
   end_open(&c, client_context, TLSQL_CLIENT);
-  CHECK_CODE(tlsql_client_greeting(c.conn, greeting57 + 4, 40, 0, NULL, 0), TLSQL_E_GREETING);
+  CHECK_CODE(tlsql_client_greeting_read(c.conn, greeting57 + 4, 40, 0, NULL, 0), TLSQL_E_GREETING);
   end_free(&c);
   end_open(&c, client_context, TLSQL_CLIENT);
-  CHECK_CODE(tlsql_client_greeting(c.conn, (const uint8_t *)"\xff\x69\x04no", 5, 0, NULL, 0),
-             TLSQL_E_SERVER_SAID);
+  CHECK_CODE(tlsql_client_greeting_read(c.conn, (const uint8_t *)"\xff\x69\x04no", 5, 0, NULL, 0),
+             TLSQL_E_SERVER_ERROR);
   CHECK_EQ(conn_error(c.conn).mysql_errno, 1129);
   CHECK_EQ(conn_error(c.conn).flags, TLSQL_ERROR_UNAUTHENTICATED);
   end_free(&c);
@@ -196,7 +196,7 @@ static void contradictions(void)
   end e;
 
   end_open(&e, client_context, TLSQL_CLIENT);
-  CHECK_CODE(tlsql_client_greeting(e.conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_OK);
+  CHECK_CODE(tlsql_client_greeting_read(e.conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_OK);
   CHECK_CODE(tlsql_client_request_sent(e.conn, &r), TLSQL_E_ARGUMENT);   /* a plain login? */
   CHECK_EQ(tlsql_conn_phase(e.conn), TLSQL_PHASE_NEGOTIATE);
   r.capabilities |= CLIENT_SSL;
@@ -205,7 +205,7 @@ static void contradictions(void)
   end_free(&e);
 
   end_open(&e, disabled, TLSQL_CLIENT);
-  CHECK_CODE(tlsql_client_greeting(e.conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_OK);
+  CHECK_CODE(tlsql_client_greeting_read(e.conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_OK);
   CHECK_CODE(tlsql_client_request_sent(e.conn, &r), TLSQL_E_ARGUMENT);
   r.capabilities &= ~CLIENT_SSL;
   CHECK_CODE(tlsql_client_request_sent(e.conn, &r), TLSQL_OK);
@@ -215,7 +215,7 @@ static void contradictions(void)
   CHECK_EQ(tlsql_conn_will_use_tls(e.conn), 0);
   CHECK_CODE(tlsql_server_greeting_sent(e.conn, GREETING57_CAPS), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_server_greeting_sent(e.conn, GREETING57_CAPS & ~CLIENT_SSL), TLSQL_OK);
-  CHECK_CODE(tlsql_server_request(e.conn, ssl_request + 4, 32, 1), TLSQL_E_SSL_REQUEST);
+  CHECK_CODE(tlsql_server_request_read(e.conn, ssl_request + 4, 32, 1), TLSQL_E_SSL_REQUEST);
   end_step(&e, &wide);                           /* the ERR packet is still the engine's */
   CHECK(e.out.len == sizeof err1043_tail &&
         memcmp(e.out.at, err1043_tail, sizeof err1043_tail) == 0);
@@ -223,18 +223,18 @@ static void contradictions(void)
 
   end_open(&e, server_context, TLSQL_SERVER);    /* a server may keep its TLS to itself */
   CHECK_CODE(tlsql_server_greeting_sent(e.conn, GREETING57_CAPS & ~CLIENT_SSL), TLSQL_OK);
-  CHECK_CODE(tlsql_server_request(e.conn, ssl_request + 4, 32, 1), TLSQL_E_SSL_REQUEST);
+  CHECK_CODE(tlsql_server_request_read(e.conn, ssl_request + 4, 32, 1), TLSQL_E_SSL_REQUEST);
   end_free(&e);
 
   end_open(&e, server_context, TLSQL_SERVER);
   CHECK_CODE(tlsql_server_greeting_sent(e.conn, GREETING57_CAPS), TLSQL_OK);
-  CHECK_CODE(tlsql_server_request(e.conn, ssl_request + 4, 32, 0), TLSQL_E_SEQUENCE);
+  CHECK_CODE(tlsql_server_request_read(e.conn, ssl_request + 4, 32, 0), TLSQL_E_SEQUENCE);
   end_free(&e);
 
   /* After the request, what is no handshake record is early, and the tail is ours to send. */
   end_open(&e, server_context, TLSQL_SERVER);
   CHECK_CODE(tlsql_server_greeting_sent(e.conn, GREETING57_CAPS), TLSQL_OK);
-  CHECK_CODE(tlsql_server_request(e.conn, ssl_request + 4, 32, 1), TLSQL_OK);
+  CHECK_CODE(tlsql_server_request_read(e.conn, ssl_request + 4, 32, 1), TLSQL_OK);
   plain_login(&e.in);
   while (end_turn(&e, &wide)) continue;
   CHECK_CODE(e.failure, TLSQL_E_EARLY_BYTES);
