@@ -52,6 +52,8 @@
 # define TLSQL_API
 #endif
 #define TLSQL_ANY_ROOM ((size_t)-1) /* with app_out NULL: no limit to the view */
+/* A string literal as the two arguments (pointer, length) of a name or a value. */
+#define TLSQL_STR(literal) (literal), sizeof(literal) - 1u
 
 /* Codes: values never change or get reused.  docs/errors.md explains each. */
 #define TLSQL_OK 0
