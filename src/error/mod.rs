@@ -3,7 +3,7 @@
 //! Decisions carry a code and the details that were at hand; the sentence is made at the edge, by
 //! `message()`.
 
-mod alert;
+pub mod alert;
 mod table;
 
 pub use alert::Alert;
