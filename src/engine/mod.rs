@@ -9,11 +9,11 @@ mod io;
 mod outbox;
 mod peer;
 mod phase;
+mod progress;
 mod proof;
 mod server;
 mod step;
 mod traffic;
-mod work;
 
 pub use conn::Conn;
 pub use context::Context;
@@ -21,7 +21,7 @@ pub use greeting::StoredGreeting;
 pub use io::{AppOut, Io, Sink, SliceSink};
 pub use peer::PeerName;
 pub use phase::{Phase, TRANSITIONS, Trigger};
-pub use work::Step;
+pub use progress::Step;
 
 pub use crate::packet::ssl_request::SslRequest;
 

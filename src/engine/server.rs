@@ -3,7 +3,7 @@
 
 use super::conn::Conn;
 use super::phase::{Phase, Trigger};
-use super::work::Work;
+use super::progress::Work;
 use super::{SslRequest, event};
 use crate::config::{Outcome, Role};
 use crate::error::{Code, Error};

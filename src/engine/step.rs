@@ -6,7 +6,7 @@ use super::conn::Conn;
 use super::greeting::server_said;
 use super::io::Io;
 use super::phase::{Phase, Trigger};
-use super::work::{Step, Work};
+use super::progress::{Step, Work};
 use super::{event, want};
 use crate::config::Role;
 use crate::error::{Code, Error};

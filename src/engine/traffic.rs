@@ -3,7 +3,7 @@
 use super::conn::Conn;
 use super::event;
 use super::io::{AppOut, Io};
-use super::work::Work;
+use super::progress::Work;
 use crate::error::{Code, Error};
 use crate::tls::Session;
 use crate::tls::record::{Header, MAX_PLAINTEXT};

@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
 use rustls_pki_types::{ServerName, UnixTime};
 
 use super::chain::Chains;
-use super::identity::{Answer, Own};
+use super::credentials::{Answer, Own};
 use super::verifier::{Peer, Verdict};
 use crate::config::{Pin, Profile, Settings, Versions};
 use crate::crypto::{self, DhGroup};

@@ -5,16 +5,16 @@
 
 mod chain;
 mod config;
+mod credentials;
 mod error;
+mod handshake;
 mod hello;
-mod identity;
 pub mod record;
-mod session;
 mod strict;
 mod verifier;
 
 pub use config::{ClientTls, Server, ServerTls};
-pub use session::Session;
+pub use handshake::Session;
 
 /// Whether a name can be sent as SNI (RFC 6066 section 3); an address is taken and not sent.
 pub fn is_dns_name(name: &str) -> bool {
