@@ -23,6 +23,7 @@
 
 pub mod capability;
 pub mod err;
+pub mod errno;
 pub mod foreign;
 pub mod greeting;
 pub mod header;
