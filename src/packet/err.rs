@@ -77,8 +77,15 @@ impl<'a> ErrPacket<'a> {
         self.message.get(..Self::MAX_MESSAGE).unwrap_or(self.message)
     }
 
-    /// What a client has room for: MYSQL_ERRMSG_SIZE less its NUL.
+    /// Most bytes of text that a client keeps: MYSQL_ERRMSG_SIZE less its NUL.
     pub const MAX_MESSAGE: usize = 511;
+
+    /// Shortest payload: the mark, an error number and a byte of text.
+    pub const MIN_PAYLOAD: usize = 4;
+
+    /// Longest payload that counts as an ERR packet where a TLS record may stand instead: mark,
+    /// error number, `#`, SQLSTATE and a text of MYSQL_ERRMSG_SIZE, with nine bytes to spare.
+    pub const MAX_PAYLOAD: usize = 530;
 }
 
 /// First byte of an ERR packet.
@@ -120,6 +127,15 @@ mod tests {
             let error = ErrPacket::parse(&TOO_MANY[..n]).unwrap_err();
             assert_eq!(error.code, Code::Greeting, "{n} bytes");
         }
+    }
+
+    #[test]
+    fn the_bounds_hold_the_shortest_and_the_longest_packet() {
+        assert!(ErrPacket::parse(&TOO_MANY[..ErrPacket::MIN_PAYLOAD]).is_ok());
+        assert!(ErrPacket::parse(&TOO_MANY[..ErrPacket::MIN_PAYLOAD - 1]).is_err());
+        let message = [b'x'; ErrPacket::MAX_MESSAGE];
+        let longest = ErrPacket { code: 1043, sqlstate: Some(*b"08S01"), message: &message };
+        assert!(longest.wire_len() - Header::WIRE_LEN <= ErrPacket::MAX_PAYLOAD);
     }
 
     #[test]
