@@ -29,30 +29,54 @@
 #[cfg(panic = "abort")]
 compile_error!("tlsql catches its own defects at the C boundary: build it with panic=unwind");
 
-#[doc(hidden)]
-pub mod bytes;
 mod config;
-#[doc(hidden)]
-pub mod crypto;
-#[doc(hidden)]
-pub mod der;
 mod engine;
-#[doc(hidden)]
-pub mod error;
 #[allow(unsafe_code, reason = "the C boundary: pointers come in and go out here and nowhere else")]
 pub mod ffi;
 mod fs;
-#[doc(hidden)]
-pub mod packet;
 mod status;
 mod tls;
+
+#[cfg(not(feature = "internals"))]
+mod bytes;
+#[cfg(not(feature = "internals"))]
+mod crypto;
+#[cfg(not(feature = "internals"))]
+mod der;
+#[cfg(not(feature = "internals"))]
+mod error;
+#[cfg(not(feature = "internals"))]
+mod packet;
+#[cfg(not(feature = "internals"))]
+mod trust;
+
+// For the tests, fuzz targets and benches of this package, and without a promise.
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod bytes;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod crypto;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod der;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod error;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod packet;
+#[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod trust;
 
 pub use config::{Builder, Note, Outcome, Role, Severity, SslMode, Transport};
 pub use engine::{
-    AppOut, Conn, Context, Io, Phase, Sink, SliceSink, SslRequest, Step, StoredGreeting,
+    AppOut, Conn, Context, Io, PeerName, Phase, Sink, SliceSink, SslRequest, Step, StoredGreeting,
     TRANSITIONS, Trigger, event, want,
 };
-pub use error::{Code, Error};
+pub use error::{Alert, Code, Error};
+pub use packet::capability;
+pub use packet::greeting::Greeting;
 pub use status::NAMES as STATUS_NAMES;
+pub use trust::OnelineForm;

@@ -103,6 +103,27 @@ fn files_are_short() {
     }
 }
 
+/// A user of the library gets the C ABI as a module and all else by name. The feature `internals`
+/// opens further modules to the tests, fuzz targets and benches of this package, and is off unless
+/// they switch it on.
+#[test]
+fn only_ffi_is_a_public_module_without_internals() {
+    let (_, root) = source::all().into_iter().find(|(path, _)| path == "lib.rs").unwrap();
+    assert_eq!(public_modules(&root), ["ffi"]);
+    let manifest = source::read("Cargo.toml");
+    assert!(manifest.contains("\ndefault = [\"rustls-records\"]\n"), "the default features");
+    assert!(manifest.contains("\ninternals = []\n"));
+}
+
+/// The example is compiled along with the tests, so that the compiler lets it see the internals.
+#[test]
+fn the_example_uses_no_internals() {
+    let example = code(&source::read("examples/client.rs"));
+    let inner = ROWS.iter().copied().flatten();
+    let named: Vec<_> = inner.filter(|m| example.contains(&format!("tlsql::{m}"))).collect();
+    assert!(named.is_empty(), "{named:?}");
+}
+
 #[test]
 fn the_readers_of_this_test_read() {
     let text =
@@ -110,6 +131,9 @@ fn the_readers_of_this_test_read() {
     let found: Vec<_> = uses(&code(text)).into_iter().collect();
     assert_eq!(found, ["bytes", "error", "tls"]);
     assert!(names("use rustls::x", "rustls") && !names("rustls_pki_types", "rustls"));
+    let root = "#[cfg(feature = \"internals\")]\npub mod a;\n#[doc(hidden)]\npub mod b;\nmod c;\n\
+                pub mod d {}";
+    assert_eq!(public_modules(root), ["b", "d"]);
 }
 
 /// The module that a file belongs to.
@@ -136,6 +160,22 @@ fn code(text: &str) -> String {
         out.push('\n');
     }
     out
+}
+
+/// The modules that a crate's root makes public whatever features are on.
+fn public_modules(root: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut needs_internals = false;
+    for line in root.lines() {
+        if let Some(rest) = line.strip_prefix("pub mod ") {
+            let name = rest.split([';', ' ']).next().unwrap_or(rest);
+            found.extend(Some(name).filter(|_| !needs_internals));
+        }
+        let is_attribute = line.starts_with("#[");
+        let asks = line == "#[cfg(feature = \"internals\")]";
+        needs_internals = asks || (is_attribute && needs_internals);
+    }
+    found
 }
 
 /// The modules that `crate::...` names, lists in braces included.

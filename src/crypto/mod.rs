@@ -17,6 +17,7 @@ mod signature;
 mod signed;
 
 pub use dh_group::{ChosenGroup, DhGroup};
+#[cfg(feature = "internals")]
 pub use dh_modulus::Modulus;
 pub use key::{load as load_key, public_key_of, rsa_bits};
 pub use public_key::{KeyKind, PublicKey};

@@ -165,6 +165,7 @@ impl Certificate {
     }
 
     /// An extension cannot be read, or contradicts another.
+    #[cfg(feature = "internals")]
     pub fn is_inconsistent(&self) -> bool {
         self.extensions.invalid
     }

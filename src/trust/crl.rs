@@ -105,6 +105,7 @@ impl RevocationList {
     }
 
     /// Number of revoked serial numbers.
+    #[cfg(feature = "internals")]
     pub fn entry_count(&self) -> usize {
         self.revoked.entry_count()
     }

@@ -70,6 +70,7 @@ impl Dn {
     }
 
     /// The Name as it was encoded.
+    #[cfg(feature = "internals")]
     pub fn raw(&self) -> &[u8] {
         &self.raw
     }

@@ -30,10 +30,10 @@ mod work;
 mod x509_error;
 
 pub use certificate::{Certificate, Malformed};
-pub use constraint::NameConstraints;
 pub use crl::RevocationList;
-pub use dn::{Attribute, Dn, OnelineForm};
+pub use dn::{Dn, OnelineForm};
 pub use general_name::GeneralName;
+#[cfg(feature = "internals")]
 pub use host::{matches, presented_names};
 pub use path::verify;
 pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};

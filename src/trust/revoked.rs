@@ -47,6 +47,7 @@ impl Revoked {
         Ok(this)
     }
 
+    #[cfg(feature = "internals")]
     pub fn entry_count(&self) -> usize {
         self.offsets.len()
     }

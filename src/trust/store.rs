@@ -48,6 +48,7 @@ impl Store {
     }
 
     /// In no order.
+    #[cfg(feature = "internals")]
     pub fn lists(&self) -> impl Iterator<Item = &Arc<RevocationList>> {
         self.lists.values().flatten()
     }
