@@ -8,6 +8,7 @@ pub mod dh;
 pub mod host;
 pub mod peer;
 pub mod pki;
+pub mod promises;
 pub mod schedule;
 pub mod source;
 pub mod wire;

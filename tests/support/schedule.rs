@@ -1,5 +1,7 @@
 //! How a byte stream is cut into steps.
 
+pub use super::promises::AppRoom;
+
 /// One way to cut.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Schedule {
@@ -44,13 +46,6 @@ impl Random {
 pub struct Cutter {
     schedule: Schedule,
     random: Random,
-}
-
-/// Where a step's plaintext goes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum AppRoom {
-    View(usize),
-    Copy(usize),
 }
 
 impl Cutter {
