@@ -14,7 +14,11 @@ use tlsql::{Code, Phase, Step, event, want};
 fn each_promise_stands_in_the_header() {
     let header = words(&support::source::read("include/tlsql.h"));
     for promise in PROMISES {
-        assert!(header.contains(&words(promise.header)), "tlsql.h does not say: {}", promise.header);
+        assert!(
+            header.contains(&words(promise.header)),
+            "tlsql.h does not say: {}",
+            promise.header
+        );
     }
 }
 

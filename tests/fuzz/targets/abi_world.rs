@@ -6,9 +6,9 @@ use tlsql::ffi::*;
 use tlsql::{Code, want};
 
 use super::abi_args::{Buffer, Place};
+use super::checked_conn::{APP_OUT_SIZE, WIRE_OUT_SIZE};
 use super::contexts::{self, CA, GREETING, HOST, NOW, SERVER_CERT, SERVER_KEY};
 use super::stream::CAPABILITIES;
-use super::watched::{APP_OUT_SIZE, WIRE_OUT_SIZE};
 
 /// NULL where nothing was made yet.
 pub struct World {

@@ -9,12 +9,12 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use tlsql::{Code, event};
 
+use super::checked_conn::CheckedConn;
 use super::contexts::{GREETING, RSA_CERT, RSA_KEY};
 use super::cursor::Cursor;
 use super::dh::{self, GROUPS};
 use super::maker;
 use super::stream::{self, CAPABILITIES};
-use super::watched::Watched;
 
 /// Bit 0 of the first byte is the role.
 pub fn run(data: &[u8]) {
@@ -36,7 +36,7 @@ pub struct Ending {
 pub fn client(script: &mut Cursor<'_>) -> Ending {
     let bits = script.u8();
     // TLS 1.2 beside 1.3, or alone.
-    let mut client = Watched::client(if bits & 1 == 0 { 0 } else { 8 }, false);
+    let mut client = CheckedConn::client(if bits & 1 == 0 { 0 } else { 8 }, false);
     client.wire.extend(packet(0, GREETING));
     client.drain();
     stream::start(&mut client, CAPABILITIES);
@@ -94,7 +94,7 @@ pub fn client(script: &mut Cursor<'_>) -> Ending {
 
 /// The suite, the groups of the ClientHello, and what is in place of the client's public value.
 pub fn server(script: &mut Cursor<'_>) -> Ending {
-    let mut server = Watched::rsa_server();
+    let mut server = CheckedConn::rsa_server();
     stream::greet(&mut server);
     server.drain();
     server.wire.extend(packet(1, &ssl_request()));

@@ -5,7 +5,7 @@ use tlsql::packet::err::ErrPacket;
 use tlsql::packet::greeting::{self, Greeting};
 use tlsql::packet::header::Header;
 
-use super::watched::Watched;
+use super::checked_conn::CheckedConn;
 
 /// The first byte chooses the client's settings, the rest is the payload.
 pub fn run(data: &[u8]) {
@@ -17,7 +17,7 @@ pub fn run(data: &[u8]) {
     let mut packet = vec![0; Header::WIRE_LEN];
     Header { len, sequence: 0 }.write(&mut packet).unwrap();
     packet.extend_from_slice(payload);
-    let (mut seen, mut told) = (Watched::client(bits, false), Watched::client(bits, false));
+    let (mut seen, mut told) = (CheckedConn::client(bits, false), CheckedConn::client(bits, false));
     seen.wire = packet;
     let sent = seen.drain();
     assert!(sent.is_empty(), "a client speaks before it is told to");

@@ -28,7 +28,7 @@ mod abi_args;
 mod abi_world;
 #[path = "../../support/base64.rs"]
 mod base64;
+mod checked_conn;
 mod contexts;
 mod oracle;
 mod outgoing;
-mod watched;

@@ -5,10 +5,10 @@
 
 use tlsql::{Code, Role, event, want};
 
+use super::checked_conn::{APP_OUT_SIZE, CheckedConn, Take, WIRE_OUT_SIZE};
 use super::contexts;
 use super::cursor::Cursor;
 use super::stream::{self, CAPABILITIES};
-use super::watched::{APP_OUT_SIZE, Take, WIRE_OUT_SIZE, Watched};
 
 /// What a stream is made of; the seeds are written with these.
 pub mod part {
@@ -57,8 +57,8 @@ struct Outcome {
 
 struct Play<'a> {
     role: Role,
-    subject: Watched,
-    peer: Watched,
+    subject: CheckedConn,
+    peer: CheckedConn,
     /// Buffer sizes, round and round; none is ample ones.
     schedule: &'a [u8],
     turn: usize,
@@ -67,8 +67,8 @@ struct Play<'a> {
 impl<'a> Play<'a> {
     fn new(role: Role, own: u8, other: u8, local: bool) -> Self {
         let (mut subject, peer) = match role {
-            Role::Client => (Watched::client(own, local), Watched::server(other, local)),
-            Role::Server => (Watched::server(own, local), Watched::client(other, local)),
+            Role::Client => (CheckedConn::client(own, local), CheckedConn::server(other, local)),
+            Role::Server => (CheckedConn::server(own, local), CheckedConn::client(other, local)),
         };
         subject.impostor = role == Role::Client && !contexts::server_is_trusted(other);
         Self { role, subject, peer, schedule: &[], turn: 0 }

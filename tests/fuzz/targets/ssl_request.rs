@@ -4,7 +4,7 @@ use tlsql::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
 use tlsql::packet::header::Header;
 use tlsql::{SslRequest, event};
 
-use super::watched::Watched;
+use super::checked_conn::CheckedConn;
 
 /// The first byte chooses the server's settings, the second the sequence number, the rest is the
 /// payload.
@@ -37,8 +37,8 @@ pub fn run(data: &[u8]) {
 }
 
 /// A server that waits for the first packet.
-fn server(bits: u8) -> Watched {
-    let mut server = Watched::server(bits, false);
+fn server(bits: u8) -> CheckedConn {
+    let mut server = CheckedConn::server(bits, false);
     let offer = if server.conn.will_use_tls() { CLIENT_SSL } else { 0 };
     server.told = server.call(|conn| conn.server_greeting_sent(offer));
     assert!(server.told);

@@ -3,9 +3,9 @@
 
 use tlsql::{Role, SslRequest, event, want};
 
+use super::checked_conn::{APP_OUT_SIZE, CheckedConn, Take, WIRE_IN_SIZE, WIRE_OUT_SIZE};
 use super::contexts;
 use super::cursor::Cursor;
-use super::watched::{APP_OUT_SIZE, Take, WIRE_IN_SIZE, WIRE_OUT_SIZE, Watched};
 
 /// What a script's operations are; the seeds are written with these.
 pub mod op {
@@ -50,8 +50,8 @@ pub fn run(role: Role, data: &[u8]) -> Pair {
 
 pub struct Pair {
     role: Role,
-    pub subject: Watched,
-    pub peer: Watched,
+    pub subject: CheckedConn,
+    pub peer: CheckedConn,
     /// Application bytes that each end took.
     subject_said: Vec<u8>,
     peer_said: Vec<u8>,
@@ -64,8 +64,8 @@ impl Pair {
     pub fn new(role: Role, own: u8, other: u8, more: u8) -> Self {
         let local = more & 1 != 0;
         let (mut subject, peer) = match role {
-            Role::Client => (Watched::client(own, local), Watched::server(other, local)),
-            Role::Server => (Watched::server(own, local), Watched::client(other, local)),
+            Role::Client => (CheckedConn::client(own, local), CheckedConn::server(other, local)),
+            Role::Server => (CheckedConn::server(own, local), CheckedConn::client(other, local)),
         };
         subject.impostor = role == Role::Client && !contexts::server_is_trusted(other);
         let (subject_said, peer_said) = (Vec::new(), Vec::new());
@@ -304,7 +304,7 @@ pub fn fragment(wire: &mut Vec<u8>, from: usize, size: usize) {
 }
 
 /// All that an honest peer says to what it has read.
-pub fn answer(peer: &mut Watched) -> Vec<u8> {
+pub fn answer(peer: &mut CheckedConn) -> Vec<u8> {
     let mut out = Vec::new();
     if peer.conn.want() & want::START == 0 {
         out = peer.drain();
@@ -317,13 +317,13 @@ pub fn answer(peer: &mut Watched) -> Vec<u8> {
     out
 }
 
-pub fn greet(server: &mut Watched) {
+pub fn greet(server: &mut CheckedConn) {
     if server.conn.want() & want::START != 0 {
         server.call(|conn| conn.server_start(contexts::GREETING));
     }
 }
 
-pub fn start(client: &mut Watched, capabilities: u32) {
+pub fn start(client: &mut CheckedConn, capabilities: u32) {
     if client.conn.want() & want::START != 0 {
         client.call(|conn| conn.client_start(&mut request(capabilities)));
     }

@@ -20,7 +20,7 @@ const PHASE_PLAIN: u32 = 5;
 const PHASE_CLOSED: u32 = 6;
 const PHASE_FAILED: u32 = 7;
 
-pub struct Watched {
+pub struct CheckedConn {
     pub conn: Conn,
     role: Role,
     mode: SslMode,
@@ -67,12 +67,12 @@ impl Moved {
     }
 }
 
-impl Watched {
+impl CheckedConn {
     pub fn client(bits: u8, local: bool) -> Self {
         let (context, mode) = contexts::client(bits);
-        let mut watched = Self::new(&context, mode, local);
-        watched.conn.set("host", contexts::HOST).unwrap();
-        watched
+        let mut checked = Self::new(&context, mode, local);
+        checked.conn.set("host", contexts::HOST).unwrap();
+        checked
     }
 
     pub fn server(bits: u8, local: bool) -> Self {
@@ -86,7 +86,7 @@ impl Watched {
     fn new(context: &Context, mode: SslMode, local: bool) -> Self {
         let before = heap::live();
         let conn = Conn::new(context);
-        let mut watched = Self {
+        let mut checked = Self {
             held: heap::live() - before,
             role: conn.role(),
             conn,
@@ -103,9 +103,9 @@ impl Watched {
             local,
         };
         if local {
-            watched.conn.set("transport", "unix").unwrap();
+            checked.conn.set("transport", "unix").unwrap();
         }
-        watched
+        checked
     }
 
     pub fn had(&self, events: u32) -> bool {
