@@ -148,7 +148,7 @@ fn the_scripts_reach_every_end() {
             plain += usize::from(subject.had(event::PLAIN));
             closed += usize::from(subject.had(event::PEER_CLOSED));
             bytes += subject.plain.len();
-            if let Some(code) = subject.failure {
+            if let Some(code) = subject.failure() {
                 *failures.entry(format!("{code:?}")).or_insert(0) += 1;
             }
         }

@@ -6,8 +6,8 @@ use tlsql::ffi::*;
 use tlsql::{Code, want};
 
 use super::abi_args::{Buffer, Place};
-use super::checked_conn::{APP_OUT_SIZE, WIRE_OUT_SIZE};
 use super::contexts::{self, CA, GREETING, HOST, NOW, SERVER_CERT, SERVER_KEY};
+use super::promises::{APP_OUT_SIZE, WIRE_OUT_SIZE};
 use super::stream::CAPABILITIES;
 
 /// NULL where nothing was made yet.

@@ -89,7 +89,7 @@ pub fn client(script: &mut Cursor<'_>) -> Ending {
     }
     assert!(!client.had(event::SECURED), "nobody knows the server's secret");
     client.finish();
-    Ending { went_on, failure: client.failure }
+    Ending { went_on, failure: client.failure() }
 }
 
 /// The suite, the groups of the ClientHello, and what is in place of the client's public value.
@@ -122,15 +122,15 @@ pub fn server(script: &mut Cursor<'_>) -> Ending {
         server.drain();
         // The Finished is none.
         let is_good = bits & 1 == 0 && dh::is_inside(&public, &p) && is_square_of_2(&public);
-        match server.failure {
+        match server.failure() {
             Some(Code::Decrypt) => assert!(bits & 1 != 0 || dh::is_inside(&public, &p)),
-            Some(_) => assert!(!is_good, "{:?} for a good value", server.failure),
+            Some(_) => assert!(!is_good, "{:?} for a good value", server.failure()),
             None => panic!("a Finished without keys is taken"),
         }
     }
     assert!(!server.had(event::SECURED), "nobody knows the client's secret");
     server.finish();
-    Ending { went_on, failure: server.failure }
+    Ending { went_on, failure: server.failure() }
 }
 
 /// With changes: their count, each of them, and so many octets less or zeros more.

@@ -22,14 +22,14 @@ pub fn run(data: &[u8]) {
     let sent = seen.drain();
     assert!(sent.is_empty(), "a client speaks before it is told to");
     told.call(|conn| conn.client_greeting_read(payload, 0, &[]));
-    match (seen.failure, told.failure) {
+    match (seen.failure(), told.failure()) {
         // Told at once, a refusal by ssl-mode comes a call earlier.
         (None, Some(code)) => {
             assert!(matches!(code, Code::NoTlsOffered | Code::NoName), "{code:?}")
         }
         (seen, told) => assert_eq!(seen, told),
     }
-    assert_eq!(seen.failure.is_none(), Greeting::parse(payload).is_ok());
+    assert_eq!(seen.failure().is_none(), Greeting::parse(payload).is_ok());
     seen.finish();
     told.finish();
 }

@@ -32,3 +32,5 @@ mod checked_conn;
 mod contexts;
 mod oracle;
 mod outgoing;
+#[path = "../../support/promises.rs"]
+mod promises;

@@ -3,11 +3,12 @@
 //! Keys are fresh in each run, so the stream is not the same bytes but the same parts: bytes of the
 //! input, and what an honest peer says. Bytes are changed only where their places are the same.
 
-use tlsql::{Code, Role, event, want};
+use tlsql::{Code, Phase, Role, event, want};
 
-use super::checked_conn::{APP_OUT_SIZE, CheckedConn, Take, WIRE_OUT_SIZE};
+use super::checked_conn::CheckedConn;
 use super::contexts;
 use super::cursor::Cursor;
+use super::promises::{APP_OUT_SIZE, AppRoom, WIRE_OUT_SIZE};
 use super::stream::{self, CAPABILITIES};
 
 /// What a stream is made of; the seeds are written with these.
@@ -48,7 +49,7 @@ struct Outcome {
     events: Vec<u32>,
     plain: Vec<u8>,
     code: Option<Code>,
-    phase: u32,
+    phase: Phase,
     left: usize,
     /// What the peer made of what was sent.
     at_peer: Vec<u8>,
@@ -94,13 +95,13 @@ impl<'a> Play<'a> {
             self.peer.plain.fill(0);
         }
         Outcome {
+            code: self.subject.failure(),
             events: self.subject.events,
             plain: self.subject.plain,
-            code: self.subject.failure,
-            phase: self.subject.conn.phase().number(),
+            phase: self.subject.conn.phase(),
             left,
+            peer_code: self.peer.failure(),
             at_peer: self.peer.plain,
-            peer_code: self.peer.failure,
         }
     }
 
@@ -185,8 +186,8 @@ impl<'a> Play<'a> {
             let room_now = room.max(size * 8);
             let take = match size & 1 {
                 _ if is_whole => stream::AMPLE,
-                0 => Take::Room(room_now),
-                _ => Take::View(room_now),
+                0 => AppRoom::Copy(room_now),
+                _ => AppRoom::View(room_now),
             };
             let moved = self.subject.step(window, out, &said[sent..app], take);
             let (did, step) = (moved.did_anything(), &moved.step);

@@ -22,7 +22,7 @@ pub fn run(data: &[u8]) {
     seen.drain();
     told.call(|conn| conn.server_request_read(payload, sequence));
     told.drain();
-    assert_eq!(seen.failure, told.failure);
+    assert_eq!(seen.failure(), told.failure());
     assert_eq!(seen.conn.request(), told.conn.request());
     assert_eq!(seen.conn.phase(), told.conn.phase());
     assert_eq!(seen.had(event::PLAIN), told.had(event::PLAIN));

@@ -3,9 +3,10 @@
 
 use tlsql::{Role, SslRequest, event, want};
 
-use super::checked_conn::{APP_OUT_SIZE, CheckedConn, Take, WIRE_IN_SIZE, WIRE_OUT_SIZE};
+use super::checked_conn::CheckedConn;
 use super::contexts;
 use super::cursor::Cursor;
+use super::promises::{APP_OUT_SIZE, AppRoom, WIRE_IN_SIZE, WIRE_OUT_SIZE};
 
 /// What a script's operations are; the seeds are written with these.
 pub mod op {
@@ -169,10 +170,10 @@ impl Pair {
         };
         let said = text(self.subject_said.len(), script.size());
         let take = match script.u8() {
-            0xff => Take::View(usize::MAX),
+            0xff => AppRoom::View(usize::MAX),
             0xfe => AMPLE,
-            small if small & 1 == 0 => Take::Room(usize::from(small) * 64),
-            small => Take::View(usize::from(small) * 64),
+            small if small & 1 == 0 => AppRoom::Copy(usize::from(small) * 64),
+            small => AppRoom::View(usize::from(small) * 64),
         };
         let moved = self.subject.step(window, out, &said, take);
         self.subject_said.extend_from_slice(&said[..moved.step.app_in_used]);
@@ -338,6 +339,6 @@ pub fn text(at: usize, len: usize) -> Vec<u8> {
     (at..at + len).map(|i| (i ^ i >> 8).to_le_bytes()[0]).collect()
 }
 
-pub const AMPLE: Take = Take::Room(APP_OUT_SIZE);
+pub const AMPLE: AppRoom = AppRoom::Copy(APP_OUT_SIZE);
 /// Those of a plain client of MySQL 5.7.
 pub const CAPABILITIES: u32 = 0x000f_a685;
