@@ -340,7 +340,7 @@ fn seal(world: &mut World, at: usize, script: &mut Cursor<'_>) -> tlsql_code {
     slot.ended(code);
     buffer.check(if code == 0 { record_len } else { 0 });
     if code == 0 {
-        assert!(slot.decided, "sealed before the decision");
+        assert!(slot.promises.is_decided(), "sealed before the decision");
         let record = buffer.bytes()[..record_len].to_vec();
         world.conns[at ^ 1].wire.extend(record);
     }
@@ -411,9 +411,7 @@ fn overlap(world: &mut World, at: usize, script: &mut Cursor<'_>) {
         let expected = if slot.conn.is_null() { [-1, -4] } else { [-4, -4] };
         assert!(expected.contains(&code), "overlapping buffers: {code}");
     } else {
-        slot.ended(code);
-        let step = place.value();
-        slot.decided |= step.events & (TLSQL_EVENT_SECURED | TLSQL_EVENT_PLAIN) != 0;
+        slot.remember(place.value().events, check_code(code));
     }
 }
 
