@@ -48,6 +48,16 @@ impl<'a> Cursor<'a> {
         self.take(n)
     }
 
+    /// Changes `count` bytes: for each a place and an exclusive or.
+    pub fn flip(&mut self, bytes: &mut [u8], count: u8) {
+        for _ in 0..count {
+            let (place, with) = (usize::from(self.u16()), self.u8());
+            if let Some(len) = bytes.len().checked_sub(1) {
+                bytes[place % (len + 1)] ^= with;
+            }
+        }
+    }
+
     pub fn rest(&mut self) -> &'a [u8] {
         self.take(self.rest.len())
     }

@@ -7,7 +7,6 @@ use rustls::ffdhe_groups::{FFDHE2048, FFDHE3072, FFDHE4096};
 use super::asn1::{INTEGER, SEQUENCE, sequence, split, value};
 use super::base64;
 use super::cursor::Cursor;
-use super::maker;
 
 pub struct Group {
     pub p: Vec<u8>,
@@ -40,7 +39,7 @@ fn of_file(pem: &str, is_known: bool) -> Group {
 pub fn prime(script: &mut Cursor<'_>) -> Vec<u8> {
     let mut p = GROUPS[usize::from(script.u8()) % GROUPS.len()].p.clone();
     let flips = script.u8() & 3;
-    maker::flip(&mut p, script, flips);
+    script.flip(&mut p, flips);
     p.truncate(p.len().saturating_sub(script.size()));
     p
 }

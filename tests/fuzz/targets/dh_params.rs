@@ -5,7 +5,7 @@ use tlsql::crypto::DhGroup;
 use tlsql::{Builder, Code, Context, Role};
 
 use super::cursor::Cursor;
-use super::{dh, maker};
+use super::dh;
 
 /// What the first byte says.
 pub mod form {
@@ -30,7 +30,7 @@ pub fn run(data: &[u8]) {
             let count = 1 + script.u8() % 10;
             let mut text: Vec<u8> = (0..count).flat_map(|_| dh::pem(&made(&mut script))).collect();
             let flips = script.u8() & 7;
-            maker::flip(&mut text, &mut script, flips);
+            script.flip(&mut text, flips);
             load(&text);
         }
     }

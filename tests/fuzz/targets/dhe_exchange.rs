@@ -13,7 +13,6 @@ use super::checked_conn::CheckedConn;
 use super::contexts::{GREETING, RSA_CERT, RSA_KEY};
 use super::cursor::Cursor;
 use super::dh::{self, GROUPS};
-use super::maker;
 use super::stream::{self, CAPABILITIES};
 
 /// Bit 0 of the first byte is the role.
@@ -51,7 +50,7 @@ pub fn client(script: &mut Cursor<'_>) -> Ending {
     if bits & 2 != 0 {
         // Other lengths, or what is none of DHE.
         let flips = script.u8() & 3;
-        maker::flip(&mut params, script, flips);
+        script.flip(&mut params, flips);
         let len = script.size();
         params.truncate(params.len().saturating_sub(len));
         params.extend_from_slice(script.bytes());
@@ -62,7 +61,7 @@ pub fn client(script: &mut Cursor<'_>) -> Ending {
     KEY.sign(encoding, &SystemRandom::new(), &signed, &mut signature).unwrap();
     let sound = signature.clone();
     let flips = script.u8() & 3;
-    maker::flip(&mut signature, script, flips);
+    script.flip(&mut signature, flips);
     signature.truncate(256usize.saturating_sub(script.size()));
     let exchange = [&params[..], &scheme.to_be_bytes(), &vector(&signature)].concat();
 
@@ -137,7 +136,7 @@ pub fn server(script: &mut Cursor<'_>) -> Ending {
 fn number(base: &[u8], script: &mut Cursor<'_>) -> Vec<u8> {
     let mut number = base.to_vec();
     let flips = script.u8() & 3;
-    maker::flip(&mut number, script, flips);
+    script.flip(&mut number, flips);
     let size = script.u8();
     match size {
         0..0xf0 => number.truncate(number.len().saturating_sub(usize::from(size))),

@@ -35,7 +35,7 @@ pub fn certificate(script: &mut Cursor<'_>, flips: u8) -> Vec<u8> {
         if extensions.is_empty() { &[] } else { &wrapped },
     ]
     .concat();
-    flip(&mut body, script, flips);
+    script.flip(&mut body, flips);
     signed(&body, signer)
 }
 
@@ -67,18 +67,8 @@ pub fn list(script: &mut Cursor<'_>, flips: u8) -> Vec<u8> {
         if extensions.is_empty() { &[] } else { &wrapped },
     ]
     .concat();
-    flip(&mut body, script, flips);
+    script.flip(&mut body, flips);
     signed(&body, signer)
-}
-
-/// Changes so many bytes: a place and an exclusive or each.
-pub fn flip(bytes: &mut [u8], script: &mut Cursor<'_>, count: u8) {
-    for _ in 0..count {
-        let (place, with) = (usize::from(script.u16()), script.u8());
-        if let Some(len) = bytes.len().checked_sub(1) {
-            bytes[place % (len + 1)] ^= with;
-        }
-    }
 }
 
 fn signed(body: &[u8], signer: u8) -> Vec<u8> {

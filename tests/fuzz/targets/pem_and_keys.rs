@@ -8,7 +8,6 @@ use tlsql::{Builder, Code, Context, Error, Role};
 
 use super::contexts::{MODES, NOW};
 use super::cursor::Cursor;
-use super::maker;
 
 /// The first byte is the role (bit 0) and the mode, then calls follow, each with its material:
 /// `FILE`'s number and changes, or octets of the script.
@@ -77,7 +76,7 @@ fn material(script: &mut Cursor<'_>) -> Vec<u8> {
         number => {
             let mut file = FILES[usize::from(number - 1) % FILES.len()].to_vec();
             let flips = script.u8() & 7;
-            maker::flip(&mut file, script, flips);
+            script.flip(&mut file, flips);
             file
         }
     }

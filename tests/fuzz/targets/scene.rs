@@ -166,7 +166,7 @@ impl Parts {
 
 fn changed(script: &mut Cursor<'_>, from: &[Vec<u8>], flips: u8) -> Vec<u8> {
     let mut der = from[script.size() % from.len()].clone();
-    maker::flip(&mut der, script, flips & 7);
+    script.flip(&mut der, flips & 7);
     der
 }
 
