@@ -118,7 +118,7 @@ fn the_key_exchanges_reach_every_end() {
 fn the_chains_reach_every_end() {
     let (mut accepted, mut refused) = (BTreeMap::new(), BTreeMap::new());
     for file in seeds_of("chain") {
-        match chain::ask(&fs::read(file).unwrap()) {
+        match chain::verdict(&fs::read(file).unwrap()) {
             Some(Ok(len)) => *accepted.entry(len).or_insert(0) += 1,
             Some(Err(number)) => *refused.entry(number).or_insert(0) += 1,
             None => {}

@@ -24,9 +24,9 @@ fn the_seeds_are_what_the_scripts_give() {
     put("splits", split_scripts(&greetings, &requests, &hellos));
     put("abi_calls", call_scripts());
     put("certificate", trust_seeds::certificates());
-    put("chain", trust_seeds::scenes().into_iter().map(|scene| [&[0x1a], &scene[..]].concat()));
+    put("chain", trust_seeds::chain_cases().into_iter().map(|case| [&[0x1a], &case[..]].concat()));
     put("crl", trust_seeds::lists());
-    put("differential", trust_seeds::scenes());
+    put("differential", trust_seeds::chain_cases());
     put("pem_and_keys", trust_seeds::materials());
     put("dh_params", dh_seeds::params());
     put("dhe_exchange", dh_seeds::exchanges());
@@ -59,10 +59,10 @@ fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
         0,
         0,
         0,
-        op::TOLD,
+        op::HOST_PACKET,
         1,
         0,
-        op::TOLD,
+        op::HOST_PACKET,
         2,
         0,
         0x85,
@@ -128,7 +128,24 @@ fn server_scripts(requests: &[Vec<u8>], hellos: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let script = [&[own, 0, 0][..], &START, &STEP, &[op::PEER], &STEP, &[op::PEER]];
         all.push([script.concat(), vec![op::PEER_SAYS, 40], STEP.to_vec()].concat());
     }
-    all.push(vec![0, 0, 0, op::TOLD, 1, 0, 0, 8, 0, 0, op::PEER, op::STEP, 0xff, 0xff, 0, 0xfe]);
+    all.push(vec![
+        0,
+        0,
+        0,
+        op::HOST_PACKET,
+        1,
+        0,
+        0,
+        8,
+        0,
+        0,
+        op::PEER,
+        op::STEP,
+        0xff,
+        0xff,
+        0,
+        0xfe,
+    ]);
     all
 }
 

@@ -1,13 +1,14 @@
 //! The seeds of the targets about certificates.
 
+use super::targets::chain_case::{op, to};
 use super::targets::cursor::Cursor;
 use super::targets::pem_and_keys::{FILES, call};
-use super::targets::scene::{op, to};
-use super::targets::{maker, pool};
+use super::targets::{vector_samples, x509_builder};
 
 /// One of each kind of the vectors, as far as a file is small, and those with many extensions.
 pub fn certificates() -> Vec<Vec<u8>> {
-    let real = pool::CERTIFICATES.iter().filter(|der| der.len() < 900).step_by(5).cloned();
+    let real =
+        vector_samples::CERTIFICATES.iter().filter(|der| der.len() < 900).step_by(5).cloned();
     let made = [
         &[0, 0, 0, 0, 0, 0, 7, 0, 4, 15, 16, 18, 21, 23][..],
         &[0, 0, 0, 0, 0, 0, 6, 0, 4, 17, 19, 20, 28],
@@ -15,24 +16,24 @@ pub fn certificates() -> Vec<Vec<u8>> {
         &[5, 1, 0, 0x60, 0, 5, 4, 12, 14, 27, 31],
         &[4, 7, 0, 0, 0, 3, 2, 29, 30, 18, 3, 0x30, 1, 0],
     ];
-    let made = made.iter().map(|script| maker::certificate(&mut Cursor::new(script), 0));
+    let made = made.iter().map(|script| x509_builder::certificate(&mut Cursor::new(script), 0));
     real.take(30).chain(made).collect()
 }
 
 pub fn lists() -> Vec<Vec<u8>> {
-    let real = pool::LISTS.iter().filter(|der| der.len() < 900).cloned();
+    let real = vector_samples::LISTS.iter().filter(|der| der.len() < 900).cloned();
     let made = [
         &[0, 0, 0, 5, 0, 0, 1, 3, 2, 4, 5, 0x84, 4, 5, 3, 0, 1, 3][..],
         &[1, 0x10, 8, 4, 1, 6, 2, 7, 3, 0x83, 0, 0, 0],
         &[6, 0, 0x66, 0, 3, 2, 4, 5],
         &[7, 0, 0x70, 1, 1, 5, 3, 6, 7, 20, 3, 2, 1, 5],
     ];
-    let made = made.iter().map(|script| maker::list(&mut Cursor::new(script), 0));
+    let made = made.iter().map(|script| x509_builder::revocation_list(&mut Cursor::new(script), 0));
     real.take(32).chain(made).collect()
 }
 
 /// A policy, a time, and what there is.
-pub fn scenes() -> Vec<Vec<u8>> {
+pub fn chain_cases() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     // Cases of the vectors, spread over both files.
     all.extend((0..8).map(|i| vec![(i & 1) * 2, 0, op::CASE, i * 13]));
@@ -116,7 +117,7 @@ pub fn materials() -> Vec<Vec<u8>> {
     for (chain, key) in [(2, 3), (5, 6), (8, 9), (10, 11), (10, 12), (14, 15), (18, 19), (2, 6)] {
         all.push(vec![1, call::IDENTITY, chain, 0, key, 0]);
     }
-    for der in [pool::CERTIFICATES.last().unwrap(), &pool::LISTS[0]] {
+    for der in [vector_samples::CERTIFICATES.last().unwrap(), &vector_samples::LISTS[0]] {
         let high = 0x80 | (der.len() >> 8) as u8;
         let bytes = [&[0, high, der.len() as u8][..], der].concat();
         all.push([&[6, call::CA][..], &bytes, &[call::CRL], &bytes].concat());

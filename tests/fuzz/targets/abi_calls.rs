@@ -6,7 +6,7 @@ use std::ffi::{CStr, c_char};
 use tlsql::ffi::*;
 
 use super::abi_args::{Buffer, Place, UNTOUCHED, check_text};
-use super::abi_world::{PEM, World, check_code, raw};
+use super::abi_objects::{Objects, PEM, check_code, raw};
 use super::contexts::GREETING;
 use super::cursor::Cursor;
 
@@ -14,7 +14,7 @@ const MAX_CALLS: usize = 96;
 
 pub fn run(data: &[u8]) {
     let mut script = Cursor::new(data);
-    let mut world = World::new();
+    let mut objects = Objects::new();
     for _ in 0..MAX_CALLS {
         if script.is_empty() {
             break;
@@ -22,34 +22,34 @@ pub fn run(data: &[u8]) {
         let call = script.u8();
         let at = usize::from(call >> 6);
         match call & 0x3f {
-            0..=9 => on_builder(&mut world, at, call & 0x3f, &mut script),
-            10..=17 => on_context(&mut world, at, call & 0x3f, &mut script),
-            18..=39 => on_conn(&mut world, at, call & 0x3f, &mut script),
-            40 => world.set_up(script.pick(&["VERIFY_IDENTITY", "REQUIRED", "PREFERRED"])),
-            41 => world.pump(usize::from(script.u8() % 24)),
-            42 => feed(&mut world, at, &mut script),
-            43..=45 => step(&mut world, at, &mut script),
-            46 => overlap(&mut world, at, &mut script),
-            47 => peer(&mut world, at, &mut script),
+            0..=9 => on_builder(&mut objects, at, call & 0x3f, &mut script),
+            10..=17 => on_context(&mut objects, at, call & 0x3f, &mut script),
+            18..=39 => on_conn(&mut objects, at, call & 0x3f, &mut script),
+            40 => objects.set_up(script.pick(&["VERIFY_IDENTITY", "REQUIRED", "PREFERRED"])),
+            41 => objects.pump(usize::from(script.u8() % 24)),
+            42 => feed(&mut objects, at, &mut script),
+            43..=45 => step(&mut objects, at, &mut script),
+            46 => overlap(&mut objects, at, &mut script),
+            47 => peer(&mut objects, at, &mut script),
             _ => library(call, &mut script),
         }
     }
 }
 
 // SAFETY of all below: pointers are NULL where the length is 0 or the header allows it, else to
-// live memory of the length that goes with them; handles are NULL or alive, as `World` keeps them.
+// live memory of the length that goes with them; handles are NULL or alive, as `Objects` keeps them.
 
-fn on_builder(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
-    let b = world.builders[at % 2];
+fn on_builder(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_>) {
+    let b = objects.builders[at % 2];
     let code = match call {
         0 => {
             let mut out = std::ptr::null_mut();
             let code = unsafe { tlsql_builder_new(u32::from(script.u8() % 4), &mut out) };
-            world.set_builder(at, out);
+            objects.set_builder(at, out);
             code
         }
         1 => {
-            world.set_builder(at, std::ptr::null_mut());
+            objects.set_builder(at, std::ptr::null_mut());
             0
         }
         2 | 3 => {
@@ -90,25 +90,25 @@ fn on_builder(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
     assert!(!no_builder || code != 0, "a call without a builder works");
 }
 
-fn on_context(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
-    let ctx = world.contexts[at % 3];
+fn on_context(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_>) {
+    let ctx = objects.contexts[at % 3];
     let code = match call {
         10 | 11 => {
             let mut out = std::ptr::null_mut();
-            let builder = world.builders[usize::from(script.u8() & 1)];
+            let builder = objects.builders[usize::from(script.u8() & 1)];
             let code = unsafe { tlsql_context_new(builder, &mut out) };
             assert_eq!(code == 0, !out.is_null());
-            world.set_context(at, out);
+            objects.set_context(at, out);
             code
         }
         12 => {
             let mut out = std::ptr::null_mut();
             let code = unsafe { tlsql_context_ref(ctx, &mut out) };
-            world.set_context(usize::from(script.u8()), out);
+            objects.set_context(usize::from(script.u8()), out);
             code
         }
         13 => {
-            world.set_context(at, std::ptr::null_mut());
+            objects.set_context(at, std::ptr::null_mut());
             0
         }
         14 | 15 => {
@@ -132,18 +132,18 @@ fn on_context(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
             if code != 0 && why.is_good() {
                 check_error(&why.value());
             }
-            world.set_conn(usize::from(script.u8()), out);
+            objects.set_conn(usize::from(script.u8()), out);
             code
         }
     };
     check_code(code);
 }
 
-fn on_conn(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
+fn on_conn(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_>) {
     if call == 18 {
-        return world.set_conn(at, std::ptr::null_mut());
+        return objects.set_conn(at, std::ptr::null_mut());
     }
-    let slot = &mut world.conns[at];
+    let slot = &mut objects.conns[at];
     let conn = slot.conn;
     let before = state(conn);
     let code = match call {
@@ -162,7 +162,7 @@ fn on_conn(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
         }
         21 => slot.ended(unsafe { tlsql_conn_close(conn) }),
         22 => slot.ended(unsafe { tlsql_conn_rekey(conn) }),
-        23 | 24 => seal(world, at, script),
+        23 | 24 => seal(objects, at, script),
         25 => getters(conn),
         26 => check_code(error_out(script, |out| unsafe { tlsql_conn_error(conn, out) })),
         27 => check_code(error_out(script, |out| unsafe { tlsql_conn_check_transport(conn, out) })),
@@ -233,7 +233,7 @@ fn on_conn(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
             }
             check_code(code)
         }
-        _ => step_badly(world, at, script),
+        _ => step_badly(objects, at, script),
     };
     if (-19..0).contains(&code) {
         assert_eq!(state(conn), before, "a wrong call changed something: {code} of {call}");
@@ -243,8 +243,8 @@ fn on_conn(world: &mut World, at: usize, call: u8, script: &mut Cursor<'_>) {
 }
 
 /// Who the peer is, and the proof of it.
-fn peer(world: &mut World, at: usize, script: &mut Cursor<'_>) {
-    let slot = &mut world.conns[at];
+fn peer(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
+    let slot = &mut objects.conns[at];
     let conn = slot.conn;
     let before = state(conn);
     let form = script.pick(&[1, 3, 0, 2]);
@@ -330,8 +330,8 @@ fn getters(conn: *const tlsql_conn) -> tlsql_code {
     0
 }
 
-fn seal(world: &mut World, at: usize, script: &mut Cursor<'_>) -> tlsql_code {
-    let slot = &mut world.conns[at];
+fn seal(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) -> tlsql_code {
+    let slot = &mut objects.conns[at];
     let plain_len = script.size() % 17000;
     let mut buffer = Buffer::new(plain_len + usize::from(script.u8() % 96));
     let mut record_len = 0;
@@ -342,13 +342,13 @@ fn seal(world: &mut World, at: usize, script: &mut Cursor<'_>) -> tlsql_code {
     if code == 0 {
         assert!(slot.promises.is_decided(), "sealed before the decision");
         let record = buffer.bytes()[..record_len].to_vec();
-        world.conns[at ^ 1].wire.extend(record);
+        objects.conns[at ^ 1].wire.extend(record);
     }
     code
 }
 
-fn feed(world: &mut World, at: usize, script: &mut Cursor<'_>) {
-    let wire = &mut world.conns[at].wire;
+fn feed(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
+    let wire = &mut objects.conns[at].wire;
     match script.u8() & 3 {
         0 => {
             let at = script.size();
@@ -362,18 +362,18 @@ fn feed(world: &mut World, at: usize, script: &mut Cursor<'_>) {
     }
 }
 
-fn step(world: &mut World, at: usize, script: &mut Cursor<'_>) {
+fn step(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
     let window = if script.u8() & 0x80 == 0 { usize::MAX } else { script.size() };
     let out = script.size() % 20000;
     let app_in = vec![b'a'; script.size() % 20000];
     let app_out = if script.u8() & 1 == 0 { Some(script.size() % 20000) } else { None };
     let view = if script.u8() & 1 == 0 { usize::MAX } else { script.size() };
-    world.step(at, window, out, &app_in, app_out, view);
+    objects.step(at, window, out, &app_in, app_out, view);
 }
 
 /// Flags, a struct of the wrong size, NULL with a length: nothing is done.
-fn step_badly(world: &mut World, at: usize, script: &mut Cursor<'_>) -> tlsql_code {
-    let slot = &mut world.conns[at];
+fn step_badly(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) -> tlsql_code {
+    let slot = &mut objects.conns[at];
     let mut place = Place::<tlsql_step>::input(script);
     let (which, mut out) = (script.u8() & 1, Buffer::new(64));
     let (null, len) = (std::ptr::null_mut(), if which == 0 { 1 + script.size() } else { 0 });
@@ -392,8 +392,8 @@ fn step_badly(world: &mut World, at: usize, script: &mut Cursor<'_>) -> tlsql_co
     code
 }
 
-fn overlap(world: &mut World, at: usize, script: &mut Cursor<'_>) {
-    let slot = &mut world.conns[at];
+fn overlap(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
+    let slot = &mut objects.conns[at];
     let mut memory = vec![0u8; 256];
     let (a, b) = (usize::from(script.u8() % 128), usize::from(script.u8() % 128));
     let (a_len, b_len) = (usize::from(script.u8() % 128), usize::from(script.u8() % 128));

@@ -5,34 +5,34 @@ use std::sync::Arc;
 
 use tlsql::trust::{Certificate, Limits, RevocationList, matches, verify};
 
+use super::chain_case::ChainCase;
 use super::cursor::Cursor;
-use super::oracle;
-use super::scene::Scene;
+use super::x509_reference;
 
 pub fn run(data: &[u8]) {
-    ask(data);
+    verdict(data);
 }
 
-/// What the validator says of this script: the chain's length, or OpenSSL's number. `None` if there
-/// was no certificate to ask about.
-pub fn ask(data: &[u8]) -> Option<Result<usize, i32>> {
+/// Runs a script; returns what the validator decided: the chain's length, or OpenSSL's number. `None` if there
+/// was no certificate to verify.
+pub fn verdict(data: &[u8]) -> Option<Result<usize, i32>> {
     let mut script = Cursor::new(data);
     let small = script.u8();
-    let scene = Scene::read(&mut script)?;
-    let verdict = scene.ask(&scene.policy.limits, &scene.others);
-    assert_eq!(verdict, scene.ask(&scene.policy.limits, &scene.others), "asked twice");
+    let case = ChainCase::read(&mut script)?;
+    let verdict = case.verify(&case.policy.limits, &case.others);
+    assert_eq!(verdict, case.verify(&case.policy.limits, &case.others), "the second time");
     if let Ok(chain) = &verdict {
-        holds(&scene, chain);
+        check_chain(&case, chain);
     }
-    check_limits(&scene, &verdict, small);
-    check_more_from_the_peer(&scene, &verdict);
+    check_limits(&case, &verdict, small);
+    check_more_from_the_peer(&case, &verdict);
     Some(verdict.map(|chain| chain.len()).map_err(|(number, _)| number))
 }
 
 type Verdict = Result<Vec<Vec<u8>>, (i32, usize)>;
 
-impl Scene {
-    fn ask(&self, limits: &Limits, others: &[Certificate]) -> Verdict {
+impl ChainCase {
+    fn verify(&self, limits: &Limits, others: &[Certificate]) -> Verdict {
         let policy = tlsql::trust::Policy { limits: *limits, ..self.policy.clone() };
         match verify(&self.store, &self.leaf, others, &policy, self.now) {
             Ok(chain) => Ok(chain.iter().map(|certificate| certificate.der().to_vec()).collect()),
@@ -47,59 +47,59 @@ impl Scene {
 }
 
 /// Every property of a chain that can be checked without asking the validator.
-fn holds(scene: &Scene, chain: &[Vec<u8>]) {
+fn check_chain(case: &ChainCase, chain: &[Vec<u8>]) {
     let chain: Vec<_> = chain.iter().map(|der| Certificate::parse(der).unwrap()).collect();
     let (first, last) = (chain.first().unwrap(), chain.last().unwrap());
-    assert_eq!(*first, scene.leaf);
-    assert!(scene.anchors.contains(last) && last.is_self_signed() && last.is_self_issued());
-    assert!(chain.len() <= scene.policy.limits.chain);
+    assert_eq!(*first, case.leaf);
+    assert!(case.anchors.contains(last) && last.is_self_signed() && last.is_self_issued());
+    assert!(chain.len() <= case.policy.limits.chain);
     for (depth, certificate) in chain.iter().enumerate() {
-        if let Some(parsed) = oracle::parse(certificate.der()) {
+        if let Some(parsed) = x509_reference::parse(certificate.der()) {
             let validity = parsed.validity();
             let (begin, end) = (validity.not_before.timestamp(), validity.not_after.timestamp());
-            assert!((begin..end).contains(&scene.now), "{begin} to {end} is not {}", scene.now);
+            assert!((begin..end).contains(&case.now), "{begin} to {end} is not {}", case.now);
         }
-        assert!(certificate.not_before().is_some_and(|begin| begin <= scene.now));
-        assert!(certificate.not_after().is_some_and(|end| end > scene.now));
-        let known = scene.others.contains(certificate) || scene.anchors.contains(certificate);
+        assert!(certificate.not_before().is_some_and(|begin| begin <= case.now));
+        assert!(certificate.not_after().is_some_and(|end| end > case.now));
+        let known = case.others.contains(certificate) || case.anchors.contains(certificate);
         assert!(depth == 0 || known, "nobody gave the certificate at {depth}");
         assert!(!chain[..depth].contains(certificate), "it is there twice");
         assert!(depth == 0 || depth + 1 == chain.len() || certificate.is_ca());
         if let Some(issuer) = chain.get(depth + 1) {
             assert_eq!(certificate.issuer(), issuer.subject());
-            assert!(oracle::is_signed_by(certificate.der(), issuer.der()), "at {depth}");
+            assert!(x509_reference::is_signed_by(certificate.der(), issuer.der()), "at {depth}");
         }
-        not_revoked(scene, certificate);
+        not_revoked(case, certificate);
     }
-    if let Some(name) = &scene.policy.name {
+    if let Some(name) = &case.policy.name {
         let alt_names = first.alt_names();
-        assert!(matches(scene.policy.name_rule, name, first.subject(), alt_names.as_deref()));
+        assert!(matches(case.policy.name_rule, name, first.subject(), alt_names.as_deref()));
     }
 }
 
 /// With lists there must be one of the issuer, and if there is only one it decides.
-fn not_revoked(scene: &Scene, certificate: &Certificate) {
-    if !scene.store.checks_revocation() {
+fn not_revoked(case: &ChainCase, certificate: &Certificate) {
+    if !case.store.checks_revocation() {
         return;
     }
     let lists: Vec<&Arc<RevocationList>> =
-        scene.store.lists().filter(|list| list.issuer() == certificate.issuer()).collect();
+        case.store.lists().filter(|list| list.issuer() == certificate.issuer()).collect();
     assert!(lists.iter().any(|list| !list.is_delta()), "nothing to tell whether it is revoked");
     if let [list] = lists[..] {
         assert!(!list.revokes(certificate.serial()));
-        assert!(list.this_update().is_some_and(|time| time <= scene.now));
+        assert!(list.this_update().is_some_and(|time| time <= case.now));
     }
 }
 
-fn check_limits(scene: &Scene, verdict: &Verdict, small: u8) {
-    let limits = scene.policy.limits;
+fn check_limits(case: &ChainCase, verdict: &Verdict, small: u8) {
+    let limits = case.policy.limits;
     let [none, tiny] = [0, usize::from(small & 7)];
     for size in [none, 1] {
-        let cut = scene.ask(&Limits { chain: size, ..limits }, &scene.others);
+        let cut = case.verify(&Limits { chain: size, ..limits }, &case.others);
         assert!(cut.is_err(), "a chain of {size}");
     }
     // The anchor's own signature is not checked, and a list's only once.
-    if let Ok(chain) = scene.ask(&Limits { signatures: 0, ..limits }, &scene.others) {
+    if let Ok(chain) = case.verify(&Limits { signatures: 0, ..limits }, &case.others) {
         assert_eq!(chain.len(), 1, "nobody checked a signature");
     }
     let most =
@@ -112,23 +112,23 @@ fn check_limits(scene: &Scene, verdict: &Verdict, small: u8) {
         Limits { ways: 0, ..limits },
         Limits { chain: tiny + 2, signatures: usize::from(small >> 3), ways: 2, ..limits },
     ] {
-        if let Ok(chain) = scene.ask(&less, &scene.others) {
+        if let Ok(chain) = case.verify(&less, &case.others) {
             assert!(chain.len() <= less.chain);
             for more in [limits, most] {
-                assert_eq!(scene.ask(&more, &scene.others).as_ref(), Ok(&chain));
+                assert_eq!(case.verify(&more, &case.others).as_ref(), Ok(&chain));
             }
         }
     }
     if let Ok(chain) = verdict {
-        assert_eq!(scene.ask(&most, &scene.others).as_ref(), Ok(chain));
+        assert_eq!(case.verify(&most, &case.others).as_ref(), Ok(chain));
     }
 }
 
 /// Copies of its own certificate are what a peer may send without meaning anything.
-fn check_more_from_the_peer(scene: &Scene, verdict: &Verdict) {
+fn check_more_from_the_peer(case: &ChainCase, verdict: &Verdict) {
     let Ok(chain) = verdict else { return };
-    let copy = std::slice::from_ref(&scene.leaf);
-    for others in [[copy, &scene.others].concat(), [&scene.others[..], copy, copy].concat()] {
-        assert_eq!(scene.ask(&scene.policy.limits, &others).as_ref(), Ok(chain));
+    let copy = std::slice::from_ref(&case.leaf);
+    for others in [[copy, &case.others].concat(), [&case.others[..], copy, copy].concat()] {
+        assert_eq!(case.verify(&case.policy.limits, &others).as_ref(), Ok(chain));
     }
 }

@@ -7,10 +7,10 @@ use tlsql::{
 
 use super::contexts;
 use super::heap;
-use super::outgoing::{Outgoing, Unit};
 use super::promises::{
     APP_OUT_SIZE, AppRoom, Failure, Observed, Promises, WIRE_OUT_SIZE, moved, phase_of,
 };
+use super::sent_stream::{SentStream, Unit};
 
 /// Most memory that a connection may hold: the greeting and its parts, or a handshake message of
 /// 64 KiB in a vector that doubles, and flights.
@@ -31,9 +31,9 @@ pub struct CheckedConn {
     pub events: Vec<u32>,
     pub plain: Vec<u8>,
     promises: Promises,
-    pub outgoing: Outgoing,
+    pub sent: SentStream,
     /// The host writes the greeting or the SSLRequest itself.
-    pub told: bool,
+    pub host_packets: bool,
     /// The peer's certificate is not to be trusted.
     pub impostor: bool,
     local: bool,
@@ -82,8 +82,8 @@ impl CheckedConn {
             events: Vec::new(),
             plain: Vec::new(),
             promises: Promises::default(),
-            outgoing: Outgoing::default(),
-            told: false,
+            sent: SentStream::default(),
+            host_packets: false,
             impostor: false,
             local,
         };
@@ -146,7 +146,7 @@ impl CheckedConn {
         self.keep_events(step.events);
         self.check_decision(step.events);
         if !self.had(event::PLAIN) {
-            self.check_outgoing(&step, &out.bytes);
+            self.check_sent(&step, &out.bytes);
         }
         self.plain.extend_from_slice(&app.bytes);
         self.plain.extend_from_slice(&wire_in[step.view_off..step.view_off + step.view_len]);
@@ -207,9 +207,9 @@ impl CheckedConn {
         assert!(!self.had(event::PEER_CLOSED), "{code:?} behind close_notify");
     }
 
-    fn check_outgoing(&mut self, step: &Step, wire_out: &[u8]) {
-        self.outgoing.take(self.role, self.told, wire_out);
-        let tail = matches!(self.outgoing.last(), Some(Unit::Err { .. }));
+    fn check_sent(&mut self, step: &Step, wire_out: &[u8]) {
+        self.sent.take(self.role, self.host_packets, wire_out);
+        let tail = matches!(self.sent.last(), Some(Unit::Err { .. }));
         let failed = phase_of(step) == Phase::Failed;
         assert!(!tail || failed, "an ERR packet without a failure");
     }

@@ -13,8 +13,8 @@ use rustls::{CertificateError, RootCertStore};
 use tlsql::trust::{Certificate, GeneralName, Level, Name, Purpose, Refusal, verify};
 
 use super::asn1::contains;
+use super::chain_case::ChainCase;
 use super::cursor::Cursor;
-use super::scene::Scene;
 
 pub fn run(data: &[u8]) {
     compare(data);
@@ -23,29 +23,29 @@ pub fn run(data: &[u8]) {
 /// Whether we accept, and webpki does; `None` if webpki cannot be asked.
 pub fn compare(data: &[u8]) -> Option<(bool, bool)> {
     let mut script = Cursor::new(data);
-    let scene = Scene::read(&mut script)?;
+    let case = ChainCase::read(&mut script)?;
     // Without a list webpki does not look for revocation at all.
-    if scene.lists.is_empty() && scene.store.checks_revocation() {
+    if case.lists.is_empty() && case.store.checks_revocation() {
         return None;
     }
-    match verify(&scene.store, &scene.leaf, &scene.others, &scene.policy, scene.now) {
+    match verify(&case.store, &case.leaf, &case.others, &case.policy, case.now) {
         Ok(chain) => {
             let (last, others) = chain[1..].split_last().unwrap_or((&chain[0], &[]));
-            match ask(&scene, others, &[*last])? {
+            match ask_webpki(&case, others, &[*last])? {
                 Ok(()) => Some((true, true)),
                 Err(error) => {
                     let reason = format!("{error:?}");
-                    assert!(Lax::of(&scene, &chain).may(&reason), "webpki says {reason}");
+                    assert!(Lax::of(&case, &chain).may(&reason), "webpki says {reason}");
                     Some((true, false))
                 }
             }
         }
         Err(refusal) => {
-            let others: Vec<_> = scene.others.iter().collect();
-            let anchors: Vec<_> = scene.anchors.iter().collect();
-            let accepts = ask(&scene, &others, &anchors)?.is_ok();
+            let others: Vec<_> = case.others.iter().collect();
+            let anchors: Vec<_> = case.anchors.iter().collect();
+            let accepts = ask_webpki(&case, &others, &anchors)?.is_ok();
             let (number, depth) = (refusal.error.number(), refusal.depth);
-            let expected = !accepts || Strict::of(&scene, &refusal).may(number);
+            let expected = !accepts || Strict::of(&case, &refusal).may(number);
             assert!(expected, "webpki accepts what has {number} at {depth}");
             Some((false, accepts))
         }
@@ -53,8 +53,8 @@ pub fn compare(data: &[u8]) -> Option<(bool, bool)> {
 }
 
 /// `None` if it cannot use the anchors or lists.
-fn ask(
-    scene: &Scene,
+fn ask_webpki(
+    case: &ChainCase,
     others: &[&Certificate],
     anchors: &[&Certificate],
 ) -> Option<Result<(), rustls::Error>> {
@@ -67,19 +67,19 @@ fn ask(
         let _ = roots.add(der(anchor));
     }
     let (roots, provider) = (Arc::new(roots), PROVIDER.clone());
-    let lists = scene.lists.iter().cloned().map(CertificateRevocationListDer::from);
+    let lists = case.lists.iter().cloned().map(CertificateRevocationListDer::from);
     let lists: Vec<_> = lists.collect();
-    let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(scene.now).ok()?));
-    let leaf = der(&scene.leaf);
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(case.now).ok()?));
+    let leaf = der(&case.leaf);
     let others: Vec<_> = others.iter().map(|other| der(other)).collect();
-    Some(match scene.policy.purpose {
+    Some(match case.policy.purpose {
         Purpose::Server => {
             let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider)
                 .with_crls(lists)
                 .enforce_revocation_expiration()
                 .build()
                 .ok()?;
-            let name = match &scene.policy.name {
+            let name = match &case.policy.name {
                 None => ServerName::try_from("unnamed.test").unwrap(),
                 Some(Name::Dns(host)) => ServerName::try_from(host.clone()).unwrap(),
                 Some(Name::Ip { address, .. }) => ServerName::from(*address),
@@ -90,7 +90,7 @@ fn ask(
                 Err(rustls::Error::InvalidCertificate(
                     CertificateError::NotValidForName
                     | CertificateError::NotValidForNameContext { .. },
-                )) if scene.policy.name.is_none() => Ok(()),
+                )) if case.policy.name.is_none() => Ok(()),
                 Err(error) => Err(error),
             }
         }
@@ -106,13 +106,13 @@ fn ask(
 
 /// What makes us accept a chain that webpki refuses.
 struct Lax<'a> {
-    scene: &'a Scene,
+    case: &'a ChainCase,
     chain: &'a [&'a Certificate],
 }
 
 impl<'a> Lax<'a> {
-    fn of(scene: &'a Scene, chain: &'a [&'a Certificate]) -> Self {
-        Self { scene, chain }
+    fn of(case: &'a ChainCase, chain: &'a [&'a Certificate]) -> Self {
+        Self { case, chain }
     }
 
     fn may(&self, reason: &str) -> bool {
@@ -143,7 +143,7 @@ impl<'a> Lax<'a> {
         // webpki has no algorithm that the lower levels add.
         // Nor does an anchor's own signature matter to OpenSSL.
         if is(&["BadSignature", "UnsupportedSignatureAlgorithm"]) {
-            return self.scene.policy.level != Level::Two || self.chain.len() == 1;
+            return self.case.policy.level != Level::Two || self.chain.len() == 1;
         }
         if is(&["UnsupportedCrlSignatureAlgorithm"]) {
             return true;
@@ -183,8 +183,8 @@ impl<'a> Lax<'a> {
     /// Where webpki and OpenSSL cannot differ: the one name of the certificate is the one that was
     /// asked for.
     fn has_just_the_name(&self) -> bool {
-        let names = self.scene.leaf.alt_names();
-        match (names.as_deref(), &self.scene.policy.name) {
+        let names = self.case.leaf.alt_names();
+        match (names.as_deref(), &self.case.policy.name) {
             (Some([GeneralName::Dns(name)]), Some(Name::Dns(host))) => *name == host.as_bytes(),
             _ => false,
         }
@@ -193,7 +193,7 @@ impl<'a> Lax<'a> {
     fn names_are_the_same_octets(&self) -> bool {
         let links = self.chain.windows(2);
         let mut same = links.map(|link| link[0].issuer().raw() == link[1].subject().raw());
-        let lists = self.scene.store.lists();
+        let lists = self.case.store.lists();
         let mut of_lists = lists.map(|list| {
             let same = |of: &&Certificate| of.issuer().raw() == list.issuer().raw();
             self.chain.iter().filter(|of| of.issuer() == list.issuer()).all(same)
@@ -211,7 +211,7 @@ impl<'a> Lax<'a> {
 
     /// One of each issuer, nothing in it that takes an entry back or limits what it is about.
     fn lists_are_simple(&self) -> bool {
-        let lists: Vec<_> = self.scene.store.lists().collect();
+        let lists: Vec<_> = self.case.store.lists().collect();
         let single = lists
             .iter()
             .all(|list| lists.iter().filter(|other| other.issuer() == list.issuer()).count() == 1);
@@ -222,17 +222,17 @@ impl<'a> Lax<'a> {
 
 /// What makes us refuse a chain that webpki accepts.
 struct Strict<'a> {
-    scene: &'a Scene,
+    case: &'a ChainCase,
     refusal: &'a Refusal,
 }
 
 impl<'a> Strict<'a> {
-    fn of(scene: &'a Scene, refusal: &'a Refusal) -> Self {
-        Self { scene, refusal }
+    fn of(case: &'a ChainCase, refusal: &'a Refusal) -> Self {
+        Self { case, refusal }
     }
 
     fn may(&self, number: i32) -> bool {
-        let leaf = &self.scene.leaf;
+        let leaf = &self.case.leaf;
         let has = |oid: &[u8]| self.certificate().is_some_and(|c| contains(c.der(), oid));
         match number {
             // webpki reads neither the leaf's key nor all of its extensions.
@@ -256,7 +256,7 @@ impl<'a> Strict<'a> {
             49 | 51 | 52 | 53 => true,
             // OpenSSL wants a list for the anchor too, and asks more of lists.
             3 | 11 | 35 | 36 | 41 | 44 => true,
-            8 | 12 | 23 => self.is_anchor() || self.scene.lists.len() > 1,
+            8 | 12 | 23 => self.is_anchor() || self.case.lists.len() > 1,
             _ => false,
         }
     }
@@ -267,7 +267,7 @@ impl<'a> Strict<'a> {
 
     /// The end itself is too late here.
     fn is_in_time(&self) -> bool {
-        let now = self.scene.now;
+        let now = self.case.now;
         self.certificate().is_some_and(|certificate| {
             let begun = certificate.not_before().is_some_and(|begin| begin <= now);
             begun && certificate.not_after().is_some_and(|end| end > now)
@@ -282,11 +282,11 @@ impl<'a> Strict<'a> {
     }
 
     fn is_anchor(&self) -> bool {
-        self.certificate().is_some_and(|certificate| self.scene.anchors.contains(certificate))
+        self.certificate().is_some_and(|certificate| self.case.anchors.contains(certificate))
     }
 
     fn all(&self) -> Vec<&'a Certificate> {
-        let Scene { leaf, others, anchors, .. } = self.scene;
+        let ChainCase { leaf, others, anchors, .. } = self.case;
         [leaf].into_iter().chain(others).chain(anchors).collect()
     }
 
@@ -294,7 +294,7 @@ impl<'a> Strict<'a> {
     /// two certificates have one name, none names its issuer's key or cannot be read in full.
     fn is_plain(&self) -> bool {
         let all = self.all();
-        self.scene.anchors.iter().all(Certificate::is_self_signed)
+        self.case.anchors.iter().all(Certificate::is_self_signed)
             && all.iter().all(|a| all.iter().all(|b| a == b || a.subject() != b.subject()))
             && all.iter().all(|c| !c.is_inconsistent() && !contains(c.der(), AUTHORITY_KEY))
     }

@@ -17,21 +17,22 @@ pub fn run(data: &[u8]) {
     let mut packet = vec![0; Header::WIRE_LEN];
     Header { len, sequence: 0 }.write(&mut packet).unwrap();
     packet.extend_from_slice(payload);
-    let (mut seen, mut told) = (CheckedConn::client(bits, false), CheckedConn::client(bits, false));
-    seen.wire = packet;
-    let sent = seen.drain();
+    let (mut from_wire, mut handed_in) =
+        (CheckedConn::client(bits, false), CheckedConn::client(bits, false));
+    from_wire.wire = packet;
+    let sent = from_wire.drain();
     assert!(sent.is_empty(), "a client speaks before it is told to");
-    told.call(|conn| conn.client_greeting_read(payload, 0, &[]));
-    match (seen.failure(), told.failure()) {
+    handed_in.call(|conn| conn.client_greeting_read(payload, 0, &[]));
+    match (from_wire.failure(), handed_in.failure()) {
         // Told at once, a refusal by ssl-mode comes a call earlier.
         (None, Some(code)) => {
             assert!(matches!(code, Code::NoTlsOffered | Code::NoName), "{code:?}")
         }
-        (seen, told) => assert_eq!(seen, told),
+        (from_wire, handed_in) => assert_eq!(from_wire, handed_in),
     }
-    assert_eq!(seen.failure().is_none(), Greeting::parse(payload).is_ok());
-    seen.finish();
-    told.finish();
+    assert_eq!(from_wire.failure().is_none(), Greeting::parse(payload).is_ok());
+    from_wire.finish();
+    handed_in.finish();
 }
 
 fn check_parse(payload: &[u8]) {

@@ -5,6 +5,7 @@ pub mod abi_calls;
 pub mod asn1;
 pub mod certificate;
 pub mod chain;
+pub mod chain_case;
 pub mod cipher_strings;
 pub mod client_stream;
 pub mod crl;
@@ -15,22 +16,21 @@ pub mod dhe_exchange;
 pub mod differential;
 pub mod greeting;
 pub mod heap;
-pub mod maker;
 pub mod pem_and_keys;
-pub mod pool;
-pub mod scene;
 pub mod server_stream;
 pub mod splits;
 pub mod ssl_request;
 pub mod stream;
+pub mod vector_samples;
+pub mod x509_builder;
 
 mod abi_args;
-mod abi_world;
+mod abi_objects;
 #[path = "../../support/base64.rs"]
 mod base64;
 mod checked_conn;
 mod contexts;
-mod oracle;
-mod outgoing;
 #[path = "../../support/promises.rs"]
 mod promises;
+mod sent_stream;
+mod x509_reference;

@@ -15,33 +15,33 @@ pub fn run(data: &[u8]) {
     check_parse(payload);
 
     let Ok(len) = u32::try_from(payload.len()) else { return };
-    let (mut seen, mut told) = (server(bits), server(bits));
-    seen.wire = vec![0; Header::WIRE_LEN];
-    Header { len, sequence }.write(&mut seen.wire).unwrap();
-    seen.wire.extend_from_slice(payload);
-    seen.drain();
-    told.call(|conn| conn.server_request_read(payload, sequence));
-    told.drain();
-    assert_eq!(seen.failure(), told.failure());
-    assert_eq!(seen.conn.request(), told.conn.request());
-    assert_eq!(seen.conn.phase(), told.conn.phase());
-    assert_eq!(seen.had(event::PLAIN), told.had(event::PLAIN));
-    if seen.had(event::PLAIN) {
+    let (mut from_wire, mut handed_in) = (server(bits), server(bits));
+    from_wire.wire = vec![0; Header::WIRE_LEN];
+    Header { len, sequence }.write(&mut from_wire.wire).unwrap();
+    from_wire.wire.extend_from_slice(payload);
+    from_wire.drain();
+    handed_in.call(|conn| conn.server_request_read(payload, sequence));
+    handed_in.drain();
+    assert_eq!(from_wire.failure(), handed_in.failure());
+    assert_eq!(from_wire.conn.request(), handed_in.conn.request());
+    assert_eq!(from_wire.conn.phase(), handed_in.conn.phase());
+    assert_eq!(from_wire.had(event::PLAIN), handed_in.had(event::PLAIN));
+    if from_wire.had(event::PLAIN) {
         // A login in clear is the host's to read, all of it.
-        assert_eq!(seen.plain[Header::WIRE_LEN..], *payload);
+        assert_eq!(from_wire.plain[Header::WIRE_LEN..], *payload);
     } else {
-        assert!(seen.plain.is_empty());
+        assert!(from_wire.plain.is_empty());
     }
-    seen.finish();
-    told.finish();
+    from_wire.finish();
+    handed_in.finish();
 }
 
 /// A server that waits for the first packet.
 fn server(bits: u8) -> CheckedConn {
     let mut server = CheckedConn::server(bits, false);
     let offer = if server.conn.will_use_tls() { CLIENT_SSL } else { 0 };
-    server.told = server.call(|conn| conn.server_greeting_sent(offer));
-    assert!(server.told);
+    server.host_packets = server.call(|conn| conn.server_greeting_sent(offer));
+    assert!(server.host_packets);
     server
 }
 

@@ -25,7 +25,7 @@ pub mod op {
     pub const SEAL: u8 = 12;
     pub const PEER_CALL: u8 = 13;
     pub const RECORD: u8 = 14;
-    pub const TOLD: u8 = 15;
+    pub const HOST_PACKET: u8 = 15;
     pub const FRAGMENT: u8 = 16;
     pub const COUNT: u8 = 17;
 }
@@ -143,7 +143,7 @@ impl Pair {
                     wire.resize(wire.len() + body, filler);
                 });
             }
-            op::TOLD => self.tell(script),
+            op::HOST_PACKET => self.host_packet(script),
             _ => {
                 let size = script.size();
                 self.tamper(|wire, shown| fragment(wire, shown, size.max(1)));
@@ -203,7 +203,7 @@ impl Pair {
     }
 
     /// The forms for hosts that read and write the packets themselves, with bytes of the script.
-    fn tell(&mut self, script: &mut Cursor<'_>) {
+    fn host_packet(&mut self, script: &mut Cursor<'_>) {
         self.intact = false;
         let (which, number) = (script.u8(), script.u8());
         let subject = &mut self.subject;
@@ -217,7 +217,7 @@ impl Pair {
             }
             (Role::Client, _) => {
                 let request = request(script.u32());
-                subject.told |= subject.call(|conn| conn.client_request_sent(&request));
+                subject.host_packets |= subject.call(|conn| conn.client_request_sent(&request));
             }
             (Role::Server, 0) => {
                 let payload = script.bytes();
@@ -225,7 +225,8 @@ impl Pair {
             }
             (Role::Server, 1) => {
                 let capabilities = script.u32();
-                subject.told |= subject.call(|conn| conn.server_greeting_sent(capabilities));
+                subject.host_packets |=
+                    subject.call(|conn| conn.server_greeting_sent(capabilities));
             }
             (Role::Server, _) => {
                 let payload = script.bytes();

@@ -11,7 +11,7 @@ use super::promises::{APP_OUT_SIZE, AppRoom, Failure, Observed, Promises, WIRE_O
 use super::stream::CAPABILITIES;
 
 /// NULL where nothing was made yet.
-pub struct World {
+pub struct Objects {
     pub builders: [*mut tlsql_builder; 2],
     pub contexts: [*mut tlsql_context; 3],
     pub conns: [Slot; 4],
@@ -77,7 +77,7 @@ fn step_of(step: &tlsql_step) -> Step {
     }
 }
 
-impl World {
+impl Objects {
     pub fn new() -> Self {
         Self {
             builders: [std::ptr::null_mut(); 2],
@@ -229,7 +229,7 @@ impl World {
     }
 }
 
-impl Drop for World {
+impl Drop for Objects {
     fn drop(&mut self) {
         for at in 0..4 {
             self.set_conn(at, std::ptr::null_mut());

@@ -7,7 +7,7 @@ use rustls_pki_types::pem::PemObject;
 use serde_json::Value;
 
 /// One case of the vectors.
-pub struct Case {
+pub struct VectorCase {
     pub leaf: Vec<u8>,
     pub others: Vec<Vec<u8>>,
     pub anchors: Vec<Vec<u8>>,
@@ -16,7 +16,7 @@ pub struct Case {
     pub time: i64,
 }
 
-pub static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+pub static CASES: LazyLock<Vec<VectorCase>> = LazyLock::new(|| {
     let texts = [
         include_str!("../../data/vectors/mysql_cert_matrix.json"),
         include_str!("../../data/vectors/crl_matrix.json"),
@@ -52,12 +52,12 @@ pub fn from_pem(pem: &[u8]) -> Vec<u8> {
     CertificateDer::from_pem_slice(pem).unwrap().to_vec()
 }
 
-fn case(case: &Value) -> Case {
+fn case(case: &Value) -> VectorCase {
     let all = |name: &str| -> Vec<Vec<u8>> {
         let texts = case[name].as_array().map_or(&[][..], Vec::as_slice);
         texts.iter().map(|text| base64(text.as_str().unwrap())).collect()
     };
-    Case {
+    VectorCase {
         leaf: base64(case["leaf"].as_str().unwrap()),
         others: all("intermediates"),
         anchors: all("anchors"),

@@ -40,7 +40,7 @@ pub fn certificate(script: &mut Cursor<'_>, flips: u8) -> Vec<u8> {
 }
 
 /// Issuer, keys, dates, a count of entries and these, a count of extensions and these.
-pub fn list(script: &mut Cursor<'_>, flips: u8) -> Vec<u8> {
+pub fn revocation_list(script: &mut Cursor<'_>, flips: u8) -> Vec<u8> {
     let (issuer, keys, dates) = (script.u8(), script.u8(), script.u8());
     let signer = key_of(issuer, keys & 15);
     let mut entries = Vec::new();

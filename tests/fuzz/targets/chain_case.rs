@@ -1,14 +1,14 @@
-//! A question for the validator, read from a script: who is trusted, what the peer sent, and what
-//! is asked of it.
+//! One call of the validator, read from a script: the trusted certificates and lists, what the peer
+//! sent, and the policy.
 
 use tlsql::trust::{
     Certificate, Level, Limits, Name, NameRule, Policy, Purpose, RevocationList, Store,
 };
 
 use super::cursor::Cursor;
-use super::{maker, pool};
+use super::{vector_samples, x509_builder};
 
-pub struct Scene {
+pub struct ChainCase {
     pub leaf: Certificate,
     pub others: Vec<Certificate>,
     pub anchors: Vec<Certificate>,
@@ -20,19 +20,19 @@ pub struct Scene {
 
 /// What a byte of the script asks for.
 pub mod op {
-    /// A made certificate: where it goes, and `maker::certificate`'s script.
+    /// A made certificate: where it goes, and `x509_builder::certificate`'s script.
     pub const MADE: u8 = 0;
     /// The same, then a count of bytes to change before it is signed.
     pub const MADE_ODD: u8 = 1;
-    /// One of the pool: where it goes, its number, a count of bytes to change.
+    /// One of the vectors: where it goes, its number, a count of bytes to change.
     pub const REAL: u8 = 2;
     /// A case of the vectors, whole: its number.
     pub const CASE: u8 = 3;
-    /// `maker::list`'s script.
+    /// `x509_builder::revocation_list`'s script.
     pub const LIST: u8 = 4;
     /// The same, then a count of bytes to change before it is signed.
     pub const LIST_ODD: u8 = 5;
-    /// A list of the pool: its number, a count of bytes to change.
+    /// A list of the vectors: its number, a count of bytes to change.
     pub const REAL_LIST: u8 = 6;
     pub const COUNT: u8 = 7;
 }
@@ -45,7 +45,7 @@ pub mod to {
     pub const BOTH: u8 = 3;
 }
 
-impl Scene {
+impl ChainCase {
     /// `None` if the script gives no leaf that can be read.
     pub fn read(script: &mut Cursor<'_>) -> Option<Self> {
         let (policy, time) = (script.u8(), script.u8());
@@ -84,17 +84,17 @@ impl Scene {
             anchors,
             lists: parts.lists,
             store,
-            policy: ask(policy, client),
+            policy: policy_of(policy, client),
             now,
         })
     }
 }
 
 /// Bit 0 has been used; 1–2: the name; 3: how it is compared; 4–5: the level.
-fn ask(bits: u8, client: bool) -> Policy {
+fn policy_of(bits: u8, client: bool) -> Policy {
     let name = match bits >> 1 & 3 {
         0 => None,
-        1 => Some(maker::HOST),
+        1 => Some(x509_builder::HOST),
         2 => Some("127.0.0.1"),
         _ => Some("db9.example.com"),
     };
@@ -123,16 +123,17 @@ impl Parts {
             op @ (op::MADE | op::MADE_ODD) => {
                 let to = script.u8();
                 let flips = if op == op::MADE { 0 } else { 1 + (to >> 4 & 3) };
-                let der = maker::certificate(script, flips);
+                let der = x509_builder::certificate(script, flips);
                 self.put(to, der);
             }
             op::REAL => {
                 let to = script.u8();
-                let der = changed(script, &pool::CERTIFICATES, to >> 4);
+                let der = changed(script, &vector_samples::CERTIFICATES, to >> 4);
                 self.put(to, der);
             }
             op::CASE => {
-                let case = &pool::CASES[usize::from(script.u8()) % pool::CASES.len()];
+                let cases = &vector_samples::CASES;
+                let case = &cases[usize::from(script.u8()) % cases.len()];
                 self.leaf = Some(case.leaf.clone());
                 self.others.extend(case.others.iter().cloned());
                 self.anchors.extend(case.anchors.iter().cloned());
@@ -142,11 +143,11 @@ impl Parts {
             }
             op @ (op::LIST | op::LIST_ODD) => {
                 let flips = if op == op::LIST { 0 } else { 1 + script.u8() % 4 };
-                self.lists.push(maker::list(script, flips));
+                self.lists.push(x509_builder::revocation_list(script, flips));
             }
             _ => {
                 let flips = script.u8();
-                self.lists.push(changed(script, &pool::LISTS, flips));
+                self.lists.push(changed(script, &vector_samples::LISTS, flips));
             }
         }
     }

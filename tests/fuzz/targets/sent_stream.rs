@@ -1,11 +1,11 @@
-//! What leaves a connection, read back: before clear text was negotiated on, nothing but the packets of
+//! Reads back what a connection sends: before clear text was decided on, nothing but the packets of
 //! the upgrade and TLS records.
 
 use tlsql::Role;
 
 /// Reads the bytes of one direction as they come.
 #[derive(Default)]
-pub struct Outgoing {
+pub struct SentStream {
     /// Of a unit that is not whole yet.
     part: Vec<u8>,
     last: Option<Unit>,
@@ -19,14 +19,17 @@ pub enum Unit {
     Err { sequence: u8 },
 }
 
-impl Outgoing {
+impl SentStream {
     /// Takes the next bytes of a connection whose greeting or SSLRequest the host writes itself if
-    /// `told`.
-    pub fn take(&mut self, role: Role, told: bool, bytes: &[u8]) {
+    /// `host_packets`.
+    pub fn take(&mut self, role: Role, host_packets: bool, bytes: &[u8]) {
         self.part.extend_from_slice(bytes);
-        while let Some((unit, len)) = self.read(role, told) {
+        while let Some((unit, len)) = self.read(role, host_packets) {
             let last = self.last;
-            assert!(may_follow(role, told, last, unit), "{role:?}: {unit:?} after {last:?}");
+            assert!(
+                may_follow(role, host_packets, last, unit),
+                "{role:?}: {unit:?} after {last:?}"
+            );
             self.last = Some(unit);
             self.part.drain(..len);
         }
@@ -43,9 +46,9 @@ impl Outgoing {
     }
 
     /// The first unit and its length, once all of it is there.
-    fn read(&self, role: Role, told: bool) -> Option<(Unit, usize)> {
+    fn read(&self, role: Role, host_packets: bool) -> Option<(Unit, usize)> {
         let &[a, b, c, d, e, ..] = self.part.as_slice() else { return None };
-        let is_first = self.last.is_none() && !told;
+        let is_first = self.last.is_none() && !host_packets;
         let (unit, len) = if !is_first && (20..=23).contains(&a) && b == 3 {
             let len = usize::from(d) << 8 | usize::from(e);
             assert!(len <= 16384 + 2048, "a record of {len} bytes");
@@ -70,13 +73,13 @@ impl Outgoing {
     }
 }
 
-fn may_follow(role: Role, told: bool, last: Option<Unit>, unit: Unit) -> bool {
+fn may_follow(role: Role, host_packets: bool, last: Option<Unit>, unit: Unit) -> bool {
     match (role, last, unit) {
-        (Role::Client, None, Unit::SslRequest) => !told,
-        (Role::Client, None, Unit::Record { .. }) => told,
+        (Role::Client, None, Unit::SslRequest) => !host_packets,
+        (Role::Client, None, Unit::Record { .. }) => host_packets,
         (Role::Client, Some(Unit::SslRequest | Unit::Record { .. }), Unit::Record { .. }) => true,
-        (Role::Server, None, Unit::Greeting) => !told,
-        (Role::Server, None, Unit::Record { .. } | Unit::Err { .. }) => told,
+        (Role::Server, None, Unit::Greeting) => !host_packets,
+        (Role::Server, None, Unit::Record { .. } | Unit::Err { .. }) => host_packets,
         (Role::Server, Some(Unit::Greeting | Unit::Record { .. }), Unit::Record { .. }) => true,
         (Role::Server, Some(Unit::Greeting | Unit::Record { .. }), Unit::Err { sequence }) => {
             matches!(sequence, 1 | 2)
