@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::bare::{Bare, Manner};
+use support::handmade_server::{HandmadeServer, ServerFlight};
 use support::{Host, SCHEDULES, Schedule, pki, wire};
 use tlsql::{Code, Phase};
 
@@ -12,14 +12,15 @@ const POINT_FORMATS: [u8; 6] = [0, 11, 0, 2, 1, 0];
 
 #[test]
 fn a_server_may_leave_out_every_extension() {
-    let none = Manner { size: 16_384, ..Manner::default() };
-    let with = |extensions: &[u8]| Manner { extensions: Some(extensions.to_vec()), ..none.clone() };
-    for manner in [none.clone(), with(&[]), with(&POINT_FORMATS), with(&RENEGOTIATION_INFO)] {
-        for size in [1, 7, 16_384] {
+    let none = ServerFlight { record_size: 16_384, ..ServerFlight::default() };
+    let with =
+        |extensions: &[u8]| ServerFlight { extensions: Some(extensions.to_vec()), ..none.clone() };
+    for flight in [none.clone(), with(&[]), with(&POINT_FORMATS), with(&RENEGOTIATION_INFO)] {
+        for record_size in [1, 7, 16_384] {
             for schedule in SCHEDULES {
-                let manner = Manner { size, ..manner.clone() };
+                let flight = ServerFlight { record_size, ..flight.clone() };
                 let mut client = verifying_client(schedule);
-                let mut server = Bare::meet(manner, &mut client);
+                let mut server = HandmadeServer::upgrade(flight, &mut client);
                 is_up(&mut client, &mut server);
                 assert!(client.conn.negotiated().unwrap().chain_verified);
             }
@@ -30,14 +31,16 @@ fn a_server_may_leave_out_every_extension() {
 #[test]
 fn a_session_that_a_server_would_keep_means_nothing() {
     for len in [1, 32] {
-        let manner = Manner { session: vec![9; len], size: 16_384, ..Manner::default() };
+        let flight =
+            ServerFlight { session: vec![9; len], record_size: 16_384, ..ServerFlight::default() };
         let mut client = verifying_client(Schedule::Bytes);
-        let mut server = Bare::meet(manner, &mut client);
+        let mut server = HandmadeServer::upgrade(flight, &mut client);
         is_up(&mut client, &mut server);
     }
-    let manner = Manner { session: vec![9; 33], size: 16_384, ..Manner::default() };
+    let flight =
+        ServerFlight { session: vec![9; 33], record_size: 16_384, ..ServerFlight::default() };
     let mut client = verifying_client(Schedule::Bytes);
-    Bare::meet(manner, &mut client);
+    HandmadeServer::upgrade(flight, &mut client);
     assert_eq!(client.failure().code, Code::Misbehaved, "32 octets at most");
 }
 
@@ -46,11 +49,14 @@ fn an_extension_that_nobody_asked_for_is_refused() {
     // Of an unknown number, application_layer_protocol_negotiation, and one of ours twice.
     let twice = [RENEGOTIATION_INFO, RENEGOTIATION_INFO].concat();
     for extensions in [&[0xab, 0xcd, 0, 0][..], &[0, 16, 0, 5, 0, 3, 2, b'h', b'2'], &twice] {
-        let manner =
-            Manner { extensions: Some(extensions.to_vec()), size: 16_384, ..Manner::default() };
+        let flight = ServerFlight {
+            extensions: Some(extensions.to_vec()),
+            record_size: 16_384,
+            ..ServerFlight::default()
+        };
         for schedule in SCHEDULES {
             let mut client = verifying_client(schedule);
-            Bare::meet(manner.clone(), &mut client);
+            HandmadeServer::upgrade(flight.clone(), &mut client);
             assert_eq!(client.failure().code, Code::Misbehaved, "{extensions:02x?}");
         }
     }
@@ -60,11 +66,15 @@ fn an_extension_that_nobody_asked_for_is_refused() {
 #[test]
 fn a_renegotiation_of_another_handshake_is_refused() {
     let extensions = [&[0xff, 1, 0, 13, 12], &[9; 12][..]].concat();
-    for size in [1, 50, 16_384] {
+    for record_size in [1, 50, 16_384] {
         for schedule in SCHEDULES {
-            let manner = Manner { extensions: Some(extensions.clone()), size, ..Manner::default() };
+            let flight = ServerFlight {
+                extensions: Some(extensions.clone()),
+                record_size,
+                ..ServerFlight::default()
+            };
             let mut client = verifying_client(schedule);
-            Bare::meet(manner, &mut client);
+            HandmadeServer::upgrade(flight, &mut client);
             assert_eq!(client.failure().code, Code::Misbehaved);
             assert_eq!(client.failure().alert().map(|alert| alert.number), Some(40));
             assert!(client.sent.ends_with(&wire::alert(40)), "and nothing behind it");
@@ -76,10 +86,11 @@ fn a_renegotiation_of_another_handshake_is_refused() {
 fn a_request_for_pkcs1_signatures_and_no_ca_is_answered() {
     // rsa_sign; rsa_pkcs1_sha256; no names.
     let request = vec![1, 1, 0, 2, 4, 1, 0, 0];
-    let manner = Manner { request: Some(request), size: 16_384, ..Manner::default() };
+    let flight =
+        ServerFlight { request: Some(request), record_size: 16_384, ..ServerFlight::default() };
     for schedule in SCHEDULES {
         let mut client = verifying_client(schedule);
-        let mut server = Bare::meet(manner.clone(), &mut client);
+        let mut server = HandmadeServer::upgrade(flight.clone(), &mut client);
         is_up(&mut client, &mut server);
     }
 }
@@ -88,8 +99,8 @@ fn a_request_for_pkcs1_signatures_and_no_ca_is_answered() {
 fn a_few_empty_records_are_nothing() {
     for schedule in SCHEDULES {
         let mut client = verifying_client(schedule);
-        let manner = Manner { size: 16_384, ..Manner::default() };
-        let mut server = Bare::meet(manner, &mut client);
+        let flight = ServerFlight { record_size: 16_384, ..ServerFlight::default() };
+        let mut server = HandmadeServer::upgrade(flight, &mut client);
         for _ in 0..8 {
             client.deliver(&server.record(wire::APPLICATION, &[]));
         }
@@ -101,8 +112,8 @@ fn a_few_empty_records_are_nothing() {
 fn a_hello_request_is_refused_and_changes_nothing() {
     for schedule in SCHEDULES {
         let mut client = verifying_client(schedule);
-        let manner = Manner { size: 16_384, ..Manner::default() };
-        let mut server = Bare::meet(manner, &mut client);
+        let flight = ServerFlight { record_size: 16_384, ..ServerFlight::default() };
+        let mut server = HandmadeServer::upgrade(flight, &mut client);
         is_up(&mut client, &mut server);
         client.deliver(&server.record(wire::HANDSHAKE, &wire::handshake(0, &[])));
         // A warning: no_renegotiation.
@@ -125,7 +136,7 @@ fn verifying_client(schedule: Schedule) -> Host {
     client
 }
 
-fn is_up(client: &mut Host, server: &mut Bare) {
+fn is_up(client: &mut Host, server: &mut HandmadeServer) {
     assert_eq!(client.conn.phase(), Phase::Tls);
     assert!(client.error.is_none(), "{:?}", client.error);
     client.app = b"u".to_vec();

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::dh::{OneGroup, flight, parameters};
+use support::dh::{OneGroupServer, flight, parameters};
 use support::wire::{self, MARIADB, MYSQL57, PROTOCOL_41};
 use support::{Host, SCHEDULES, Schedule, link, pki, run};
 use tlsql::{Code, Context, Phase, Role};
@@ -320,7 +320,7 @@ fn hello(client: &Context, version: &str, capabilities: u32) -> Vec<u8> {
 /// A client after it met a server with this group and public value.
 fn met(client: &Context, p: &[u8], g: &[u8], public: &[u8]) -> Host {
     let mut host = Host::greeted(client, Schedule::Whole, MYSQL57);
-    OneGroup::new(p, g, public).meet(&mut host);
+    OneGroupServer::new(p, g, public).upgrade(&mut host);
     host
 }
 

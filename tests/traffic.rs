@@ -3,7 +3,7 @@
 mod support;
 
 use support::host::moved;
-use support::peer::OneSuite;
+use support::rustls_peers::OneSuiteClient;
 use support::schedule::{AppRoom, Random};
 use support::wire::{self, MYSQL57_OFF};
 use support::{Host, SCHEDULES, Schedule, link, pki, run};
@@ -71,7 +71,7 @@ fn every_suite_carries_bytes() {
             }
             // Towards another TLS library, because ssl_cipher does not choose in TLS 1.3 (T57).
             let mut host = Host::new(&server, schedule);
-            let mut peer = OneSuite::new(id);
+            let mut peer = OneSuiteClient::new(id);
             peer.upgrade(&mut host);
             assert_eq!(host.conn.negotiated().map(|a| a.cipher), Some(id), "{name} {schedule:?}");
             assert_eq!(host.conn.status("Ssl_cipher").as_deref(), Some(name));

@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::peer::{Asking, OneSuite};
+use support::rustls_peers::{CertRequestServer, OneSuiteClient};
 use support::{Host, SCHEDULES, Schedule, link, pki, run, wire};
 use tlsql::{Code, Outcome, event};
 
@@ -69,7 +69,7 @@ fn our_own_v1_client_certificate_reaches_a_server_that_takes_it() {
         for schedule in SCHEDULES {
             let mut client = Host::new(&pki::client_as("v1-client", &[]), schedule);
             client.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
-            let mut server = Asking::new(version);
+            let mut server = CertRequestServer::new(version);
             server.upgrade(&mut client);
             assert!(server.is_done() && client.error.is_none(), "{version:?} {schedule:?}");
             assert_eq!(client.conn.outcome(), Outcome::Tls);
@@ -84,7 +84,7 @@ fn our_own_v1_server_certificate_signs_for_another_library() {
     for suite in [0x1301, 0xc02b] {
         for schedule in SCHEDULES {
             let mut server = Host::new(&pki::server_as("v1", &[]), schedule);
-            OneSuite::new(suite).upgrade(&mut server);
+            OneSuiteClient::new(suite).upgrade(&mut server);
             assert_eq!(server.conn.outcome(), Outcome::Tls, "{suite:#x} {schedule:?}");
         }
     }

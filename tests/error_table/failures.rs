@@ -210,7 +210,7 @@ pub fn met_group(name: &str) -> Error {
     let pem = std::fs::read(pki::kept(&format!("dh/{name}.pem"))).unwrap();
     let (p, g) = support::dh::parameters(&pem);
     let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, wire::MYSQL57);
-    support::dh::OneGroup::new(&p, &g, &[2]).meet(&mut client);
+    support::dh::OneGroupServer::new(&p, &g, &[2]).upgrade(&mut client);
     client.failure().clone()
 }
 

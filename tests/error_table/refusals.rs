@@ -7,7 +7,7 @@ use rustls_pki_types::CertificateDer;
 use tlsql::{Code, Error};
 
 use crate::failures::*;
-use crate::support::peer::Asking;
+use crate::support::rustls_peers::CertRequestServer;
 use crate::support::wire::{self, MARIADB, MYSQL57};
 use crate::support::{Host, Schedule, link, pki, run};
 
@@ -226,7 +226,7 @@ fn an_alert_means_what_its_moment_allows() {
     }
     // Session tickets came: the server has taken the certificate that it was shown.
     let mut client = Host::greeted(&pki::client_as("client", &[]), Schedule::Whole, MYSQL57);
-    Asking::new(&rustls::version::TLS13).upgrade(&mut client);
+    CertRequestServer::new(&rustls::version::TLS13).upgrade(&mut client);
     assert!(client.eof().is_ok());
     // Nor is a proxy, or a build by others, taken for yaSSL.
     for version in ["5.7.22-22-log", "5.7.25-TiDB-v6.1.0", "5.6.51-log", "5.7.29"] {
@@ -374,7 +374,7 @@ fn own_certificate_met_with_silence() -> Error {
 /// A client after its last flight, which the server never takes.
 fn shown_to(client: &tlsql::Context, version: &'static rustls::SupportedProtocolVersion) -> Host {
     let mut client = Host::greeted(client, Schedule::Whole, MYSQL57);
-    Asking::new(version).ask(&mut client);
+    CertRequestServer::new(version).ask(&mut client);
     client
 }
 
@@ -397,6 +397,6 @@ fn certificate_demanded(version: &'static rustls::SupportedProtocolVersion, numb
         return client.failure().clone();
     }
     let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, MYSQL57);
-    Asking::new(version).upgrade(&mut client);
+    CertRequestServer::new(version).upgrade(&mut client);
     client.failure().clone()
 }

@@ -33,9 +33,9 @@ fn value(der: &[u8]) -> (&[u8], &[u8]) {
 
 /// A server whose public value is `public`, whatever its secret would be: its handshakes end where
 /// the client answers at the latest.
-pub struct OneGroup(rustls::ServerConnection);
+pub struct OneGroupServer(rustls::ServerConnection);
 
-impl OneGroup {
+impl OneGroupServer {
     pub fn new(p: &[u8], g: &[u8], public: &[u8]) -> Self {
         let leak = |bytes: &[u8]| -> &'static [u8] { Box::leak(bytes.into()) };
         let group: &'static Fixed =
@@ -69,7 +69,7 @@ impl OneGroup {
     }
 
     /// Answers the client, which has got its greeting, until one of them has no more to say.
-    pub fn meet(&mut self, client: &mut Host) {
+    pub fn upgrade(&mut self, client: &mut Host) {
         let mut up = client.take_sent().split_off(36);
         while !up.is_empty() {
             let mut rest = &up[..];

@@ -3,12 +3,12 @@
 
 #![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
-pub mod bare;
 pub mod dh;
+pub mod handmade_server;
 pub mod host;
-pub mod peer;
 pub mod pki;
 pub mod promises;
+pub mod rustls_peers;
 pub mod schedule;
 pub mod source;
 pub mod wire;

@@ -8,20 +8,21 @@ use ring::{aead, digest, hmac};
 
 use super::{Host, pki, wire};
 
-/// What it says.
+/// What the server sends first, and in records of which size.
 #[derive(Clone, Default)]
-pub struct Manner {
+pub struct ServerFlight {
     /// The extensions' bytes; `None` has no block of them at all.
     pub extensions: Option<Vec<u8>>,
+    /// The session id.
     pub session: Vec<u8>,
     /// The body of a CertificateRequest.
     pub request: Option<Vec<u8>>,
-    /// Octets in a record of the handshake.
-    pub size: usize,
+    /// Most octets of handshake messages in one record.
+    pub record_size: usize,
 }
 
-pub struct Bare {
-    manner: Manner,
+pub struct HandmadeServer {
+    flight: ServerFlight,
     /// All handshake messages so far.
     transcript: Vec<u8>,
     client_random: Vec<u8>,
@@ -31,11 +32,11 @@ pub struct Bare {
     writes: Option<Direction>,
 }
 
-impl Bare {
-    /// The whole upgrade of a client that has got its greeting, as far as it comes.
-    pub fn meet(manner: Manner, client: &mut Host) -> Self {
+impl HandmadeServer {
+    /// Takes a client that has got its greeting through the upgrade, as far as it goes.
+    pub fn upgrade(flight: ServerFlight, client: &mut Host) -> Self {
         let mut server = Self {
-            manner,
+            flight,
             transcript: Vec::new(),
             client_random: Vec::new(),
             secret: None,
@@ -44,7 +45,7 @@ impl Bare {
             writes: None,
         };
         let hello = client.take_sent().split_off(36);
-        let flight = server.flight(&hello);
+        let flight = server.first_flight(&hello);
         client.deliver(&flight);
         let answer = client.take_sent();
         if client.error.is_none() {
@@ -66,17 +67,17 @@ impl Bare {
         wire::records(stream).into_iter().map(open).collect()
     }
 
-    fn flight(&mut self, hello: &[u8]) -> Vec<u8> {
+    fn first_flight(&mut self, hello: &[u8]) -> Vec<u8> {
         let (_, hello) = wire::records(hello).remove(0);
         self.client_random = hello[6..38].to_vec();
         self.transcript.extend(hello);
-        let mut said = [&[3, 3], &RANDOM[..], &[self.manner.session.len() as u8]].concat();
-        said.extend(&self.manner.session);
-        said.extend([0xc0, 0x2f, 0]);
-        if let Some(extensions) = &self.manner.extensions {
-            said.extend(vector(extensions));
+        let mut server_hello = [&[3, 3], &RANDOM[..], &[self.flight.session.len() as u8]].concat();
+        server_hello.extend(&self.flight.session);
+        server_hello.extend([0xc0, 0x2f, 0]);
+        if let Some(extensions) = &self.flight.extensions {
+            server_hello.extend(vector(extensions));
         }
-        let mut flight = wire::handshake(2, &said);
+        let mut flight = wire::handshake(2, &server_hello);
 
         let read = |name: &str| pki::der(&std::fs::read(pki::kept(name)).expect("a kept file"));
         let leaf = read("keys/rsa2048-cert.pem");
@@ -93,7 +94,7 @@ impl Bare {
         let mut signature = vec![0; 256];
         key.sign(&RSA_PKCS1_SHA256, &random, &signed, &mut signature).expect("a signature");
         flight.extend(wire::handshake(12, &[&params[..], &[4, 1], &vector(&signature)].concat()));
-        if let Some(request) = &self.manner.request {
+        if let Some(request) = &self.flight.request {
             flight.extend(wire::handshake(13, request));
         }
         flight.extend(wire::handshake(14, &[]));
@@ -133,7 +134,7 @@ impl Bare {
     }
 
     fn cut(&self, messages: &[u8]) -> Vec<u8> {
-        let parts = messages.chunks(self.manner.size.max(1));
+        let parts = messages.chunks(self.flight.record_size.max(1));
         parts.flat_map(|part| wire::record(wire::HANDSHAKE, part)).collect()
     }
 }

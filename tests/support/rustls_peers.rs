@@ -15,12 +15,12 @@ use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName, UnixTime}
 use super::{Host, pki, wire};
 
 /// Knows one cipher suite and believes any certificate.
-pub struct OneSuite {
+pub struct OneSuiteClient {
     tls: rustls::ClientConnection,
     pub got: Vec<u8>,
 }
 
-impl OneSuite {
+impl OneSuiteClient {
     pub fn new(suite: u16) -> Self {
         let mut provider = stock();
         provider.cipher_suites.retain(|known| known.suite() == CipherSuite::from(suite));
@@ -28,7 +28,7 @@ impl OneSuite {
             .with_safe_default_protocol_versions()
             .expect("a suite")
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Anyone))
+            .with_custom_certificate_verifier(Arc::new(AnyCertificate))
             .with_no_client_auth();
         let name = ServerName::try_from("localhost").expect("a name");
         let tls = rustls::ClientConnection::new(Arc::new(config), name).expect("a connection");
@@ -71,16 +71,16 @@ impl OneSuite {
 }
 
 /// A server that asks for a client certificate and believes any whose key signed the handshake.
-pub struct Asking(rustls::ServerConnection);
+pub struct CertRequestServer(rustls::ServerConnection);
 
-impl Asking {
+impl CertRequestServer {
     pub fn new(version: &'static SupportedProtocolVersion) -> Self {
         let key = PrivatePkcs8KeyDer::from(pki::der(&pki::read("server-key.pem")));
         let chain = vec![CertificateDer::from(pki::der(&pki::read("server-cert.pem")))];
         let config = rustls::ServerConfig::builder_with_provider(Arc::new(stock()))
             .with_protocol_versions(&[version])
             .expect("a version")
-            .with_client_cert_verifier(Arc::new(Anyone))
+            .with_client_cert_verifier(Arc::new(AnyCertificate))
             .with_single_cert(chain, key.into())
             .expect("a pair");
         Self(rustls::ServerConnection::new(Arc::new(config)).expect("a connection"))
@@ -136,9 +136,9 @@ fn stock() -> CryptoProvider {
 
 /// Any certificate, of any version, whose key made the signature.
 #[derive(Debug)]
-struct Anyone;
+struct AnyCertificate;
 
-impl Anyone {
+impl AnyCertificate {
     fn check(
         message: &[u8],
         certificate: &[u8],
@@ -157,7 +157,7 @@ impl Anyone {
     }
 }
 
-impl ServerCertVerifier for Anyone {
+impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,
@@ -192,7 +192,7 @@ impl ServerCertVerifier for Anyone {
     }
 }
 
-impl ClientCertVerifier for Anyone {
+impl ClientCertVerifier for AnyCertificate {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
