@@ -357,7 +357,7 @@ fn sni_leaves_only_when_it_was_set() {
 fn told_of_the_greeting_the_client_goes_on_alike() {
     for schedule in SCHEDULES {
         let (mut client, mut server) = link(&pki::client(&[]), &good_server(), schedule);
-        let client = told(&mut client);
+        let client = by_hand(&mut client);
         server.settle();
         let greeting = server.take_sent();
         client.conn.client_greeting_read(&greeting[4..], greeting[3], b"").unwrap();
@@ -377,7 +377,7 @@ fn told_of_the_sslrequest_the_client_begins_with_the_clienthello() {
         let (mut client, mut server) = link(&pki::client(&[]), &good_server(), schedule);
         server.settle();
         let greeting = server.take_sent();
-        let client = told(&mut client);
+        let client = by_hand(&mut client);
         client.conn.client_greeting_read(&greeting[4..], 0, b"").unwrap();
         let request = wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM | CLIENT_SSL));
         server.deliver(&request);
@@ -491,7 +491,7 @@ fn refused(stream: &[u8], check: impl Fn(&Error)) {
     }
 }
 
-fn told(host: &mut Host) -> &mut Host {
+fn by_hand(host: &mut Host) -> &mut Host {
     host.starts = false;
     host
 }

@@ -156,7 +156,7 @@ const DIGEST: &str = "292B522A18114E30EBF389FD446336815B3FC44DC69EBE995237598D5A
 fn a_server_that_knows_the_password_is_confirmed() {
     // T82
     for mode in MODES {
-        let mut host = unproven(mode);
+        let mut host = needing_proof(mode);
         assert_eq!(host.conn.verified(), 0, "{mode:?}");
         assert_eq!(host.conn.peer_proof(&SALT, &SCRAMBLE).unwrap(), DIGEST);
         assert!(host.conn.needs_peer_proof(), "asking is not proving");
@@ -176,7 +176,7 @@ fn anything_else_ends_the_connection() {
     other_hash[0] = 2;
     let long = [&said(DIGEST)[..], b" "].concat();
     for said in [&b""[..], &lower, &altered, &other_hash, &said(DIGEST)[1..], &long] {
-        let mut host = unproven(None);
+        let mut host = needing_proof(None);
         let error = host.conn.confirm_peer(&SALT, &SCRAMBLE, said).unwrap_err();
         assert_eq!((error.code, error.mysql_errno()), (Code::PeerProof, 2026));
         let words = "Certificate verification failure: The certificate is NOT trusted.";
@@ -189,14 +189,15 @@ fn anything_else_ends_the_connection() {
         assert_eq!(again.code, Code::PeerProof, "the first failure is final");
     }
     for (salt, scramble) in [([9; 20], SCRAMBLE), (SALT, [9; 20])] {
-        let error = unproven(None).conn.confirm_peer(&salt, &scramble, &said(DIGEST)).unwrap_err();
+        let error =
+            needing_proof(None).conn.confirm_peer(&salt, &scramble, &said(DIGEST)).unwrap_err();
         assert_eq!(error.code, Code::PeerProof);
     }
 }
 
 #[test]
 fn nothing_is_proved_with_an_empty_salt_or_scramble() {
-    let mut host = unproven(None);
+    let mut host = needing_proof(None);
     for (salt, scramble) in [(&[][..], &SCRAMBLE[..]), (&SALT, &[])] {
         assert_eq!(host.conn.peer_proof(salt, scramble).unwrap_err().code, Code::Argument);
         let error = host.conn.confirm_peer(salt, scramble, &said(DIGEST)).unwrap_err();
@@ -213,7 +214,7 @@ fn the_hash_of_an_empty_password_proves_nothing() {
         0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0, 0x79, 0x94, 0x3e, 0x70, 0x52, 0x80,
         0x96, 0xcc, 0xa9, 0x85, 0xf8,
     ];
-    let mut host = unproven(None);
+    let mut host = needing_proof(None);
     for error in [
         host.conn.peer_proof(&salt, &SCRAMBLE).unwrap_err(),
         host.conn.confirm_peer(&salt, &SCRAMBLE, &said(DIGEST)).unwrap_err(),
@@ -306,8 +307,8 @@ fn said(digits: &str) -> Vec<u8> {
     [b"\x01", digits.as_bytes()].concat()
 }
 
-/// A client in TLS with a server that nothing vouches for.
-fn unproven(mode: Option<&str>) -> Host {
+/// A client in TLS that still needs a proof of who its server is.
+fn needing_proof(mode: Option<&str>) -> Host {
     let mut options = vec![("tlsql_peer_proof", "ON")];
     options.extend(mode.map(|mode| ("ssl_mode", mode)));
     let host = met(&pki::client(&options));

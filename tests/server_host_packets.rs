@@ -31,7 +31,7 @@ fn told_of_greeting_and_request_the_server_goes_on_alike() {
 
 #[test]
 fn told_of_a_plain_login_the_server_reports_plain() {
-    let mut host = told(&good_server(), MYSQL57);
+    let mut host = greeting_sent(&good_server(), MYSQL57);
     let login = wire::login(ASKED & !CLIENT_SSL);
     host.conn.server_request_read(&login, 1).unwrap();
     host.settle();
@@ -65,7 +65,7 @@ fn an_offer_that_cannot_be_kept_is_a_wrong_call() {
     assert_eq!(host.conn.server_greeting_sent(MYSQL57).unwrap_err().code, Code::Argument);
     host.conn.server_greeting_sent(wire::MYSQL57_OFF).unwrap();
     // The other way round is allowed, and then an SSLRequest is refused.
-    let mut host = told(&good_server(), wire::MYSQL57_OFF);
+    let mut host = greeting_sent(&good_server(), wire::MYSQL57_OFF);
     let result = host.conn.server_request_read(&wire::ssl_request(ASKED), 1);
     assert_eq!(host.note_call(result).unwrap_err().code, Code::SslRequest);
     for schedule in SCHEDULES {
@@ -102,8 +102,8 @@ fn good_server() -> Context {
     pki::server_as("server", &[])
 }
 
-/// A server that was told of its greeting.
-fn told(server: &Context, capabilities: u32) -> Host {
+/// A server whose host has sent the greeting itself.
+fn greeting_sent(server: &Context, capabilities: u32) -> Host {
     let mut host = Host::new(server, Schedule::Whole).by_hand();
     host.conn.server_greeting_sent(capabilities).unwrap();
     host
