@@ -34,11 +34,16 @@ pub fn params() -> Vec<Vec<u8>> {
 
 /// Scripts as `dhe_exchange` reads them.
 pub fn exchanges() -> Vec<Vec<u8>> {
+    [clients(), clients_with_other_params(), servers()].concat()
+}
+
+/// bits, suite, group, p and g unchanged, Ys, a scheme, a whole signature, one record.
+fn client(bits: u8, suite: u8, group: u8, public: &[u8], scheme: u8) -> Vec<u8> {
+    [&[0, bits, suite, group, 0, 0, 0, 0], public, &[scheme, 0, 0, 0x90, 0, 0]].concat()
+}
+
+fn clients() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
-    // bits, suite, group, p and g unchanged, Ys = 4, a scheme, a whole signature, one record.
-    let client = |bits: u8, suite: u8, group: u8, public: &[u8], scheme: u8| {
-        [&[0, bits, suite, group, 0, 0, 0, 0], public, &[scheme, 0, 0, 0x90, 0, 0]].concat()
-    };
     for group in 0..7 {
         all.push(client(group & 1, group % 3, group, &[0, 4], 0));
     }
@@ -56,6 +61,11 @@ pub fn exchanges() -> Vec<Vec<u8>> {
     {
         all.push([&[0, 0, 0, 2], changed, &[0, 4, 0, 0, 0, 0x90, 0, 0]].concat());
     }
+    all
+}
+
+fn clients_with_other_params() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
     // Other lengths; a curve's parameters; a bad signature, a short one; small records.
     all.push([&[0, 2, 0, 2, 0, 0, 0, 0, 0, 4], &[0, 3, 0][..], &[0, 0, 0, 0x90, 0, 0]].concat());
     let curve = [&[0x82, 9, 36, 3, 0, 29, 32], &[9; 32][..]].concat();
@@ -70,7 +80,12 @@ pub fn exchanges() -> Vec<Vec<u8>> {
         all.push([&[0, 2, 3, 2, 0, 0, 0, 0, 0, 4, 0], &sound[..]].concat());
     }
     all.push(client(0, 3, 2, &[0, 4], 0));
-    // A server: suite, groups, whole or not, the public value.
+    all
+}
+
+/// Suite, groups, whole or not, the public value.
+fn servers() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
     for public in
         [&[0, 4][..], &[0, 1], &[0, 0], &[1, 0], &[1, 1], &[1, 9], &[2, 0], &[3, 0, 60, 9]]
     {

@@ -34,6 +34,11 @@ fn the_seeds_are_what_the_scripts_give() {
 }
 
 fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let after = [after_handshake(&[0, 0, 0]), after_handshake(&[8, 0, 0])].concat();
+    [client_upgrades(greetings), after, changed_for_client(), fragmented_for_client()].concat()
+}
+
+fn client_upgrades(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     // Every mode and version, good and bad peers, some traffic.
     for own in [0, 1, 2, 3, 4, 8, 9, 16, 17, 32, 0x29, 0x31] {
@@ -52,29 +57,14 @@ fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let err = [&[op::FEED], &sized(b"\x17\0\0\x02\xff\x13\x04#08S01Bad handshake")[..], &STEP];
         all.push([script.concat(), if i & 1 == 0 { junk } else { err.concat() }].concat());
     }
-    all.extend(after_handshake(&[0, 0, 0]));
-    all.extend(after_handshake(&[8, 0, 0]));
-    // The forms of a host that reads and writes the packets itself, bytes changed on the way.
-    all.push(vec![
-        0,
-        0,
-        0,
-        op::HOST_PACKET,
-        1,
-        0,
-        op::HOST_PACKET,
-        2,
-        0,
-        0x85,
-        0xaa,
-        0xbf,
-        0x19,
-        op::STEP,
-        0,
-        0xff,
-        0,
-        0xfe,
-    ]);
+    all
+}
+
+/// The forms of a host that reads and writes the packets itself; bytes changed on the way.
+fn changed_for_client() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    let packets = [op::HOST_PACKET, 1, 0, op::HOST_PACKET, 2, 0, 0x85, 0xaa, 0xbf, 0x19];
+    all.push([&[0, 0, 0][..], &packets, &[op::STEP, 0, 0xff, 0, 0xfe]].concat());
     all.push(
         [&[0, 0, 0, op::PEER][..], &STEP, &START, &STEP, &[op::PEER, op::FLIP, 80, 1], &STEP]
             .concat(),
@@ -86,6 +76,11 @@ fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
     all.push([&[0, 0, 0, op::PEER][..], &[op::FEED, 1, 0x16], &STEP, &START, &STEP].concat());
     // The beginning of a greeting of 64 KiB.
     all.push([&[0, 0, 0, op::FEED, 5, 0x20, 0xff, 0, 0, 10][..], &STEP].concat());
+    all
+}
+
+fn fragmented_for_client() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
     for (own, size) in [(0, 30), (8, 1), (8, 100), (16, 7)] {
         let script = [&[own, 0, 0, op::PEER][..], &STEP, &START, &STEP, &[op::PEER]];
         all.push(

@@ -34,6 +34,31 @@ pub fn lists() -> Vec<Vec<u8>> {
 
 /// A policy, a time, and what there is.
 pub fn chain_cases() -> Vec<Vec<u8>> {
+    [vector_cases(), short_chains(), odd_anchors(), with_lists(), with_constraints()].concat()
+}
+
+fn with(policy: u8, time: u8, parts: &[&[u8]]) -> Vec<u8> {
+    [&[policy, time][..], &parts.concat()].concat()
+}
+
+fn root() -> Vec<u8> {
+    made(to::STORE, 0, 0, &[0, 4])
+}
+
+fn inter() -> Vec<u8> {
+    made(to::OTHERS, 1, 0, &[0, 4])
+}
+
+fn leaf(issuer: u8, more: &[u8]) -> Vec<u8> {
+    made(to::LEAF, 2, issuer, more)
+}
+
+fn list(issuer: u8, entries: &[u8], more: &[u8]) -> Vec<u8> {
+    let (n, m) = (entries.len() / 2, more.len());
+    [&[op::LIST, issuer, 0, 0, n as u8][..], entries, &[m as u8], more].concat()
+}
+
+fn vector_cases() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     // Cases of the vectors, spread over both files.
     all.extend((0..8).map(|i| vec![(i & 1) * 2, 0, op::CASE, i * 13]));
@@ -41,15 +66,12 @@ pub fn chain_cases() -> Vec<Vec<u8>> {
     // The same, something changed, and at another time.
     all.push([&[0, 10, op::CASE, 40][..], &[op::REAL, 0x10 | to::OTHERS, 9, 200, 0, 1]].concat());
     all.push(vec![0x20, 9, op::CASE, 30]);
+    all
+}
 
-    let with =
-        |policy: u8, time: u8, parts: &[&[u8]]| [&[policy, time][..], &parts.concat()].concat();
-    let (root, inter) = (made(to::STORE, 0, 0, &[0, 4]), made(to::OTHERS, 1, 0, &[0, 4]));
-    let leaf = |issuer: u8, more: &[u8]| made(to::LEAF, 2, issuer, more);
-    let list = |issuer: u8, entries: &[u8], more: &[u8]| {
-        let (n, m) = (entries.len() / 2, more.len());
-        [&[op::LIST, issuer, 0, 0, n as u8][..], entries, &[m as u8], more].concat()
-    };
+fn short_chains() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    let (root, inter) = (root(), inter());
     all.push(with(0, 0, &[&root, &leaf(0, &[12])]));
     all.push(with(2, 0, &[&root, &inter, &leaf(1, &[12, 10])]));
     all.push(with(4, 0, &[&root, &leaf(0, &[13, 5, 8])]));
@@ -57,6 +79,12 @@ pub fn chain_cases() -> Vec<Vec<u8>> {
     all.push(with(1, 0, &[&root, &leaf(0, &[9])]));
     all.push(with(0, 0, &[&root, &leaf(0, &[9])]));
     all.push(with(2, 0, &[&root, &leaf(0, &[])]));
+    all
+}
+
+fn odd_anchors() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    let root = root();
     // The leaf is the anchor, and its two names are equal and not octet by octet.
     all.push(vec![
         0, 0, 0, 2, 0, 22, 3, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 2, 0, 22, 3, 1, 0, 0, 0, 22,
@@ -76,7 +104,13 @@ pub fn chain_cases() -> Vec<Vec<u8>> {
     let other = [op::MADE, to::STORE, 0, 0, 0x11, 0, 0, 1, 1, 0];
     all.push(with(0, 0, &[&other, &leaf(0, &[12])]));
     all.push(with(0, 0, &[&other, &root, &leaf(0, &[12])]));
-    // Lists: clean, revoked, taken back, of one scope, too old, missing for the intermediate.
+    all
+}
+
+/// Lists: clean, revoked, taken back, of one scope, too old, missing for the intermediate.
+fn with_lists() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    let (root, inter) = (root(), inter());
     let base = [&root[..], &leaf(0, &[12])].concat();
     all.push(with(0, 0, &[&base, &list(0, &[4, 3], &[0, 1])]));
     all.push(with(0, 0, &[&base, &list(0, &[0, 3], &[0, 1])]));
@@ -86,7 +120,13 @@ pub fn chain_cases() -> Vec<Vec<u8>> {
     all.push(with(0, 0x40, &[&base]));
     all.push(with(0, 0, &[&base, &[op::REAL_LIST, 0, 3], &list(0, &[], &[])]));
     all.push(with(0, 3, &[&root, &made(to::BOTH, 1, 0, &[0]), &leaf(1, &[12])]));
-    // Constraints that hold, and that do not; path length; a critical extension; dates.
+    all
+}
+
+/// Constraints that hold, and that do not; path length; a critical extension; dates.
+fn with_constraints() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    let (plain_root, inter) = (root(), inter());
     for (above, below) in
         [(18, 12), (19, 12), (20, 12), (21, 13), (18, 29), (1, 12), (24 | 0x80, 12)]
     {
@@ -95,7 +135,11 @@ pub fn chain_cases() -> Vec<Vec<u8>> {
     }
     all.push(with(0, 9, &[&[op::MADE, to::STORE, 0, 0, 0, 0x55, 0, 0, 1, 0], &leaf(0, &[12])[..]]));
     all.push(with(0, 8, &[&[op::MADE, to::STORE, 0, 0, 0, 0x55, 0, 0, 1, 0], &leaf(0, &[12])[..]]));
-    all.push(with(0, 0, &[&root, &[op::MADE_ODD, to::LEAF, 2, 0, 0, 0, 0, 0, 1, 12, 9, 0, 2][..]]));
+    all.push(with(
+        0,
+        0,
+        &[&plain_root, &[op::MADE_ODD, to::LEAF, 2, 0, 0, 0, 0, 0, 1, 12, 9, 0, 2][..]],
+    ));
     all
 }
 
