@@ -9,6 +9,7 @@ use super::abi_args::{Buffer, Place, UNTOUCHED, check_text};
 use super::abi_objects::{Objects, PEM, check_code, raw};
 use super::contexts::GREETING;
 use super::cursor::Cursor;
+use super::promises::AppRoom;
 
 const MAX_CALLS: usize = 96;
 
@@ -147,15 +148,7 @@ fn on_conn(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_>) 
     let conn = slot.conn;
     let before = state(conn);
     let code = match call {
-        19 => {
-            let name =
-                script.pick(&["host", "port", "transport", "verify-name", "sni", "HOST", ""]);
-            let value = value(script);
-            let ((name, name_len), (value, value_len)) = (raw(name), raw(&value));
-            let code =
-                unsafe { tlsql_conn_set(conn, name.cast(), name_len, value.cast(), value_len) };
-            check_code(code)
-        }
+        19 => check_code(set_fact(conn, script)),
         20 => {
             let left = script.size().min(slot.wire.len());
             slot.ended(unsafe { tlsql_conn_eof(conn, left) })
@@ -164,54 +157,50 @@ fn on_conn(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_>) 
         22 => slot.ended(unsafe { tlsql_conn_rekey(conn) }),
         23 | 24 => seal(objects, at, script),
         25 => getters(conn),
-        26 => check_code(error_out(script, |out| unsafe { tlsql_conn_error(conn, out) })),
-        27 => check_code(error_out(script, |out| unsafe { tlsql_conn_check_transport(conn, out) })),
+        26..=29 | 36..=38 => check_code(result(conn, call, script)),
+        30..=35 => {
+            let code = packet(conn, call, script);
+            slot.ended(code)
+        }
+        _ => step_badly(objects, at, script),
+    };
+    if (-19..0).contains(&code) {
+        assert_eq!(state(conn), before, "a wrong call changed something: {code} of {call}");
+    }
+    // Getters without a code aside, nothing works without a connection.
+    assert!(!conn.is_null() || code != 0 || call == 25, "call {call} without a connection works");
+}
+
+fn set_fact(conn: *mut tlsql_conn, script: &mut Cursor<'_>) -> tlsql_code {
+    let name = script.pick(&["host", "port", "transport", "verify-name", "sni", "HOST", ""]);
+    let value = value(script);
+    let ((name, name_len), (value, value_len)) = (raw(name), raw(&value));
+    unsafe { tlsql_conn_set(conn, name.cast(), name_len, value.cast(), value_len) }
+}
+
+/// The calls that write a result and leave the connection as it is.
+fn result(conn: *mut tlsql_conn, call: u8, script: &mut Cursor<'_>) -> tlsql_code {
+    match call {
+        26 => error_out(script, |out| unsafe { tlsql_conn_error(conn, out) }),
+        27 => error_out(script, |out| unsafe { tlsql_conn_check_transport(conn, out) }),
         28 => {
             let mut place = Place::<tlsql_greeting>::output(script);
-            let code = check_code(unsafe { tlsql_conn_greeting(conn, place.pointer()) });
+            let code = unsafe { tlsql_conn_greeting(conn, place.pointer()) };
             place.check(code, UNTOUCHED);
             code
         }
         29 => {
             let mut place = Place::<tlsql_request>::output(script);
-            let code = check_code(unsafe { tlsql_conn_request(conn, place.pointer()) });
+            let code = unsafe { tlsql_conn_request(conn, place.pointer()) };
             place.check(code, UNTOUCHED);
             code
-        }
-        30 | 31 => {
-            let mut place = Place::<tlsql_request>::input(script);
-            if place.is_good() {
-                place.bytes_mut()[4..8].copy_from_slice(&script.u32().to_ne_bytes());
-            }
-            let known = place.is_known();
-            let code = slot.ended(match call {
-                30 => unsafe { tlsql_client_start(conn, place.pointer()) },
-                _ => unsafe { tlsql_client_request_sent(conn, place.pointer()) },
-            });
-            assert!(known || code != 0, "a struct that says more than the library knows");
-            code
-        }
-        32 | 33 => {
-            let (payload, len) = raw(payload(script));
-            let (sequence, (ahead, ahead_len)) = (script.u8() & 3, raw(script.bytes()));
-            slot.ended(match call {
-                32 => unsafe { tlsql_server_start(conn, payload, len) },
-                _ => unsafe {
-                    tlsql_client_greeting_read(conn, payload, len, sequence, ahead, ahead_len)
-                },
-            })
-        }
-        34 => slot.ended(unsafe { tlsql_server_greeting_sent(conn, script.u32()) }),
-        35 => {
-            let (payload, len) = raw(script.bytes());
-            slot.ended(unsafe { tlsql_server_request_read(conn, payload, len, script.u8() & 3) })
         }
         36 => {
             let name = status(script);
             let (name, len) = raw(&name);
-            check_code(text_out(script, |buf, cap, needed| unsafe {
+            text_out(script, |buf, cap, needed| unsafe {
                 tlsql_conn_status(conn, name.cast(), len, buf, cap, needed)
-            }))
+            })
         }
         37 => {
             let bits = script.pick(&[256, 384, 512, 0, 1]);
@@ -221,9 +210,9 @@ fn on_conn(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_>) 
                 tlsql_conn_peer_fingerprint(conn, bits, buf, cap, &mut needed)
             };
             buffer.check(if code == 0 { needed } else { 0 });
-            check_code(code)
+            code
         }
-        38 => {
+        _ => {
             let (mut der, mut len) = (std::ptr::null(), 0);
             let i = usize::from(script.u8() & 3);
             let code = unsafe { tlsql_conn_peer_cert(conn, i, &mut der, &mut len) };
@@ -231,15 +220,43 @@ fn on_conn(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_>) 
                 let der = unsafe { std::slice::from_raw_parts(der, len) };
                 assert_eq!(der.first(), Some(&0x30), "a certificate is a SEQUENCE");
             }
-            check_code(code)
+            code
         }
-        _ => step_badly(objects, at, script),
-    };
-    if (-19..0).contains(&code) {
-        assert_eq!(state(conn), before, "a wrong call changed something: {code} of {call}");
     }
-    // Getters without a code aside, nothing works without a connection.
-    assert!(!conn.is_null() || code != 0 || call == 25, "call {call} without a connection works");
+}
+
+/// The calls of a host about the packets of the upgrade.
+fn packet(conn: *mut tlsql_conn, call: u8, script: &mut Cursor<'_>) -> tlsql_code {
+    match call {
+        30 | 31 => {
+            let mut place = Place::<tlsql_request>::input(script);
+            if place.is_good() {
+                place.bytes_mut()[4..8].copy_from_slice(&script.u32().to_ne_bytes());
+            }
+            let known = place.is_known();
+            let code = match call {
+                30 => unsafe { tlsql_client_start(conn, place.pointer()) },
+                _ => unsafe { tlsql_client_request_sent(conn, place.pointer()) },
+            };
+            assert!(known || code != 0, "a struct that says more than the library knows");
+            code
+        }
+        32 | 33 => {
+            let (payload, len) = raw(payload(script));
+            let (sequence, (ahead, ahead_len)) = (script.u8() & 3, raw(script.bytes()));
+            match call {
+                32 => unsafe { tlsql_server_start(conn, payload, len) },
+                _ => unsafe {
+                    tlsql_client_greeting_read(conn, payload, len, sequence, ahead, ahead_len)
+                },
+            }
+        }
+        34 => unsafe { tlsql_server_greeting_sent(conn, script.u32()) },
+        _ => {
+            let (payload, len) = raw(script.bytes());
+            unsafe { tlsql_server_request_read(conn, payload, len, script.u8() & 3) }
+        }
+    }
 }
 
 /// Who the peer is, and the proof of it.
@@ -368,7 +385,12 @@ fn step(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
     let app_in = vec![b'a'; script.size() % 20000];
     let app_out = if script.u8() & 1 == 0 { Some(script.size() % 20000) } else { None };
     let view = if script.u8() & 1 == 0 { usize::MAX } else { script.size() };
-    objects.step(at, window, out, &app_in, app_out, view);
+    let room = match app_out {
+        // NULL of any size is a view.
+        None | Some(0) => AppRoom::View(view),
+        Some(cap) => AppRoom::Copy(cap),
+    };
+    objects.step(at, window, out, &app_in, room);
 }
 
 /// Flags, a struct of the wrong size, NULL with a length: nothing is done.

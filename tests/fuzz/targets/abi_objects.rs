@@ -43,6 +43,23 @@ impl Slot {
         code
     }
 
+    fn check_step(&mut self, buffers: &Buffers, code: tlsql_code, step: &Step) {
+        let (conn_phase, conn_failure) = self.state();
+        self.promises.check(&Observed {
+            step,
+            failure: failure(code).as_ref(),
+            conn_phase,
+            conn_failure: conn_failure.as_ref(),
+            presented: &self.wire[..buffers.wire_in.cap()],
+            left: buffers.wire_in.bytes(),
+            wire_out_cap: buffers.wire_out.cap(),
+            wire_out_len: step.wire_out_made,
+            app_in_len: buffers.app_in.cap(),
+            app_room: buffers.room,
+            app_out: &buffers.app_out.bytes()[..step.app_out_made],
+        });
+    }
+
     /// The connection's phase, and the failure that it tells of.
     fn state(&self) -> (Phase, Option<Failure>) {
         let mut place = Place::<tlsql_error>::right(0);
@@ -161,71 +178,76 @@ impl Objects {
                     self.conns[at].ended(code);
                 }
             }
-            self.step(at, usize::MAX, WIRE_OUT_SIZE, &[], Some(APP_OUT_SIZE), 0);
+            self.step(at, usize::MAX, WIRE_OUT_SIZE, &[], AppRoom::Copy(APP_OUT_SIZE));
         }
     }
 
-    /// One step of a connection with buffers of these sizes; `app_out` None is a view.
-    pub fn step(
-        &mut self,
-        at: usize,
-        window: usize,
-        out_cap: usize,
-        app_in: &[u8],
-        app_out: Option<usize>,
-        view: usize,
-    ) {
+    /// One step of a connection with buffers of these sizes.
+    pub fn step(&mut self, at: usize, window: usize, out: usize, app_in: &[u8], room: AppRoom) {
         let slot = &mut self.conns[at];
-        let mut wire_in = Buffer::of(&slot.wire[..window.min(slot.wire.len())]);
-        let (mut out, mut app_in) = (Buffer::new(out_cap), Buffer::of(app_in));
-        let mut app_out = app_out.filter(|&cap| cap > 0).map(Buffer::new);
-        let (pointer, cap) = match &mut app_out {
-            Some(buffer) => (buffer.pointer(), buffer.cap()),
-            None => (std::ptr::null_mut(), view),
-        };
-        let mut place = Place::<tlsql_step>::right(0);
-        // SAFETY: four buffers of our own, each with its length.
-        let code = unsafe {
-            tlsql_conn_step(
-                slot.conn,
-                wire_in.pointer(),
-                wire_in.cap(),
-                out.pointer(),
-                out.cap(),
-                app_in.pointer(),
-                app_in.cap(),
-                pointer,
-                cap,
-                place.pointer(),
-            )
-        };
+        let window = window.min(slot.wire.len());
+        let mut buffers = Buffers::new(&slot.wire[..window], out, app_in, room);
+        let (code, step) = buffers.step(slot.conn);
         check_code(code);
-        let step = place.value();
-        out.check(step.wire_out_made);
-        if let Some(app_out) = &app_out {
-            app_out.check(step.app_out_made);
-        }
+        buffers.check(&step);
         if slot.conn.is_null() {
             assert_eq!((code, step.phase), (Code::Null.number(), 0), "no connection");
             return;
         }
-        let (conn_phase, conn_failure) = slot.state();
-        slot.promises.check(&Observed {
-            step: &step_of(&step),
-            failure: failure(code).as_ref(),
-            conn_phase,
-            conn_failure: conn_failure.as_ref(),
-            presented: &slot.wire[..wire_in.cap()],
-            left: wire_in.bytes(),
-            wire_out_cap: out.cap(),
-            wire_out_len: step.wire_out_made,
-            app_in_len: app_in.cap(),
-            app_room: if app_out.is_some() { AppRoom::Copy(cap) } else { AppRoom::View(cap) },
-            app_out: app_out.as_ref().map_or(&[], |buffer| &buffer.bytes()[..step.app_out_made]),
-        });
+        slot.check_step(&buffers, code, &step_of(&step));
         slot.wire.drain(..step.wire_in_used);
         // 0 and 1 are one connection's ends, 2 and 3 another's.
-        self.conns[at ^ 1].wire.extend_from_slice(&out.bytes()[..step.wire_out_made]);
+        let sent = &buffers.wire_out.bytes()[..step.wire_out_made];
+        self.conns[at ^ 1].wire.extend_from_slice(sent);
+    }
+}
+
+/// The four buffers of a step.
+struct Buffers {
+    wire_in: Buffer,
+    wire_out: Buffer,
+    app_in: Buffer,
+    app_out: Buffer,
+    room: AppRoom,
+}
+
+impl Buffers {
+    fn new(wire_in: &[u8], out: usize, app_in: &[u8], room: AppRoom) -> Self {
+        let app_out = if let AppRoom::Copy(cap) = room { cap } else { 0 };
+        Self {
+            wire_in: Buffer::of(wire_in),
+            wire_out: Buffer::new(out),
+            app_in: Buffer::of(app_in),
+            app_out: Buffer::new(app_out),
+            room,
+        }
+    }
+
+    fn step(&mut self, conn: *mut tlsql_conn) -> (tlsql_code, tlsql_step) {
+        let (AppRoom::Copy(app_cap) | AppRoom::View(app_cap)) = self.room;
+        let mut place = Place::<tlsql_step>::right(0);
+        // SAFETY: four buffers of our own, each with its length; that of a view is no buffer's.
+        let code = unsafe {
+            tlsql_conn_step(
+                conn,
+                self.wire_in.pointer(),
+                self.wire_in.cap(),
+                self.wire_out.pointer(),
+                self.wire_out.cap(),
+                self.app_in.pointer(),
+                self.app_in.cap(),
+                self.app_out.pointer(),
+                app_cap,
+                place.pointer(),
+            )
+        };
+        (code, place.value())
+    }
+
+    /// Nothing was written but what the step tells of.
+    fn check(&self, step: &tlsql_step) {
+        self.wire_out.check(step.wire_out_made);
+        self.app_out.check(step.app_out_made);
     }
 }
 

@@ -75,9 +75,53 @@ impl Pair {
 
     fn act(&mut self, script: &mut Cursor<'_>) {
         match script.u8() % op::COUNT {
-            op::FEED => self.tamper(|wire, _| wire.extend_from_slice(script.bytes())),
             op::PEER => self.run_peer(),
             op::STEP => self.step(script),
+            op::START => self.start(script.u32()),
+            op::SHAKE => self.shake(),
+            op::PEER_SAYS => {
+                let said = text(self.peer_said.len(), script.size());
+                let moved = self.peer.step(usize::MAX, WIRE_OUT_SIZE, &said, AMPLE);
+                self.peer_said.extend_from_slice(&said[..moved.step.app_in_used]);
+                self.subject.wire.extend(moved.wire_out);
+            }
+            op::EOF => {
+                self.intact = false;
+                let left = self.subject.wire.len().min(script.size());
+                self.subject.call(|conn| conn.eof(left));
+            }
+            op::CLOSE => {
+                self.intact = false;
+                self.subject.call(|conn| conn.close());
+            }
+            op::REKEY => {
+                self.subject.call(|conn| conn.rekey());
+            }
+            op::SEAL => self.seal(script.size() % (APP_OUT_SIZE + 1)),
+            op::PEER_CALL => self.peer_call(script.u8()),
+            op::HOST_PACKET => self.host_packet(script),
+            change => self.change_wire(change, script),
+        }
+    }
+
+    fn peer_call(&mut self, which: u8) {
+        match which % 3 {
+            0 => {
+                self.peer.call(|conn| conn.close());
+                self.intact = false;
+            }
+            1 => drop(self.peer.call(|conn| conn.rekey())),
+            _ => {
+                self.peer.call(|conn| conn.eof(0));
+                self.intact = false;
+            }
+        }
+    }
+
+    /// What a script does to the bytes that the subject has not been shown.
+    fn change_wire(&mut self, op: u8, script: &mut Cursor<'_>) {
+        match op {
+            op::FEED => self.tamper(|wire, _| wire.extend_from_slice(script.bytes())),
             op::FLIP => {
                 let (at, mask) = (script.size(), script.u8());
                 self.tamper(|wire, shown| {
@@ -100,38 +144,6 @@ impl Pair {
                     wire.splice(at..at, bytes.iter().copied());
                 });
             }
-            op::START => self.start(script.u32()),
-            op::SHAKE => self.shake(),
-            op::PEER_SAYS => {
-                let said = text(self.peer_said.len(), script.size());
-                let moved = self.peer.step(usize::MAX, WIRE_OUT_SIZE, &said, AMPLE);
-                self.peer_said.extend_from_slice(&said[..moved.step.app_in_used]);
-                self.subject.wire.extend(moved.wire_out);
-            }
-            op::EOF => {
-                self.intact = false;
-                let left = self.subject.wire.len().min(script.size());
-                self.subject.call(|conn| conn.eof(left));
-            }
-            op::CLOSE => {
-                self.intact = false;
-                self.subject.call(|conn| conn.close());
-            }
-            op::REKEY => {
-                self.subject.call(|conn| conn.rekey());
-            }
-            op::SEAL => self.seal(script.size() % (APP_OUT_SIZE + 1)),
-            op::PEER_CALL => match script.u8() % 3 {
-                0 => {
-                    self.peer.call(|conn| conn.close());
-                    self.intact = false;
-                }
-                1 => drop(self.peer.call(|conn| conn.rekey())),
-                _ => {
-                    self.peer.call(|conn| conn.eof(0));
-                    self.intact = false;
-                }
-            },
             op::RECORD => {
                 let kind = script.pick(&[23, 22, 21, 20, 24, 0]);
                 let len = script.u16() % 18500;
@@ -143,7 +155,6 @@ impl Pair {
                     wire.resize(wire.len() + body, filler);
                 });
             }
-            op::HOST_PACKET => self.host_packet(script),
             _ => {
                 let size = script.size();
                 self.tamper(|wire, shown| fragment(wire, shown, size.max(1)));
