@@ -575,8 +575,9 @@ TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
  * Encrypt where it lies: plaintext (1 to 16384 bytes) at buf + headroom, record at buf.
  * TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT, and outside TLS and PLAIN. In PLAIN
  * headroom and tailroom are 0 and the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than
- * headroom + plain_len + tailroom; nothing behind that is written, whatever cap is. A record_len of
- * 0 means that the record was queued behind an answer of TLS itself: step.
+ * headroom + plain_len + tailroom; nothing behind that is written, whatever cap is. It is
+ * TLSQL_E_STATE too where TLS itself has to send something first, such as the answer to a KeyUpdate:
+ * step, and call it again.
  */
 TLSQL_API
 tlsql_code tlsql_conn_seal(struct tlsql_conn *conn,

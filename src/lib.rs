@@ -71,9 +71,12 @@ pub mod packet;
 pub mod trust;
 
 pub use config::{Builder, Note, Outcome, Role, Severity, SslMode, Transport};
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use engine::rules;
 pub use engine::{
-    AppOut, Conn, Context, Io, PeerName, Phase, Sink, SliceSink, SslRequest, Step, StoredGreeting,
-    TRANSITIONS, Trigger, event, want,
+    AppOut, Conn, Context, Io, Phase, Sink, SliceSink, SslRequest, Step, StoredGreeting, event,
+    want,
 };
 pub use error::{Alert, Code, Error};
 pub use packet::capability;

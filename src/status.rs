@@ -2,7 +2,8 @@
 
 use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
-use crate::config::{Role, Settings, cipher, version};
+use crate::config::{Role, Settings};
+use crate::tls::Negotiated;
 
 /// All names, in MySQL's order.
 pub const NAMES: &[&str] = &[
@@ -33,21 +34,6 @@ pub const NAMES: &[&str] = &[
     "Ssl_version",
 ];
 
-/// What a finished handshake negotiated on.
-#[derive(Clone, Debug, Default)]
-pub struct Negotiated {
-    /// 0x0303 or 0x0304.
-    pub version: u16,
-    /// IANA number.
-    pub cipher: u16,
-    /// DER, leaf first; empty if the peer showed none.
-    pub peer_chain: Vec<Vec<u8>>,
-    pub chain_verified: bool,
-    pub name_verified: bool,
-    /// The peer's certificate has a fingerprint that was asked for.
-    pub pin_matched: bool,
-}
-
 /// Handshakes that a context's connections began and ended.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
@@ -64,8 +50,8 @@ pub fn session(
 ) -> Option<String> {
     let name = find(name)?;
     let value = match (name, negotiated) {
-        ("Ssl_cipher", Some(negotiated)) => cipher::name(negotiated.cipher).to_owned(),
-        ("Ssl_version", Some(negotiated)) => version::name(negotiated.version).to_owned(),
+        ("Ssl_cipher", Some(negotiated)) => negotiated.cipher_name().to_owned(),
+        ("Ssl_version", Some(negotiated)) => negotiated.version_name().to_owned(),
         ("Ssl_cipher_list", Some(_)) => list(settings),
         ("Ssl_verify_mode", Some(_)) => verify_mode(settings).to_owned(),
         ("Ssl_verify_depth", Some(_)) => NO_DEPTH_LIMIT.to_owned(),

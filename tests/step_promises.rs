@@ -48,7 +48,7 @@ fn each_promise_finds_a_step_that_breaks_it() {
 #[should_panic(expected = "an event comes once: Each event is reported by exactly one step.")]
 fn a_broken_promise_ends_the_test() {
     let mut promises = Promises::default();
-    let step = Step { events: event::PEER_CLOSED, phase: Phase::Tls.number(), ..idle() };
+    let step = Step { events: event::PEER_CLOSED, phase: Phase::Tls, ..idle() };
     let seen = Observed {
         step: &step,
         failure: None,
@@ -111,7 +111,7 @@ impl Sample {
         let mut left = presented.clone();
         let mut step = Step {
             want: want::WIRE_IN | want::APP_IN,
-            phase: Phase::Tls.number(),
+            phase: Phase::Tls,
             wire_in_used: 10,
             wire_out_made: 2,
             app_in_used: 4,
@@ -149,13 +149,13 @@ const FAILURE: Option<Code> = Some(Code::Record);
 
 /// A step that waits for the rest of a record.
 fn idle() -> Step {
-    let phase = Phase::Tls.number();
+    let phase = Phase::Tls;
     Step { want: want::WIRE_IN, phase, need_wire_in: 40, ..Step::default() }
 }
 
 /// The step that returns a failure.
 fn fail() -> Step {
-    let phase = Phase::Failed.number();
+    let phase = Phase::Failed;
     Step { want: want::WIRE_OUT, phase, wire_in_used: 12, need_wire_out: 1, ..Step::default() }
 }
 
@@ -227,7 +227,7 @@ fn samples() -> Vec<(&'static str, Sample)> {
         ("FAILED goes with a failure that is kept", with(|step, _| *step = fail())),
         (
             "FAILED goes with a failure that is kept",
-            failed(|step, _| *step = Step { phase: Phase::Tls.number(), ..fail() }),
+            failed(|step, _| *step = Step { phase: Phase::Tls, ..fail() }),
         ),
         (
             "FAILED goes with a failure that is kept",
@@ -282,10 +282,7 @@ fn samples() -> Vec<(&'static str, Sample)> {
             with(|step, _| *step = Step { want: want::APP_IN, ..idle() }),
         ),
         ("what does nothing wants something", with(|step, _| *step = Step { want: 0, ..idle() })),
-        (
-            "CLOSED wants nothing",
-            with(|step, _| *step = Step { phase: Phase::Closed.number(), ..idle() }),
-        ),
+        ("CLOSED wants nothing", with(|step, _| *step = Step { phase: Phase::Closed, ..idle() })),
     ]
 }
 

@@ -1,76 +1,121 @@
 //! The client's side of the upgrade: the greeting, the decision, the SSLRequest.
 
 use super::conn::Conn;
-use super::greeting::{StoredGreeting, server_said};
-use super::phase::{Phase, Trigger};
-use super::progress::Work;
+use super::context::TlsConfig;
+use super::diagnosis;
+use super::early_bytes::EarlyBytes;
+use super::greeting::{StoredGreeting, server_error};
+use super::handshake::Handshaking;
+use super::progress::Progress;
+use super::state::State;
 use super::{SslRequest, event};
-use crate::config::{Outcome, Role};
+use crate::config::Outcome;
 use crate::error::{Code, Details, Error};
 use crate::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
 use crate::packet::err;
+use crate::packet::errno::CR_SERVER_LOST;
 use crate::packet::greeting;
 use crate::packet::header::Header;
+use crate::tls::Handshake;
 
-impl Conn {
-    /// Takes the greeting from the wire as far as it is there.
-    pub(super) fn read_greeting(&mut self, wire: &[u8], work: &mut Work) -> Result<(), Error> {
-        let mut left = work.rest(wire);
+/// GREETING of a client: the packet as far as it came.
+#[derive(Debug, Default)]
+pub struct ClientGreeting {
+    packet: Vec<u8>,
+}
+
+/// NEGOTIATE of a client: the host chooses when to go on.
+#[derive(Debug, Default)]
+pub struct ClientNegotiate {
+    pub early: EarlyBytes,
+}
+
+impl ClientGreeting {
+    /// Takes the greeting from the wire as far as it is there; returns the packet once it is whole.
+    fn read(&mut self, wire: &[u8], progress: &mut Progress) -> Result<Option<Vec<u8>>, Error> {
         loop {
-            let need = match Header::parse(&self.inbox) {
+            let need = match Header::parse(&self.packet) {
                 None => Header::WIRE_LEN,
                 Some(header) => {
-                    check_header(header).map_err(|e| self.explain_first_bytes(&self.inbox, e))?
+                    check_header(header).map_err(|e| diagnosis::first_bytes(&self.packet, e))?
                 }
             };
-            let missing = need.saturating_sub(self.inbox.len());
+            let missing = need.saturating_sub(self.packet.len());
             if missing == 0 && need > Header::WIRE_LEN {
-                break;
+                return Ok(Some(std::mem::take(&mut self.packet)));
             }
-            let (part, tail) = left.split_at(missing.min(left.len()));
+            let left = progress.rest(wire);
+            let part = left.get(..missing).unwrap_or(left);
             if part.is_empty() {
-                // What came is used up: any further byte goes on.
-                work.need(wire, 1);
-                return Ok(());
+                // What came is used up: any further byte helps.
+                progress.need(wire, 1);
+                return Ok(None);
             }
-            self.inbox.extend_from_slice(part);
-            work.step.wire_in_used = work.step.wire_in_used.saturating_add(part.len());
-            left = tail;
+            self.packet.extend_from_slice(part);
+            progress.used(part.len());
         }
-        let packet = std::mem::take(&mut self.inbox);
-        self.take_greeting(&packet)?;
-        self.saw_ahead = !left.is_empty();
-        work.stop_with(event::GREETING);
+    }
+
+    /// The bytes of the packet that came so far.
+    pub fn bytes(&self) -> &[u8] {
+        &self.packet
+    }
+}
+
+impl Conn {
+    /// Reads the greeting from the wire.
+    pub(super) fn read_greeting(
+        &mut self,
+        wire: &[u8],
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
+        let State::ClientGreeting(greeting) = &mut self.state else { return Ok(()) };
+        let Some(packet) = greeting.read(wire, progress)? else { return Ok(()) };
+        let mut early = EarlyBytes::default();
+        early.note(progress.rest(wire));
+        self.take_greeting(&packet, early)?;
+        progress.stop_with(event::GREETING);
         Ok(())
     }
 
-    /// For a host that read the greeting itself.
+    /// Takes the greeting from a host that read it itself, and every byte that it read beyond.
     ///
     /// # Errors
-    /// What a greeting can fail with; a refusal by ssl-mode; `EarlyBytes` if TLS will be used and
-    /// bytes beyond the greeting were read.
+    /// `State` if the greeting was read; what a greeting can fail with; a refusal by ssl-mode;
+    /// `EarlyBytes` if TLS will be used and `ahead` is not empty.
     pub fn client_greeting_read(
         &mut self,
         payload: &[u8],
         sequence: u8,
         ahead: &[u8],
     ) -> Result<(), Error> {
-        self.check_alive()?;
-        if self.role() != Role::Client || self.phase != Phase::Greeting || self.closing {
-            return Err(Code::State.into());
-        }
-        if !self.inbox.is_empty() {
-            return Err(Code::State.into());
-        }
-        self.begin();
-        let result = rebuilt(payload, sequence)
-            .and_then(|packet| self.take_greeting(&packet))
-            .and_then(|()| self.decide())
-            .and_then(|outcome| match outcome {
-                Outcome::Tls if !ahead.is_empty() => Err(Code::EarlyBytes.into()),
-                _ => Ok(()),
-            });
-        result.map_err(|e| self.fail_now(e))
+        self.call(|conn| {
+            conn.check_no_greeting()?;
+            let packet = rebuilt(payload, sequence)?;
+            conn.take_greeting(&packet, EarlyBytes::default())?;
+            conn.check_ahead(ahead)
+        })
+    }
+
+    /// Takes what is left of a greeting where its bytes are gone: the version, empty if it is not
+    /// known, and the two capability words.
+    ///
+    /// # Errors
+    /// `State` if the greeting was read; a refusal by ssl-mode; `EarlyBytes` as above.
+    pub fn client_greeting_facts(
+        &mut self,
+        version: &[u8],
+        capabilities: u32,
+        mariadb_capabilities: u32,
+        ahead: &[u8],
+    ) -> Result<(), Error> {
+        self.call(|conn| {
+            conn.check_no_greeting()?;
+            let greeting = StoredGreeting::of_facts(version, capabilities, mariadb_capabilities);
+            conn.greeting = Some(greeting);
+            conn.state.greeting_read(EarlyBytes::default())?;
+            conn.check_ahead(ahead)
+        })
     }
 
     /// Answers the greeting: chooses TLS or clear text and queues what the client sends first.
@@ -80,113 +125,135 @@ impl Conn {
     /// `State` unless a greeting waits; `Argument` for capabilities without CLIENT_PROTOCOL_41 that
     /// the server has; `NoTlsOffered`, `NoName`, `EarlyBytes`.
     pub fn client_start(&mut self, request: &mut SslRequest) -> Result<(), Error> {
-        let outcome = self.ready_to_start()?;
-        let outcome = outcome.map_err(|e| self.fail_now(e))?;
-        let view = self.greeting.as_ref().and_then(StoredGreeting::view);
-        let speaks_41 = view.is_some_and(|view| view.capabilities & CLIENT_PROTOCOL_41 != 0);
-        if speaks_41 && request.capabilities & CLIENT_PROTOCOL_41 == 0 {
-            return Err(Code::Argument.into());
-        }
-        *request = self.answer(*request, outcome);
-        self.go_on(*request, outcome, true).map_err(|e| self.fail_now(e))
+        self.call(|conn| {
+            let outcome = conn.ready_to_start()?;
+            let view = conn.greeting.as_ref().and_then(StoredGreeting::view);
+            let has_41 = view.is_some_and(|view| view.capabilities & CLIENT_PROTOCOL_41 != 0);
+            if has_41 && request.capabilities & CLIENT_PROTOCOL_41 == 0 {
+                return Err(Code::Argument.into());
+            }
+            *request = view.map_or(*request, |greeting| request.answering(&greeting));
+            if outcome == Outcome::Tls {
+                request.capabilities |= CLIENT_SSL;
+            } else {
+                request.capabilities &= !CLIENT_SSL;
+            }
+            conn.begin(*request, outcome, Writer::Engine)
+        })
     }
 
-    /// For a host that wrote the SSLRequest, or its plain login, itself.
+    /// Goes on for a host that wrote the SSLRequest, or its plain login, itself.
     ///
     /// # Errors
     /// `Argument` if CLIENT_SSL is not what `will_use_tls()` said; else as `client_start`.
     pub fn client_request_sent(&mut self, request: &SslRequest) -> Result<(), Error> {
-        let outcome = self.ready_to_start()?;
-        let outcome = outcome.map_err(|e| self.fail_now(e))?;
-        if (request.capabilities & CLIENT_SSL != 0) != (outcome == Outcome::Tls) {
-            return Err(Code::Argument.into());
-        }
-        self.go_on(*request, outcome, false).map_err(|e| self.fail_now(e))
+        self.call(|conn| {
+            let outcome = conn.ready_to_start()?;
+            if (request.capabilities & CLIENT_SSL != 0) != (outcome == Outcome::Tls) {
+                return Err(Code::Argument.into());
+            }
+            conn.begin(*request, outcome, Writer::Host)
+        })
     }
 
-    /// How this client goes on (sections 2.2 and 2.3), or why it cannot.
+    /// Decides how this client goes on after the greeting.
+    ///
+    /// # Errors
+    /// `NoTlsOffered`, `NoName`; `State` before the greeting was read.
     pub(super) fn decide(&self) -> Result<Outcome, Error> {
         let view = self.greeting.as_ref().and_then(StoredGreeting::view).ok_or(Code::State)?;
-        let mode = self.settings_mode();
-        let outcome = Outcome::decide(mode, self.facts.transport, view.offers_tls())?;
-        let nameless = self.reference_name().is_none();
-        if outcome == Outcome::Tls && self.context.0.settings.compares_name() && nameless {
+        let settings = self.settings();
+        let outcome = Outcome::decide(settings.mode, self.options.transport(), view.offers_tls())?;
+        let is_nameless = self.options.reference_name().is_none();
+        if outcome == Outcome::Tls && settings.compares_name() && is_nameless {
             return Err(Code::NoName.into());
         }
         Ok(outcome)
     }
 
-    fn ready_to_start(&mut self) -> Result<Result<Outcome, Error>, Error> {
-        self.check_alive()?;
-        if self.role() != Role::Client || self.phase != Phase::Negotiate || self.closing {
-            return Err(Code::State.into());
+    fn check_no_greeting(&mut self) -> Result<(), Error> {
+        match &self.state {
+            State::ClientGreeting(greeting) if greeting.packet.is_empty() => {
+                self.options.freeze();
+                Ok(())
+            }
+            _ => Err(Code::State.into()),
         }
-        let outcome = self.decide();
-        if matches!(outcome, Ok(Outcome::Tls)) && self.saw_ahead {
-            // Nothing received before TLS can surface after it.
-            return Ok(Err(Code::EarlyBytes.into()));
-        }
+    }
+
+    fn check_ahead(&self, ahead: &[u8]) -> Result<(), Error> {
+        let mut early = EarlyBytes::default();
+        early.note(ahead);
+        early.check(self.decide()?)
+    }
+
+    fn ready_to_start(&self) -> Result<Outcome, Error> {
+        let State::ClientNegotiate(negotiate) = &self.state else { return Err(Code::State.into()) };
+        let outcome = self.decide()?;
+        negotiate.early.check(outcome)?;
         Ok(outcome)
     }
 
-    fn answer(&self, request: SslRequest, outcome: Outcome) -> SslRequest {
-        let view = self.greeting.as_ref().and_then(StoredGreeting::view);
-        let mut request = view.map_or(request, |greeting| request.answering(&greeting));
-        match outcome {
-            Outcome::Tls => request.capabilities |= CLIENT_SSL,
-            _ => request.capabilities &= !CLIENT_SSL,
-        }
-        request
-    }
-
-    fn go_on(
+    /// Enters the handshake or clear text.
+    fn begin(
         &mut self,
         request: SslRequest,
         outcome: Outcome,
-        write_request: bool,
+        writer: Writer,
     ) -> Result<(), Error> {
-        if outcome == Outcome::Tls {
-            let mut session = self.client_session()?;
-            if write_request {
-                let mut packet = [0; SslRequest::WIRE_LEN];
-                let len = request.write(&mut packet).map_err(|_| Code::Tls)?;
-                self.outbox.tail().extend_from_slice(packet.get(..len).unwrap_or_default());
-            }
-            session.start(self.outbox.tail())?;
-            self.count_start();
-            self.session = Some(session);
-            self.advance(Trigger::TlsChosen);
-        } else {
-            self.plain_due = true;
-            self.advance(Trigger::PlainChosen);
+        if outcome != Outcome::Tls {
+            self.request = Some(request);
+            return self.state.plain_chosen(outcome);
         }
-        self.wrote_request = !write_request;
+        let mut handshake = self.client_handshake()?;
+        if writer == Writer::Engine {
+            let mut packet = [0; SslRequest::WIRE_LEN];
+            let len = request.write(&mut packet).map_err(|_| Code::Tls)?;
+            self.outbox.tail().extend_from_slice(packet.get(..len).unwrap_or_default());
+        }
+        handshake.start(self.outbox.tail())?;
+        self.context.count_start();
         self.request = Some(request);
-        self.outcome = outcome;
-        Ok(())
+        self.state.tls_chosen(Handshaking::client(handshake, writer))
     }
 
-    fn take_greeting(&mut self, packet: &[u8]) -> Result<(), Error> {
+    fn client_handshake(&self) -> Result<Handshake, Error> {
+        let TlsConfig::Client(tls) = self.context.tls() else { return Err(Code::State.into()) };
+        let settings = self.settings();
+        let name = self.options.reference_name().filter(|_| settings.compares_name());
+        let sni = self.options.sni().or(settings.sni.as_deref());
+        let greeting = self.greeting.as_ref().ok_or(Code::State)?;
+        Handshake::client(tls, name, sni, greeting.ecdhe())
+    }
+
+    fn take_greeting(&mut self, packet: &[u8], early: EarlyBytes) -> Result<(), Error> {
         let payload = packet.get(Header::WIRE_LEN..).unwrap_or_default();
         if err::is_err(payload) {
-            return Err(server_said(payload)?);
+            return Err(server_error(payload)?);
         }
-        let greeting =
-            StoredGreeting::new(payload).map_err(|e| match greeting::protocol(payload) {
+        let greeting = StoredGreeting::read(payload).map_err(|e| {
+            let error = match greeting::protocol(payload) {
                 Some(version) if e.code == Code::OldProtocol => {
                     let own = greeting::VERSION;
-                    let why = format!("server version = {version}, client version = {own}");
-                    self.explain_first_bytes(packet, Error::detail(Code::OldProtocol, why))
+                    e.with_detail(format!("server version = {version}, client version = {own}"))
                 }
-                _ => self.explain_first_bytes(packet, e),
-            })?;
+                _ => e,
+            };
+            diagnosis::first_bytes(packet, error)
+        })?;
         self.greeting = Some(greeting);
-        self.advance(Trigger::GreetingDone);
-        Ok(())
+        self.state.greeting_read(early)
     }
 }
 
-/// The packet that a host took the header from.
+/// Who wrote the SSLRequest.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Writer {
+    Engine,
+    Host,
+}
+
+/// Puts the header that a host took away before a payload again.
 fn rebuilt(payload: &[u8], sequence: u8) -> Result<Vec<u8>, Error> {
     let len = u32::try_from(payload.len()).map_err(|_| Code::PacketSize)?;
     let header = Header { len, sequence };
@@ -198,9 +265,10 @@ fn rebuilt(payload: &[u8], sequence: u8) -> Result<Vec<u8>, Error> {
     Ok(packet)
 }
 
-/// The whole packet's length, if it can be a greeting's.
+/// Returns the whole packet's length, if it can be a greeting's.
 fn check_header(header: Header) -> Result<usize, Error> {
     if header.sequence != 0 {
+        // What a client reports when the first packet is out of order (T09).
         let errno = Some((CR_SERVER_LOST, "HY000"));
         return Err(Error::with(Code::Sequence, Details { errno, ..Details::default() }));
     }
@@ -210,9 +278,6 @@ fn check_header(header: Header) -> Result<usize, Error> {
         _ => Err(Code::PacketSize.into()),
     }
 }
-
-/// What a client says when the first packet is out of order (T09).
-const CR_SERVER_LOST: u16 = 2013;
 
 /// Real greetings have 70 to 120 bytes; the format has no limit.
 const MAX_GREETING: usize = 64 << 10;

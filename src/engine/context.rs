@@ -5,23 +5,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::config::{Builder, Role, Settings};
 use crate::error::Error;
-use crate::status::Counters;
+use crate::status::{self, Counters};
 use crate::tls::{ClientTls, ServerTls};
 
 /// Made once of a builder; cheap to clone and share.
 #[derive(Clone, Debug)]
-pub struct Context(pub(super) Arc<Shared>);
+pub struct Context(Arc<Snapshot>);
 
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub settings: Settings,
-    pub tls: Tls,
-    pub counters: Totals,
+struct Snapshot {
+    settings: Settings,
+    tls: TlsConfig,
+    counters: Totals,
 }
 
 /// What the settings allow of TLS.
 #[derive(Debug)]
-pub(super) enum Tls {
+pub(super) enum TlsConfig {
     Off,
     Client(Box<ClientTls>),
     Server(ServerTls),
@@ -29,46 +29,66 @@ pub(super) enum Tls {
 
 /// Handshakes of all connections of a context.
 #[derive(Debug, Default)]
-pub(super) struct Totals {
-    pub started: AtomicU64,
-    pub finished: AtomicU64,
+struct Totals {
+    started: AtomicU64,
+    finished: AtomicU64,
 }
 
 impl Context {
+    /// Puts a builder's settings in force.
+    ///
     /// # Errors
     /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(builder: &Builder) -> Result<Self, Error> {
         let settings = Settings::of(builder)?;
         let tls = match (settings.tls, settings.role) {
-            (false, _) => Tls::Off,
+            (false, _) => TlsConfig::Off,
             (true, Role::Client) => {
                 let made = ClientTls::new(&settings).map_err(|e| settings.locate(e));
-                Tls::Client(Box::new(made?))
+                TlsConfig::Client(Box::new(made?))
             }
             (true, Role::Server) => {
-                Tls::Server(ServerTls::new(&settings).map_err(|e| settings.locate(e))?)
+                TlsConfig::Server(ServerTls::new(&settings).map_err(|e| settings.locate(e))?)
             }
         };
-        Ok(Self(Arc::new(Shared { settings, tls, counters: Totals::default() })))
+        Ok(Self(Arc::new(Snapshot { settings, tls, counters: Totals::default() })))
     }
 
     /// `have_ssl`.
     pub fn has_tls(&self) -> bool {
-        self.0.settings.tls
+        self.settings().tls
     }
 
     pub fn role(&self) -> Role {
-        self.0.settings.role
+        self.settings().role
     }
 
     /// An option's value in force, by its MySQL name.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.0.settings.value(name)
+        self.settings().value(name)
     }
 
     /// A `Ssl_*` status value that is global.
     pub fn status(&self, name: &str) -> Option<String> {
-        crate::status::global(name, &self.0.settings, self.counters())
+        status::global(name, self.settings(), self.counters())
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(super) fn tls(&self) -> &TlsConfig {
+        &self.0.tls
+    }
+
+    /// Counts a handshake that begins.
+    pub(super) fn count_start(&self) {
+        self.0.counters.started.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a handshake that is done.
+    pub(super) fn count_finish(&self) {
+        self.0.counters.finished.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn counters(&self) -> Counters {

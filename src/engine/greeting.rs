@@ -1,25 +1,50 @@
-//! What a server said first: its greeting, or an ERR packet in its place.
+//! What a server says first: its greeting, or an ERR packet in its place.
 
 use crate::error::{Code, Details, Error, Said};
+use crate::packet::capability::CLIENT_MYSQL;
 use crate::packet::err::ErrPacket;
-use crate::packet::greeting::{Build, Greeting};
+use crate::packet::greeting::{Build, Greeting, names_mariadb};
+use crate::tls::Ecdhe;
 
 /// The server's greeting, kept for the connection's life.
 #[derive(Clone, Debug)]
 pub struct StoredGreeting {
+    /// The packet's payload; empty where the host had facts of it only.
     pub payload: Vec<u8>,
     /// Both parts of the scramble, without the NUL that ends it.
     pub auth_data: Vec<u8>,
+    /// What the host knew of the greeting, where its bytes were gone.
+    facts: Option<Facts>,
+}
+
+/// A greeting's version and capabilities.
+#[derive(Clone, Debug)]
+struct Facts {
+    version: Vec<u8>,
+    capabilities: u32,
+    mariadb_capabilities: u32,
 }
 
 impl StoredGreeting {
-    pub(super) fn new(payload: &[u8]) -> Result<Self, Error> {
+    /// Reads a greeting's payload.
+    ///
+    /// # Errors
+    /// `OldProtocol`, `Greeting`.
+    pub(super) fn read(payload: &[u8]) -> Result<Self, Error> {
         let parsed = Greeting::parse(payload)?;
         let mut auth_data = vec![0; payload.len()];
         let len = parsed.auth_data(&mut auth_data).map_err(|_| Code::Greeting)?;
         auth_data.truncate(len);
         auth_data.shrink_to_fit();
-        Ok(Self { payload: payload.to_vec(), auth_data })
+        Ok(Self { payload: payload.to_vec(), auth_data, facts: None })
+    }
+
+    /// Makes a greeting of what is left of it.
+    pub(super) fn of_facts(version: &[u8], capabilities: u32, mariadb_capabilities: u32) -> Self {
+        let is_mariadb = capabilities & CLIENT_MYSQL == 0;
+        let mariadb_capabilities = if is_mariadb { mariadb_capabilities } else { 0 };
+        let facts = Facts { version: version.to_vec(), capabilities, mariadb_capabilities };
+        Self { payload: Vec::new(), auth_data: Vec::new(), facts: Some(facts) }
     }
 
     /// What the server says it is, for messages: "MySQL 8.0.15", "MariaDB 10.11.5".
@@ -36,14 +61,40 @@ impl StoredGreeting {
         }
     }
 
-    /// The greeting's fields.
+    /// The greeting's fields; empty or 0 where they are not known.
     pub fn view(&self) -> Option<Greeting<'_>> {
-        Greeting::parse(&self.payload).ok()
+        let Some(facts) = &self.facts else { return Greeting::parse(&self.payload).ok() };
+        Some(Greeting {
+            server_version: &facts.version,
+            connection_id: 0,
+            capabilities: facts.capabilities,
+            charset: 0,
+            status: 0,
+            auth_data_1: &[],
+            auth_data_2: &[],
+            auth_plugin: &[],
+            mariadb_capabilities: facts.mariadb_capabilities,
+        })
+    }
+
+    /// Whether the server has ECDHE, as far as its version tells. Client libraries cut MariaDB's
+    /// prefix `5.5.5-` off before their TLS hook sees the version, so its name counts as much there.
+    pub(super) fn ecdhe(&self) -> Ecdhe {
+        let lost_prefix = |facts: &Facts| names_mariadb(&facts.version);
+        match (self.view(), &self.facts) {
+            (_, Some(facts)) if facts.version.is_empty() => Ecdhe::Unknown,
+            (_, Some(facts)) if lost_prefix(facts) => Ecdhe::Uncertain,
+            (Some(view), _) if view.may_lack_ecdhe() => Ecdhe::Uncertain,
+            _ => Ecdhe::Present,
+        }
     }
 }
 
-/// An ERR packet in clear text, as a failure that says so.
-pub(super) fn server_said(payload: &[u8]) -> Result<Error, Error> {
+/// Returns the failure that an ERR packet in clear text means.
+///
+/// # Errors
+/// `Greeting` if it is none.
+pub(super) fn server_error(payload: &[u8]) -> Result<Error, Error> {
     let packet = ErrPacket::parse(payload)?;
     let said = Said {
         errno: packet.code,

@@ -3,27 +3,34 @@
 mod client;
 mod conn;
 mod context;
-mod explain;
+mod diagnosis;
+mod early_bytes;
+mod err_packet;
 mod greeting;
+mod handshake;
 mod io;
+mod options;
 mod outbox;
-mod peer;
+mod peer_proof;
 mod phase;
+mod plain;
 mod progress;
-mod proof;
 mod server;
+mod state;
 mod step;
-mod traffic;
+mod tls;
 
 pub use conn::Conn;
 pub use context::Context;
+#[cfg(feature = "internals")]
+pub use diagnosis::rules;
 pub use greeting::StoredGreeting;
 pub use io::{AppOut, Io, Sink, SliceSink};
-pub use peer::PeerName;
-pub use phase::{Phase, TRANSITIONS, Trigger};
+pub use phase::Phase;
 pub use progress::Step;
 
 pub use crate::packet::ssl_request::SslRequest;
+pub use crate::trust::OnelineForm;
 
 /// What the connection wants next, as bits.
 pub mod want {

@@ -1,6 +1,7 @@
 //! Bytes for the peer that wait for room, in the order of the calls that made them.
 
-use super::io::Sink;
+use super::io::{Io, Sink};
+use super::progress::Progress;
 
 #[derive(Debug, Default)]
 pub struct Outbox {
@@ -18,8 +19,18 @@ impl Outbox {
         &mut self.bytes
     }
 
-    /// Hands out what there is room for, and returns how much.
-    pub fn drain(&mut self, out: &mut dyn Sink) -> usize {
+    /// Hands out what `wire_out` has room for.
+    pub(super) fn hand_out(&mut self, io: &mut Io<'_>, progress: &mut Progress) {
+        progress.made(self.drain(io.wire_out));
+    }
+
+    /// Drops what was not handed out.
+    pub fn clear(&mut self) {
+        self.bytes = Vec::new();
+        self.sent = 0;
+    }
+
+    fn drain(&mut self, out: &mut dyn Sink) -> usize {
         let waiting = self.bytes.get(self.sent..).unwrap_or_default();
         let part = waiting.get(..out.room()).unwrap_or(waiting);
         let made = part.len();
@@ -30,11 +41,5 @@ impl Outbox {
             self.clear();
         }
         made
-    }
-
-    /// Forgets what was not handed out.
-    pub fn clear(&mut self) {
-        self.bytes = Vec::new();
-        self.sent = 0;
     }
 }

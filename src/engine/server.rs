@@ -1,205 +1,221 @@
-//! The server's side of the upgrade: the greeting, the client's first packet, the ERR packet at a
-//! failure.
+//! The server's side of the upgrade: the greeting, and the client's first packet.
 
 use super::conn::Conn;
-use super::phase::{Phase, Trigger};
-use super::progress::Work;
+use super::context::TlsConfig;
+use super::handshake::Handshaking;
+use super::progress::Progress;
+use super::state::State;
 use super::{SslRequest, event};
-use crate::config::{Outcome, Role};
+use crate::config::Outcome;
 use crate::error::{Code, Error};
-use crate::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
-use crate::packet::err::ErrPacket;
-use crate::packet::greeting;
+use crate::packet;
+use crate::packet::capability::CLIENT_SSL;
 use crate::packet::header::Header;
+use crate::tls::Handshake;
+
+/// GREETING of a server.
+#[derive(Debug, Default)]
+pub struct ServerGreeting {
+    /// Whether the queued greeting offers TLS; `None` until the host gave one.
+    offers_tls: Option<bool>,
+}
+
+/// NEGOTIATE of a server: the client's first packet is awaited.
+#[derive(Debug)]
+pub struct ServerNegotiate {
+    offers_tls: bool,
+    /// Bytes of a long SSLRequest that are still to be skipped; `None` before it.
+    request_rest: Option<usize>,
+}
+
+impl ServerGreeting {
+    /// Whether the host gave the greeting.
+    pub fn is_queued(&self) -> bool {
+        self.offers_tls.is_some()
+    }
+}
+
+impl ServerNegotiate {
+    pub fn new(offers_tls: bool) -> Self {
+        Self { offers_tls, request_rest: None }
+    }
+}
 
 impl Conn {
-    /// Queues the greeting, with CLIENT_SSL set or cleared as TLS is to be had.
+    /// Queues the greeting; sets CLIENT_SSL if this context has TLS, clears it otherwise.
     ///
     /// # Errors
     /// `State` if a greeting was given; `Argument` if this is none.
     pub fn server_start(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.ready_to_greet()?;
-        let len = u32::try_from(payload.len()).map_err(|_| Code::Argument)?;
-        if len >= Header::MAX_PAYLOAD {
-            return Err(Code::Argument.into());
-        }
-        let mut packet = vec![0; Header::WIRE_LEN];
-        Header { len, sequence: 0 }.write(&mut packet).map_err(|_| Code::Argument)?;
-        packet.extend_from_slice(payload);
-        let own = packet.get_mut(Header::WIRE_LEN..).unwrap_or_default();
-        let offers_tls = self.context.has_tls();
-        greeting::set_tls(own, offers_tls).map_err(|_| Code::Argument)?;
-        self.begin();
-        self.offers_tls = offers_tls;
-        self.greeted = true;
-        self.outbox.tail().extend_from_slice(&packet);
-        Ok(())
+        self.call(|conn| {
+            let State::ServerGreeting(greeting @ ServerGreeting { offers_tls: None }) =
+                &mut conn.state
+            else {
+                return Err(Code::State.into());
+            };
+            let len = u32::try_from(payload.len()).map_err(|_| Code::Argument)?;
+            if len >= Header::MAX_PAYLOAD {
+                return Err(Code::Argument.into());
+            }
+            let mut packet = vec![0; Header::WIRE_LEN];
+            Header { len, sequence: 0 }.write(&mut packet).map_err(|_| Code::Argument)?;
+            packet.extend_from_slice(payload);
+            let own = packet.get_mut(Header::WIRE_LEN..).unwrap_or_default();
+            let offers_tls = conn.context.has_tls();
+            packet::greeting::set_tls(own, offers_tls).map_err(|_| Code::Argument)?;
+            conn.options.freeze();
+            conn.outbox.tail().extend_from_slice(&packet);
+            greeting.offers_tls = Some(offers_tls);
+            Ok(())
+        })
     }
 
-    /// For a host that wrote the greeting itself, with these capabilities.
+    /// Goes on for a host that wrote the greeting itself, with these capabilities.
     ///
     /// # Errors
-    /// `State` if a greeting was given; `Argument` if it offers TLS that is not to be had.
+    /// `State` if a greeting was given; `Argument` if it offers TLS that this context lacks.
     pub fn server_greeting_sent(&mut self, capabilities: u32) -> Result<(), Error> {
-        self.ready_to_greet()?;
-        let offers_tls = capabilities & CLIENT_SSL != 0;
-        if offers_tls && !self.context.has_tls() {
-            return Err(Code::Argument.into());
-        }
-        self.begin();
-        self.offers_tls = offers_tls;
-        self.greeted = true;
-        self.advance(Trigger::GreetingDone);
-        Ok(())
+        self.call(|conn| {
+            if !matches!(conn.state, State::ServerGreeting(ServerGreeting { offers_tls: None })) {
+                return Err(Code::State.into());
+            }
+            let offers_tls = capabilities & CLIENT_SSL != 0;
+            if offers_tls && !conn.context.has_tls() {
+                return Err(Code::Argument.into());
+            }
+            conn.options.freeze();
+            conn.state.greeting_sent(offers_tls)
+        })
     }
 
-    /// For a host that read the client's first packet itself.
+    /// Takes the client's first packet from a host that read it itself.
     ///
     /// # Errors
     /// `State` unless that packet is awaited; `Sequence`, `PacketSize`, `SslRequest`.
     pub fn server_request_read(&mut self, payload: &[u8], sequence: u8) -> Result<(), Error> {
-        self.check_alive()?;
-        if self.role() != Role::Server || self.phase != Phase::Negotiate || self.closing {
-            return Err(Code::State.into());
-        }
-        if self.skip > 0 {
-            return Err(Code::State.into());
-        }
-        let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-        let header = Header { len, sequence };
-        let result = check_sequence(header).and_then(|()| {
+        self.call(|conn| {
+            let State::ServerNegotiate(ServerNegotiate { offers_tls, request_rest: None }) =
+                conn.state
+            else {
+                return Err(Code::State.into());
+            };
+            let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+            let header = Header { len, sequence };
+            check_sequence(header)?;
             let request = SslRequest::parse_login(payload)?;
-            check_size(header, &request)?;
-            self.take_request(request)
-        });
-        result.map_err(|e| self.fail_now(e))
+            if request.capabilities & CLIENT_SSL == 0 {
+                return conn.take_login(request);
+            }
+            check_ssl_request(header, offers_tls)?;
+            conn.request = Some(request);
+            conn.enter_handshake()
+        })
+    }
+
+    /// Enters NEGOTIATE once the greeting is out.
+    pub(super) fn finish_greeting(&mut self) -> Result<(), Error> {
+        match self.state {
+            State::ServerGreeting(ServerGreeting { offers_tls: Some(offers_tls) })
+                if self.outbox.is_empty() =>
+            {
+                self.state.greeting_sent(offers_tls)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Reads the client's first packet: an SSLRequest is used up, a plain login is left for the
     /// host.
-    pub(super) fn read_request(&mut self, wire: &[u8], work: &mut Work) -> Result<(), Error> {
-        let bytes = work.rest(wire);
-        if self.skip > 0 {
-            let part = self.skip.min(bytes.len());
-            self.skip = self.skip.saturating_sub(part);
-            work.step.wire_in_used = work.step.wire_in_used.saturating_add(part);
-            if self.skip == 0 {
-                self.enter_handshake(work)?;
+    pub(super) fn read_request(
+        &mut self,
+        wire: &[u8],
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
+        let State::ServerNegotiate(negotiate) = &mut self.state else { return Ok(()) };
+        let bytes = progress.rest(wire);
+        if negotiate.request_rest.is_none() {
+            let Some(payload) = first_packet(bytes, progress)? else { return Ok(()) };
+            let request = SslRequest::parse_login(payload.fixed)?;
+            if request.capabilities & CLIENT_SSL == 0 {
+                return self.take_login(request);
             }
-            return Ok(());
+            check_ssl_request(payload.header, negotiate.offers_tls)?;
+            self.request = Some(request);
+            progress.used(Header::WIRE_LEN.saturating_add(payload.fixed.len()));
+            negotiate.request_rest = Some(payload.rest);
         }
-        let Some(header) = Header::parse(bytes) else {
-            work.need(bytes, Header::WIRE_LEN);
-            return Ok(());
-        };
-        check_sequence(header)?;
-        let len = usize::try_from(header.len).unwrap_or(usize::MAX);
-        let fixed = len.min(SslRequest::WIRE_LEN.saturating_sub(Header::WIRE_LEN));
-        let need = fixed.saturating_add(Header::WIRE_LEN);
-        let Some(payload) = bytes.get(Header::WIRE_LEN..need) else {
-            work.need(bytes, need);
-            return Ok(());
-        };
-        let request = SslRequest::parse_login(payload)?;
-        if request.capabilities & CLIENT_SSL == 0 {
-            self.take_request(request)?;
-            return Ok(());
+        let rest = negotiate.request_rest.unwrap_or(0);
+        let part = rest.min(progress.rest(wire).len());
+        progress.used(part);
+        negotiate.request_rest = Some(rest.saturating_sub(part));
+        if part == rest {
+            self.enter_handshake()?;
+            progress.step.events |= event::SSL_REQUEST;
         }
-        check_size(header, &request)?;
-        if !self.offers_tls {
-            return Err(Code::SslRequest.into());
-        }
+        Ok(())
+    }
+
+    fn take_login(&mut self, request: SslRequest) -> Result<(), Error> {
         self.request = Some(request);
-        work.step.wire_in_used = work.step.wire_in_used.saturating_add(need);
-        // Real servers take longer packets; what is behind the fixed part has no meaning.
-        self.skip = len.saturating_sub(fixed);
-        if self.skip == 0 {
-            self.enter_handshake(work)?;
-        }
-        Ok(())
+        let has_tls = self.context.has_tls();
+        self.state.plain_chosen(if has_tls { Outcome::PlainNoTls } else { Outcome::PlainDisabled })
     }
 
-    /// Queues what tells a client of a failure beside the TLS alert: real servers send a clear
-    /// ERR packet after a failed handshake (section 1.8).
-    pub(super) fn queue_farewell(&mut self, error: &Error) {
-        if self.role() == Role::Client && error.code == Code::EarlyBytes {
-            // Someone is between: what is left of the first flight helps nobody.
-            self.outbox.clear();
-        }
-        if self.role() != Role::Server || error.code == Code::Eof {
-            return;
-        }
-        if !matches!(self.phase, Phase::Negotiate | Phase::Handshake) {
-            return;
-        }
-        let out_of_order = error.code == Code::Sequence;
-        let row = if out_of_order { error.row() } else { Code::SslRequest.row() };
-        let state: Option<[u8; 5]> = row.sqlstate.as_bytes().try_into().ok();
-        let packet = ErrPacket {
-            code: row.errno,
-            sqlstate: state.filter(|_| !out_of_order && speaks_41(self.request.as_ref())),
-            message: row.text.as_bytes(),
-        };
-        let mut wire = vec![0; packet.wire_len()];
-        if packet.write(if out_of_order { 1 } else { 2 }, &mut wire).is_ok() {
-            self.outbox.tail().extend_from_slice(&wire);
-        }
-    }
-
-    fn ready_to_greet(&mut self) -> Result<(), Error> {
-        self.check_alive()?;
-        let waits = self.phase == Phase::Greeting && !self.greeted && !self.closing;
-        if self.role() == Role::Server && waits { Ok(()) } else { Err(Code::State.into()) }
-    }
-
-    /// What the host told: the SSLRequest's bytes are behind us.
-    fn take_request(&mut self, request: SslRequest) -> Result<(), Error> {
-        let wants_tls = request.capabilities & CLIENT_SSL != 0;
-        if wants_tls && !self.offers_tls {
+    fn enter_handshake(&mut self) -> Result<(), Error> {
+        let TlsConfig::Server(tls) = self.context.tls() else {
             return Err(Code::SslRequest.into());
-        }
-        self.request = Some(request);
-        if wants_tls {
-            return self.enter_tls();
-        }
-        self.outcome = match self.context.has_tls() {
-            true => Outcome::PlainNoTls,
-            false => Outcome::PlainDisabled,
         };
-        self.plain_due = true;
-        self.advance(Trigger::PlainChosen);
-        Ok(())
+        let handshake = Handshake::server(tls)?;
+        self.context.count_start();
+        self.state.tls_chosen(Handshaking::server(handshake))
     }
+}
 
-    fn enter_handshake(&mut self, work: &mut Work) -> Result<(), Error> {
-        self.enter_tls()?;
-        work.step.events |= event::SSL_REQUEST;
-        Ok(())
-    }
+/// The client's first packet as far as its meaning goes.
+struct FirstPacket<'a> {
+    header: Header,
+    /// The part of the payload that an SSLRequest has.
+    fixed: &'a [u8],
+    /// Bytes of the payload behind that. Real servers take longer packets; what is there has no
+    /// meaning.
+    rest: usize,
+}
 
-    fn enter_tls(&mut self) -> Result<(), Error> {
-        self.session = Some(self.server_session()?);
-        self.count_start();
-        self.outcome = Outcome::Tls;
-        self.advance(Trigger::TlsChosen);
-        Ok(())
-    }
+/// Finds the client's first packet; `None` if more bytes are needed.
+fn first_packet<'a>(
+    bytes: &'a [u8],
+    progress: &mut Progress,
+) -> Result<Option<FirstPacket<'a>>, Error> {
+    let Some(header) = Header::parse(bytes) else {
+        progress.need(bytes, Header::WIRE_LEN);
+        return Ok(None);
+    };
+    check_sequence(header)?;
+    let len = usize::try_from(header.len).unwrap_or(usize::MAX);
+    let fixed = len.min(SslRequest::WIRE_LEN.saturating_sub(Header::WIRE_LEN));
+    let need = fixed.saturating_add(Header::WIRE_LEN);
+    let Some(payload) = bytes.get(Header::WIRE_LEN..need) else {
+        progress.need(bytes, need);
+        return Ok(None);
+    };
+    Ok(Some(FirstPacket { header, fixed: payload, rest: len.saturating_sub(fixed) }))
 }
 
 fn check_sequence(header: Header) -> Result<(), Error> {
     if header.sequence == 1 { Ok(()) } else { Err(Code::Sequence.into()) }
 }
 
-fn check_size(header: Header, request: &SslRequest) -> Result<(), Error> {
-    let too_long = header.len > MAX_SSL_REQUEST && request.capabilities & CLIENT_SSL != 0;
-    if too_long { Err(Code::PacketSize.into()) } else { Ok(()) }
+/// Checks a packet with CLIENT_SSL: its length, and that TLS was offered.
+fn check_ssl_request(header: Header, offers_tls: bool) -> Result<(), Error> {
+    if header.len > MAX_SSL_REQUEST {
+        Err(Code::PacketSize.into())
+    } else if offers_tls {
+        Ok(())
+    } else {
+        Err(Code::SslRequest.into())
+    }
 }
 
 /// A whole login in clear with CLIENT_SSL set is taken for an SSLRequest by real servers; with
 /// connection attributes it may have 64 KiB.
 const MAX_SSL_REQUEST: u32 = 128 << 10;
-
-/// ERR packets before the client's capabilities are known have no SQLSTATE.
-fn speaks_41(request: Option<&SslRequest>) -> bool {
-    request.is_none_or(|request| request.capabilities & CLIENT_PROTOCOL_41 != 0)
-}

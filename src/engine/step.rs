@@ -1,192 +1,223 @@
-//! The four-buffer step; see `tlsql_conn_step` in the header for its contract.
-
-use std::sync::atomic::Ordering;
+//! The calls that move a connection in every phase: the four-buffer step, eof, close, rekey, seal;
+//! and the two ways in which any call ends badly: a misuse changes nothing, any other failure is
+//! final. See `tlsql_conn_step` in the header for the contract.
 
 use super::conn::Conn;
-use super::greeting::server_said;
+use super::diagnosis::{self, Evidence};
+use super::err_packet;
 use super::io::Io;
-use super::phase::{Phase, Trigger};
-use super::progress::{Step, Work};
-use super::{event, want};
+use super::progress::{Progress, Step};
+use super::state::{InboundEnd, State};
+use super::{Phase, event, want};
 use crate::config::Role;
 use crate::error::{Code, Error};
-use crate::packet::header::Header as PacketHeader;
-use crate::tls::record::{self, Header};
+use crate::tls::Next;
 
 impl Conn {
     /// Does all the work that the four buffers allow. What was done is told also with a failure.
     pub fn step(&mut self, io: &mut Io<'_>) -> (Step, Result<(), Error>) {
-        let mut work = Work::default();
-        self.begin();
-        if self.check_alive().is_err() {
-            return self.finish_failed(io, work);
-        }
-        if self.closing || self.phase == Phase::Closed {
-            self.hand_out(io, &mut work);
-            if self.closing && self.outbox.is_empty() && self.phase != Phase::Closed {
-                self.advance(Trigger::Drained);
-            }
-            return (self.finish(work), Ok(()));
-        }
-        if let Err(error) = self.work(io, &mut work) {
-            let error = self.explain(error);
-            self.queue_farewell(&error);
-            self.pending = Some(error);
-            if !work.step.did_anything() {
-                // Nothing comes before it: it is reported at once.
-                let _ = self.check_alive();
-                return self.finish_failed(io, work);
+        let mut progress = Progress::default();
+        self.options.freeze();
+        if self.check_alive().is_ok() {
+            match self.advance(io, &mut progress) {
+                Ok(()) => return (self.finish(progress), Ok(())),
+                Err(error) => {
+                    self.deferred = Some(self.prepare_failure(error));
+                    if progress.step.did_anything() {
+                        return (self.finish(progress), Ok(()));
+                    }
+                    // Nothing comes before it: it is reported at once.
+                }
             }
         }
-        (self.finish(work), Ok(()))
+        let result = self.check_alive();
+        self.outbox.hand_out(io, &mut progress);
+        // In FAILED all of wire_in is used up and ignored; the alert and the ERR packet still leave.
+        progress.step.wire_in_used = io.wire_in.len();
+        (self.finish(progress), result)
     }
 
-    fn work(&mut self, io: &mut Io<'_>, work: &mut Work) -> Result<(), Error> {
-        if self.is_early(io.wire_in) {
-            return Err(Code::EarlyBytes.into());
+    /// Ends reading: the peer's half of the transport ended, with `left` unused bytes of `wire_in`.
+    ///
+    /// # Errors
+    /// `Truncated` or `Eof`; `State` while a record waits for room; the connection's failure if it
+    /// has one.
+    pub fn eof(&mut self, left: usize) -> Result<(), Error> {
+        self.options.freeze();
+        self.call(|conn| {
+            let is_whole = match &mut conn.state {
+                State::Closing(..) | State::Closed(_) => return Ok(()),
+                State::Tls(tls) if tls.inbound.end == InboundEnd::CloseNotify => return Ok(()),
+                State::Tls(tls) => tls.inbound.eof(left)? && !tls.holds_partial_message(),
+                State::Plain(plain) => plain.inbound.eof(left)?,
+                _ => return Err(diagnosis::end(&Evidence { left, ..Evidence::of(conn) })),
+            };
+            if !is_whole {
+                return Err(Code::Truncated.into());
+            }
+            match diagnosis::silence(&Evidence::of(conn)) {
+                Some(error) => Err(error),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Ends the connection in both directions: queues close_notify in TLS, else nothing.
+    ///
+    /// # Errors
+    /// The connection's failure if it has one; `KeysUsedUp`.
+    pub fn close(&mut self) -> Result<(), Error> {
+        self.options.freeze();
+        self.call(|conn| {
+            match &mut conn.state {
+                State::Closing(..) | State::Closed(_) => return Ok(()),
+                State::Tls(tls) => tls.close(&mut conn.outbox)?,
+                State::Plain(_) => {}
+                // What was queued for a connection that never came up is not sent.
+                _ => conn.outbox.clear(),
+            }
+            conn.state.closing()?;
+            if conn.outbox.is_empty() { conn.state.drained() } else { Ok(()) }
+        })
+    }
+
+    /// Queues a KeyUpdate.
+    ///
+    /// # Errors
+    /// `State` unless the phase is TLS and the version TLS 1.3, and while the peer is in the middle
+    /// of a message.
+    pub fn rekey(&mut self) -> Result<(), Error> {
+        self.call(|conn| match &mut conn.state {
+            State::Tls(tls) => tls.update_keys(&mut conn.outbox),
+            _ => Err(Code::State.into()),
+        })
+    }
+
+    /// Seals up to 16384 bytes as one record.
+    ///
+    /// # Errors
+    /// `State` outside TLS and PLAIN, and while bytes are queued; `KeysUsedUp`.
+    pub fn seal(&mut self, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        self.call(|conn| match &mut conn.state {
+            State::Tls(tls) if conn.outbox.is_empty() => tls.seal(plain, &mut conn.outbox),
+            State::Plain(state) if conn.outbox.is_empty() => state.seal(plain),
+            _ => Err(Code::State.into()),
+        })
+    }
+
+    /// Runs a call of the host. A misuse is returned and changes nothing; any other failure ends the
+    /// connection.
+    pub(super) fn call<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.check_alive()?;
+        work(self).map_err(|error| {
+            if error.code.is_misuse() {
+                return error;
+            }
+            let error = self.prepare_failure(error);
+            self.fail(error.clone());
+            error
+        })
+    }
+
+    /// Returns the connection's failure, if it has one: it is final and repeated.
+    pub(super) fn check_alive(&mut self) -> Result<(), Error> {
+        if let Some(error) = self.deferred.take() {
+            self.fail(error);
+        }
+        match &self.state {
+            State::Failed(error, _) => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Works on the state until nothing moves or an event ends the step.
+    fn advance(&mut self, io: &mut Io<'_>, progress: &mut Progress) -> Result<(), Error> {
+        if let State::Handshake(handshaking) = &mut self.state {
+            handshaking.check_early(io.wire_in)?;
         }
         loop {
-            self.hand_out(io, work);
-            let before = (self.phase, work.step.wire_in_used);
-            match (self.phase, self.role()) {
-                (Phase::Greeting, Role::Client) => self.read_greeting(io.wire_in, work)?,
-                (Phase::Greeting, Role::Server) => {
-                    if self.greeted && self.outbox.is_empty() {
-                        self.advance(Trigger::GreetingDone);
+            self.hand_out(io, progress);
+            let before = (self.phase(), progress.step.wire_in_used);
+            match &mut self.state {
+                State::ClientGreeting(_) => self.read_greeting(io.wire_in, progress)?,
+                State::ServerGreeting(_) => self.finish_greeting()?,
+                State::ClientNegotiate(negotiate) => negotiate.early.note(io.wire_in),
+                State::ServerNegotiate(_) => self.read_request(io.wire_in, progress)?,
+                State::Handshake(handshaking) => {
+                    if handshaking.advance(io, progress, &mut self.outbox)? == Next::Done {
+                        self.context.count_finish();
+                        self.state.handshake_done()?;
+                        progress.stop_with(event::SECURED);
                     }
                 }
-                (Phase::Negotiate, Role::Client) => self.saw_ahead |= !io.wire_in.is_empty(),
-                (Phase::Negotiate, Role::Server) => self.read_request(io.wire_in, work)?,
-                (Phase::Handshake, _) => self.shake_hands(io.wire_in, work)?,
-                (Phase::Tls, _) => return self.move_tls(io, work),
-                (Phase::Plain, _) => return self.move_plain(io, work),
-                (Phase::Closed | Phase::Failed, _) => {}
+                State::Tls(tls) => return tls.advance(io, progress, &mut self.outbox),
+                State::Plain(plain) => {
+                    plain.advance(io, progress, &mut self.outbox);
+                    return Ok(());
+                }
+                State::Closing(..) if self.outbox.is_empty() => self.state.drained()?,
+                State::Closing(..) | State::Closed(_) | State::Failed(..) => {}
             }
-            let moved = before != (self.phase, work.step.wire_in_used);
-            if work.stopped || !moved {
-                self.hand_out(io, work);
+            if progress.stopped || before == (self.phase(), progress.step.wire_in_used) {
+                self.hand_out(io, progress);
                 return Ok(());
             }
         }
     }
 
-    /// Client: bytes that came before the ClientHello left cannot be an answer to it.
-    fn is_early(&self, wire: &[u8]) -> bool {
-        let open = self.phase == Phase::Handshake && !self.flight_out;
-        self.role() == Role::Client && open && !wire.is_empty()
-    }
-
-    fn hand_out(&mut self, io: &mut Io<'_>, work: &mut Work) {
-        let made = self.outbox.drain(io.wire_out);
-        work.step.wire_out_made = work.step.wire_out_made.saturating_add(made);
-        if self.phase == Phase::Handshake && self.outbox.is_empty() {
-            self.flight_out = true;
-        }
-    }
-
-    /// Feeds the handshake one record.
-    fn shake_hands(&mut self, wire: &[u8], work: &mut Work) -> Result<(), Error> {
-        let bytes = work.rest(wire);
-        if !self.saw_record && !self.is_record_ahead(bytes, work)? {
-            return Ok(());
-        }
-        // invariant: this phase has a session.
-        let session = self.session.as_mut().ok_or(Code::State)?;
-        let Some((header, head)) = Header::parse(bytes).zip(bytes.get(..Header::LEN)) else {
-            work.need(bytes, Header::LEN);
-            return Ok(());
-        };
-        let Ok(header) = header else { return Err(session.refuse(head, self.outbox.tail())) };
-        let total = header.total();
-        let Some(record) = bytes.get(..total) else {
-            work.need(bytes, total);
-            return Ok(());
-        };
-        self.saw_record = true;
-        let mut plain = Vec::new();
-        session.feed(record, self.outbox.tail(), &mut plain)?;
-        work.step.wire_in_used = work.step.wire_in_used.saturating_add(total);
-        if session.is_handshaking() {
-            return Ok(());
-        }
-        self.negotiated = Some(session.negotiated());
-        self.peer_closed = session.peer_closed();
-        self.context.0.counters.finished.fetch_add(1, Ordering::Relaxed);
-        self.advance(Trigger::HandshakeDone);
-        work.stop_with(event::SECURED);
-        Ok(())
-    }
-
-    /// Looks at the first bytes after the SSLRequest; `false` if more are needed.
-    fn is_record_ahead(&self, bytes: &[u8], work: &mut Work) -> Result<bool, Error> {
-        match self.role() {
-            Role::Server => match bytes {
-                [record::HANDSHAKE, 3, ..] => Ok(true),
-                [] | [record::HANDSHAKE] => {
-                    work.need(bytes, Header::LEN);
-                    Ok(false)
-                }
-                _ => Err(Code::EarlyBytes.into()),
-            },
-            Role::Client => {
-                let Some(head) = bytes.get(..Header::LEN) else {
-                    work.need(bytes, Header::LEN);
-                    return Ok(false);
-                };
-                // Not a TLS record, but a packet that begins as an ERR packet does. Its number is 2,
-                // or another where the host gave the SSLRequest a wrong one.
-                let Some(packet) = PacketHeader::parse(head) else { return Ok(true) };
-                let len = usize::try_from(packet.len).unwrap_or(usize::MAX);
-                let is_err = head.last() == Some(&0xff);
-                if Header::parse(head).is_some_and(|header| header.is_ok())
-                    || !is_err
-                    || !(MIN_ERR..=MAX_ERR).contains(&len)
-                {
-                    return Ok(true);
-                }
-                let total = len.saturating_add(PacketHeader::WIRE_LEN);
-                match bytes.get(PacketHeader::WIRE_LEN..total) {
-                    Some(payload) => Err(server_said(payload)?),
-                    None => {
-                        work.need(bytes, total);
-                        Ok(false)
-                    }
-                }
+    fn hand_out(&mut self, io: &mut Io<'_>, progress: &mut Progress) {
+        self.outbox.hand_out(io, progress);
+        if let State::Handshake(handshaking) = &mut self.state {
+            if self.outbox.is_empty() {
+                handshaking.flight_sent();
             }
         }
     }
 
-    pub(super) fn count_start(&self) {
-        self.context.0.counters.started.fetch_add(1, Ordering::Relaxed);
+    /// Explains a failure, and queues what tells the peer of it beside the TLS alert.
+    fn prepare_failure(&mut self, error: Error) -> Error {
+        let error = diagnosis::explain(error, &Evidence::of(self));
+        let is_early = error.code == Code::EarlyBytes;
+        match (self.role(), self.phase()) {
+            // A man in the middle is likely: the rest of the first flight is dropped.
+            (Role::Client, _) if is_early => self.outbox.clear(),
+            // Real servers send a clear ERR packet after a failed handshake too.
+            (Role::Server, Phase::Negotiate | Phase::Handshake) if error.code != Code::Eof => {
+                let packet = err_packet::refusal(&error, self.request.as_ref());
+                self.outbox.tail().extend_from_slice(&packet);
+            }
+            _ => {}
+        }
+        error
     }
 
-    fn finish(&mut self, mut work: Work) -> Step {
-        self.room_awaited = work.waiting;
-        let step = &mut work.step;
-        step.phase = self.phase.number();
+    fn fail(&mut self, error: Error) {
+        // invariant: only a connection that did not end fails.
+        let _ = self.state.failed(error);
+    }
+
+    fn finish(&mut self, progress: Progress) -> Step {
+        let Progress { mut step, waits_for_room, unsent, .. } = progress;
+        match &mut self.state {
+            State::Tls(tls) => tls.inbound.waits_for_room = waits_for_room,
+            State::Plain(plain) => plain.inbound.waits_for_room = waits_for_room,
+            _ => {}
+        }
+        step.phase = self.phase();
         step.want = self.want();
         if !self.outbox.is_empty() {
             step.need_wire_out = 1;
         }
-        if work.unsent {
+        if unsent {
             step.want |= want::WIRE_OUT;
         }
-        if work.waiting {
+        if waits_for_room {
             step.want |= want::APP_OUT;
             step.want &= !want::WIRE_IN;
         }
-        work.step
-    }
-
-    /// In FAILED all of wire_in is used up and ignored; the alert and the ERR packet still leave.
-    fn finish_failed(&mut self, io: &mut Io<'_>, mut work: Work) -> (Step, Result<(), Error>) {
-        self.hand_out(io, &mut work);
-        work.step.wire_in_used = io.wire_in.len();
-        let failure = self.failure.clone();
-        (self.finish(work), failure.map_or(Ok(()), Err))
+        step
     }
 }
-
-/// An ERR packet has a mark, a code and a text; MySQL's texts end at 512 bytes.
-const MIN_ERR: usize = 4;
-const MAX_ERR: usize = 530;

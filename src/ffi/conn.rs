@@ -8,7 +8,7 @@ use super::error::{put_error, tlsql_error};
 use super::handle::{Handle, free, give, guard};
 use super::{code, tlsql_code};
 use crate::config::Role;
-use crate::engine::Conn;
+use crate::engine::{Conn, Phase};
 use crate::error::{Code, Error};
 
 pub const TLSQL_PHASE_GREETING: u32 = 1;
@@ -18,6 +18,19 @@ pub const TLSQL_PHASE_TLS: u32 = 4;
 pub const TLSQL_PHASE_PLAIN: u32 = 5;
 pub const TLSQL_PHASE_CLOSED: u32 = 6;
 pub const TLSQL_PHASE_FAILED: u32 = 7;
+
+/// The constant of a phase.
+pub(super) fn phase_number(phase: Phase) -> u32 {
+    match phase {
+        Phase::Greeting => TLSQL_PHASE_GREETING,
+        Phase::Negotiate => TLSQL_PHASE_NEGOTIATE,
+        Phase::Handshake => TLSQL_PHASE_HANDSHAKE,
+        Phase::Tls => TLSQL_PHASE_TLS,
+        Phase::Plain => TLSQL_PHASE_PLAIN,
+        Phase::Closed => TLSQL_PHASE_CLOSED,
+        Phase::Failed => TLSQL_PHASE_FAILED,
+    }
+}
 
 /// For tlsql_conn_seal() buffers laid out in advance.
 pub const TLSQL_HEADROOM_MAX: u32 = 16;
@@ -141,8 +154,9 @@ pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
 /// Encrypt where it lies: plaintext (1 to 16384 bytes) at buf + headroom, record at buf.
 /// TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT, and outside TLS and PLAIN. In PLAIN
 /// headroom and tailroom are 0 and the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than
-/// headroom + plain_len + tailroom; nothing behind that is written, whatever cap is. A record_len of
-/// 0 means that the record was queued behind an answer of TLS itself: step.
+/// headroom + plain_len + tailroom; nothing behind that is written, whatever cap is. It is
+/// TLSQL_E_STATE too where TLS itself has to send something first, such as the answer to a KeyUpdate:
+/// step, and call it again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_seal(
     conn: *mut tlsql_conn,
@@ -165,12 +179,7 @@ pub unsafe extern "C" fn tlsql_conn_seal(
             return Err(Code::Room.into());
         }
         let plain = bytes(buf.wrapping_add(head), plain_len)?;
-        let record = conn.seal(plain)?;
-        if record.len() > slot {
-            conn.queue(&record);
-            return buffer::put(record_len, 0);
-        }
-        buffer::copy_bytes(&record, buf, slot, record_len)
+        buffer::copy_bytes(&conn.seal(plain)?, buf, slot, record_len)
     }))
 }
 
@@ -195,7 +204,7 @@ pub unsafe extern "C" fn tlsql_conn_want(conn: *const tlsql_conn) -> u32 {
 /// TLSQL_PHASE_.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_phase(conn: *const tlsql_conn) -> u32 {
-    on_conn(conn, |conn| Ok(conn.phase().number())).unwrap_or(0)
+    on_conn(conn, |conn| Ok(phase_number(conn.phase()))).unwrap_or(0)
 }
 
 /// 1 if close_notify came.

@@ -4,6 +4,7 @@ use std::ffi::CStr;
 
 use libc::c_char;
 
+use super::conn::phase_number;
 use super::name::c_string;
 use crate::engine::Phase;
 use crate::error::Code;
@@ -53,6 +54,6 @@ pub extern "C" fn tlsql_code_name(code: tlsql_code) -> *const c_char {
 /// "HANDSHAKE"; "UNKNOWN" for no phase, never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsql_phase_name(phase: u32) -> *const c_char {
-    let found = Phase::ALL.iter().find(|known| known.number() == phase);
+    let found = Phase::ALL.iter().find(|known| phase_number(**known) == phase);
     c_string(found.map_or("UNKNOWN", |phase| phase.name()))
 }

@@ -9,6 +9,7 @@ use crate::engine::SslRequest;
 use crate::error::{Code, Error};
 use crate::packet::capability::CLIENT_PROTOCOL_41;
 use crate::packet::err::ErrPacket;
+use crate::packet::errno::ER_UNKNOWN_ERROR;
 use crate::packet::greeting;
 use crate::packet::ssl_request::charset_byte;
 
@@ -247,6 +248,3 @@ pub unsafe extern "C" fn tlsql_error_packet(
         buffer::copy_bytes(&wire, buf, cap, needed)
     }))
 }
-
-/// For failures that MySQL has no number for.
-const ER_UNKNOWN_ERROR: u16 = 1105;

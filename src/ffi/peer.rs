@@ -5,9 +5,8 @@ use libc::c_char;
 use super::buffer::{self, bytes};
 use super::conn::{on_conn, tlsql_conn};
 use super::{code, tlsql_code};
-use crate::engine::PeerName;
+use crate::engine::{Conn, OnelineForm};
 use crate::error::{Code, Error};
-use crate::trust::OnelineForm;
 
 /// As OpenSSL 3 writes a name in one line.
 pub const TLSQL_NAME_OPENSSL3: u32 = 3;
@@ -25,7 +24,7 @@ pub unsafe extern "C" fn tlsql_conn_peer_subject(
     cap: usize,
     needed: *mut usize,
 ) -> tlsql_code {
-    code(name(conn, PeerName::Subject, form, buf, cap, needed))
+    code(name(conn, Conn::peer_subject, form, buf, cap, needed))
 }
 
 /// The issuer of the peer's own certificate, else as tlsql_conn_peer_subject().
@@ -37,7 +36,7 @@ pub unsafe extern "C" fn tlsql_conn_peer_issuer(
     cap: usize,
     needed: *mut usize,
 ) -> tlsql_code {
-    code(name(conn, PeerName::Issuer, form, buf, cap, needed))
+    code(name(conn, Conn::peer_issuer, form, buf, cap, needed))
 }
 
 /// 1 while a client with tlsql_peer_proof=ON does not know who its server is: nothing but the
@@ -102,7 +101,7 @@ pub unsafe extern "C" fn tlsql_conn_confirm_peer(
 
 fn name(
     conn: *const tlsql_conn,
-    which: PeerName,
+    which: fn(&Conn, OnelineForm) -> Option<Vec<u8>>,
     form: u32,
     buf: *mut u8,
     cap: usize,
@@ -118,7 +117,7 @@ fn name(
             TLSQL_NAME_OPENSSL1 => OnelineForm::OpenSsl111,
             _ => return Err(Code::Argument.into()),
         };
-        let line = conn.peer_oneline(which, form).ok_or(Code::State)?;
+        let line = which(conn, form).ok_or(Code::State)?;
         buffer::copy_bytes(&line, buf, cap, needed)
     })
 }
@@ -127,7 +126,7 @@ fn name(
 mod tests {
     use super::*;
     use crate::config::{Builder, Role};
-    use crate::engine::{Conn, Context};
+    use crate::engine::Context;
 
     #[test]
     fn whoever_cannot_be_asked_is_unproven() {

@@ -6,7 +6,6 @@ use super::buffer::{self, text};
 use super::conn::{on_conn, tlsql_conn};
 use super::name::{EMPTY, c_string};
 use super::{code, tlsql_code};
-use crate::crypto;
 use crate::error::Code;
 
 /// Not decided yet, or failed.
@@ -101,12 +100,12 @@ pub unsafe extern "C" fn tlsql_conn_peer_fingerprint(
         if needed.is_null() {
             return Err(Code::Null.into());
         }
-        let leaf = conn
-            .negotiated()
-            .and_then(|negotiated| negotiated.peer_chain.first())
-            .ok_or(Code::State)?;
-        let digest = crypto::fingerprint(leaf, bits).ok_or(Code::Argument)?;
-        buffer::copy_bytes(digest.as_ref(), buf, cap, needed)
+        let negotiated = conn.negotiated().ok_or(Code::State)?;
+        if negotiated.peer_chain.is_empty() {
+            return Err(Code::State.into());
+        }
+        let digest = negotiated.peer_fingerprint(bits).ok_or(Code::Argument)?;
+        buffer::copy_bytes(&digest, buf, cap, needed)
     }))
 }
 

@@ -1,7 +1,7 @@
 //! The four-buffer step.
 
 use super::buffer::{self, Room, Sized32, bytes, bytes_mut, overlap};
-use super::conn::{on_conn, tlsql_conn};
+use super::conn::{on_conn, phase_number, tlsql_conn};
 use super::{code, tlsql_code};
 use crate::engine::{AppOut, Io, Step};
 use crate::error::{Code, Error};
@@ -77,6 +77,27 @@ impl Sized32 for tlsql_step {
     }
 }
 
+impl tlsql_step {
+    fn of(done: &Step, phase: u32) -> Self {
+        Self {
+            struct_size: 0,
+            flags: 0,
+            want: done.want,
+            phase,
+            events: done.events,
+            wire_in_used: done.wire_in_used,
+            wire_out_made: done.wire_out_made,
+            app_in_used: done.app_in_used,
+            app_out_made: done.app_out_made,
+            view_off: done.view_off,
+            view_len: done.view_len,
+            need_wire_in: done.need_wire_in,
+            need_wire_out: done.need_wire_out,
+            need_app_out: done.need_app_out,
+        }
+    }
+}
+
 /// Do all the work the four buffers allow, then say what is wanted.
 ///
 /// wire_in   bytes from the peer, oldest first, writable: records are decrypted in place. Bytes not
@@ -143,7 +164,7 @@ pub unsafe extern "C" fn tlsql_conn_step(
     moved.unwrap_or_else(|error| {
         // A wrong call: nothing moved, and what is wanted is wanted still.
         let _ = on_conn(conn, |conn| {
-            let (want, phase) = (conn.want(), conn.phase().number());
+            let (want, phase) = (conn.want(), conn.phase());
             finish(step, &Step { want, phase, ..Step::default() })
         });
         error.code.number()
@@ -155,30 +176,14 @@ fn begin(step: *mut tlsql_step) -> Result<u32, Error> {
     buffer::struct_size(step)?;
     // SAFETY: the header says that struct_size bytes are readable; flags is among the first 8.
     let flags = unsafe { (&raw const (*step).flags).read() };
-    finish(step, &Step::default())?;
+    buffer::write_struct(step, tlsql_step::of(&Step::default(), 0))?;
     // SAFETY: as above, writable too: the caller's flags stay as they were.
     unsafe { (&raw mut (*step).flags).write(flags) };
     Ok(flags)
 }
 
 fn finish(step: *mut tlsql_step, done: &Step) -> Result<(), Error> {
-    let value = tlsql_step {
-        struct_size: 0,
-        flags: 0,
-        want: done.want,
-        phase: done.phase,
-        events: done.events,
-        wire_in_used: done.wire_in_used,
-        wire_out_made: done.wire_out_made,
-        app_in_used: done.app_in_used,
-        app_out_made: done.app_out_made,
-        view_off: done.view_off,
-        view_len: done.view_len,
-        need_wire_in: done.need_wire_in,
-        need_wire_out: done.need_wire_out,
-        need_app_out: done.need_app_out,
-    };
-    buffer::write_struct(step, value)
+    buffer::write_struct(step, tlsql_step::of(done, phase_number(done.phase)))
 }
 
 fn check_buffers(buffers: [(*const u8, usize); 4], step: *mut tlsql_step) -> Result<(), Error> {

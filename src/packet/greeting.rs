@@ -86,8 +86,7 @@ impl<'a> Greeting<'a> {
 
     /// MariaDB shows in bit 0 since 10.2, and in the version always.
     pub fn is_mariadb(&self) -> bool {
-        self.capabilities & CLIENT_MYSQL == 0
-            || self.server_version.windows(MARIADB.len()).any(|part| part == MARIADB)
+        self.capabilities & CLIENT_MYSQL == 0 || names_mariadb(self.server_version)
     }
 
     /// The three numbers in front of the server version, without MariaDB's `5.5.5-`; `None` if
@@ -175,6 +174,11 @@ impl<'a> Greeting<'a> {
             mariadb_capabilities,
         })
     }
+}
+
+/// Whether a version text has MariaDB's name in it.
+pub fn names_mariadb(version: &[u8]) -> bool {
+    version.windows(MARIADB.len()).any(|part| part == MARIADB)
 }
 
 /// Without MariaDB's prefix. MySQL 5.5.5 was real: its prefix is followed by a word.

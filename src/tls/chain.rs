@@ -1,4 +1,5 @@
-//! What a context checks its peers' chains with.
+//! The chain verifier of a context: its store, its policy, and webpki's opinion where
+//! `tlsql_strict` asks for it.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::trust::{Certificate, Level, Limits, Name, NameRule, Policy, Purpose, 
 
 /// One for each context, shared by its connections.
 #[derive(Debug)]
-pub struct Chains {
+pub struct ChainVerifier {
     store: Store,
     level: Level,
     name_rule: NameRule,
@@ -20,8 +21,8 @@ pub struct Chains {
     strict: Option<Strict>,
 }
 
-impl Chains {
-    /// `None` without a CA: a CRL must be readable then, and is not used (section 2.4).
+impl ChainVerifier {
+    /// Makes the verifier; `None` without a CA: a CRL must be readable then, and is not used.
     ///
     /// # Errors
     /// `Pem`, `Crl`.
@@ -47,6 +48,8 @@ impl Chains {
         Ok(Some(Arc::new(Self { store, level: settings.level, name_rule, strict })))
     }
 
+    /// Verifies a peer's chain, and returns its leaf as it was read.
+    ///
     /// # Errors
     /// One of the certificate codes.
     pub fn verify(
@@ -56,7 +59,7 @@ impl Chains {
         purpose: Purpose,
         name: Option<&Name>,
         now: UnixTime,
-    ) -> Result<(), Error> {
+    ) -> Result<Certificate, Error> {
         let policy = Policy {
             purpose,
             name: name.cloned(),
@@ -73,10 +76,10 @@ impl Chains {
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         verify(&self.store, &parsed, &list, &policy, seconds)
             .map_err(|refusal| refusal.explain(&policy))?;
-        match &self.strict {
-            Some(strict) => strict.verify(leaf, others, purpose, name, now),
-            None => Ok(()),
+        if let Some(strict) = &self.strict {
+            strict.verify(leaf, others, purpose, name, now)?;
         }
+        Ok(parsed)
     }
 }
 

@@ -1,5 +1,6 @@
-//! rustls configurations made of our settings.
+//! rustls configurations, made of our settings: one set for each context.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,140 +11,142 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
 use rustls_pki_types::{ServerName, UnixTime};
 
-use super::chain::Chains;
-use super::credentials::{Answer, Own};
-use super::verifier::{Peer, Verdict};
-use crate::config::{Pin, Profile, Settings, Versions};
+use super::chain::ChainVerifier;
+use super::credentials::{ClientCertResolver, Credentials};
+use super::verifier::PeerVerifier;
+use crate::config::{Profile, Settings, Versions};
 use crate::crypto::{self, DhGroup};
 use crate::error::{Code, Error};
-use crate::trust::{Level, Name};
+use crate::trust::Level;
 
 /// What all client connections of a context share.
 #[derive(Debug)]
 pub struct ClientTls {
-    usual: Offer,
-    /// For old servers: with DHE, which servers that have ECDHE are not told of unless ssl_cipher
-    /// names it, and with the suites that are only recognised.
-    old: Offer,
-    own: Option<Arc<Own>>,
-    chain: Option<Arc<Chains>>,
-    pins: Arc<[Pin]>,
-    dh_bits: u32,
+    /// For servers that have ECDHE: without DHE, unless ssl_cipher names it.
+    modern: HelloConfig,
+    /// For servers of which nothing is known: with DHE.
+    unknown: HelloConfig,
+    /// For servers that may lack ECDHE: with DHE, and with the suites that are offered only to
+    /// detect them.
+    legacy: HelloConfig,
+    verifies_chain: bool,
 }
 
-/// What a ClientHello offers.
+/// The configuration behind one form of ClientHello.
 #[derive(Clone, Debug)]
-struct Offer {
-    base: ClientConfig,
-    provider: Arc<CryptoProvider>,
+struct HelloConfig {
+    without_sni: Arc<ClientConfig>,
+    with_sni: Arc<ClientConfig>,
 }
 
-/// What the greeting tells about a server's TLS library.
+/// A server's support of ECDHE, as far as its version tells.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Server {
-    HasEcdhe,
-    MayLackEcdhe,
+pub enum Ecdhe {
+    Present,
+    /// Servers of this version were built without it too.
+    Uncertain,
+    /// The version is not known.
+    Unknown,
 }
 
 /// What all server connections of a context share.
 #[derive(Debug)]
 pub struct ServerTls {
-    own: Arc<Own>,
-    chain: Option<Arc<Chains>>,
-    provider: Arc<CryptoProvider>,
-    versions: &'static [&'static SupportedProtocolVersion],
-    clock: Arc<dyn TimeProvider>,
-    /// Our order of suites decides, not the client's.
-    prefers_own_suites: bool,
+    pub(super) config: Arc<ServerConfig>,
+    pub(super) verifies_chain: bool,
 }
 
 impl ClientTls {
+    /// Makes the configurations of a client context.
+    ///
     /// # Errors
     /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let ids = suites(settings);
-        let (old, usual) = if settings.chose("ssl_cipher") {
-            let offer = Offer::new(settings, &ids)?;
-            (offer.clone(), offer)
-        } else {
-            let more = crypto::recognised_suites().filter(|_| settings.versions.tls12);
-            let old: Vec<u16> = ids.iter().copied().chain(more).collect();
-            let usual: Vec<u16> = ids.into_iter().filter(|id| !crypto::is_dhe(*id)).collect();
-            (Offer::new(settings, &old)?, Offer::new(settings, &usual)?)
-        };
-        let own = settings.identity.as_ref().map(Own::new).transpose()?.map(Arc::new);
-        let chain = Chains::new(settings, &usual.provider)?;
-        let (pins, dh_bits) = (settings.pins.clone().into(), settings.level.dh_bits());
-        Ok(Self { usual, old, own, chain, pins, dh_bits })
+        let (mut modern, mut legacy) = (ids.clone(), ids.clone());
+        if !settings.chose("ssl_cipher") {
+            modern.retain(|id| !crypto::is_dhe(*id));
+            legacy.extend(crypto::recognised_suites().filter(|_| settings.versions.tls12));
+        }
+        let [modern, unknown, legacy] =
+            [modern, ids, legacy].map(|suites| client_provider(settings, &suites));
+        let credentials = settings.identity.as_ref().map(Credentials::new).transpose()?;
+        let resolver = Arc::new(ClientCertResolver(credentials));
+        let chain = ChainVerifier::new(settings, &legacy)?;
+        let verifies_chain = chain.is_some();
+        // The legacy provider has every group, and the algorithms of the three are the same.
+        let verifier = Arc::new(PeerVerifier {
+            chain,
+            pins: settings.pins.clone().into(),
+            provider: legacy.clone(),
+            dh_bits: settings.level.dh_bits(),
+        });
+        let config = |provider| HelloConfig::new(settings, provider, &verifier, &resolver);
+        Ok(Self {
+            modern: config(modern)?,
+            unknown: config(unknown)?,
+            legacy: config(legacy)?,
+            verifies_chain,
+        })
     }
 
     pub(super) fn verifies_chain(&self) -> bool {
-        self.chain.is_some()
+        self.verifies_chain
     }
 
-    /// One connection's configuration. The name is checked inside the handshake, before our
-    /// certificate or Finished leaves.
+    /// Chooses a connection's configuration, and the name for it.
+    ///
+    /// # Errors
+    /// `OptionValue` if `sni` is no DNS name.
     pub(super) fn connection(
         &self,
-        name: Option<Name>,
         sni: Option<&str>,
-        server: Server,
-    ) -> Result<(Arc<ClientConfig>, ServerName<'static>, Arc<Verdict>), Error> {
-        let verdict = Arc::new(Verdict::default());
-        let Offer { base: mut config, provider } = match server {
-            Server::HasEcdhe => self.usual.clone(),
-            Server::MayLackEcdhe => self.old.clone(),
+        ecdhe: Ecdhe,
+    ) -> Result<(Arc<ClientConfig>, ServerName<'static>), Error> {
+        let hello = match ecdhe {
+            Ecdhe::Present => &self.modern,
+            Ecdhe::Unknown => &self.unknown,
+            Ecdhe::Uncertain => &self.legacy,
         };
-        let answer = Answer { own: self.own.clone(), verdict: verdict.clone() };
-        config.client_auth_cert_resolver = Arc::new(answer);
-        config.dangerous().set_certificate_verifier(Arc::new(Peer {
-            chain: self.chain.clone(),
-            name,
-            pins: self.pins.clone(),
-            provider,
-            dh_bits: self.dh_bits,
-            verdict: verdict.clone(),
-        }));
-        let placeholder = ServerName::from(std::net::IpAddr::from([0, 0, 0, 0]));
-        let server_name = match sni {
+        match sni {
             // No SNI for addresses (RFC 6066 section 3).
-            Some(sni) if sni.parse::<std::net::IpAddr>().is_err() => {
-                config.enable_sni = true;
+            Some(sni) if sni.parse::<IpAddr>().is_err() => {
                 let invalid = |_| Error::option(Code::OptionValue, "sni", "not a DNS name");
-                ServerName::try_from(sni.to_owned()).map_err(invalid)?
+                let name = ServerName::try_from(sni.to_owned()).map_err(invalid)?;
+                Ok((hello.with_sni.clone(), name))
             }
-            _ => placeholder,
-        };
-        Ok((Arc::new(config), server_name, verdict))
+            // Nothing reads this name: the verifier compares that of its connection's checks.
+            _ => Ok((hello.without_sni.clone(), ServerName::from(IpAddr::from([0, 0, 0, 0])))),
+        }
     }
 }
 
-impl Offer {
-    fn new(settings: &Settings, suites: &[u16]) -> Result<Self, Error> {
-        let dh_groups = DhGroup::for_client(&settings.dh_groups);
-        let provider = crypto::provider(suites, dh_groups, settings.level < Level::Two);
-        let unverified = Peer {
-            chain: None,
-            name: None,
-            pins: Arc::default(),
-            provider: provider.clone(),
-            dh_bits: settings.level.dh_bits(),
-            verdict: Arc::default(),
-        };
-        let builder = ClientConfig::builder_with_details(provider.clone(), clock(settings))
+impl HelloConfig {
+    fn new(
+        settings: &Settings,
+        provider: Arc<CryptoProvider>,
+        verifier: &Arc<PeerVerifier>,
+        resolver: &Arc<ClientCertResolver>,
+    ) -> Result<Self, Error> {
+        let mut config = ClientConfig::builder_with_details(provider, clock(settings))
             .with_protocol_versions(versions(settings.versions))
             .map_err(no_suite)?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(unverified));
-        let mut base = builder.with_no_client_auth();
-        // A verifier for each connection and a session cache do not go together in rustls 0.23.
-        base.resumption = Resumption::disabled();
-        base.enable_sni = false;
-        Ok(Self { base, provider })
+            .with_custom_certificate_verifier(verifier.clone())
+            .with_client_cert_resolver(resolver.clone());
+        // rustls would resume a session for another name, and no verifier would be asked. See
+        // tests/no_resumption.rs.
+        config.resumption = Resumption::disabled();
+        config.enable_sni = false;
+        let without_sni = Arc::new(config.clone());
+        config.enable_sni = true;
+        Ok(Self { without_sni, with_sni: Arc::new(config) })
     }
 }
 
 impl ServerTls {
+    /// Makes the configuration of a server context.
+    ///
     /// # Errors
     /// `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
@@ -155,45 +158,31 @@ impl ServerTls {
         }
         let short_keys = settings.level < Level::Two;
         let provider = crypto::provider(&suites, DhGroup::for_server(), short_keys);
-        let chain = Chains::new(settings, &provider)?;
-        let own = Arc::new(Own::new(identity)?);
-        let (versions, clock) = (versions(settings.versions), clock(settings));
-        // Section 4.6: MySQL 5.7 and MariaDB follow the client.
-        let prefers_own_suites = settings.profile == Profile::Mysql8;
-        let made = Self { own, chain, provider, versions, clock, prefers_own_suites };
-        // Settings that no connection could use are refused now.
-        made.connection()?;
-        Ok(made)
-    }
-
-    pub(super) fn verifies_chain(&self) -> bool {
-        self.chain.is_some()
-    }
-
-    pub(super) fn connection(&self) -> Result<(Arc<ServerConfig>, Arc<Verdict>), Error> {
-        let verdict = Arc::new(Verdict::default());
-        let peer = Peer {
-            chain: self.chain.clone(),
-            name: None,
-            pins: Arc::default(),
-            provider: self.provider.clone(),
-            dh_bits: 0,
-            verdict: verdict.clone(),
-        };
-        let builder = ServerConfig::builder_with_details(self.provider.clone(), self.clock.clone());
-        let mut config = builder
-            .with_protocol_versions(self.versions)
+        let chain = ChainVerifier::new(settings, &provider)?;
+        let verifies_chain = chain.is_some();
+        let verifier =
+            PeerVerifier { chain, pins: Arc::default(), provider: provider.clone(), dh_bits: 0 };
+        let mut config = ServerConfig::builder_with_details(provider, clock(settings))
+            .with_protocol_versions(versions(settings.versions))
             .map_err(no_suite)?
-            .with_client_cert_verifier(Arc::new(peer))
-            .with_cert_resolver(self.own.clone());
+            .with_client_cert_verifier(Arc::new(verifier))
+            .with_cert_resolver(Arc::new(Credentials::new(identity)?));
+        // No session is kept and no ticket sent: see tests/no_resumption.rs.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        config.ignore_client_order = self.prefers_own_suites;
-        Ok((Arc::new(config), verdict))
+        // MySQL 5.7 and MariaDB follow the client's order of suites.
+        config.ignore_client_order = settings.profile == Profile::Mysql8;
+        Ok(Self { config: Arc::new(config), verifies_chain })
     }
 }
 
-/// Those of the versions that may be used.
+/// The provider for a ClientHello with these suites.
+fn client_provider(settings: &Settings, suites: &[u16]) -> Arc<CryptoProvider> {
+    let dh_groups = DhGroup::for_client(&settings.dh_groups);
+    crypto::provider(suites, dh_groups, settings.level < Level::Two)
+}
+
+/// The suites in force, of the versions in force.
 fn suites(settings: &Settings) -> Vec<u16> {
     let Versions { tls12, tls13 } = settings.versions;
     let usable = settings.suites.iter().filter(|s| if s.is_tls13() { tls13 } else { tls12 });
@@ -223,7 +212,7 @@ fn clock(settings: &Settings) -> Arc<dyn TimeProvider> {
     }
 }
 
-/// The system's clock; a handshake fails where it stands before 1970.
+/// The system's clock; a handshake fails while it is set before 1970.
 #[derive(Debug)]
 struct System;
 

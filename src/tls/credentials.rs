@@ -9,16 +9,18 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{SignatureScheme, sign::SigningKey};
 
-use super::verifier::Verdict;
+use super::checks::{ClientAuth, PeerChecks};
 use crate::config::Identity;
 use crate::crypto;
 use crate::error::{Code, Error};
 
-/// The one certificate there is.
+/// The certificate chain and key of `ssl_cert` and `ssl_key`.
 #[derive(Debug)]
-pub struct Own(Arc<CertifiedKey>);
+pub struct Credentials(Arc<CertifiedKey>);
 
-impl Own {
+impl Credentials {
+    /// Loads the key into ring and checks that it is the certificate's.
+    ///
     /// # Errors
     /// `KeyForm` if the key cannot sign here, `KeyMismatch` if it is another certificate's.
     pub fn new(identity: &Identity) -> Result<Self, Error> {
@@ -34,29 +36,27 @@ impl Own {
     }
 }
 
-impl ResolvesServerCert for Own {
+impl ResolvesServerCert for Credentials {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.0.clone())
     }
 }
 
-/// One client connection's answer to a server that asks for a certificate.
+/// The client's answer to a server that requests a certificate: one for each context.
 #[derive(Debug)]
-pub struct Answer {
-    pub own: Option<Arc<Own>>,
-    pub verdict: Arc<Verdict>,
-}
+pub struct ClientCertResolver(pub Option<Credentials>);
 
-impl ResolvesClientCert for Answer {
+impl ResolvesClientCert for ClientCertResolver {
     fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        let own = self.own.as_ref().map(|own| &own.0);
+        let own = self.0.as_ref().map(|credentials| &credentials.0);
         let fitting = own.filter(|own| own.key.choose_scheme(schemes).is_some());
-        self.verdict.note_request(fitting.is_some());
+        let answer = if fitting.is_some() { ClientAuth::Shown } else { ClientAuth::Empty };
+        let _ = PeerChecks::current(|checks| checks.client_auth = Some(answer));
         fitting.cloned()
     }
 
     fn has_certs(&self) -> bool {
-        self.own.is_some()
+        self.0.is_some()
     }
 }
 

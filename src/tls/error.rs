@@ -3,7 +3,8 @@
 use rustls::unbuffered::EncryptError;
 use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
 
-use super::record::Header;
+use super::alert;
+use super::record::Frame;
 use crate::error::{Alert, Code, Details, Error};
 
 pub fn from_rustls(error: &rustls::Error) -> Error {
@@ -38,12 +39,12 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
     }
 }
 
-/// The number of the alert that rustls queued for a failure, if it queued one: read from `queued`
-/// where it is in clear, else as rustls chooses it.
+/// Returns the number of the alert that rustls queued for a failure, if it queued one: read from
+/// `queued` where it is in clear, else as rustls chooses it.
 pub fn queued_alert(error: &rustls::Error, queued: &[u8]) -> Option<u8> {
     use rustls::Error as E;
-    if let [21, 3, _, 0, 2, _, number] = last_record(queued)? {
-        return Some(*number);
+    if let Some(number) = alert::fatal_number(last_record(queued)?) {
+        return Some(number);
     }
     match error {
         E::InvalidCertificate(why) => Some(AlertDescription::from(why.clone()).into()),
@@ -66,16 +67,14 @@ pub fn from_encrypt(error: &EncryptError) -> Error {
     }
 }
 
-/// The last of whole records one after the other.
+/// Returns the last of whole records, header included.
 fn last_record(mut records: &[u8]) -> Option<&[u8]> {
-    loop {
-        let total = Header::parse(records)?.ok()?.total();
-        let (record, rest) = records.split_at_checked(total)?;
-        if rest.is_empty() {
-            return Some(record);
-        }
-        records = rest;
+    let mut last = None;
+    while let Frame::Whole(_, record) = Frame::next(records) {
+        last = Some(record);
+        records = records.get(record.len()..).unwrap_or_default();
     }
+    last
 }
 
 /// What rustls' server says where a TLS 1.2 client takes no signature that its key can make.

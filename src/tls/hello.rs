@@ -1,5 +1,6 @@
 //! What rustls does not look at in a peer's first Hello.
 
+use super::alert;
 use super::record::{self, Header};
 use crate::bytes::Reader;
 
@@ -27,13 +28,14 @@ impl FirstHello {
         let is_retry = kind == SERVER_HELLO && body.get(2..34) == Some(RETRY);
         let left = kind == SERVER_HELLO && extension(kind, body, SUPPORTED_VERSIONS) != Some(TLS13);
         let refusal = match self.was_retry {
-            true if left => {
-                Some(Refusal { why: "it left TLS 1.3 after its HelloRetryRequest", alert: 47 })
-            }
+            true if left => Some(Refusal {
+                why: "it left TLS 1.3 after its HelloRetryRequest",
+                alert: alert::ILLEGAL_PARAMETER,
+            }),
             _ => extension(kind, body, RENEGOTIATION_INFO)
                 .filter(|info| !matches!(info, [0] | []))
                 .map(|_| "its renegotiation_info is of another handshake")
-                .map(|why| Refusal { why, alert: 40 }),
+                .map(|why| Refusal { why, alert: alert::HANDSHAKE_FAILURE }),
         };
         (self.part, self.is_over) = (Vec::new(), !is_retry || self.was_retry);
         self.was_retry |= is_retry;

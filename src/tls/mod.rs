@@ -3,18 +3,28 @@
 //! rustls does the handshake. It is fed one record at a time from a buffer of ours, and its flights
 //! are collected in another: the caller's buffers are never lent to it.
 
+pub mod alert;
 mod chain;
+mod checks;
 mod config;
 mod credentials;
 mod error;
 mod handshake;
 mod hello;
+mod negotiated;
 pub mod record;
+#[cfg(feature = "rustls-records")]
+mod rustls_records;
 mod strict;
+mod traffic;
+mod unbuffered;
 mod verifier;
 
-pub use config::{ClientTls, Server, ServerTls};
-pub use handshake::Session;
+pub use checks::ClientAuth;
+pub use config::{ClientTls, Ecdhe, ServerTls};
+pub use handshake::{Handshake, Next, Seen};
+pub use negotiated::{Negotiated, is_same_proof};
+pub use traffic::Traffic;
 
 /// Whether a name can be sent as SNI (RFC 6066 section 3); an address is taken and not sent.
 pub fn is_dns_name(name: &str) -> bool {

@@ -1,9 +1,7 @@
-//! Our answers to rustls' questions about the peer's certificate.
+//! The verifier of a context: answers to rustls' questions about a peer's certificate.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use once_cell::sync::OnceCell;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::ffdhe_groups::FfdheGroup;
@@ -11,67 +9,31 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use super::chain::Chains;
+use super::alert;
+use super::chain::ChainVerifier;
+use super::checks::{PeerChecks, Verified};
 use crate::config::Pin;
 use crate::crypto::{self, ChosenGroup};
 use crate::error::{Code, Error};
-use crate::trust::{Name, Purpose};
+use crate::trust::Purpose;
 
-/// Checks one connection's peer.
+/// One for each context, shared by its connections: what it needs of a connection, and what it
+/// finds, stands in that connection's `PeerChecks`.
 #[derive(Debug)]
-pub struct Peer {
+pub struct PeerVerifier {
     /// `None`: only the handshake signature is checked (PREFERRED and REQUIRED without a CA), and
     /// on a server no certificate is acceptable (D7).
-    pub chain: Option<Arc<Chains>>,
-    pub name: Option<Name>,
-    /// A server's certificate must have one of these; if there are any, nothing else is checked.
+    pub chain: Option<Arc<ChainVerifier>>,
+    /// Fingerprints, one of which a server's certificate must have; if there are any, nothing else
+    /// is checked.
     pub pins: Arc<[Pin]>,
     pub provider: Arc<CryptoProvider>,
     /// Fewest bits of a server's Diffie-Hellman group.
     pub dh_bits: u32,
-    pub verdict: Arc<Verdict>,
 }
 
-/// What came of the checks; rustls' own error is coarser.
-#[derive(Debug, Default)]
-pub struct Verdict {
-    refusal: OnceCell<Error>,
-    accepted: AtomicBool,
-    pinned: AtomicBool,
-    /// The peer asked for our certificate, and whether it was shown one.
-    asked: AtomicBool,
-    answered: AtomicBool,
-}
-
-impl Verdict {
-    /// The refusal that ended the handshake, if a certificate or a group did.
-    pub fn refusal(&self) -> Option<&Error> {
-        self.refusal.get()
-    }
-
-    /// A chain was verified and holds.
-    pub fn accepted(&self) -> bool {
-        self.accepted.load(Ordering::Relaxed)
-    }
-
-    /// The certificate has a fingerprint that was asked for.
-    pub fn pinned(&self) -> bool {
-        self.pinned.load(Ordering::Relaxed)
-    }
-
-    /// The server asked for our certificate; `Some(true)` if it got one.
-    pub fn showed_certificate(&self) -> Option<bool> {
-        let answered = self.answered.load(Ordering::Relaxed);
-        self.asked.load(Ordering::Relaxed).then_some(answered)
-    }
-
-    pub(super) fn note_request(&self, answered: bool) {
-        self.answered.store(answered, Ordering::Relaxed);
-        self.asked.store(true, Ordering::Relaxed);
-    }
-}
-
-impl Peer {
+impl PeerVerifier {
+    /// Checks a certificate for the connection that rustls works for.
     fn check(
         &self,
         leaf: &CertificateDer<'_>,
@@ -79,35 +41,41 @@ impl Peer {
         purpose: Purpose,
         now: UnixTime,
     ) -> Result<(), rustls::Error> {
-        let result = match (&self.chain, purpose) {
-            (_, Purpose::Server) if !self.pins.is_empty() => self.check_pins(leaf),
-            (Some(chain), _) => {
-                let result = chain.verify(leaf, others, purpose, self.name.as_ref(), now);
-                self.verdict.accepted.store(result.is_ok(), Ordering::Relaxed);
-                result
-            }
-            (None, Purpose::Server) => Ok(()),
-            (None, Purpose::Client) => {
-                let why = "no ssl_ca is configured to check client certificates with";
-                Err(Error::detail(Code::CertUnknownCa, why))
-            }
-        };
-        result.map_err(|refusal| {
-            let nearest = nearest(refusal.code);
-            let _ = self.verdict.refusal.set(refusal);
-            nearest.into()
+        PeerChecks::current(|checks| {
+            let name = checks.name.as_ref();
+            let verdict = match (&self.chain, purpose) {
+                (_, Purpose::Server) if !self.pins.is_empty() => self.check_pins(leaf),
+                (Some(chain), _) => {
+                    let leaf = chain.verify(leaf, others, purpose, name, now);
+                    leaf.map(|leaf| Verified { chain: true, leaf: Some(leaf), pin: false })
+                }
+                (None, Purpose::Server) => Ok(Verified::default()),
+                (None, Purpose::Client) => {
+                    let why = "no ssl_ca is configured to check client certificates with";
+                    Err(Error::detail(Code::CertUnknownCa, why))
+                }
+            };
+            let result = verdict.as_ref().map(drop).map_err(|e| nearest(e.code).into());
+            checks.verdict = Some(verdict);
+            result
         })
+        .unwrap_or_else(|| Err(no_connection()))
     }
 
-    /// A pin takes the place of trust and name, and holds without verification too (section 3.7).
-    fn check_pins(&self, leaf: &CertificateDer<'_>) -> Result<(), Error> {
+    /// Remembers why a handshake is refused after its certificate was accepted.
+    fn refuse(refusal: Error) {
+        let _ = PeerChecks::current(|checks| checks.verdict = Some(Err(refusal)));
+    }
+
+    /// Compares the certificate's fingerprints: a pin takes the place of CA and name, and holds
+    /// where nothing is verified too.
+    fn check_pins(&self, leaf: &CertificateDer<'_>) -> Result<Verified, Error> {
         let fits = |pin: &Pin| {
             let digest = crypto::fingerprint(leaf, pin.bits);
             digest.is_some_and(|digest| digest.as_ref() == pin.digest)
         };
         if self.pins.iter().any(fits) {
-            self.verdict.pinned.store(true, Ordering::Relaxed);
-            return Ok(());
+            return Ok(Verified { pin: true, ..Verified::default() });
         }
         let digest = crypto::fingerprint(leaf, 256);
         let digits: String =
@@ -137,8 +105,8 @@ impl Peer {
         result.map_err(|error| self.name_short_key(leaf, error))
     }
 
-    /// ring checks signatures by RSA keys below 2048 bits only with its legacy algorithms, which
-    /// have no PSS, and so none of TLS 1.3: that is no wrong signature.
+    /// Tells a short RSA key from a wrong signature: ring checks signatures by RSA keys below 2048
+    /// bits only with its legacy algorithms, which have no PSS, and so none of TLS 1.3.
     fn name_short_key(&self, leaf: &CertificateDer<'_>, error: rustls::Error) -> rustls::Error {
         match crypto::rsa_bits(leaf) {
             Some(bits) if bits < 2048 => {
@@ -146,15 +114,16 @@ impl Peer {
                     "the peer signs with an RSA key of {bits} bits, which is checked under \
                      tlsql_security_level=1 and tls_version=TLSv1.2 only"
                 );
-                let _ = self.verdict.refusal.set(Error::detail(Code::CertWeak, why));
+                Self::refuse(Error::detail(Code::CertWeak, why));
                 nearest(Code::CertWeak).into()
             }
             _ => error,
         }
     }
 
-    /// A server's Diffie-Hellman group must be known: its p cannot be looked into here. rustls
-    /// finds that too, and would not say which group it was.
+    /// Refuses a Diffie-Hellman group that is small or unknown: whether its p is a safe prime cannot
+    /// be found out in the time of a handshake. rustls refuses unknown groups too, without a word on
+    /// which group it was.
     fn check_group(&self, params: &[u8]) -> Result<(), Error> {
         let Some(chosen) = ChosenGroup::parse(params) else {
             return match params {
@@ -184,7 +153,7 @@ impl Peer {
     }
 }
 
-impl ServerCertVerifier for Peer {
+impl ServerCertVerifier for PeerVerifier {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,
@@ -206,7 +175,7 @@ impl ServerCertVerifier for Peer {
         // Both randoms and ServerKeyExchange.params (RFC 5246 section 7.4.3).
         let params = message.get(RANDOMS..).unwrap_or_default();
         self.check_group(params).map_err(|refusal| {
-            let _ = self.verdict.refusal.set(refusal.clone());
+            Self::refuse(refusal.clone());
             // Alert 40, as OpenSSL sends it for a group that is too small.
             rustls::Error::Other(rustls::OtherError(Arc::new(refusal)))
         })?;
@@ -227,8 +196,9 @@ impl ServerCertVerifier for Peer {
     }
 }
 
-/// A certificate is asked for, never demanded, and a bad one ends the handshake (section 4.8).
-impl ClientCertVerifier for Peer {
+/// A client certificate is requested and never demanded: the account decides. A bad one ends the
+/// handshake.
+impl ClientCertVerifier for PeerVerifier {
     fn client_auth_mandatory(&self) -> bool {
         false
     }
@@ -278,14 +248,21 @@ const RANDOMS: usize = 64;
 /// The rustls error that sends the alert of our table.
 fn nearest(code: Code) -> CertificateError {
     match code.row().alert {
-        Some(43) => CertificateError::InvalidPurpose,
-        Some(44) => CertificateError::Revoked,
-        Some(45) => CertificateError::Expired,
-        Some(46) => CertificateError::Other(rustls::OtherError(Arc::new(Error::from(code)))),
-        Some(48) => CertificateError::UnknownIssuer,
-        Some(51) => CertificateError::BadSignature,
+        Some(alert::UNSUPPORTED_CERTIFICATE) => CertificateError::InvalidPurpose,
+        Some(alert::CERTIFICATE_REVOKED) => CertificateError::Revoked,
+        Some(alert::CERTIFICATE_EXPIRED) => CertificateError::Expired,
+        Some(alert::CERTIFICATE_UNKNOWN) => {
+            CertificateError::Other(rustls::OtherError(Arc::new(Error::from(code))))
+        }
+        Some(alert::UNKNOWN_CA) => CertificateError::UnknownIssuer,
+        Some(alert::DECRYPT_ERROR) => CertificateError::BadSignature,
         _ => CertificateError::BadEncoding,
     }
+}
+
+/// The failure of a check that no connection asked for: nothing is accepted then.
+fn no_connection() -> rustls::Error {
+    rustls::Error::General("a certificate was checked for no connection".to_owned())
 }
 
 #[cfg(test)]
@@ -305,16 +282,28 @@ mod tests {
         ] {
             let path = format!("{}/tests/data/keys/{file}", env!("CARGO_MANIFEST_DIR"));
             let leaf = CertificateDer::from_pem_file(path).unwrap();
-            let peer = Peer {
-                chain: None,
-                name: None,
-                pins: Arc::default(),
-                provider: crypto::provider(&[], Vec::new(), false),
-                dh_bits: 0,
-                verdict: Arc::default(),
-            };
-            peer.name_short_key(&leaf, CertificateError::BadSignature.into());
-            assert_eq!(peer.verdict.refusal().map(|refusal| refusal.code), code, "{file}");
+            let verifier = verifier();
+            let mut checks = PeerChecks::default();
+            checks.during(|| verifier.name_short_key(&leaf, CertificateError::BadSignature.into()));
+            assert_eq!(checks.refusal().map(|refusal| refusal.code), code, "{file}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_accepted_for_no_connection() {
+        let path = format!("{}/tests/data/keys/p384-cert.pem", env!("CARGO_MANIFEST_DIR"));
+        let leaf = CertificateDer::from_pem_file(path).unwrap();
+        let check = || verifier().check(&leaf, &[], Purpose::Server, UnixTime::now());
+        assert!(check().is_err());
+        assert!(PeerChecks::default().during(check).is_ok(), "REQUIRED takes any certificate");
+    }
+
+    fn verifier() -> PeerVerifier {
+        PeerVerifier {
+            chain: None,
+            pins: Arc::default(),
+            provider: crypto::provider(&[], Vec::new(), false),
+            dh_bits: 0,
         }
     }
 

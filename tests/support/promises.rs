@@ -170,7 +170,7 @@ pub fn moved(step: &Step) -> bool {
 
 /// The phase that a step reports.
 pub fn phase_of(step: &Step) -> Phase {
-    phase(step.phase)
+    step.phase
 }
 
 /// The phase of a number that a C call returned.

@@ -80,7 +80,7 @@ fn failure(code: tlsql_code) -> Option<Failure> {
 fn step_of(step: &tlsql_step) -> Step {
     Step {
         want: step.want,
-        phase: step.phase,
+        phase: phase(step.phase),
         events: step.events,
         wire_in_used: step.wire_in_used,
         wire_out_made: step.wire_out_made,

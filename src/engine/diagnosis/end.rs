@@ -1,0 +1,62 @@
+//! The end of the stream where there should be more.
+
+use super::{Evidence, first_bytes};
+use crate::config::Role;
+use crate::engine::Phase;
+use crate::error::{Code, Details, Error};
+use crate::packet::errno::CR_SSL_CONNECTION_ERROR;
+use crate::tls::ClientAuth;
+
+/// Returns the failure of a stream that ended before the connection was up.
+pub fn end(evidence: &Evidence<'_>) -> Error {
+    let in_handshake = evidence.phase == Phase::Handshake;
+    let (when, hint) = when_and_hint(evidence);
+    // Once TLS has begun it is an SSL error (T21).
+    let errno = in_handshake.then_some((CR_SSL_CONNECTION_ERROR, "HY000"));
+    let detail = Some(when.to_owned());
+    let error = Error::with(Code::Eof, Details { errno, detail, ..Details::default() });
+    first_bytes(evidence.first_bytes, error.with_hint(hint))
+}
+
+/// Returns the failure of a stream that ended where a refused certificate is the likely reason: in
+/// TLS 1.3 a server judges it after our handshake, and its alert may be lost with the connection.
+pub fn silence(evidence: &Evidence<'_>) -> Option<Error> {
+    if !evidence.seen.is_tls13 || evidence.client_auth() != Some(ClientAuth::Shown) {
+        return None;
+    }
+    let when = "the server closed after it was shown a client certificate, without a word";
+    let hint = "Check ssl_cert against the server's ssl_ca, and look into its error log.";
+    Some(Error::detail(Code::Eof, when).with_hint(hint))
+}
+
+fn when_and_hint(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
+    match (evidence.phase, evidence.settings.role) {
+        (Phase::Greeting, Role::Client) => (
+            "at 'reading initial communication packet': the server closed before its greeting",
+            "Check host and port, bind-address, max_connections and what is in between.",
+        ),
+        (Phase::Negotiate, Role::Client) => {
+            ("the server closed after its greeting", "Look into the server's error log.")
+        }
+        (_, Role::Client) if !evidence.saw_record => (
+            if evidence.left == 0 {
+                "the server closed after the SSLRequest, without a word of TLS"
+            } else {
+                "the server closed after the SSLRequest, in the middle of its answer"
+            },
+            "Look into its error log; a proxy in between may not pass TLS.",
+        ),
+        (_, Role::Client) => (
+            "the server closed in the middle of the TLS handshake",
+            "Look into its error log; it may refuse ssl_cert, ssl_cipher or tls_version.",
+        ),
+        (Phase::Handshake, Role::Server) => (
+            "the client closed in the middle of the TLS handshake",
+            "It may refuse ssl_cert: look into the client's log, and at its ssl_ca.",
+        ),
+        (_, Role::Server) => (
+            "the client closed before its first packet",
+            "A health check or a port scan does so too; else look into the client's log.",
+        ),
+    }
+}

@@ -1,0 +1,158 @@
+//! What is known of a connection when it fails.
+
+use crate::config::Settings;
+use crate::engine::conn::Conn;
+use crate::engine::state::State;
+use crate::engine::{Phase, StoredGreeting};
+use crate::error::{Alert, Code, Error};
+use crate::packet::greeting::{Build, Greeting};
+use crate::tls::{ClientAuth, Seen};
+
+/// What a connection knows, whatever its failure is.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    pub settings: &'a Settings,
+    pub phase: Phase,
+    pub greeting: Option<&'a StoredGreeting>,
+    /// Port that the host connected to, if it said so.
+    pub port: Option<u16>,
+    /// Part of a greeting that came.
+    pub first_bytes: &'a [u8],
+    pub seen: Seen,
+    /// A TLS record came from the peer.
+    pub saw_record: bool,
+    /// Client: the host wrote the SSLRequest itself.
+    pub host_wrote_request: bool,
+    /// A record came after the handshake.
+    pub received_traffic: bool,
+    /// Bytes that were not used when the stream ended.
+    pub left: usize,
+}
+
+impl<'a> Evidence<'a> {
+    /// Gathers what a connection knows in its present state.
+    pub fn of(conn: &'a Conn) -> Self {
+        let mut evidence = Self {
+            settings: conn.settings(),
+            phase: conn.phase(),
+            greeting: conn.greeting.as_ref(),
+            port: conn.options.port(),
+            first_bytes: &[],
+            seen: Seen::default(),
+            saw_record: false,
+            host_wrote_request: false,
+            received_traffic: false,
+            left: 0,
+        };
+        match &conn.state {
+            State::ClientGreeting(greeting) => evidence.first_bytes = greeting.bytes(),
+            State::Handshake(handshaking) => {
+                evidence.seen = handshaking.seen();
+                evidence.saw_record = handshaking.saw_record;
+                evidence.host_wrote_request = handshaking.host_wrote_request();
+            }
+            State::Tls(tls) => {
+                evidence.seen = tls.session.negotiated.seen();
+                evidence.saw_record = true;
+                evidence.received_traffic = tls.received_traffic;
+            }
+            _ => {}
+        }
+        evidence
+    }
+
+    /// "MySQL 8.0.15", as the greeting says.
+    pub fn server(&self) -> String {
+        self.greeting.map_or_else(|| "the server".to_owned(), StoredGreeting::product)
+    }
+
+    /// How the server's request for our certificate was answered, until records came after the
+    /// handshake: then the server has accepted what it was shown.
+    pub fn client_auth(&self) -> Option<ClientAuth> {
+        self.seen.client_auth.filter(|_| !self.received_traffic)
+    }
+
+    /// Whether this is a MySQL server of an older version, and no other product.
+    pub fn is_before(&self, version: (u32, u32, u32)) -> bool {
+        self.view().is_some_and(|view| {
+            view.build() != Build::Other && view.version_number().is_some_and(|own| own < version)
+        })
+    }
+
+    /// Whether this may be a build with yaSSL, which has no TLS 1.2.
+    pub fn may_be_yassl(&self) -> bool {
+        let is_community = self.view().is_some_and(|view| view.build() == Build::Community);
+        // 5.6 had OpenSSL earlier than 5.7.
+        let is_late_56 = !self.is_before((5, 6, 46)) && self.is_before((5, 7, 0));
+        is_community && self.is_before((5, 7, 28)) && !is_late_56
+    }
+
+    /// Whether servers of this version may have no ECDHE.
+    pub fn may_lack_ecdhe(&self) -> bool {
+        self.view().is_some_and(|view| view.may_lack_ecdhe())
+    }
+
+    /// Whether this server may have TLS 1.3, which MySQL has since 8.0.16.
+    pub fn may_have_tls13(&self) -> bool {
+        !self.is_before((8, 0, 16))
+    }
+
+    /// "ssl_cipher=…", if it leaves out suites of TLS 1.2 that would be offered without it.
+    pub fn own_ciphers(&self) -> Option<String> {
+        self.narrowed("ssl_cipher", self.settings.versions.tls12)
+    }
+
+    /// "tls_ciphersuites=…", if it leaves out suites of TLS 1.3 that would be offered without it.
+    pub fn own_ciphersuites(&self) -> Option<String> {
+        self.narrowed("tls_ciphersuites", self.settings.versions.tls13 && self.may_have_tls13())
+    }
+
+    pub fn offers_dhe(&self) -> bool {
+        self.settings.suites.iter().any(|suite| suite.name.starts_with("DHE-"))
+    }
+
+    fn narrowed(&self, option: &str, counts: bool) -> Option<String> {
+        let is_narrow = counts && self.settings.narrows(option);
+        let own = self.settings.value(option).filter(|_| is_narrow)?;
+        Some(format!("{option}={}", cut(own)))
+    }
+
+    fn view(&self) -> Option<Greeting<'a>> {
+        self.greeting.and_then(StoredGreeting::view)
+    }
+}
+
+/// A failure, and what is known of its connection.
+pub struct Case<'a> {
+    pub error: &'a Error,
+    pub evidence: &'a Evidence<'a>,
+}
+
+impl Case<'_> {
+    pub fn is(&self, code: Code) -> bool {
+        self.error.code == code
+    }
+
+    /// The peer sent an alert, one of these.
+    pub fn got_alert(&self, numbers: &[u8]) -> bool {
+        self.alert().is_some_and(|alert| alert.is_one_of(numbers))
+    }
+
+    /// The alert that the peer sent.
+    pub fn alert(&self) -> Option<Alert> {
+        self.error.alert().filter(|_| self.is(Code::Alert))
+    }
+
+    /// The fact that the failure came with.
+    pub fn detail(&self) -> Option<&str> {
+        self.error.details().and_then(|details| details.detail.as_deref())
+    }
+}
+
+/// Shortens a list of ciphers that may be long.
+pub fn cut(value: &str) -> String {
+    match value.char_indices().nth(40) {
+        Some((end, _)) => format!("{}...", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
+}

@@ -1,0 +1,104 @@
+//! What the host says about one connection before it begins.
+
+use crate::config::{Role, Transport};
+use crate::error::{Code, Error};
+use crate::tls;
+use crate::trust::Name;
+
+/// The options of a connection: host, port, transport, verify_name, sni.
+#[derive(Debug, Default)]
+pub struct ConnOptions {
+    host: Option<String>,
+    port: Option<u16>,
+    transport: Transport,
+    verify_name: Option<String>,
+    sni: Option<String>,
+    /// The connection has begun. It outlives every phase, so it stands here and not in a state.
+    is_frozen: bool,
+}
+
+impl ConnOptions {
+    /// Sets one option.
+    ///
+    /// # Errors
+    /// `State` once the connection has begun, `OptionName`, `OptionValue`.
+    pub fn set(&mut self, role: Role, name: &str, value: &str) -> Result<(), Error> {
+        if self.is_frozen {
+            return Err(Code::State.into());
+        }
+        let known = name.replace('-', "_");
+        match known.as_str() {
+            "host" => self.host = Some(server_name(name, value)?),
+            "port" => {
+                self.port = Some(value.parse().map_err(|_| refused(name, "not a port number"))?);
+            }
+            "transport" => {
+                let why = "none of tcp, unix, shared-memory, named-pipe";
+                self.transport = Transport::parse(value).ok_or_else(|| refused(name, why))?;
+            }
+            "verify_name" if role == Role::Client => {
+                self.verify_name = Some(server_name(name, value)?);
+            }
+            "sni" if role == Role::Client => {
+                let value = filled(name, value)?;
+                if !tls::is_dns_name(value) {
+                    return Err(refused(name, "not a DNS name"));
+                }
+                self.sni = Some(value.to_owned());
+            }
+            _ => {
+                return Err(Error::option(Code::OptionName, name, "a connection has no such fact"));
+            }
+        }
+        Ok(())
+    }
+
+    /// From now on nothing can be set.
+    pub fn freeze(&mut self) {
+        self.is_frozen = true;
+    }
+
+    pub fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    /// The name that VERIFY_IDENTITY compares with the certificate.
+    pub fn reference_name(&self) -> Option<Name> {
+        let local = self.transport.is_local().then_some("localhost");
+        let name = self.verify_name.as_deref().or(self.host.as_deref()).or(local);
+        name.and_then(Name::parse)
+    }
+
+    pub fn sni(&self) -> Option<&str> {
+        self.sni.as_deref()
+    }
+
+    /// The port that the host connected to, for messages.
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+}
+
+/// Takes a value that is neither empty nor has a NUL.
+fn filled<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
+    match value {
+        "" => Err(refused(name, "empty")),
+        value if value.contains('\0') => Err(refused(name, "a NUL byte in it")),
+        value => Ok(value),
+    }
+}
+
+/// Takes a host name or an address, as a certificate is compared with it.
+fn server_name(name: &str, value: &str) -> Result<String, Error> {
+    if value.starts_with('[') {
+        return Err(refused(name, "an address has no brackets here"));
+    }
+    let value = filled(name, value)?;
+    // What is neither empty nor has a NUL.
+    let why = "a name that starts with a dot would stand for all names below it";
+    Name::parse(value).map(|_| value.to_owned()).ok_or_else(|| refused(name, why))
+}
+
+fn refused(name: &str, why: &str) -> Error {
+    Error::option(Code::OptionValue, name, why)
+}

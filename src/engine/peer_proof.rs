@@ -1,0 +1,40 @@
+//! Who the server is, where its certificate alone does not tell: MariaDB's proof by password.
+
+use crate::error::{Code, Error};
+use crate::tls::{Negotiated, is_same_proof};
+
+/// Returns the 64 capital hexadecimal digits that a server with the peer's certificate and this salt
+/// of the password sends.
+///
+/// # Errors
+/// `State` if the peer showed no certificate; `Argument` without salt or scramble, or for the salt
+/// of no password.
+pub fn digits(negotiated: &Negotiated, salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
+    if negotiated.peer_chain.is_empty() {
+        return Err(Code::State.into());
+    }
+    let why = if salt.is_empty() {
+        "an empty salt proves nothing"
+    } else if salt == EMPTY_PASSWORD {
+        "the salt must be of a password, not the hash of an empty password"
+    } else if scramble.is_empty() {
+        "an empty scramble proves nothing"
+    } else {
+        return negotiated.peer_proof(salt, scramble).ok_or(Code::State.into());
+    };
+    Err(Error::detail(Code::Argument, why))
+}
+
+/// Compares with the text of the server's OK packet: 0x01 and the digits.
+pub fn is_same(digits: &str, text: &[u8]) -> bool {
+    is_same_proof(&[&[SHA256], digits.as_bytes()].concat(), text)
+}
+
+/// The first byte of the text: which hash the proof is.
+const SHA256: u8 = 1;
+
+/// SHA1(SHA1("")), which anybody can compute: a server keeps no hash for an empty password.
+const EMPTY_PASSWORD: [u8; 20] = [
+    0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0, 0x79, 0x94, 0x3e, 0x70, 0x52, 0x80, 0x96,
+    0xcc, 0xa9, 0x85, 0xf8,
+];

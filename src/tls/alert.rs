@@ -1,0 +1,39 @@
+//! Alert records in clear: before there are keys, nothing else can carry one.
+
+pub use crate::error::alert::number::*;
+
+use super::record::{ALERT, Header};
+
+/// A fatal alert as a record in clear (RFC 8446 section 6.2).
+pub fn fatal(number: u8) -> [u8; 7] {
+    let [major, minor] = LEGACY_VERSION;
+    [ALERT, major, minor, 0, 2, FATAL, number]
+}
+
+/// The number of the fatal alert that a record in clear carries.
+pub fn fatal_number(record: &[u8]) -> Option<u8> {
+    match record.split_at_checked(Header::LEN)? {
+        ([ALERT, ..], [FATAL, number]) => Some(*number),
+        _ => None,
+    }
+}
+
+/// AlertLevel.
+const FATAL: u8 = 2;
+
+/// legacy_record_version of every record but a first ClientHello's.
+const LEGACY_VERSION: [u8; 2] = [3, 3];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fatal_alert_is_written_and_read() {
+        assert_eq!(fatal(HANDSHAKE_FAILURE), [21, 3, 3, 0, 2, 2, 40]);
+        assert_eq!(fatal_number(&fatal(DECODE_ERROR)), Some(50));
+        for other in [&[21, 3, 3, 0, 2, 1, 0][..], &[22, 3, 3, 0, 2, 2, 40], &[21, 3], &[]] {
+            assert_eq!(fatal_number(other), None, "{other:?}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What the verifier and the certificate resolver of a context are asked to check for one
+//! connection, and what they found.
+//!
+//! rustls compares both as objects, so a context has one of each, and rustls tells neither which
+//! connection it works for. Around each call of rustls the checks of that connection are therefore
+//! put where the verifier finds them: a thread runs one such call at a time, and none calls back.
+
+use std::cell::RefCell;
+
+use crate::error::Error;
+use crate::trust::{Certificate, Name};
+
+/// The checks of one connection.
+#[derive(Debug, Default)]
+pub struct PeerChecks {
+    /// Name that the server's certificate must have; `None` where none is compared.
+    pub name: Option<Name>,
+    /// Outcome of the checks of the peer's certificate, key and group; `None` before the first.
+    pub verdict: Option<Result<Verified, Error>>,
+    /// The server's request for our certificate, once it came.
+    pub client_auth: Option<ClientAuth>,
+}
+
+/// What holds of a certificate that was accepted.
+#[derive(Debug, Default)]
+pub struct Verified {
+    /// It has a path to a trusted CA, and the name if one was to be compared.
+    pub chain: bool,
+    /// It has one of the configured fingerprints.
+    pub pin: bool,
+    /// The certificate, where its chain was read to verify it.
+    pub leaf: Option<Certificate>,
+}
+
+/// How a server's request for our certificate was answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ClientAuth {
+    /// With the certificate of `ssl_cert`.
+    Shown,
+    /// With an empty list: none is configured, or its key cannot sign as the server asks.
+    Empty,
+}
+
+impl PeerChecks {
+    pub fn new(name: Option<Name>) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// Runs a call of rustls for the connection with these checks.
+    pub fn during<R>(&mut self, call: impl FnOnce() -> R) -> R {
+        CURRENT.set(Some(std::mem::take(self)));
+        let result = call();
+        // invariant: only the verifier and the resolver look at it, and neither takes it away.
+        *self = CURRENT.take().unwrap_or_default();
+        result
+    }
+
+    /// Gives access to the checks of the connection that rustls works for in this thread; `None`
+    /// outside of `during`.
+    pub fn current<R>(use_it: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        CURRENT.with_borrow_mut(|current| current.as_mut().map(use_it))
+    }
+
+    /// The refusal that ended the handshake, if a check did.
+    pub fn refusal(&self) -> Option<&Error> {
+        self.verdict.as_ref().and_then(|verdict| verdict.as_ref().err())
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<PeerChecks>> = const { RefCell::new(None) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_are_found_during_a_call_and_only_then() {
+        assert!(PeerChecks::current(|_| ()).is_none());
+        let mut checks = PeerChecks::new(Name::parse("db.example.test"));
+        let name = checks.during(|| {
+            PeerChecks::current(|current| {
+                current.client_auth = Some(ClientAuth::Empty);
+                current.name.clone()
+            })
+        });
+        assert_eq!(name, Some(Name::parse("db.example.test")));
+        assert_eq!(checks.client_auth, Some(ClientAuth::Empty));
+        assert!(PeerChecks::current(|_| ()).is_none());
+    }
+
+    #[test]
+    fn a_call_that_panics_leaves_no_name_for_another_connection() {
+        let mut first = PeerChecks::new(Name::parse("first.example.test"));
+        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            first.during(|| panic!("on purpose"));
+        }));
+        assert!(caught.is_err());
+        let mut second = PeerChecks::new(None);
+        let name = second.during(|| PeerChecks::current(|current| current.name.clone()));
+        assert_eq!(name, Some(None));
+    }
+}

@@ -1,0 +1,336 @@
+//! rustls' unbuffered connections behind one type for both roles: all that the next version of
+//! rustls replaces.
+
+use std::fmt;
+
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic,
+};
+use rustls::{CommonState, ProtocolVersion};
+
+use super::error;
+use super::record::{self, Header};
+use crate::error::{Code, Error};
+
+/// A rustls connection, and the records that it has not used up.
+pub struct Connection {
+    side: Side,
+    /// Part of a handshake message: one may span several records.
+    inbox: Vec<u8>,
+    peer_closed: bool,
+}
+
+enum Side {
+    Client(UnbufferedClientConnection),
+    Server(UnbufferedServerConnection),
+}
+
+impl Connection {
+    pub fn client(connection: UnbufferedClientConnection) -> Self {
+        Self { side: Side::Client(connection), inbox: Vec::new(), peer_closed: false }
+    }
+
+    pub fn server(connection: UnbufferedServerConnection) -> Self {
+        Self { side: Side::Server(connection), inbox: Vec::new(), peer_closed: false }
+    }
+
+    /// Lets rustls read a record, after what it left of earlier ones. What it sends is appended to
+    /// `wire`, also if it fails; plaintext is appended to `plain`.
+    pub fn read(
+        &mut self,
+        record: &[u8],
+        wire: &mut Vec<u8>,
+        plain: &mut Vec<u8>,
+    ) -> Result<(), rustls::Error> {
+        self.inbox.extend_from_slice(record);
+        self.run(wire, plain)
+    }
+
+    /// Lets rustls work on what it has.
+    pub fn run(&mut self, wire: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<(), rustls::Error> {
+        let result = match &mut self.side {
+            Side::Client(connection) => run(connection, &mut self.inbox, wire, plain),
+            Side::Server(connection) => run(connection, &mut self.inbox, wire, plain),
+        };
+        self.peer_closed |= result?;
+        Ok(())
+    }
+
+    /// Appends the alert that rustls sends for a record of no content type, decode_error, encrypted
+    /// once there are keys: rustls has no call that sends an alert.
+    pub fn send_decode_error(&mut self, wire: &mut Vec<u8>) {
+        let refused = self.read(&[record::INVALID; Header::LEN], wire, &mut Vec::new());
+        debug_assert!(refused.is_err(), "no record has this content type");
+    }
+
+    /// Appends what TLS itself has to send before application data: the answer to a KeyUpdate, or a
+    /// KeyUpdate of our own once the keys have protected as much as they may.
+    ///
+    /// # Errors
+    /// `KeysUsedUp`; `Tls` before the handshake is done.
+    pub fn send_due(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        // rustls queues it when it is about to encrypt, and without room it encrypts nothing.
+        self.write(&mut Vec::new(), |traffic, _| match traffic.encrypt(&[0], &mut []) {
+            Err(EncryptError::InsufficientSize(_)) => Ok(0),
+            other => other,
+        })?;
+        self.run(wire, &mut Vec::new()).map_err(|e| error::from_rustls(&e))
+    }
+
+    /// Appends `plain` to `wire` as one record of application data, after what TLS itself has to
+    /// send.
+    ///
+    /// # Errors
+    /// `KeysUsedUp`; `Tls` before the handshake is done.
+    pub fn seal(&mut self, plain: &[u8], wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.write(wire, |traffic, out| traffic.encrypt(plain, out))
+    }
+
+    /// Appends a close_notify to `wire`.
+    ///
+    /// # Errors
+    /// As `seal`.
+    pub fn close(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.write(wire, |traffic, out| traffic.queue_close_notify(out))
+    }
+
+    /// Appends a KeyUpdate to `wire`.
+    pub fn update_keys(&mut self, wire: &mut Vec<u8>) -> Result<(), rustls::Error> {
+        match &mut self.side {
+            Side::Client(c) => refresh(c.process_tls_records(&mut self.inbox))?,
+            Side::Server(s) => refresh(s.process_tls_records(&mut self.inbox))?,
+        }
+        self.run(wire, &mut Vec::new())
+    }
+
+    pub fn is_handshaking(&self) -> bool {
+        self.common().is_handshaking()
+    }
+
+    /// Whether a close_notify came.
+    pub fn peer_closed(&self) -> bool {
+        self.peer_closed
+    }
+
+    /// Bytes of a message of which the rest did not come yet.
+    pub fn pending(&self) -> usize {
+        self.inbox.len()
+    }
+
+    /// Frees the memory of the inbox, if nothing waits in it.
+    pub fn shrink(&mut self) {
+        if self.inbox.is_empty() {
+            self.inbox = Vec::new();
+        }
+    }
+
+    /// Number of the version that was negotiated; 0 before.
+    pub fn version(&self) -> u16 {
+        self.common().protocol_version().map_or(0, u16::from)
+    }
+
+    pub fn is_tls13(&self) -> bool {
+        self.common().protocol_version() == Some(ProtocolVersion::TLSv1_3)
+    }
+
+    /// IANA number of the suite that was chosen; 0 before.
+    pub fn suite(&self) -> u16 {
+        self.common().negotiated_cipher_suite().map_or(0, |suite| u16::from(suite.suite()))
+    }
+
+    /// Certificates that the peer showed, in DER, its own first.
+    pub fn peer_chain(&self) -> Vec<Vec<u8>> {
+        let chain = self.common().peer_certificates().unwrap_or_default();
+        chain.iter().map(|der| der.to_vec()).collect()
+    }
+
+    fn common(&self) -> &CommonState {
+        match &self.side {
+            Side::Client(connection) => connection,
+            Side::Server(connection) => connection,
+        }
+    }
+
+    fn write(
+        &mut self,
+        wire: &mut Vec<u8>,
+        encode: impl FnMut(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
+    ) -> Result<(), Error> {
+        match &mut self.side {
+            Side::Client(c) => write(c.process_tls_records(&mut self.inbox), wire, encode),
+            Side::Server(s) => write(s.process_tls_records(&mut self.inbox), wire, encode),
+        }
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if matches!(self.side, Side::Client(_)) { "Client" } else { "Server" })
+    }
+}
+
+/// Either side's way to hand records to rustls.
+trait Unbuffered {
+    type Data;
+    fn wants_write(&self) -> bool;
+    fn process<'c, 'i>(&'c mut self, records: &'i mut [u8])
+    -> UnbufferedStatus<'c, 'i, Self::Data>;
+}
+
+impl Unbuffered for UnbufferedClientConnection {
+    type Data = ClientConnectionData;
+
+    fn wants_write(&self) -> bool {
+        CommonState::wants_write(self)
+    }
+
+    fn process<'c, 'i>(
+        &'c mut self,
+        records: &'i mut [u8],
+    ) -> UnbufferedStatus<'c, 'i, Self::Data> {
+        self.process_tls_records(records)
+    }
+}
+
+impl Unbuffered for UnbufferedServerConnection {
+    type Data = ServerConnectionData;
+
+    fn wants_write(&self) -> bool {
+        CommonState::wants_write(self)
+    }
+
+    fn process<'c, 'i>(
+        &'c mut self,
+        records: &'i mut [u8],
+    ) -> UnbufferedStatus<'c, 'i, Self::Data> {
+        self.process_tls_records(records)
+    }
+}
+
+/// Lets rustls work until it wants more records or a write; returns whether a close_notify came.
+fn run(
+    connection: &mut impl Unbuffered,
+    inbox: &mut Vec<u8>,
+    wire: &mut Vec<u8>,
+    plain: &mut Vec<u8>,
+) -> Result<bool, rustls::Error> {
+    let mut peer_closed = false;
+    loop {
+        let UnbufferedStatus { mut discard, state } = connection.process(inbox);
+        let mut blocked = false;
+        let result = match state {
+            Ok(ConnectionState::EncodeTlsData(chunk)) => encode(chunk, wire),
+            Ok(ConnectionState::TransmitTlsData(sent)) => {
+                sent.done();
+                Ok(())
+            }
+            Ok(ConnectionState::ReadTraffic(mut traffic)) => loop {
+                match traffic.next_record() {
+                    Some(Ok(record)) => {
+                        discard = discard.saturating_add(record.discard);
+                        plain.extend_from_slice(record.payload);
+                    }
+                    Some(Err(e)) => break Err(e),
+                    None => break Ok(()),
+                }
+            },
+            Ok(ConnectionState::PeerClosed) => {
+                peer_closed = true;
+                Ok(())
+            }
+            Ok(ConnectionState::ReadEarlyData(_)) => {
+                Err(rustls::Error::General("early data was never offered".to_owned()))
+            }
+            Ok(_) => {
+                blocked = true;
+                Ok(())
+            }
+            Err(e) => Err(e),
+        };
+        inbox.drain(..discard.min(inbox.len()));
+        if let Err(e) = result {
+            // rustls still holds the alert, and hands it out before it looks at a record again.
+            while connection.wants_write() {
+                match connection.process(inbox).state {
+                    Ok(ConnectionState::EncodeTlsData(chunk)) => encode(chunk, wire)?,
+                    _ => break,
+                }
+            }
+            return Err(e);
+        }
+        if blocked {
+            return Ok(peer_closed);
+        }
+    }
+}
+
+fn encode<Data>(
+    mut chunk: EncodeTlsData<'_, Data>,
+    wire: &mut Vec<u8>,
+) -> Result<(), rustls::Error> {
+    let start = wire.len();
+    // rustls tells the size when it does not fit, and keeps the chunk.
+    if let Err(EncodeError::InsufficientSize(size)) = chunk.encode(&mut []) {
+        wire.resize(start.saturating_add(size.required_size), 0);
+        let room = wire.get_mut(start..).unwrap_or_default();
+        return match chunk.encode(room) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(rustls::Error::EncryptError),
+        };
+    }
+    Ok(())
+}
+
+/// Either side's `WriteTraffic`.
+trait Traffic {
+    fn encrypt(&mut self, plain: &[u8], out: &mut [u8]) -> Result<usize, EncryptError>;
+    fn queue_close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError>;
+}
+
+impl<Data> Traffic for WriteTraffic<'_, Data> {
+    fn encrypt(&mut self, plain: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
+        self.encrypt(plain, out)
+    }
+
+    fn queue_close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
+        self.queue_close_notify(out)
+    }
+}
+
+fn write<Data>(
+    status: UnbufferedStatus<'_, '_, Data>,
+    wire: &mut Vec<u8>,
+    mut encode: impl FnMut(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
+) -> Result<(), Error> {
+    let Ok(ConnectionState::WriteTraffic(mut traffic)) = status.state else {
+        // invariant: the caller is in the TLS phase.
+        return Err(Code::Tls.into());
+    };
+    let start = wire.len();
+    let mut room = 0;
+    loop {
+        wire.resize(start.saturating_add(room), 0);
+        match encode(&mut traffic, wire.get_mut(start..).unwrap_or_default()) {
+            Ok(made) => {
+                wire.truncate(start.saturating_add(made));
+                return Ok(());
+            }
+            Err(EncryptError::InsufficientSize(size)) if size.required_size > room => {
+                room = size.required_size;
+            }
+            Err(e) => {
+                wire.truncate(start);
+                return Err(error::from_encrypt(&e));
+            }
+        }
+    }
+}
+
+fn refresh<Data>(status: UnbufferedStatus<'_, '_, Data>) -> Result<(), rustls::Error> {
+    match status.state? {
+        ConnectionState::WriteTraffic(traffic) => traffic.refresh_traffic_keys(),
+        _ => Err(rustls::Error::HandshakeNotComplete),
+    }
+}
