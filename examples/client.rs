@@ -207,7 +207,7 @@ impl Link {
             wire_in: &mut self.wire_in[..self.wire_len],
             wire_out: &mut SliceSink::new(&mut self.wire_out),
             app_in: app,
-            app_out: AppOut::Room(&mut room),
+            app_out: AppOut::Buffer(&mut room),
         });
         self.wire_in.copy_within(step.wire_in_used..self.wire_len, 0);
         self.wire_len -= step.wire_in_used;

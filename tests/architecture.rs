@@ -73,6 +73,53 @@ fn only_tls_and_crypto_name_rustls_and_ring() {
     }
 }
 
+/// Rooms inside a module: what one file alone may name, where the rest must go through it.
+const ROOMS: &[(&str, &[&str])] = &[
+    // rustls' next version replaces this interface.
+    ("UnbufferedStatus", &["tls/unbuffered.rs"]),
+    ("ConnectionState", &["tls/unbuffered.rs"]),
+    // The record layer in use is chosen in one file.
+    ("rustls_records", &["tls/mod.rs", "tls/traffic.rs"]),
+    // Alert records in clear are made by one function.
+    ("LEGACY_VERSION", &["tls/alert.rs"]),
+    // The rule on early bytes stands in one file, and its table row.
+    ("EarlyBytes::default", &["engine/early_bytes.rs", "engine/client.rs", "engine/handshake.rs"]),
+    ("Code::EarlyBytes", &["engine/early_bytes.rs", "engine/step.rs"]),
+    // A verifier and a resolver are made once for a context.
+    ("PeerVerifier {", &["tls/verifier.rs", "tls/config.rs"]),
+    ("ClientCertResolver(", &["tls/credentials.rs", "tls/config.rs"]),
+    // One place tells a misuse from a failure.
+    ("is_misuse()", &["engine/step.rs", "ffi/builder.rs"]),
+];
+
+#[test]
+fn what_has_a_room_of_its_own_stays_there() {
+    for (word, files) in ROOMS {
+        let all = source::all();
+        let found = all.iter().filter(|(_, text)| own(&code(text)).contains(word));
+        let found: Vec<_> = found.map(|(path, _)| path.as_str()).collect();
+        let outside: Vec<_> = found.iter().filter(|path| !files.contains(path)).collect();
+        assert!(outside.is_empty(), "{word} stands in {outside:?}");
+        assert!(!found.is_empty(), "nothing names {word} any more");
+    }
+}
+
+#[test]
+fn a_connection_keeps_no_flags() {
+    let all = source::all();
+    let (_, text) = all.iter().find(|(path, _)| path == "engine/conn.rs").unwrap();
+    let (_, fields) = text.split_once("pub struct Conn {").unwrap();
+    let (fields, _) = fields.split_once("\n}").unwrap();
+    assert!(fields.contains("state: State,"), "{fields}");
+    assert!(!fields.contains("bool"), "what belongs to one phase lives in its state: {fields}");
+    assert!(text.lines().count() < 250);
+}
+
+/// The code without the unit tests at the file's bottom.
+fn own(code: &str) -> &str {
+    code.split("#[cfg(test)]\nmod tests").next().unwrap_or(code)
+}
+
 #[test]
 fn only_ffi_is_unsafe() {
     for (path, text) in source::all() {

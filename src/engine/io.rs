@@ -1,16 +1,16 @@
 //! The four buffers of a step.
 
-/// Room that a caller lends, filled from the front.
+/// Memory that a caller lends, filled from the front.
 ///
-/// A trait, because the C ABI's room is memory that nobody has written yet.
+/// A trait, because what the C ABI lends is memory that nobody has written yet.
 pub trait Sink {
-    /// Bytes that still fit.
-    fn room(&self) -> usize;
-    /// Appends `bytes`, of which there are at most `room()`.
+    /// Returns the number of bytes that still fit.
+    fn remaining(&self) -> usize;
+    /// Appends `bytes`, of which there are at most `remaining()`.
     fn put(&mut self, bytes: &[u8]);
 }
 
-/// Room in a slice.
+/// A slice as a sink.
 #[derive(Debug)]
 pub struct SliceSink<'a> {
     room: &'a mut [u8],
@@ -23,7 +23,7 @@ impl<'a> SliceSink<'a> {
 }
 
 impl Sink for SliceSink<'_> {
-    fn room(&self) -> usize {
+    fn remaining(&self) -> usize {
         self.room.len()
     }
 
@@ -40,7 +40,7 @@ impl Sink for SliceSink<'_> {
 /// Where plaintext goes.
 pub enum AppOut<'a> {
     /// Copied out.
-    Room(&'a mut dyn Sink),
+    Buffer(&'a mut dyn Sink),
     /// Left in `wire_in`, at most `limit` bytes of it.
     View { limit: usize },
 }
@@ -57,7 +57,7 @@ impl AppOut<'_> {
     /// Plaintext that still fits, when the view holds `viewed` bytes.
     pub fn room(&self, viewed: usize) -> usize {
         match self {
-            Self::Room(sink) => sink.room(),
+            Self::Buffer(sink) => sink.remaining(),
             Self::View { limit } => limit.saturating_sub(viewed),
         }
     }

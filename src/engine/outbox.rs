@@ -32,7 +32,7 @@ impl Outbox {
 
     fn drain(&mut self, out: &mut dyn Sink) -> usize {
         let waiting = self.bytes.get(self.sent..).unwrap_or_default();
-        let part = waiting.get(..out.room()).unwrap_or(waiting);
+        let part = waiting.get(..out.remaining()).unwrap_or(waiting);
         let made = part.len();
         out.put(part);
         self.sent = self.sent.saturating_add(made);

@@ -51,7 +51,7 @@ impl Plain {
         }
         progress.used(moved);
         match &mut io.app_out {
-            AppOut::Room(sink) => {
+            AppOut::Buffer(sink) => {
                 sink.put(io.wire_in.get(..moved).unwrap_or_default());
                 progress.delivered(moved);
             }
@@ -65,7 +65,7 @@ fn write(io: &mut Io<'_>, progress: &mut Progress, outbox: &Outbox) {
         progress.unsent = !io.app_in.is_empty();
         return;
     }
-    let part = io.app_in.get(..io.wire_out.room()).unwrap_or(io.app_in);
+    let part = io.app_in.get(..io.wire_out.remaining()).unwrap_or(io.app_in);
     io.wire_out.put(part);
     progress.sent(part.len());
     progress.made(part.len());

@@ -150,7 +150,7 @@ impl Tls {
                 return Ok(());
             }
             let overhead = self.traffic.overhead();
-            let fits = io.wire_out.room().saturating_sub(overhead).min(MAX_PLAINTEXT);
+            let fits = io.wire_out.remaining().saturating_sub(overhead).min(MAX_PLAINTEXT);
             if !outbox.is_empty() || fits == 0 {
                 progress.unsent = true;
                 progress.step.need_wire_out = overhead.saturating_add(1);
@@ -187,7 +187,7 @@ fn room_for(bound: usize, io: &Io<'_>, progress: &mut Progress) -> Option<usize>
 /// Copies plaintext out, or back over the used part of `wire_in`, behind what is there.
 fn deliver(plain: &[u8], start: usize, io: &mut Io<'_>, progress: &mut Progress) {
     match &mut io.app_out {
-        AppOut::Room(sink) => {
+        AppOut::Buffer(sink) => {
             sink.put(plain);
             progress.delivered(plain.len());
         }

@@ -47,8 +47,8 @@ pub fn put<T>(place: *mut T, value: T) -> Result<(), Error> {
 pub fn copy_bytes(from: &[u8], buf: *mut u8, cap: usize, needed: *mut usize) -> Result<(), Error> {
     check(buf, cap)?;
     put(needed, from.len())?;
-    let mut room = Room::new(buf, cap);
-    if room.room() < from.len() {
+    let mut room = RawSink::new(buf, cap);
+    if room.remaining() < from.len() {
         return Err(Code::Room.into());
     }
     room.put(from);
@@ -66,21 +66,21 @@ pub fn copy_text(
     copy_bytes(&terminated, buf.cast(), cap, needed)
 }
 
-/// Room that nobody has written yet: no slice is formed over it.
-pub struct Room {
+/// RawSink that nobody has written yet: no slice is formed over it.
+pub struct RawSink {
     pointer: *mut u8,
     left: usize,
 }
 
-impl Room {
+impl RawSink {
     /// The caller has checked that `pointer` is not NULL unless `cap` is 0.
     pub fn new(pointer: *mut u8, cap: usize) -> Self {
         Self { pointer, left: cap }
     }
 }
 
-impl Sink for Room {
-    fn room(&self) -> usize {
+impl Sink for RawSink {
+    fn remaining(&self) -> usize {
         self.left
     }
 

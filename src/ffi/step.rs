@@ -1,6 +1,6 @@
 //! The four-buffer step.
 
-use super::buffer::{self, Room, Sized32, bytes, bytes_mut, overlap};
+use super::buffer::{self, RawSink, Sized32, bytes, bytes_mut, overlap};
 use super::conn::{on_conn, phase_number, tlsql_conn};
 use super::{code, tlsql_code};
 use crate::engine::{AppOut, Io, Step};
@@ -17,12 +17,12 @@ pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
 /// Wait for I/O only after a step whose counts are all 0; otherwise step again.
 /// WIRE_IN: bytes from the peer.
 pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
-/// Room in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
+/// RawSink in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
 /// wire_out needs a writer that steps when this bit shows.
 pub const TLSQL_WANT_WIRE_OUT: u32 = 0x02;
 /// Application bytes are welcome.
 pub const TLSQL_WANT_APP_IN: u32 = 0x04;
-/// Room for plaintext: a record is waiting.
+/// RawSink for plaintext: a record is waiting.
 pub const TLSQL_WANT_APP_OUT: u32 = 0x08;
 /// Client: tlsql_client_start() or _request_sent(); server: tlsql_server_start() or
 /// _greeting_sent().
@@ -145,15 +145,15 @@ pub unsafe extern "C" fn tlsql_conn_step(
             return Err(Code::Argument.into());
         }
         on_conn(conn, |conn| {
-            let mut out = Room::new(wire_out, wire_out_cap);
-            let mut app = Room::new(app_out, app_room);
+            let mut out = RawSink::new(wire_out, wire_out_cap);
+            let mut app = RawSink::new(app_out, app_room);
             let mut io = Io {
                 wire_in: bytes_mut(wire_in, wire_in_len)?,
                 wire_out: &mut out,
                 app_in: bytes(app_in, app_in_len)?,
                 app_out: match app_out.is_null() {
                     true => AppOut::View { limit: app_out_cap },
-                    false => AppOut::Room(&mut app),
+                    false => AppOut::Buffer(&mut app),
                 },
             };
             let (done, result) = conn.step(&mut io);

@@ -150,12 +150,12 @@ impl Host {
         let copy_len = copied.len();
         let mut copy = SliceSink::new(&mut copied);
         let app_out = match app_room {
-            AppRoom::Copy(_) => AppOut::Room(&mut copy),
+            AppRoom::Copy(_) => AppOut::Buffer(&mut copy),
             AppRoom::View(limit) => AppOut::View { limit },
         };
         let mut io = Io { wire_in: &mut wire, wire_out: &mut wire_out, app_in: &self.app, app_out };
         let (step, result) = self.conn.step(&mut io);
-        let (out_len, copied_len) = (room - wire_out.room(), copy_len - copy.room());
+        let (out_len, copied_len) = (room - wire_out.remaining(), copy_len - copy.remaining());
 
         let failure = result.as_ref().err().map(Failure::from);
         assert!(failure.as_ref().is_none_or(|failure| !failure.code.is_misuse()), "{failure:?}");

@@ -122,7 +122,7 @@ impl CheckedConn {
             wire_out: &mut out,
             app_in,
             app_out: match room {
-                AppRoom::Copy(_) => AppOut::Room(&mut app),
+                AppRoom::Copy(_) => AppOut::Buffer(&mut app),
                 AppRoom::View(limit) => AppOut::View { limit },
             },
         });
@@ -254,12 +254,12 @@ struct Lent {
 }
 
 impl Sink for Lent {
-    fn room(&self) -> usize {
+    fn remaining(&self) -> usize {
         self.cap - self.bytes.len()
     }
 
     fn put(&mut self, bytes: &[u8]) {
-        assert!(bytes.len() <= self.room(), "{} bytes into {}", bytes.len(), self.room());
+        assert!(bytes.len() <= self.remaining(), "{} bytes into {}", bytes.len(), self.remaining());
         self.bytes.extend_from_slice(bytes);
     }
 }
