@@ -42,32 +42,10 @@ pub fn client(script: &mut Cursor<'_>) -> Ending {
     let hello = client.drain();
     let client_random = &hello[36 + 5 + 4 + 2..][..32];
 
-    let suite = script.pick(&CHOSEN);
-    let group = &GROUPS[usize::from(script.u8()) % GROUPS.len()];
-    let (p, g) = (number(&group.p, script), number(&group.g, script));
-    let public = public(&p, script);
-    let mut params: Vec<u8> = [&p, &g, &public].into_iter().flat_map(|n| vector(n)).collect();
-    if bits & 2 != 0 {
-        // Other lengths, or what is none of DHE.
-        let flips = script.u8() & 3;
-        script.flip(&mut params, flips);
-        let len = script.size();
-        params.truncate(params.len().saturating_sub(len));
-        params.extend_from_slice(script.bytes());
-    }
-    let signed = [client_random, &SERVER_RANDOM, &params].concat();
-    let (scheme, encoding) = script.pick(&SCHEMES);
-    let mut signature = vec![0; 256];
-    KEY.sign(encoding, &SystemRandom::new(), &signed, &mut signature).unwrap();
-    let sound = signature.clone();
-    let flips = script.u8() & 3;
-    script.flip(&mut signature, flips);
-    signature.truncate(256usize.saturating_sub(script.size()));
-    let exchange = [&params[..], &scheme.to_be_bytes(), &vector(&signature)].concat();
-
-    let mut flight = message(2, &server_hello(suite, bits & 4 != 0));
+    let exchange = KeyExchange::read(script, bits, client_random);
+    let mut flight = message(2, &server_hello(exchange.suite, bits & 4 != 0));
     flight.extend(message(11, &certificate_list()));
-    flight.extend(message(12, &exchange));
+    flight.extend(message(12, &exchange.message()));
     flight.extend(message(14, &[]));
     // The messages in as many records as the script wants.
     let size = script.size().clamp(1, 16_384);
@@ -76,19 +54,72 @@ pub fn client(script: &mut Cursor<'_>) -> Ending {
     // rustls says its own public value before it looks at the other one.
     let went_on = kinds(&client.drain()).contains(&(20, None));
 
-    let is_whole = bits & 2 == 0;
-    let (p, g) = (dh::trim(&p), dh::trim(&g));
-    let is_known = GROUPS.iter().any(|known| known.is_known && known.p == p && known.g == g);
     if went_on {
-        assert_eq!(signature, sound, "a signature is checked");
-        let is_curve = matches!(params[..], [3, 0, 23 | 24 | 29, ..]);
-        assert_eq!(suite == ECDHE, is_curve, "a group for another suite: {params:02x?}");
-        assert!(!is_whole || is_known, "an unknown group is taken");
-        assert!(!is_whole || dh::is_inside(&public, p), "Ys = {public:02x?}");
+        exchange.check_taken();
     }
     assert!(!client.had(event::SECURED), "nobody knows the server's secret");
     client.finish();
     Ending { went_on, failure: client.failure() }
+}
+
+/// A ServerKeyExchange and the suite that it is for.
+struct KeyExchange {
+    suite: u16,
+    p: Vec<u8>,
+    g: Vec<u8>,
+    public: Vec<u8>,
+    /// The parameters are p, g and the public value and nothing else.
+    is_whole: bool,
+    params: Vec<u8>,
+    scheme: u16,
+    /// As it was made, and as it is sent.
+    sound: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl KeyExchange {
+    fn read(script: &mut Cursor<'_>, bits: u8, client_random: &[u8]) -> Self {
+        let suite = script.pick(&CHOSEN);
+        let group = &GROUPS[usize::from(script.u8()) % GROUPS.len()];
+        let (p, g) = (number(&group.p, script), number(&group.g, script));
+        let public = public(&p, script);
+        let mut params: Vec<u8> = [&p, &g, &public].into_iter().flat_map(|n| vector(n)).collect();
+        let is_whole = bits & 2 == 0;
+        if !is_whole {
+            // Other lengths, or what is none of DHE.
+            let flips = script.u8() & 3;
+            script.flip(&mut params, flips);
+            let len = script.size();
+            params.truncate(params.len().saturating_sub(len));
+            params.extend_from_slice(script.bytes());
+        }
+        let signed = [client_random, &SERVER_RANDOM, &params].concat();
+        let (scheme, encoding) = script.pick(&SCHEMES);
+        let mut sound = vec![0; 256];
+        KEY.sign(encoding, &SystemRandom::new(), &signed, &mut sound).unwrap();
+        let mut signature = sound.clone();
+        let flips = script.u8() & 3;
+        script.flip(&mut signature, flips);
+        signature.truncate(256usize.saturating_sub(script.size()));
+        Self { suite, p, g, public, is_whole, params, scheme, sound, signature }
+    }
+
+    fn message(&self) -> Vec<u8> {
+        [&self.params[..], &self.scheme.to_be_bytes(), &vector(&self.signature)].concat()
+    }
+
+    /// What must hold if a client goes on with it.
+    fn check_taken(&self) {
+        assert_eq!(self.signature, self.sound, "a signature is checked");
+        let params = &self.params;
+        let is_curve = matches!(params[..], [3, 0, 23 | 24 | 29, ..]);
+        assert_eq!(self.suite == ECDHE, is_curve, "a group for another suite: {params:02x?}");
+        let (p, g) = (dh::trim(&self.p), dh::trim(&self.g));
+        let is_known = GROUPS.iter().any(|known| known.is_known && known.p == p && known.g == g);
+        assert!(!self.is_whole || is_known, "an unknown group is taken");
+        let public = &self.public;
+        assert!(!self.is_whole || dh::is_inside(public, p), "Ys = {public:02x?}");
+    }
 }
 
 /// The suite, the groups of the ClientHello, and what is in place of the client's public value.
