@@ -116,59 +116,12 @@ impl<'a> Lax<'a> {
     }
 
     fn may(&self, reason: &str) -> bool {
-        let is = |kinds: &[&str]| kinds.iter().any(|kind| reason.contains(kind));
-        // Versions 1, 2 and 4; a CA's certificate as a server's; critical extensions that OpenSSL
-        // handles; unique identifiers and what else webpki does not read.
-        if is(&[
-            "UnsupportedCertVersion",
-            "CaUsedAsEndEntity",
-            "CriticalExtension",
-            "BadEncoding",
-            "InvalidSerialNumber",
-            "MalformedExtensions",
-        ]) {
-            return true;
-        }
-        if is(&["NotValidForName"]) {
-            return !self.has_just_the_name();
-        }
-        // Names that are equal but not octet by octet; a path that returns to a name and a key.
-        if is(&["UnknownIssuer"]) {
-            return !self.names_are_the_same_octets() || self.repeats_a_key();
-        }
-        // It takes the first list, and OpenSSL the newest: one with a wrong signature may be either.
-        if is(&["InvalidCertRevocationList"]) {
-            return !self.lists_are_simple();
-        }
-        // webpki has no algorithm that the lower levels add.
-        // Nor does an anchor's own signature matter to OpenSSL.
-        if is(&["BadSignature", "UnsupportedSignatureAlgorithm"]) {
-            return self.case.policy.level != Level::Two || self.chain.len() == 1;
-        }
-        if is(&["UnsupportedCrlSignatureAlgorithm"]) {
-            return true;
-        }
-        if is(&["InvalidPurpose", "RequiredEkuNotFound"]) {
-            return self.any_has(SGC) || self.any_has(MICROSOFT_SGC);
-        }
-        // Self-issued certificates count there.
-        if is(&["PathLenConstraintViolated"]) {
-            return self.between().iter().any(|certificate| certificate.is_self_issued());
-        }
-        if is(&["MaximumPathDepthExceeded"]) {
-            return self.chain.len() > 6;
-        }
-        if is(&["NameConstraintViolation"]) {
-            return !has_simple_names(self.chain)
-                || self.between().iter().any(|certificate| certificate.is_self_issued());
-        }
-        if is(&["UnknownRevocationStatus"]) {
-            return !self.lists_are_simple() || !self.names_are_the_same_octets();
-        }
-        if is(&["Revoked", "ExpiredRevocationList"]) {
-            return !self.lists_are_simple();
-        }
-        false
+        let is_of = |kinds: &[&str]| kinds.iter().any(|kind| reason.contains(kind));
+        LAX.iter().find(|(kinds, _)| is_of(kinds)).is_some_and(|(_, may)| may(self))
+    }
+
+    fn has_self_issued_between(&self) -> bool {
+        self.between().iter().any(|certificate| certificate.is_self_issued())
     }
 
     fn between(&self) -> &[&'a Certificate] {
@@ -219,6 +172,38 @@ impl<'a> Lax<'a> {
         single && lists.iter().all(|list| !limits.iter().any(|oid| contains(list.der(), oid)))
     }
 }
+
+/// webpki's reasons, and when each may be given.
+const LAX: &[(&[&str], fn(&Lax<'_>) -> bool)] = &[
+    // Versions 1, 2 and 4; a CA's certificate as a server's; critical extensions that OpenSSL
+    // handles; unique identifiers and what else webpki does not read.
+    (&["UnsupportedCertVersion", "CaUsedAsEndEntity", "CriticalExtension"], |_| true),
+    (&["BadEncoding", "InvalidSerialNumber", "MalformedExtensions"], |_| true),
+    (&["NotValidForName"], |this| !this.has_just_the_name()),
+    // Names that are equal but not octet by octet; a path that returns to a name and a key.
+    (&["UnknownIssuer"], |this| !this.names_are_the_same_octets() || this.repeats_a_key()),
+    // It takes the first list, and OpenSSL the newest: one with a wrong signature may be either.
+    (&["InvalidCertRevocationList"], |this| !this.lists_are_simple()),
+    // webpki has no algorithm that the lower levels add.
+    // Nor does an anchor's own signature matter to OpenSSL.
+    (&["BadSignature", "UnsupportedSignatureAlgorithm"], |this| {
+        this.case.policy.level != Level::Two || this.chain.len() == 1
+    }),
+    (&["UnsupportedCrlSignatureAlgorithm"], |_| true),
+    (&["InvalidPurpose", "RequiredEkuNotFound"], |this| {
+        this.any_has(SGC) || this.any_has(MICROSOFT_SGC)
+    }),
+    // Self-issued certificates count there.
+    (&["PathLenConstraintViolated"], |this| this.has_self_issued_between()),
+    (&["MaximumPathDepthExceeded"], |this| this.chain.len() > 6),
+    (&["NameConstraintViolation"], |this| {
+        !has_simple_names(this.chain) || this.has_self_issued_between()
+    }),
+    (&["UnknownRevocationStatus"], |this| {
+        !this.lists_are_simple() || !this.names_are_the_same_octets()
+    }),
+    (&["Revoked", "ExpiredRevocationList"], |this| !this.lists_are_simple()),
+];
 
 /// What makes us refuse a chain that webpki accepts.
 struct Strict<'a> {

@@ -117,63 +117,86 @@ fn spki(which: u8) -> Vec<u8> {
 
 /// Bit 7 turns round whether it is critical.
 fn extension_of(script: &mut Cursor<'_>, which: u8, own: u8, signer: u8, issuer: u8) -> Vec<u8> {
-    const CE: fn(u8) -> [u8; 3] = |id| [0x55, 0x1d, id];
     let turned = which & 0x80 != 0;
-    let ce =
-        |id: u8, critical: bool, payload: &[u8]| extension(&CE(id), critical ^ turned, payload);
-    let eku = |ids: &[u8]| {
-        let oids = ids.iter().map(|id| value(OID, &[&[0x2b, 6, 1, 5, 5, 7, 3, *id]]));
-        ce(37, false, &sequence(&[&oids.collect::<Vec<_>>().concat()]))
-    };
-    let dns = |name: &str| value(0x82, &[name.as_bytes()]);
-    let subtree = |which: u8, base: &[u8]| {
-        ce(30, true, &sequence(&[&value(0xa0 | which, &[&sequence(&[base])])]))
-    };
+    let ce = |id: u8, payload: &[u8]| id_ce(id, turned, payload);
     match which & 0x1f {
-        0 => ce(19, true, &[0x30, 3, 1, 1, 0xff]),
-        1 => ce(19, true, &[0x30, 6, 1, 1, 0xff, 2, 1, 0]),
-        2 => ce(19, true, &[0x30, 0]),
-        3 => ce(19, true, &[0x30, 6, 1, 1, 0xff, 2, 1, 1]),
-        4 => ce(15, true, &[3, 2, 1, 0x06]),
-        5 => ce(15, true, &[3, 2, 7, 0x80]),
-        6 => ce(15, true, &[3, 2, 5, 0x20]),
-        7 => ce(15, true, &[3, 2, 1, 0x02]),
-        8 => eku(&[1]),
-        9 => eku(&[2]),
-        10 => eku(&[1, 2]),
-        11 => ce(37, false, &[0x30, 6, 6, 4, 0x55, 0x1d, 37, 0]),
-        12 => ce(17, false, &sequence(&[&dns(HOST)])),
-        13 => ce(17, false, &sequence(&[&dns("*.example.com"), &[0x87, 4, 127, 0, 0, 1]])),
-        14 => ce(17, false, &sequence(&[&value(0x81, &[b"a@example.com"])])),
-        15 => ce(14, false, &value(OCTETS, &[&[own; 4]])),
-        16 => ce(35, false, &sequence(&[&value(0x80, &[&[signer; 4]])])),
+        which @ 0..=11 => usage_extension(which, turned),
+        12 => ce(17, &sequence(&[&dns(HOST)])),
+        13 => ce(17, &sequence(&[&dns("*.example.com"), &[0x87, 4, 127, 0, 0, 1]])),
+        14 => ce(17, &sequence(&[&value(0x81, &[b"a@example.com"])])),
+        15 => ce(14, &value(OCTETS, &[&[own; 4]])),
+        16 => ce(35, &sequence(&[&value(0x80, &[&[signer; 4]])])),
         17 => {
             let names = value(0xa1, &[&value(0xa4, &[&name(issuer)])]);
-            ce(35, false, &sequence(&[&names, &value(0x82, &[SERIALS[0]])]))
+            ce(35, &sequence(&[&names, &value(0x82, &[SERIALS[0]])]))
         }
-        18 => subtree(0, &dns("example.com")),
-        19 => subtree(1, &dns("example.com")),
-        20 => subtree(0, &value(0xa4, &[&name(2)])),
-        21 => subtree(0, &[0x87, 8, 127, 0, 0, 0, 0xff, 0, 0, 0]),
+        which @ (18..=21 | 28 | 31) => name_constraints(which, turned),
         22 => {
             let uri = value(0xa0, &[&value(0xa0, &[&value(0x86, &[b"http://a/"])])]);
-            ce(31, false, &sequence(&[&sequence(&[&uri])]))
+            ce(31, &sequence(&[&sequence(&[&uri])]))
         }
-        23 => ce(32, false, &[0x30, 6, 0x30, 4, 6, 2, 0x2a, 3]),
+        23 => ce(32, &[0x30, 6, 0x30, 4, 6, 2, 0x2a, 3]),
         24 => extension(&[0x2a, 3, 4], turned, b"?"),
         25 => extension(NETSCAPE_TYPE, turned, &[3, 2, 0, script.u8()]),
         26 => extension(&[0x2b, 6, 1, 5, 5, 7, 1, 14], turned, &[0x30, 0]),
         27 => extension(&[0x2b, 6, 1, 5, 5, 7, 1, 7], turned, &[0x30, 0]),
+        29 => ce(17, &sequence(&[&dns("db1.other.com"), &dns(HOST)])),
+        _ => ce(script.u8(), script.bytes()),
+    }
+}
+
+/// basicConstraints, keyUsage and extendedKeyUsage; the first two are critical unless turned.
+fn usage_extension(which: u8, turned: bool) -> Vec<u8> {
+    let basic = |payload: &[u8]| id_ce(19, !turned, payload);
+    let key_usage = |payload: &[u8]| id_ce(15, !turned, payload);
+    let eku = |ids: &[u8]| {
+        let oids = ids.iter().map(|id| value(OID, &[&[0x2b, 6, 1, 5, 5, 7, 3, *id]]));
+        id_ce(37, turned, &sequence(&[&oids.collect::<Vec<_>>().concat()]))
+    };
+    match which {
+        0 => basic(&[0x30, 3, 1, 1, 0xff]),
+        1 => basic(&[0x30, 6, 1, 1, 0xff, 2, 1, 0]),
+        2 => basic(&[0x30, 0]),
+        3 => basic(&[0x30, 6, 1, 1, 0xff, 2, 1, 1]),
+        4 => key_usage(&[3, 2, 1, 0x06]),
+        5 => key_usage(&[3, 2, 7, 0x80]),
+        6 => key_usage(&[3, 2, 5, 0x20]),
+        7 => key_usage(&[3, 2, 1, 0x02]),
+        8 => eku(&[1]),
+        9 => eku(&[2]),
+        10 => eku(&[1, 2]),
+        _ => id_ce(37, turned, &[0x30, 6, 6, 4, 0x55, 0x1d, 37, 0]),
+    }
+}
+
+/// One subtree, permitted or excluded; critical unless turned.
+fn name_constraints(which: u8, turned: bool) -> Vec<u8> {
+    let subtree = |kind: u8, base: &[u8]| {
+        let list = value(0xa0 | kind, &[&sequence(&[base])]);
+        id_ce(30, !turned, &sequence(&[&list]))
+    };
+    match which {
+        18 => subtree(0, &dns("example.com")),
+        19 => subtree(1, &dns("example.com")),
+        20 => subtree(0, &value(0xa4, &[&name(2)])),
+        21 => subtree(0, &[0x87, 8, 127, 0, 0, 0, 0xff, 0, 0, 0]),
         28 => subtree(1, &value(0x81, &[b"example.com"])),
-        29 => ce(17, false, &sequence(&[&dns("db1.other.com"), &dns(HOST)])),
-        30 => ce(script.u8(), false, script.bytes()),
         _ => subtree(1, &value(0x86, &[b".example.com"])),
     }
 }
 
+/// An extension of RFC 5280's arc id-ce.
+fn id_ce(id: u8, critical: bool, payload: &[u8]) -> Vec<u8> {
+    extension(&[0x55, 0x1d, id], critical, payload)
+}
+
+fn dns(name: &str) -> Vec<u8> {
+    value(0x82, &[name.as_bytes()])
+}
+
 fn list_extension(script: &mut Cursor<'_>, which: u8, signer: u8) -> Vec<u8> {
     let critical = which & 0x80 != 0;
-    let ce = |id: u8, payload: &[u8]| extension(&[0x55, 0x1d, id], critical, payload);
+    let ce = |id: u8, payload: &[u8]| id_ce(id, critical, payload);
     match which & 7 {
         0 => ce(20, &[2, 1, 1]),
         1 => ce(35, &sequence(&[&value(0x80, &[&[signer; 4]])])),
