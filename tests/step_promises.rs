@@ -159,130 +159,107 @@ fn fail() -> Step {
     Step { want: want::WIRE_OUT, phase, wire_in_used: 12, need_wire_out: 1, ..Step::default() }
 }
 
-fn samples() -> Vec<(&'static str, Sample)> {
-    let with = |change: fn(&mut Step, &mut Vec<u8>)| Sample { change, ..Sample::default() };
-    let failed = |change: fn(&mut Step, &mut Vec<u8>)| Sample {
-        change,
-        failure: FAILURE,
-        ..Sample::default()
-    };
+type Named = (&'static str, Sample);
+
+fn with(change: fn(&mut Step, &mut Vec<u8>)) -> Sample {
+    Sample { change, ..Sample::default() }
+}
+
+fn failed(change: fn(&mut Step, &mut Vec<u8>)) -> Sample {
+    Sample { change, failure: FAILURE, ..Sample::default() }
+}
+
+fn samples() -> impl Iterator<Item = Named> {
+    [counts(), plaintext(), failures(), events(), needs()].into_iter().flatten()
+}
+
+fn counts() -> Vec<Named> {
+    let name = "a step stays within its buffers";
+    let too_much = |step: &mut Step, _: &mut Vec<u8>| step.wire_out_made = 31;
     vec![
-        ("a step stays within its buffers", with(|step, _| step.wire_in_used = 13)),
-        ("a step stays within its buffers", with(|step, _| step.wire_out_made = 3)),
-        ("a step stays within its buffers", with(|step, _| step.app_in_used = 5)),
-        ("a step stays within its buffers", with(|step, _| step.app_out_made = 1)),
-        (
-            "a step stays within its buffers",
-            Sample {
-                change: |step, _| step.wire_out_made = 31,
-                wire_out_len: 31,
-                ..Sample::default()
-            },
-        ),
-        ("plaintext goes where app_out says", with(|step, _| step.view_len = 4)),
-        (
-            "plaintext goes where app_out says",
-            Sample { app_room: AppRoom::Copy(9), ..Sample::default() },
-        ),
-        (
-            "plaintext goes where app_out says",
-            Sample {
-                change: |step, _| (step.view_len, step.app_out_made) = (0, 2),
-                app_room: AppRoom::Copy(1),
-                app_out: b"ab",
-                ..Sample::default()
-            },
-        ),
-        ("a view lies in used bytes", with(|step, _| step.view_off = 8)),
+        (name, with(|step, _| step.wire_in_used = 13)),
+        (name, with(|step, _| step.wire_out_made = 3)),
+        (name, with(|step, _| step.app_in_used = 5)),
+        (name, with(|step, _| step.app_out_made = 1)),
+        (name, Sample { change: too_much, wire_out_len: 31, ..Sample::default() }),
         ("unused bytes stay as they were", with(|_, left| left[11] ^= 1)),
         ("unused bytes stay as they were", with(|_, left| left.truncate(11))),
-        (
-            "a wrong call changes nothing",
-            Sample { failure: Some(Code::Argument), ..Sample::default() },
-        ),
-        ("the first failure is repeated", Sample { first_failure: FAILURE, ..Sample::default() }),
-        (
-            "the first failure is repeated",
-            Sample {
-                change: |step, _| *step = fail(),
-                failure: FAILURE,
-                first_failure: Some(Code::Eof),
-                ..Sample::default()
-            },
-        ),
-        ("a failed step passes nothing", failed(|step, _| *step = Step { view_len: 1, ..fail() })),
-        (
-            "a failed step passes nothing",
-            failed(|step, _| *step = Step { app_in_used: 1, ..fail() }),
-        ),
-        (
-            "a failed step passes nothing",
-            failed(|step, _| *step = Step { events: event::PEER_CLOSED, ..fail() }),
-        ),
+    ]
+}
+
+fn plaintext() -> Vec<Named> {
+    let name = "plaintext goes where app_out says";
+    let copied = Sample {
+        change: |step, _| (step.view_len, step.app_out_made) = (0, 2),
+        app_room: AppRoom::Copy(1),
+        app_out: b"ab",
+        ..Sample::default()
+    };
+    let undecided = Sample { events: event::GREETING, ..Sample::default() };
+    vec![
+        (name, with(|step, _| step.view_len = 4)),
+        (name, Sample { app_room: AppRoom::Copy(9), ..Sample::default() }),
+        (name, copied),
+        ("a view lies in used bytes", with(|step, _| step.view_off = 8)),
+        ("nothing passes before the decision", undecided),
+        ("clear text is passed unchanged", Sample { events: event::PLAIN, ..Sample::default() }),
+    ]
+}
+
+fn failures() -> Vec<Named> {
+    let passes = "a failed step passes nothing";
+    let repeated = "the first failure is repeated";
+    let kept = "FAILED goes with a failure that is kept";
+    let wrong_call = Sample { failure: Some(Code::Argument), ..Sample::default() };
+    let other = failed(|step, _| *step = fail());
+    let other_kept = failed(|step, _| *step = fail());
+    let wants = failed(|step, _| *step = Step { want: want::WIRE_IN, ..fail() });
+    let unfailed = failed(|step, _| *step = Step { phase: Phase::Tls, ..fail() });
+    vec![
+        ("a wrong call changes nothing", wrong_call),
+        (repeated, Sample { first_failure: FAILURE, ..Sample::default() }),
+        (repeated, Sample { first_failure: Some(Code::Eof), ..other }),
+        (passes, failed(|step, _| *step = Step { view_len: 1, ..fail() })),
+        (passes, failed(|step, _| *step = Step { app_in_used: 1, ..fail() })),
+        (passes, failed(|step, _| *step = Step { events: event::PEER_CLOSED, ..fail() })),
         ("FAILED uses up wire_in", failed(|step, _| *step = Step { wire_in_used: 11, ..fail() })),
-        (
-            "FAILED wants nothing but to send",
-            failed(|step, _| *step = Step { want: want::WIRE_IN, ..fail() }),
-        ),
-        ("FAILED goes with a failure that is kept", with(|step, _| *step = fail())),
-        (
-            "FAILED goes with a failure that is kept",
-            failed(|step, _| *step = Step { phase: Phase::Tls, ..fail() }),
-        ),
-        (
-            "FAILED goes with a failure that is kept",
-            Sample {
-                change: |step, _| *step = fail(),
-                failure: FAILURE,
-                conn_failure: Some(Code::Eof),
-                ..Sample::default()
-            },
-        ),
-        (
-            "the step's phase is the connection's",
-            Sample { conn_phase: Some(Phase::Plain), ..Sample::default() },
-        ),
+        ("FAILED wants nothing but to send", wants),
+        (kept, with(|step, _| *step = fail())),
+        (kept, unfailed),
+        (kept, Sample { conn_failure: Some(Code::Eof), ..other_kept }),
+    ]
+}
+
+fn events() -> Vec<Named> {
+    let phase = Sample { conn_phase: Some(Phase::Plain), ..Sample::default() };
+    let closed = with(|step, _| *step = Step { phase: Phase::Closed, ..idle() });
+    vec![
+        ("the step's phase is the connection's", phase),
         ("an event comes once", with(|step, _| step.events = event::SECURED)),
         ("a step that decides stops", with(|step, _| step.events = event::SECURED)),
-        (
-            "nothing passes before the decision",
-            Sample { events: event::GREETING, ..Sample::default() },
-        ),
-        ("clear text is passed unchanged", Sample { events: event::PLAIN, ..Sample::default() }),
-        (
-            "wire_in need not be larger than its size",
-            with(|step, _| step.need_wire_in = WIRE_IN_SIZE + 1),
-        ),
-        (
-            "wire_out need not be larger than its size",
-            with(|step, _| step.need_wire_out = WIRE_OUT_SIZE + 1),
-        ),
-        (
-            "app_out need not be larger than its size",
-            with(|step, _| step.need_app_out = APP_OUT_SIZE + 1),
-        ),
-        (
-            "need_wire_in is more than was there",
-            with(|step, _| *step = Step { need_wire_in: 12, ..idle() }),
-        ),
-        (
-            "need_wire_in is more than was there",
-            with(|step, _| *step = Step { need_wire_in: 0, ..idle() }),
-        ),
-        (
-            "need_wire_out is more than was there",
-            with(|step, _| *step = Step { want: want::WIRE_OUT, need_wire_out: 30, ..idle() }),
-        ),
-        (
-            "need_app_out is more than was there",
-            with(|step, _| *step = Step { want: want::APP_OUT, need_app_out: 3, ..idle() }),
-        ),
-        (
-            "app_in is taken where it fits",
-            with(|step, _| *step = Step { want: want::APP_IN, ..idle() }),
-        ),
         ("what does nothing wants something", with(|step, _| *step = Step { want: 0, ..idle() })),
-        ("CLOSED wants nothing", with(|step, _| *step = Step { phase: Phase::Closed, ..idle() })),
+        ("CLOSED wants nothing", closed),
+    ]
+}
+
+fn needs() -> Vec<Named> {
+    let wire_in = with(|step, _| step.need_wire_in = WIRE_IN_SIZE + 1);
+    let wire_out = with(|step, _| step.need_wire_out = WIRE_OUT_SIZE + 1);
+    let app_out = with(|step, _| step.need_app_out = APP_OUT_SIZE + 1);
+    let more_in = "need_wire_in is more than was there";
+    let more_out =
+        with(|step, _| *step = Step { want: want::WIRE_OUT, need_wire_out: 30, ..idle() });
+    let more_app = with(|step, _| *step = Step { want: want::APP_OUT, need_app_out: 3, ..idle() });
+    let untaken = with(|step, _| *step = Step { want: want::APP_IN, ..idle() });
+    vec![
+        ("wire_in need not be larger than its size", wire_in),
+        ("wire_out need not be larger than its size", wire_out),
+        ("app_out need not be larger than its size", app_out),
+        (more_in, with(|step, _| *step = Step { need_wire_in: 12, ..idle() })),
+        (more_in, with(|step, _| *step = Step { need_wire_in: 0, ..idle() })),
+        ("need_wire_out is more than was there", more_out),
+        ("need_app_out is more than was there", more_app),
+        ("app_in is taken where it fits", untaken),
     ]
 }
 
