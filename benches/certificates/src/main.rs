@@ -14,21 +14,20 @@ use openssl::stack::Stack;
 use openssl::x509::store::{X509Lookup, X509Store, X509StoreBuilder};
 use openssl::x509::verify::X509VerifyParam;
 use openssl::x509::{X509, X509PurposeId, X509StoreContext};
+use rustls::RootCertStore;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::RootCertStore;
 use tlsql::trust::{Certificate, Level, Limits, Name, NameRule, Policy, Purpose, Store, verify};
 use tlsql::{Builder, Context, Role};
 
 const HOST: &str = "db.example.com";
 
 fn main() {
-    for (what, chain) in [
-        ("RSA-2048, leaf and root", pki::rsa_two()),
-        ("P-256, three levels", pki::p256_three()),
-    ] {
+    for (what, chain) in
+        [("RSA-2048, leaf and root", pki::rsa_two()), ("P-256, three levels", pki::p256_three())]
+    {
         chains(what, &chain);
     }
     roots();
@@ -37,49 +36,7 @@ fn main() {
 /// Leaf first, the root last.
 fn chains(what: &str, chain: &[X509]) {
     let ders: Vec<Vec<u8>> = chain.iter().map(|x| x.to_der().unwrap()).collect();
-    let (root, sent) = ders.split_last().unwrap();
-    let (leaf, others) = sent.split_first().unwrap();
-    let now = UnixTime::now();
-
-    let mut store = Store::default();
-    store.add_certificate(Certificate::parse(root).unwrap());
-    let policy = Policy {
-        purpose: Purpose::Server,
-        name: Name::parse(HOST),
-        name_rule: NameRule::Mysql84,
-        level: Level::Two,
-        limits: Limits::default(),
-    };
-    let seconds = i64::try_from(now.as_secs()).unwrap();
-    let ours = || {
-        let leaf = Certificate::parse(leaf).unwrap();
-        let others: Vec<_> = others.iter().map(|d| Certificate::parse(d).unwrap()).collect();
-        verify(&store, &leaf, &others, &policy, seconds).unwrap();
-    };
-
-    let mut anchors = RootCertStore::empty();
-    anchors.add(CertificateDer::from(root.clone())).unwrap();
-    let provider = Arc::new(default_provider());
-    let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(anchors), provider);
-    let webpki = builder.build().unwrap();
-    let name = ServerName::try_from(HOST).unwrap();
-    let others_der: Vec<_> = others.iter().map(|d| CertificateDer::from(&d[..])).collect();
-    let leaf_der = CertificateDer::from(&leaf[..]);
-    let stock = || {
-        webpki.verify_server_cert(&leaf_der, &others_der, &name, &[], now).unwrap();
-    };
-
-    let openssl_store = openssl_store(chain.last().unwrap());
-    let mut untrusted = Stack::new().unwrap();
-    for sent in &chain[1..chain.len() - 1] {
-        untrusted.push(sent.clone()).unwrap();
-    }
-    let openssl = || {
-        let mut context = X509StoreContext::new().unwrap();
-        let good = context.init(&openssl_store, &chain[0], &untrusted, |c| c.verify_cert());
-        assert!(good.unwrap());
-    };
-    let [ours, webpki, openssl] = race(200, [&ours, &stock, &openssl]);
+    let [ours, webpki, openssl] = race(200, [&ours(&ders), &webpki(&ders), &openssl(chain)]);
     println!(
         "{what:<24} tlsql {:>7.1} us  webpki {:>7.1} us  OpenSSL {:>7.1} us  \
          ratio to webpki {:.2}, to OpenSSL {:.2}",
@@ -89,6 +46,57 @@ fn chains(what: &str, chain: &[X509]) {
         ours.as_secs_f64() / webpki.as_secs_f64(),
         ours.as_secs_f64() / openssl.as_secs_f64(),
     );
+}
+
+/// Our validator over a chain from the leaf to the root; a peer's certificates are parsed each time.
+fn ours(chain: &[Vec<u8>]) -> impl Fn() {
+    let (root, sent) = chain.split_last().unwrap();
+    let (leaf, others) = sent.split_first().unwrap();
+    let mut store = Store::default();
+    store.add_certificate(Certificate::parse(root).unwrap());
+    let policy = Policy {
+        purpose: Purpose::Server,
+        name: Name::parse(HOST),
+        name_rule: NameRule::Mysql84,
+        level: Level::Two,
+        limits: Limits::default(),
+    };
+    let seconds = i64::try_from(UnixTime::now().as_secs()).unwrap();
+    move || {
+        let leaf = Certificate::parse(leaf).unwrap();
+        let others: Vec<_> = others.iter().map(|d| Certificate::parse(d).unwrap()).collect();
+        verify(&store, &leaf, &others, &policy, seconds).unwrap();
+    }
+}
+
+fn webpki(chain: &[Vec<u8>]) -> impl Fn() {
+    let (root, sent) = chain.split_last().unwrap();
+    let (leaf, others) = sent.split_first().unwrap();
+    let mut anchors = RootCertStore::empty();
+    anchors.add(CertificateDer::from(root.clone())).unwrap();
+    let provider = Arc::new(default_provider());
+    let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(anchors), provider);
+    let webpki = builder.build().unwrap();
+    let name = ServerName::try_from(HOST).unwrap();
+    let others: Vec<_> = others.iter().map(|d| CertificateDer::from(&d[..])).collect();
+    let leaf = CertificateDer::from(&leaf[..]);
+    let now = UnixTime::now();
+    move || {
+        webpki.verify_server_cert(&leaf, &others, &name, &[], now).unwrap();
+    }
+}
+
+fn openssl(chain: &[X509]) -> impl Fn() {
+    let store = openssl_store(chain.last().unwrap());
+    let mut untrusted = Stack::new().unwrap();
+    for sent in &chain[1..chain.len() - 1] {
+        untrusted.push(sent.clone()).unwrap();
+    }
+    move || {
+        let mut context = X509StoreContext::new().unwrap();
+        let good = context.init(&store, &chain[0], &untrusted, |c| c.verify_cert());
+        assert!(good.unwrap());
+    }
 }
 
 fn openssl_store(root: &X509) -> X509Store {
