@@ -131,7 +131,7 @@ impl Sample {
         let seen = Observed {
             step: &step,
             failure: failure.as_ref(),
-            conn_phase: self.conn_phase.unwrap_or(support::promises::phase_of(&step)),
+            conn_phase: self.conn_phase.unwrap_or(step.phase),
             conn_failure: conn_failure.as_ref(),
             presented: &presented,
             left: &left,

@@ -168,11 +168,6 @@ pub fn moved(step: &Step) -> bool {
     step.events != 0 || counts + step.view_len != 0
 }
 
-/// The phase that a step reports.
-pub fn phase_of(step: &Step) -> Phase {
-    step.phase
-}
-
 /// The phase of a number that a C call returned.
 pub fn phase(number: u32) -> Phase {
     use tlsql::ffi as c;
@@ -256,7 +251,7 @@ pub const PROMISES: &[Promise] = &[
         name: "FAILED goes with a failure that is kept",
         header: "The failure that ended the connection; its code is TLSQL_OK when there is none.",
         keeps: |seen, _| {
-            let is_failed = phase_of(seen.step) == Phase::Failed;
+            let is_failed = seen.step.phase == Phase::Failed;
             seen.is_misuse()
                 || (is_failed == seen.failure.is_some() && seen.conn_failure == seen.failure)
         },
@@ -264,7 +259,7 @@ pub const PROMISES: &[Promise] = &[
     Promise {
         name: "the step's phase is the connection's",
         header: "TLSQL_PHASE_.",
-        keeps: |seen, _| phase_of(seen.step) == seen.conn_phase,
+        keeps: |seen, _| seen.step.phase == seen.conn_phase,
     },
     Promise {
         name: "an event comes once",

@@ -7,9 +7,7 @@ use tlsql::{
 
 use super::contexts;
 use super::heap;
-use super::promises::{
-    APP_OUT_SIZE, AppRoom, Failure, Observed, Promises, WIRE_OUT_SIZE, moved, phase_of,
-};
+use super::promises::{APP_OUT_SIZE, AppRoom, Failure, Observed, Promises, WIRE_OUT_SIZE, moved};
 use super::sent_stream::{SentStream, Unit};
 
 /// Most memory that a connection may hold: the greeting and its parts, or a handshake message of
@@ -210,7 +208,7 @@ impl CheckedConn {
     fn check_sent(&mut self, step: &Step, wire_out: &[u8]) {
         self.sent.take(self.role, self.host_packets, wire_out);
         let tail = matches!(self.sent.last(), Some(Unit::Err { .. }));
-        let failed = phase_of(step) == Phase::Failed;
+        let failed = step.phase == Phase::Failed;
         assert!(!tail || failed, "an ERR packet without a failure");
     }
 
