@@ -20,6 +20,50 @@ const ROWS: &[&[&str]] = &[
 /// Uses within a row.
 const BESIDE: &[(&str, &str)] = &[("config", "fs"), ("config", "trust")];
 
+/// The files of a module from the outside in: each may use those of later rows. Files in a row do
+/// not use each other, but for those of a row that is one `Unit`, such as a state and the types
+/// that it holds.
+const INSIDE: &[(&str, &[Row])] = &[
+    (
+        "engine",
+        &[
+            Apart(&["step"]),
+            Unit(&["conn", "state", "client", "server", "handshake", "tls", "plain", "diagnosis"]),
+            Apart(&["context", "greeting", "options", "peer_proof", "err_packet", "early_bytes"]),
+            Apart(&["outbox"]),
+            Apart(&["io", "progress"]),
+            Apart(&["phase"]),
+        ],
+    ),
+    (
+        "tls",
+        &[
+            Unit(&["handshake", "negotiated", "traffic", "rustls_records"]),
+            Apart(&["config", "hello", "unbuffered"]),
+            Apart(&["verifier", "credentials"]),
+            Apart(&["chain", "checks"]),
+            Apart(&["strict"]),
+            Apart(&["error"]),
+            Apart(&["alert"]),
+            Apart(&["record"]),
+        ],
+    ),
+];
+
+enum Row {
+    Apart(&'static [&'static str]),
+    Unit(&'static [&'static str]),
+}
+use Row::{Apart, Unit};
+
+/// What only one file of the library's code may have, tests aside.
+const IN_ONE_FILE: &[(&str, &str)] = &[
+    // What drives rustls' unbuffered API, which its next version deletes.
+    ("UnbufferedStatus", "tls/unbuffered.rs"),
+    // A fatal alert as bytes.
+    ("[21, 3, ", "tls/alert.rs"),
+];
+
 #[test]
 fn every_module_has_its_row() {
     let found: BTreeSet<_> = source::all().iter().map(|(path, _)| module(path)).collect();
@@ -45,6 +89,68 @@ fn dependencies_run_one_way() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_of_a_room_has_its_row() {
+    for (room, rows) in INSIDE {
+        let inside = source::all().into_iter().filter(|(path, _)| module(path) == *room);
+        let found: BTreeSet<_> = inside.map(|(path, _)| file(&path)).collect();
+        let rows = rows.iter().flat_map(Row::files);
+        let mut expected: BTreeSet<_> = rows.map(|name| (*name).to_owned()).collect();
+        expected.insert("mod".to_owned());
+        assert_eq!(found, expected, "{room}");
+    }
+}
+
+#[test]
+fn files_of_a_room_use_each_other_one_way() {
+    let mut wrong = Vec::new();
+    for (room, rows) in INSIDE {
+        let place = |name: &str| rows.iter().position(|row| row.files().contains(&name));
+        for (path, text) in source::all() {
+            let from = file(&path);
+            if module(&path) != *room || from == "mod" {
+                continue;
+            }
+            for to in siblings(room, &path, &code(without_tests(&text))) {
+                let Some(below) = place(&to).filter(|_| from != to) else { continue };
+                let above = place(&from).unwrap_or_else(|| panic!("{path} has no row"));
+                let in_unit = below == above && matches!(rows[above], Unit(_));
+                if below < above || (below == above && !in_unit) {
+                    wrong.push(format!("{path} uses {to}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn some_things_are_in_one_file() {
+    for (what, home) in IN_ONE_FILE {
+        let with = source::all().into_iter().filter(|(_, text)| without_tests(text).contains(what));
+        let files: Vec<_> = with.map(|(path, _)| path).collect();
+        assert!(files.iter().all(|path| path == home), "{what} is in {files:?}");
+    }
+}
+
+/// MySQL's error numbers have names, and the names one file; the error table has them as data.
+#[test]
+fn error_numbers_of_mysql_are_in_one_file() {
+    let all = source::all();
+    let (_, home) = all.iter().find(|(path, _)| path == "packet/errno.rs").unwrap();
+    let values = home.lines().filter_map(|line| line.split(": u16 = ").nth(1));
+    let values: Vec<_> = values.map(|value| value.trim_end_matches(';')).collect();
+    assert!(values.len() > 5, "{values:?}");
+    for (path, text) in &all {
+        if matches!(path.as_str(), "packet/errno.rs" | "error/table.rs") {
+            continue;
+        }
+        let text = code(without_tests(text));
+        let found: Vec<_> = values.iter().filter(|value| names(&text, value)).collect();
+        assert!(found.is_empty(), "{path} has {found:?}");
+    }
 }
 
 #[test]
@@ -182,11 +288,45 @@ fn the_readers_of_this_test_read() {
     let root = "#[cfg(feature = \"internals\")]\npub mod a;\n#[doc(hidden)]\npub mod b;\nmod c;\n\
                 pub mod d {}";
     assert_eq!(public_modules(root), ["b", "d"]);
+
+    let text = "use super::{a, b::{C, D}, e};\nuse crate::room::f;\n#[cfg(test)]\nmod tests {\n\
+                use super::g; }";
+    let found: Vec<_> = siblings("room", "room/x.rs", without_tests(text)).into_iter().collect();
+    assert_eq!(found, ["a", "b", "e", "f"]);
+    let text = "use super::a;\nuse super::super::b;";
+    let found: Vec<_> = siblings("room", "room/x/y.rs", text).into_iter().collect();
+    assert_eq!(found, ["b"]);
 }
 
 /// The module that a file belongs to.
 fn module(path: &str) -> String {
     path.split(['/', '.']).next().unwrap_or(path).to_owned()
+}
+
+/// The file, or the folder, in a module that a path leads to.
+fn file(path: &str) -> String {
+    path.split(['/', '.']).nth(1).unwrap_or(path).to_owned()
+}
+
+impl Row {
+    fn files(&self) -> &'static [&'static str] {
+        match self {
+            Apart(files) | Unit(files) => files,
+        }
+    }
+}
+
+/// The names that code in this file takes from its room's `mod.rs` or the files beside it.
+fn siblings(room: &str, path: &str, code: &str) -> BTreeSet<String> {
+    let up = "super::".repeat(path.matches('/').count());
+    let mut found = named_behind(&format!("crate::{room}::"), code);
+    found.extend(named_behind(&up, code));
+    found
+}
+
+/// The unit tests stand at the end of a file.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text)
 }
 
 fn row(module: &str) -> usize {
@@ -228,23 +368,49 @@ fn public_modules(root: &str) -> Vec<&str> {
 
 /// The modules that `crate::...` names, lists in braces included.
 fn uses(code: &str) -> BTreeSet<String> {
+    named_behind("crate::", code)
+}
+
+/// The first names behind this part of a path, lists in braces included.
+fn named_behind(prefix: &str, code: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
-        // `$crate::` and `pub(crate)` are none; a list names several.
-        let list = match rest.strip_prefix('{') {
-            Some(list) => list.split('}').next().unwrap_or(list),
-            None => rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or(rest),
-        };
-        for item in list.split(',') {
-            let name: String =
-                item.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-            if !name.is_empty() {
-                found.insert(name);
-            }
+    for (at, _) in code.match_indices(prefix) {
+        // The end of a longer path is none: `super::super::x` names no sibling of `super`.
+        if code[..at].ends_with("::") || code[at + prefix.len()..].starts_with("super::") {
+            continue;
+        }
+        let rest = &code[at + prefix.len()..];
+        match rest.strip_prefix('{') {
+            Some(list) => found.extend(items(list)),
+            None => found.extend(first_name(rest)),
         }
     }
     found
+}
+
+/// The first name of each item of a list, up to the brace that ends it.
+fn items(list: &str) -> Vec<String> {
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            '}' | ',' if depth == 0 => {
+                found.extend(first_name(&list[start..at]));
+                start = at + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn first_name(text: &str) -> Option<String> {
+    let word = text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_');
+    Some(word.collect::<String>()).filter(|name| !name.is_empty())
 }
 
 /// Whether a word stands in the code by itself.
