@@ -56,14 +56,6 @@ enum Row {
 }
 use Row::{Apart, Unit};
 
-/// What only one file of the library's code may have, tests aside.
-const IN_ONE_FILE: &[(&str, &str)] = &[
-    // What drives rustls' unbuffered API, which its next version deletes.
-    ("UnbufferedStatus", "tls/unbuffered.rs"),
-    // A fatal alert as bytes.
-    ("[21, 3, ", "tls/alert.rs"),
-];
-
 #[test]
 fn every_module_has_its_row() {
     let found: BTreeSet<_> = source::all().iter().map(|(path, _)| module(path)).collect();
@@ -124,15 +116,6 @@ fn files_of_a_room_use_each_other_one_way() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-}
-
-#[test]
-fn some_things_are_in_one_file() {
-    for (what, home) in IN_ONE_FILE {
-        let with = source::all().into_iter().filter(|(_, text)| without_tests(text).contains(what));
-        let files: Vec<_> = with.map(|(path, _)| path).collect();
-        assert!(files.iter().all(|path| path == home), "{what} is in {files:?}");
-    }
 }
 
 /// MySQL's error numbers have names, and the names one file; the error table has them as data.
@@ -202,11 +185,14 @@ const ROOMS: &[(&str, &[&str])] = &[
 fn what_has_a_room_of_its_own_stays_there() {
     for (word, files) in ROOMS {
         let all = source::all();
-        let found = all.iter().filter(|(_, text)| own(&code(text)).contains(word));
+        let found = all.iter().filter(|(_, text)| code(without_tests(text)).contains(word));
         let found: Vec<_> = found.map(|(path, _)| path.as_str()).collect();
         let outside: Vec<_> = found.iter().filter(|path| !files.contains(path)).collect();
         assert!(outside.is_empty(), "{word} stands in {outside:?}");
         assert!(!found.is_empty(), "nothing names {word} any more");
+    }
+    for (path, text) in source::all() {
+        assert!(!without_tests(&text).contains("[21, 3, "), "{path} has an alert as bytes");
     }
 }
 
@@ -219,11 +205,6 @@ fn a_connection_keeps_no_flags() {
     assert!(fields.contains("state: State,"), "{fields}");
     assert!(!fields.contains("bool"), "what belongs to one phase lives in its state: {fields}");
     assert!(text.lines().count() < 250);
-}
-
-/// The code without the unit tests at the file's bottom.
-fn own(code: &str) -> &str {
-    code.split("#[cfg(test)]\nmod tests").next().unwrap_or(code)
 }
 
 #[test]
