@@ -3,25 +3,6 @@
 //! Reading past the end is `None`, and room is asked for once, before the first byte is written;
 //! neither can panic, so the packet code above cannot either.
 
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions
-)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::as_conversions,
-        reason = "a panic is how a test fails"
-    )
-)]
-
 use std::mem;
 
 /// Takes values off the front of a slice; a read that does not fit takes nothing.

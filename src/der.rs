@@ -3,25 +3,6 @@
 //! Only what DER allows is read: definite lengths in their shortest form, tag numbers below 31.
 //! A value that does not fit is `None`; nothing here can panic.
 
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions
-)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::as_conversions,
-        reason = "a panic is how a test fails"
-    )
-)]
-
 /// Identifier octets.
 pub mod tag {
     pub const BOOLEAN: u8 = 0x01;

@@ -2,25 +2,6 @@
 //!
 //! Nothing here allocates, and nothing here can panic, whatever the peer sends.
 
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions
-)]
-#![cfg_attr(
-    test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::as_conversions,
-        reason = "a panic is how a test fails"
-    )
-)]
-
 pub mod capability;
 pub mod err;
 pub mod errno;
