@@ -108,11 +108,10 @@ fn no_roots(option: &str, errors: &[rustls_native_certs::Error]) -> Error {
         Some(format!("{name}={}", value.to_string_lossy()))
     });
     let named: Vec<_> = named.collect();
-    let mut why = match named.is_empty() {
-        true => "this system has no root certificates; install the package ca-certificates, or \
-                 name a file"
-            .to_owned(),
-        false => format!("no root certificates where {} says", named.join(" and ")),
+    let mut why = if named.is_empty() {
+        NO_ROOTS.to_owned()
+    } else {
+        format!("no root certificates where {} says", named.join(" and "))
     };
     if let Some(first) = errors.first() {
         why.push_str(&format!(" ({first})"));
@@ -173,6 +172,9 @@ fn failed(option: &str, path: &str, error: &std::io::Error) -> Error {
         },
     )
 }
+
+const NO_ROOTS: &str =
+    "this system has no root certificates; install the package ca-certificates, or name a file";
 
 /// A revocation list of a million entries has 40 MB.
 const MAX_SIZE: u64 = 256 << 20;

@@ -214,9 +214,10 @@ mod tests {
         let group = groups()[0];
         let secret = |tls12: bool| {
             let exchange: Box<dyn ActiveKeyExchange> = exchange(group, &[6]);
-            match tls12 {
-                true => exchange.complete_for_tls_version(&[4], &TLS12).unwrap(),
-                false => exchange.complete(&[4]).unwrap(),
+            if tls12 {
+                exchange.complete_for_tls_version(&[4], &TLS12).unwrap()
+            } else {
+                exchange.complete(&[4]).unwrap()
             }
         };
         assert_eq!(secret(true).secret_bytes(), [0x10, 0]);

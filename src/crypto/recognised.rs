@@ -98,9 +98,10 @@ static SUITES: LazyLock<Vec<Tls12CipherSuite>> =
     LazyLock::new(|| ALL.iter().filter_map(placeholder).collect());
 
 fn placeholder(suite: &Recognised) -> Option<Tls12CipherSuite> {
-    let like = match suite.name.starts_with("ECDHE-ECDSA") {
-        true => &stock::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-        false => &stock::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    let like = if suite.name.starts_with("ECDHE-ECDSA") {
+        &stock::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256
+    } else {
+        &stock::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
     };
     let SupportedCipherSuite::Tls12(like) = like else { return None };
     let is_dhe = suite.name.starts_with("DHE");

@@ -72,9 +72,10 @@ impl RevocationList {
             signed: within(fields.signed)?,
             // RFC 5280 section 5.1.1.2: both MUST be the same. OpenSSL does not compare them; we
             // take a difference for a bad signature, as OpenSSL does with certificates.
-            algorithm: match fields.inner_algorithm == fields.algorithm {
-                true => Some(within(fields.algorithm)?),
-                false => None,
+            algorithm: if fields.inner_algorithm == fields.algorithm {
+                Some(within(fields.algorithm)?)
+            } else {
+                None
             },
             signature: fields.signature.map(within).transpose()?,
             issuer,

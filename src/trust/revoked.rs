@@ -122,10 +122,8 @@ impl<'a> Entry<'a> {
         let serial = inside.take_value(tag::INTEGER).filter(|serial| is_integer(serial.body))?;
         // Neither OpenSSL nor we look at the date.
         time::take(&mut inside)?;
-        let extensions = match inside.is_empty() {
-            true => None,
-            false => Some(Reader::new(inside.take(tag::SEQUENCE)?)),
-        };
+        let extensions =
+            if inside.is_empty() { None } else { Some(Reader::new(inside.take(tag::SEQUENCE)?)) };
         inside.is_empty().then_some(Self { serial, extensions })
     }
 }
