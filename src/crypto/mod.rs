@@ -31,6 +31,7 @@ use ring::digest;
 use rustls::crypto::{CryptoProvider, SupportedKxGroup, WebPkiSupportedAlgorithms, ring as stock};
 use rustls::{CipherSuite, SupportedCipherSuite};
 use rustls_pki_types::SignatureVerificationAlgorithm;
+use subtle::ConstantTimeEq;
 
 /// A provider that offers the suites with these IANA numbers, in that order; `dh_groups` count if
 /// one of them is a DHE suite. With `short_keys` it verifies handshakes by RSA keys below 2048 bits
@@ -99,8 +100,7 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     context.finish().as_ref().try_into().unwrap_or_default()
 }
 
-/// Compares in a time that does not depend on where the two differ.
+/// Compares in a time that depends on the lengths only, not on where the two differ.
 pub fn is_equal(a: &[u8], b: &[u8]) -> bool {
-    let differing = a.iter().zip(b).fold(0, |all, (a, b)| std::hint::black_box(all | (a ^ b)));
-    a.len() == b.len() && differing == 0
+    a.ct_eq(b).into()
 }
