@@ -3,27 +3,27 @@
 //! No primitive is written here: all come from ring, and numbers for Diffie-Hellman from
 //! crypto-bigint.
 
-mod algorithm;
+mod algorithm_id;
+mod certificate_signature;
 mod dh_group;
 mod dh_modulus;
 mod dh_primes;
 mod dhe;
-mod group;
+mod ecdhe;
+mod handshake_signature;
 mod key;
-mod legacy;
+mod legacy_rsa;
 mod public_key;
 mod recognised;
-mod signature;
-mod signed;
 
+pub use certificate_signature::{SignatureFailure, SignatureKind, verify_signed};
 pub use dh_group::{ChosenGroup, DhGroup};
 #[cfg(feature = "internals")]
 pub use dh_modulus::Modulus;
+pub use handshake_signature::{verify_tls12, verify_tls13};
 pub use key::{load as load_key, public_key_of, rsa_bits};
 pub use public_key::{KeyKind, PublicKey};
 pub use recognised::{Recognised, RecognisedKind, recognised, recognised_suites};
-pub use signature::{verify_tls12, verify_tls13};
-pub use signed::{SignatureFailure, SignatureKind, verify_signed};
 
 use std::sync::{Arc, LazyLock};
 
@@ -46,7 +46,7 @@ pub fn provider(
         let mut all = spoken.chain(recognised::suites());
         all.find(|suite: &SupportedCipherSuite| suite.suite() == CipherSuite::from(*id))
     };
-    let mut kx_groups = group::ALL.to_vec();
+    let mut kx_groups = ecdhe::ALL.to_vec();
     if suites.iter().any(|id| is_dhe(*id)) {
         kx_groups.extend(dh_groups.into_iter().map(|group| -> &dyn SupportedKxGroup { group }));
     }
@@ -56,7 +56,7 @@ pub fn provider(
         ..stock::default_provider()
     };
     if short_keys {
-        made.signature_verification_algorithms = legacy::handshake_algorithms();
+        made.signature_verification_algorithms = legacy_rsa::handshake_algorithms();
     }
     Arc::new(made)
 }

@@ -1,6 +1,6 @@
 //! Public keys of certificates: their kind and strength.
 
-use super::algorithm::split_body;
+use super::algorithm_id::split_body;
 use crate::der::{Value, tag};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

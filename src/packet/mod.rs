@@ -5,7 +5,7 @@
 pub mod capability;
 pub mod err;
 pub mod errno;
-pub mod foreign;
 pub mod greeting;
 pub mod header;
+pub mod other_protocol;
 pub mod ssl_request;

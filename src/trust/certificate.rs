@@ -5,11 +5,11 @@
 
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
-use super::authority_key::AuthorityKey;
-use super::constraint::NameConstraints;
+use super::authority_key_id::AuthorityKey;
 use super::dn::Dn;
-use super::extension::{Extensions, Span};
+use super::extensions::{Extensions, Span};
 use super::general_name::GeneralName;
+use super::name_constraints::NameConstraints;
 use super::policy::Level;
 use super::raw_extension::Extension;
 use super::time;
@@ -141,7 +141,7 @@ impl Certificate {
         self.extensions.basic_constraints.is_some_and(|constraints| constraints.ca)
     }
 
-    /// The bits of keyUsage, as in [`super::extension::key_usage`].
+    /// The bits of keyUsage, as in [`super::extensions::key_usage`].
     pub fn key_usage(&self) -> Option<u16> {
         self.extensions.key_usage
     }
@@ -205,7 +205,7 @@ impl Certificate {
     /// keyUsage, 5 by Netscape's certificate type.
     pub(super) fn ca_kind(&self) -> u8 {
         let facts = &self.extensions;
-        let may_sign = |usage| usage & super::extension::key_usage::CERT_SIGN != 0;
+        let may_sign = |usage| usage & super::extensions::key_usage::CERT_SIGN != 0;
         match (facts.key_usage, facts.basic_constraints) {
             _ if facts.invalid => 0,
             (Some(usage), _) if !may_sign(usage) => 0,
@@ -213,7 +213,7 @@ impl Certificate {
             _ if self.is_v1 && self.self_signed => 3,
             (Some(_), None) => 4,
             (None, None) => match facts.netscape_type {
-                Some(kind) if kind & super::extension::netscape::ANY_CA != 0 => 5,
+                Some(kind) if kind & super::extensions::netscape::ANY_CA != 0 => 5,
                 _ => 0,
             },
         }
@@ -353,7 +353,7 @@ fn is_bit_string(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::list_maker::{name, sequence, utc, value};
+    use super::super::crl_builder::{name, sequence, utc, value};
     use super::*;
 
     /// `behind` stands inside the SubjectPublicKeyInfo, `tail` behind it.

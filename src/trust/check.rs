@@ -1,8 +1,8 @@
 //! The checks of a chain that was built, in OpenSSL's order.
 
-use super::extension::{extended_key_usage, key_usage, netscape};
+use super::budget::Work;
+use super::extensions::{extended_key_usage, key_usage, netscape};
 use super::general_name::GeneralName;
-use super::work::Work;
 use super::{Certificate, Level, Policy, Purpose, Refusal, Store, X509Error, host, revocation};
 use crate::crypto::SignatureFailure;
 

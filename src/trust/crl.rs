@@ -6,10 +6,10 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::authority_key::AuthorityKey;
+use super::authority_key_id::AuthorityKey;
 use super::distribution_point::IssuingPoint;
 use super::raw_extension::{Extension, Once};
-use super::revoked::Revoked;
+use super::revoked_serials::Revoked;
 use super::{Dn, Malformed, time};
 use crate::crypto::{self, SignatureFailure};
 use crate::der::{Reader, Value, is_integer, tag};
@@ -331,7 +331,7 @@ const ISSUING_DISTRIBUTION_POINT: &[u8] = b"\x55\x1d\x1c";
 
 #[cfg(test)]
 mod tests {
-    use super::super::list_maker::{List, entry, extension, name, sequence, utc, value};
+    use super::super::crl_builder::{List, entry, extension, name, sequence, utc, value};
     use super::*;
 
     fn parse(list: &List) -> RevocationList {

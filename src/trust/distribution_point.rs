@@ -264,7 +264,7 @@ const DIRECTORY_NAME: u8 = tag::constructed(4);
 
 #[cfg(test)]
 mod tests {
-    use super::super::list_maker::{common_name_attribute, name, sequence, value};
+    use super::super::crl_builder::{common_name_attribute, name, sequence, value};
     use super::*;
 
     fn dn(common_name: &str) -> Dn {

@@ -3,30 +3,30 @@
 //! The semantics are OpenSSL's defaults, as MySQL uses them; where they are laxer than is safe we
 //! are stricter, and `docs/compatibility.md` lists each case.
 
-mod authority_key;
+mod authority_key_id;
+mod budget;
 mod certificate;
 mod check;
-mod constraint;
 mod crl;
+#[cfg(test)]
+mod crl_builder;
 mod distribution_point;
 mod dn;
 mod explain;
-mod extension;
+mod extensions;
 mod general_name;
 mod host;
-#[cfg(test)]
-mod list_maker;
+mod name_constraints;
 mod path;
 mod policy;
 mod raw_extension;
 mod refusal;
 mod revocation;
-mod revoked;
+mod revoked_serials;
 mod short_name;
 mod store;
 mod subtree;
 mod time;
-mod work;
 mod x509_error;
 
 pub use certificate::{Certificate, Malformed};

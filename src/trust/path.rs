@@ -4,9 +4,9 @@
 //! OpenSSL's number. Where OpenSSL takes the first of several CA certificates with one subject and
 //! fails with its key, the next one is tried too.
 
+use super::budget::Work;
 use super::check::check;
 use super::store::in_order;
-use super::work::Work;
 use super::{Certificate, Policy, Refusal, Store, X509Error};
 
 /// Whether `leaf`, with the other certificates that the peer sent, leads to a trusted one and

@@ -4,10 +4,10 @@
 //! list: each certificate of the chain, the root too, needs a list of its issuer. Neither indirect
 //! lists nor lists for some reasons only are used, as OpenSSL does without EXTENDED_CRL_SUPPORT.
 
+use super::budget::Work;
 use super::crl::NextUpdate;
 use super::distribution_point::{ALL_REASONS, Place, Reasons};
-use super::extension::key_usage;
-use super::work::Work;
+use super::extensions::key_usage;
 use super::{Certificate, RevocationList, Store, X509Error};
 use crate::crypto::{PublicKey, SignatureFailure};
 
@@ -262,7 +262,7 @@ mod score {
 #[cfg(test)]
 mod tests {
     use super::super::Limits;
-    use super::super::list_maker::{List, entry, extension, name, sequence, utc, value};
+    use super::super::crl_builder::{List, entry, extension, name, sequence, utc, value};
     use super::*;
 
     /// The list that `SIGNATURE` is of: it revokes 0x14, from 2023 to 2033.

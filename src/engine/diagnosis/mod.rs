@@ -19,7 +19,7 @@ use evidence::Case;
 
 use crate::config::Role;
 use crate::error::{Code, Error};
-use crate::packet::foreign::recognise;
+use crate::packet::other_protocol::recognise;
 
 /// All rules, for the documents.
 #[cfg(feature = "internals")]

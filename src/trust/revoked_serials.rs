@@ -165,7 +165,7 @@ const REMOVE_FROM_CRL: &[u8] = b"\x08";
 
 #[cfg(test)]
 mod tests {
-    use super::super::list_maker::{entry, extension, name, sequence, value};
+    use super::super::crl_builder::{entry, extension, name, sequence, value};
     use super::*;
 
     fn read(entries: &[Vec<u8>]) -> (Vec<u8>, Revoked) {

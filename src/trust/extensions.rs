@@ -3,11 +3,11 @@
 //! An extension that cannot be read, or that stands there twice, makes the certificate unfit to
 //! issue or to be issued, as in OpenSSL; it is no error by itself.
 
-use super::authority_key::AuthorityKey;
-use super::constraint::NameConstraints;
+use super::authority_key_id::AuthorityKey;
 use super::distribution_point::Point;
 use super::dn::is_oid;
 use super::general_name::GeneralName;
+use super::name_constraints::NameConstraints;
 use super::raw_extension::Extension;
 use crate::der::{Reader, Value, tag};
 

@@ -6,8 +6,8 @@
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
-use super::algorithm::{split, split_body};
-use super::legacy;
+use super::algorithm_id::{split, split_body};
+use super::legacy_rsa;
 use super::public_key::{KeyKind, PublicKey};
 use crate::der::{Reader, Value, tag};
 
@@ -78,7 +78,7 @@ fn find(
     }
     if is_rsa && plain {
         // Parameters are NULL; OpenSSL reads an absent one alike (RFC 4055 section 5).
-        if let Some(found) = legacy::find(oid, key.modulus_bits) {
+        if let Some(found) = legacy_rsa::find(oid, key.modulus_bits) {
             return Some(found);
         }
     }
