@@ -1,54 +1,58 @@
-//! What one verdict may still cost.
+//! The limits on the work that a peer can cause for one verdict, counted down.
 
-use super::{Limits, X509Error};
+use super::policy::Limits;
+use super::x509_error::X509Error;
 
-/// Counts down from the limits.
+/// What is left of each limit while one peer's certificates are verified.
 #[derive(Debug)]
-pub struct Work {
+pub struct Budget {
     signatures: usize,
-    hashed_for_anyone: usize,
-    places: usize,
+    unverified_crl_bytes: usize,
+    distribution_point_comparisons: usize,
+    /// Comparisons of a name with a constraint that are left.
     pub name_comparisons: usize,
-    /// Of the revocation list that was out of its dates, for the message.
+    /// thisUpdate or nextUpdate of the revocation list that is not in its dates, for the message.
     pub list_date: Option<i64>,
 }
 
-impl Work {
+impl Budget {
     pub fn new(limits: &Limits) -> Self {
         Self {
             signatures: limits.signatures,
-            hashed_for_anyone: limits.hashed_for_anyone,
-            places: limits.place_comparisons,
+            unverified_crl_bytes: limits.unverified_crl_bytes,
+            distribution_point_comparisons: limits.distribution_point_comparisons,
             name_comparisons: limits.name_comparisons,
             list_date: None,
         }
     }
 
-    /// Before each signature check.
+    /// Spends one signature check.
     ///
     /// # Errors
-    /// `ChainTooLong` when the peer has caused as many as it may.
-    pub fn signature(&mut self) -> Result<(), X509Error> {
+    /// `ChainTooLong` if none is left.
+    pub fn spend_signature(&mut self) -> Result<(), X509Error> {
         self.signatures = self.signatures.checked_sub(1).ok_or(X509Error::ChainTooLong)?;
         Ok(())
     }
 
-    /// Before the places that a certificate names are compared with the lists of its issuer.
+    /// Spends `count` comparisons of a certificate's distribution points with revocation lists.
     ///
     /// # Errors
-    /// `DifferentCrlScope`: no list is found for so many.
-    pub fn compare_places(&mut self, count: usize) -> Result<(), X509Error> {
-        self.places = self.places.checked_sub(count).ok_or(X509Error::DifferentCrlScope)?;
+    /// `DifferentCrlScope` if fewer are left: as if no list were in scope.
+    pub fn spend_distribution_points(&mut self, count: usize) -> Result<(), X509Error> {
+        let left = self.distribution_point_comparisons.checked_sub(count);
+        self.distribution_point_comparisons = left.ok_or(X509Error::DifferentCrlScope)?;
         Ok(())
     }
 
-    /// Before a revocation list of this length is checked with a key that no CA vouches for.
+    /// Spends `len` bytes of a revocation list that is hashed to check it with the key of a
+    /// certificate whose own signature was not verified.
     ///
     /// # Errors
-    /// `CrlSignatureFailure`, which is what the check would have found.
-    pub fn hash_for_anyone(&mut self, len: usize) -> Result<(), X509Error> {
-        let left = self.hashed_for_anyone.checked_sub(len);
-        self.hashed_for_anyone = left.ok_or(X509Error::CrlSignatureFailure)?;
+    /// `CrlSignatureFailure` if fewer are left: what the check of such a list would find.
+    pub fn spend_unverified_crl(&mut self, len: usize) -> Result<(), X509Error> {
+        let left = self.unverified_crl_bytes.checked_sub(len);
+        self.unverified_crl_bytes = left.ok_or(X509Error::CrlSignatureFailure)?;
         Ok(())
     }
 }
@@ -58,13 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_certificate_with_very_many_places_finds_no_list() {
-        let mut work = Work::new(&Limits::default());
-        // Five places and a hundred lists, for each set of reasons.
+    fn a_certificate_with_very_many_distribution_points_finds_no_list() {
+        let mut budget = Budget::new(&Limits::default());
+        // Five distribution points and a hundred lists, for each set of reasons.
         for _ in 0..8 {
-            assert_eq!(work.compare_places(500), Ok(()));
+            assert_eq!(budget.spend_distribution_points(500), Ok(()));
         }
-        assert_eq!(work.compare_places(1950 * 128), Err(X509Error::DifferentCrlScope));
-        assert_eq!(work.compare_places(usize::MAX), Err(X509Error::DifferentCrlScope));
+        let exceeded = Err(X509Error::DifferentCrlScope);
+        assert_eq!(budget.spend_distribution_points(1950 * 128), exceeded);
+        assert_eq!(budget.spend_distribution_points(usize::MAX), exceeded);
     }
 }

@@ -1,6 +1,6 @@
 //! The checks of a chain that was built, in OpenSSL's order.
 
-use super::budget::Work;
+use super::budget::Budget;
 use super::extensions::{extended_key_usage, key_usage, netscape};
 use super::general_name::GeneralName;
 use super::{Certificate, Level, Policy, Purpose, Refusal, Store, X509Error, host, revocation};
@@ -17,7 +17,7 @@ pub fn check(
     store: &Store,
     policy: &Policy,
     now: i64,
-    work: &mut Work,
+    budget: &mut Budget,
 ) -> Result<(), Box<Refusal>> {
     let refuse =
         |(error, depth): Failure| Box::new(Refusal::new(error, depth, chain.get(depth).copied()));
@@ -26,18 +26,18 @@ pub fn check(
     identity(chain, policy).map_err(refuse)?;
     // OpenSSL asks for revocation first. The signatures are made sure of before, so that nobody
     // makes us hash a long list with a key that no CA vouches for; what is reported stays the same.
-    let signed = signatures_and_dates(chain, now, work);
+    let signed = signatures_and_dates(chain, now, budget);
     if store.checks_revocation() {
         let vouched_from = match signed {
             Ok(()) => 0,
             Err((_, depth)) => depth.saturating_add(1),
         };
-        let checked = revocation::check(store, chain, vouched_from, now, work);
-        let list_date = work.list_date;
+        let checked = revocation::check(store, chain, vouched_from, now, budget);
+        let list_date = budget.list_date;
         checked.map_err(|failure| Box::new(Refusal { list_date, ..*refuse(failure) }))?;
     }
     signed.map_err(refuse)?;
-    name_constraints(chain, policy, work).map_err(refuse)
+    name_constraints(chain, policy, budget).map_err(refuse)
 }
 
 /// OpenSSL's check_extensions(): RFC 5280 section 6.1.4 (k) to (o), and the purpose.
@@ -138,7 +138,11 @@ fn identity(chain: &[&Certificate], policy: &Policy) -> Result<(), Failure> {
 }
 
 /// From the anchor down. The anchor's own signature proves nothing and is not checked.
-fn signatures_and_dates(chain: &[&Certificate], now: i64, work: &mut Work) -> Result<(), Failure> {
+fn signatures_and_dates(
+    chain: &[&Certificate],
+    now: i64,
+    budget: &mut Budget,
+) -> Result<(), Failure> {
     let mut issuer: Option<&Certificate> = None;
     for (depth, certificate) in chain.iter().enumerate().rev() {
         if let Some(issuer) = issuer {
@@ -147,7 +151,7 @@ fn signatures_and_dates(chain: &[&Certificate], now: i64, work: &mut Work) -> Re
             if usage.is_some_and(|bits| bits & key_usage::CERT_SIGN == 0) {
                 return Err((X509Error::KeyUsageNoCertSign, depth.saturating_add(1)));
             }
-            work.signature().map_err(|error| (error, depth))?;
+            budget.spend_signature().map_err(|error| (error, depth))?;
             certificate.verify_signature(issuer).map_err(|failure| match failure {
                 SignatureFailure::Bad => (X509Error::SignatureFailure, depth),
                 SignatureFailure::Unsupported => (X509Error::UnsupportedSignatureAlgorithm, depth),
@@ -177,7 +181,7 @@ fn dates(certificate: &Certificate, now: i64) -> Result<(), X509Error> {
 fn name_constraints(
     chain: &[&Certificate],
     policy: &Policy,
-    work: &mut Work,
+    budget: &mut Budget,
 ) -> Result<(), Failure> {
     for (depth, certificate) in chain.iter().enumerate().rev() {
         if depth > 0 && certificate.is_self_issued() {
@@ -195,11 +199,11 @@ fn name_constraints(
         let reference =
             policy.name.as_ref().filter(|name| depth == 0 && !host::is_alt_name(name, &alt_names));
         for constraints in constraints {
-            let budget = &mut work.name_comparisons;
+            let comparisons = &mut budget.name_comparisons;
             constraints
-                .check(budget, certificate.subject(), &alt_names, by_common_name)
+                .check(comparisons, certificate.subject(), &alt_names, by_common_name)
                 .and_then(|()| match reference {
-                    Some(name) => constraints.check_reference(budget, name),
+                    Some(name) => constraints.check_reference(comparisons, name),
                     None => Ok(()),
                 })
                 .map_err(|error| (error, depth))?;

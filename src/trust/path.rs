@@ -4,7 +4,7 @@
 //! OpenSSL's number. Where OpenSSL takes the first of several CA certificates with one subject and
 //! fails with its key, the next one is tried too.
 
-use super::budget::Work;
+use super::budget::Budget;
 use super::check::check;
 use super::store::in_order;
 use super::{Certificate, Policy, Refusal, Store, X509Error};
@@ -32,14 +32,14 @@ pub fn verify<'a>(
     if !leaf.has_key() {
         return Err(Refusal::of(X509Error::Unspecified, 0, leaf));
     }
-    let mut work = Work::new(limits);
+    let mut budget = Budget::new(limits);
     let mut ways = Ways::default();
     let mut first = None;
     for _ in 0..limits.ways.max(1) {
         ways.restart();
         let built = build(store, leaf, others, policy, now, &mut ways);
         let checked =
-            built.and_then(|chain| check(&chain, store, policy, now, &mut work).map(|()| chain));
+            built.and_then(|chain| check(&chain, store, policy, now, &mut budget).map(|()| chain));
         match checked {
             Ok(chain) => return Ok(chain),
             Err(refusal) => {

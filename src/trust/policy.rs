@@ -66,10 +66,11 @@ pub struct Limits {
     pub chain: usize,
     /// Signature checks for one verdict, those of revocation lists included.
     pub signatures: usize,
-    /// Bytes of revocation lists that are hashed although the chain's signatures do not hold.
-    pub hashed_for_anyone: usize,
+    /// Bytes of revocation lists that are hashed to check them with the key of a certificate whose
+    /// own signature was not verified.
+    pub unverified_crl_bytes: usize,
     /// Comparisons of a name in cRLDistributionPoints with a revocation list.
-    pub place_comparisons: usize,
+    pub distribution_point_comparisons: usize,
     /// Comparisons of a name with a constraint, for one verdict.
     pub name_comparisons: usize,
     /// Ways through CA certificates of one subject that are tried; OpenSSL tries 1.
@@ -88,9 +89,9 @@ impl Default for Limits {
             // A whole chain, its revocation lists, and a second way.
             signatures: 64,
             // Most lists are shorter, and their verdict is exact; a list of a million entries has 40 MB.
-            hashed_for_anyone: 1 << 20,
+            unverified_crl_bytes: 1 << 20,
             // Real certificates name one or two places, and a CA has a few lists.
-            place_comparisons: 1 << 16,
+            distribution_point_comparisons: 1 << 16,
             // OpenSSL's NAME_CHECK_MAX, there for each pair of certificates.
             name_comparisons: 1 << 20,
             // A CA that was renewed with a new key, a few times over.

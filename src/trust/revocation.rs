@@ -4,7 +4,7 @@
 //! list: each certificate of the chain, the root too, needs a list of its issuer. Neither indirect
 //! lists nor lists for some reasons only are used, as OpenSSL does without EXTENDED_CRL_SUPPORT.
 
-use super::budget::Work;
+use super::budget::Budget;
 use super::crl::NextUpdate;
 use super::distribution_point::{ALL_REASONS, Place, Reasons};
 use super::extensions::key_usage;
@@ -21,7 +21,7 @@ pub(super) fn check(
     chain: &[&Certificate],
     vouched_from: usize,
     now: i64,
-    work: &mut Work,
+    budget: &mut Budget,
 ) -> Result<(), (X509Error, usize)> {
     let vouched = chain.get(vouched_from..).unwrap_or_default();
     for depth in 0..chain.len() {
@@ -29,7 +29,7 @@ pub(super) fn check(
             continue;
         };
         let question = Question { store, certificate, above, vouched, now };
-        question.answer(work).map_err(|error| (error, depth))?;
+        question.answer(budget).map_err(|error| (error, depth))?;
     }
     Ok(())
 }
@@ -55,7 +55,7 @@ struct Candidate<'a> {
 }
 
 impl<'a> Question<'a> {
-    fn answer(&self, work: &mut Work) -> Result<(), X509Error> {
+    fn answer(&self, budget: &mut Budget) -> Result<(), X509Error> {
         let issuer = self.certificate.issuer();
         let points = self.certificate.crl_distribution_points();
         let places: Places = points.map(|value| Place::parse_all(value, issuer));
@@ -65,9 +65,9 @@ impl<'a> Question<'a> {
         // rounds as there are reasons at most.
         let mut covered = 0;
         while covered != ALL_REASONS {
-            work.compare_places(names.saturating_mul(lists))?;
+            budget.spend_distribution_points(names.saturating_mul(lists))?;
             let best = self.best(covered, &places).ok_or(X509Error::UnableToGetCrl)?;
-            self.judge(&best, work)?;
+            self.judge(&best, budget)?;
             if best.reasons == covered {
                 return Err(X509Error::UnableToGetCrl);
             }
@@ -167,7 +167,7 @@ impl<'a> Question<'a> {
     }
 
     /// OpenSSL's check_crl() and cert_crl(), in their order.
-    fn judge(&self, chosen: &Candidate<'_>, work: &mut Work) -> Result<(), X509Error> {
+    fn judge(&self, chosen: &Candidate<'_>, budget: &mut Budget) -> Result<(), X509Error> {
         let Candidate { list, issuer, score, .. } = chosen;
         if issuer.key_usage().is_some_and(|usage| usage & key_usage::CRL_SIGN == 0) {
             return Err(X509Error::KeyUsageNoCrlSign);
@@ -180,13 +180,13 @@ impl<'a> Question<'a> {
             return Err(X509Error::InvalidExtension);
         }
         if let Err(error) = self.in_time(list) {
-            work.list_date = match (error, list.next_update()) {
+            budget.list_date = match (error, list.next_update()) {
                 (X509Error::CrlHasExpired, NextUpdate::At(end)) => Some(end),
                 _ => list.this_update(),
             };
             return Err(error);
         }
-        self.verify(list, issuer, work)?;
+        self.verify(list, issuer, budget)?;
         if list.has_unhandled_critical() {
             return Err(X509Error::UnhandledCriticalCrlExtension);
         }
@@ -216,7 +216,7 @@ impl<'a> Question<'a> {
         &self,
         list: &RevocationList,
         issuer: &Certificate,
-        work: &mut Work,
+        budget: &mut Budget,
     ) -> Result<(), X509Error> {
         let spki = issuer.spki();
         if list.is_verified(spki) {
@@ -225,10 +225,10 @@ impl<'a> Question<'a> {
         if PublicKey::parse(spki).is_none() {
             return Err(X509Error::UndecodableIssuerKey);
         }
-        work.signature()?;
+        budget.spend_signature()?;
         let is_vouched = self.vouched.iter().any(|vouched| std::ptr::eq(*vouched, issuer));
         if !is_vouched {
-            work.hash_for_anyone(list.der().len())?;
+            budget.spend_unverified_crl(list.der().len())?;
         }
         // Only the key of a CA is remembered: a list can be made to verify with another one.
         let verified = if is_vouched { list.verify_and_remember(spki) } else { list.verify(spki) };
@@ -315,7 +315,7 @@ mod tests {
         now: i64,
         signatures: usize,
     ) -> Result<(), (X509Error, usize)> {
-        check(store, chain, 0, now, &mut Work::new(&Limits { signatures, ..Limits::default() }))
+        check(store, chain, 0, now, &mut Budget::new(&Limits { signatures, ..Limits::default() }))
     }
 
     /// For a chain of a leaf that is not revoked and its root.
@@ -360,8 +360,8 @@ mod tests {
         let (leaf, root) = (leaf(0x15), ca(KEY, SIGNS_LISTS));
         let limits = |signatures| Limits { signatures, ..Limits::default() };
         let ask = |vouched_from, signatures| {
-            let mut work = Work::new(&limits(signatures));
-            check(&store, &[&leaf, &root], vouched_from, NOW, &mut work)
+            let mut budget = Budget::new(&limits(signatures));
+            check(&store, &[&leaf, &root], vouched_from, NOW, &mut budget)
         };
         assert_eq!(ask(2, 2), Ok(()));
         assert_eq!(ask(2, 0), Err((X509Error::ChainTooLong, 0)), "checked again");

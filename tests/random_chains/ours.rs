@@ -23,7 +23,7 @@ fn as_openssl() -> Limits {
         bytes: usize::MAX,
         chain: 100,
         signatures: 10_000,
-        hashed_for_anyone: usize::MAX,
+        unverified_crl_bytes: usize::MAX,
         ways: 1,
         ..Limits::default()
     }
