@@ -1,16 +1,19 @@
-//! From a peer's certificate to a trusted one.
+//! The path from a peer's certificate to a trusted one.
 //!
 //! A path is built first and checked then, in OpenSSL's order, so that the first failure has
 //! OpenSSL's number. Where OpenSSL takes the first of several CA certificates with one subject and
 //! fails with its key, the next one is tried too.
 
 use super::budget::Budget;
+use super::certificate::Certificate;
 use super::check::check;
-use super::store::in_order;
-use super::{Certificate, Policy, Refusal, Store, X509Error};
+use super::policy::Policy;
+use super::refusal::Refusal;
+use super::store::{Store, in_order};
+use super::x509_error::X509Error;
 
-/// Whether `leaf`, with the other certificates that the peer sent, leads to a trusted one and
-/// fulfils the policy at `now`, in Unix seconds. Returns the chain, leaf first.
+/// Verifies `leaf` at `now`, in Unix seconds: builds a path to a trusted certificate, over `others`
+/// that the peer sent, and checks it against the policy. Returns the chain, leaf first.
 ///
 /// # Errors
 /// The first failure, in OpenSSL's order.
@@ -33,19 +36,20 @@ pub fn verify<'a>(
         return Err(Refusal::of(X509Error::Unspecified, 0, leaf));
     }
     let mut budget = Budget::new(limits);
-    let mut ways = Ways::default();
+    let mut alternatives = Alternatives::default();
     let mut first = None;
-    for _ in 0..limits.ways.max(1) {
-        ways.restart();
-        let built = build(store, leaf, others, policy, now, &mut ways);
-        let checked =
-            built.and_then(|chain| check(&chain, store, policy, now, &mut budget).map(|()| chain));
+    for _ in 0..limits.paths.max(1) {
+        alternatives.restart();
+        let path = Path::new(store, leaf, others, policy, now);
+        let checked = path
+            .build(&mut alternatives)
+            .and_then(|chain| check(&chain, store, policy, now, &mut budget).map(|()| chain));
         match checked {
             Ok(chain) => return Ok(chain),
             Err(refusal) => {
-                let another = ways.turn(&refusal);
+                let has_another = alternatives.advance(&refusal);
                 let refusal = first.get_or_insert(refusal);
-                if !another {
+                if !has_another {
                     return Err(refusal.clone());
                 }
             }
@@ -54,136 +58,159 @@ pub fn verify<'a>(
     Err(first.unwrap_or_else(|| Refusal::of(X509Error::Unspecified, 0, leaf)))
 }
 
-fn build<'a>(
+/// A path that is being built.
+struct Path<'a> {
     store: &'a Store,
-    leaf: &'a Certificate,
-    others: &'a [Certificate],
-    policy: &Policy,
+    max_len: usize,
     now: i64,
-    ways: &mut Ways,
-) -> Result<Vec<&'a Certificate>, Box<Refusal>> {
-    let mut chain = vec![leaf];
-    let mut pool: Vec<&Certificate> = others.iter().collect();
-    let mut from_peer = !pool.is_empty();
-    // The certificates at the front of the chain that came from the peer.
-    let mut untrusted = 1;
-    loop {
-        let current = chain.last().copied().unwrap_or(leaf);
-        let has_room = chain.len() < policy.limits.chain;
-        // The store comes first, also while the peer's list has more.
-        let candidates = if has_room { store.issuers(current, now) } else { Vec::new() };
-        if let Some(issuer) = ways.choose(chain.len(), &candidates) {
-            let ends = if !current.is_self_signed() {
-                chain.push(issuer);
-                from_peer = false;
-                issuer.is_self_signed()
-            } else if current == issuer {
-                // Only the very same certificate stands for itself.
-                true
+    leaf: &'a Certificate,
+    chain: Vec<&'a Certificate>,
+    /// Certificates of the peer that are not in the chain and may still follow.
+    from_peer: Vec<&'a Certificate>,
+    /// Number of certificates at the front of the chain that came from the peer.
+    untrusted: usize,
+}
+
+impl<'a> Path<'a> {
+    fn new(
+        store: &'a Store,
+        leaf: &'a Certificate,
+        others: &'a [Certificate],
+        policy: &Policy,
+        now: i64,
+    ) -> Self {
+        Self {
+            store,
+            max_len: policy.limits.chain,
+            now,
+            leaf,
+            chain: vec![leaf],
+            from_peer: others.iter().collect(),
+            untrusted: 1,
+        }
+    }
+
+    /// Adds issuers until one is a self-signed certificate of the store. The store is asked first,
+    /// also while the peer's list has more.
+    fn build(
+        mut self,
+        alternatives: &mut Alternatives,
+    ) -> Result<Vec<&'a Certificate>, Box<Refusal>> {
+        loop {
+            let current = self.chain.last().copied().unwrap_or(self.leaf);
+            let candidates =
+                if self.has_room() { self.store.issuers(current, self.now) } else { Vec::new() };
+            let issuer = alternatives.choose(self.chain.len(), &candidates);
+            if current.is_self_signed() {
+                // Only the very same certificate in the store makes it trusted.
+                let is_trusted = issuer == Some(current);
+                return if is_trusted { Ok(self.chain) } else { Err(self.no_anchor()) };
+            }
+            if let Some(issuer) = issuer {
+                self.chain.push(issuer);
+                // As in OpenSSL, none of the peer's certificates follows one of the store.
+                self.from_peer.clear();
+                if issuer.is_self_signed() {
+                    return Ok(self.chain);
+                }
+            } else if let Some(issuer) = self.take_from_peer(current) {
+                self.chain.push(issuer);
+                self.untrusted = self.chain.len();
             } else {
-                false
-            };
-            if ends {
-                return Ok(chain);
-            }
-            if !current.is_self_signed() {
-                continue;
+                return Err(self.no_anchor());
             }
         }
-        let next = if from_peer && has_room && !current.is_self_signed() {
-            next_of_peer(current, &mut pool, &chain, now)
-        } else {
-            None
+    }
+
+    fn has_room(&self) -> bool {
+        self.chain.len() < self.max_len
+    }
+
+    /// Takes a certificate that can have issued `current` from the peer's list.
+    fn take_from_peer(&mut self, current: &Certificate) -> Option<&'a Certificate> {
+        if !self.has_room() {
+            return None;
+        }
+        let fits = |candidate: &&Certificate| {
+            let again = self.chain.contains(candidate);
+            let itself = current.is_self_issued() && self.chain.len() == 1;
+            current.may_be_issued_by(candidate) && (itself || !again)
         };
-        match next {
-            Some(issuer) => {
-                chain.push(issuer);
-                untrusted = chain.len();
-            }
-            None => return Err(no_anchor(&chain, untrusted, has_room)),
-        }
+        let candidates = self.from_peer.iter().copied().filter(fits);
+        let found = in_order(candidates, self.now).first().copied()?;
+        self.from_peer.retain(|candidate| !std::ptr::eq(*candidate, found));
+        Some(found)
+    }
+
+    /// The refusal of a path that cannot be continued and has not reached the store.
+    fn no_anchor(&self) -> Box<Refusal> {
+        let depth = self.chain.len().saturating_sub(1);
+        let last = self.chain.last().copied();
+        let error = match last {
+            _ if !self.has_room() => X509Error::ChainTooLong,
+            Some(last) if last.is_self_signed() => match depth {
+                0 => X509Error::SelfSignedLeaf,
+                _ => X509Error::SelfSignedInChain,
+            },
+            _ if self.untrusted < self.chain.len() => X509Error::UnableToGetIssuer,
+            _ => X509Error::UnableToGetIssuerLocally,
+        };
+        Box::new(Refusal::new(error, depth, last))
     }
 }
 
-/// Takes a certificate that can have issued `current` from the peer's list.
-fn next_of_peer<'a>(
-    current: &Certificate,
-    pool: &mut Vec<&'a Certificate>,
-    chain: &[&'a Certificate],
-    now: i64,
-) -> Option<&'a Certificate> {
-    let fits = |candidate: &&Certificate| {
-        let again = chain.contains(candidate);
-        let itself = current.is_self_issued() && chain.len() == 1;
-        current.may_be_issued_by(candidate) && (itself || !again)
-    };
-    let found = in_order(pool.iter().copied().filter(fits), now).first().copied()?;
-    pool.retain(|candidate| !std::ptr::eq(*candidate, found));
-    Some(found)
-}
-
-fn no_anchor(chain: &[&Certificate], untrusted: usize, has_room: bool) -> Box<Refusal> {
-    let depth = chain.len().saturating_sub(1);
-    let last = chain.last().copied();
-    let error = match last {
-        _ if !has_room => X509Error::ChainTooLong,
-        Some(last) if last.is_self_signed() => match depth {
-            0 => X509Error::SelfSignedLeaf,
-            _ => X509Error::SelfSignedInChain,
-        },
-        _ if untrusted < chain.len() => X509Error::UnableToGetIssuer,
-        _ => X509Error::UnableToGetIssuerLocally,
-    };
-    Box::new(Refusal::new(error, depth, last))
-}
-
-/// Which of several CA certificates with one subject was taken, at each place of the chain.
+/// The choices among CA certificates with one subject, in the order in which a path meets them.
 #[derive(Default)]
-struct Ways {
+struct Alternatives {
     choices: Vec<Choice>,
-    /// How many of `choices` the present attempt has come to.
+    /// Number of `choices` that the present path has met.
     used: usize,
 }
 
 struct Choice {
-    /// The place in the chain that it filled.
-    place: usize,
+    /// Position in the chain that was filled.
+    position: usize,
+    /// Index of the candidate that was taken.
     taken: usize,
+    /// Number of candidates.
     count: usize,
 }
 
-impl Ways {
+impl Alternatives {
+    /// Begins another path with the choices as they are.
     fn restart(&mut self) {
         self.used = 0;
     }
 
+    /// Returns the candidate that the present path takes at this position of the chain.
     fn choose<'a>(
         &mut self,
-        place: usize,
+        position: usize,
         candidates: &[&'a Certificate],
     ) -> Option<&'a Certificate> {
         if candidates.len() < 2 {
             return candidates.first().copied();
         }
         if self.choices.len() == self.used {
-            self.choices.push(Choice { place, taken: 0, count: candidates.len() });
+            self.choices.push(Choice { position, taken: 0, count: candidates.len() });
         }
         let choice = self.choices.get(self.used)?;
         self.used = self.used.saturating_add(1);
         candidates.get(choice.taken).copied()
     }
 
-    /// Whether there is another way after this failure: another certificate with the key that did
-    /// not fit, or another one for a self-signed certificate that was not the same.
-    fn turn(&mut self, refusal: &Refusal) -> bool {
-        let place = match refusal.error {
+    /// Moves the choice that led to this failure to its next candidate: another certificate where
+    /// a key did not fit, or where a self-signed certificate was not the same. Returns false if
+    /// there is none.
+    fn advance(&mut self, refusal: &Refusal) -> bool {
+        let position = match refusal.error {
             X509Error::SignatureFailure
             | X509Error::UnsupportedSignatureAlgorithm
             | X509Error::SelfSignedLeaf
             | X509Error::SelfSignedInChain => refusal.depth.saturating_add(1),
             _ => return false,
         };
-        let Some(at) = self.choices.iter().position(|choice| choice.place == place) else {
+        let Some(at) = self.choices.iter().position(|choice| choice.position == position) else {
             return false;
         };
         self.choices.truncate(at.saturating_add(1));

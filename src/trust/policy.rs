@@ -73,8 +73,8 @@ pub struct Limits {
     pub distribution_point_comparisons: usize,
     /// Comparisons of a name with a constraint, for one verdict.
     pub name_comparisons: usize,
-    /// Ways through CA certificates of one subject that are tried; OpenSSL tries 1.
-    pub ways: usize,
+    /// Paths that are tried where several CA certificates have one subject; OpenSSL tries 1.
+    pub paths: usize,
 }
 
 impl Default for Limits {
@@ -86,7 +86,7 @@ impl Default for Limits {
             bytes: 128 << 10,
             // Real chains have four at most; OpenSSL takes 100.
             chain: 16,
-            // A whole chain, its revocation lists, and a second way.
+            // A whole chain, its revocation lists, and a second path.
             signatures: 64,
             // Most lists are shorter, and their verdict is exact; a list of a million entries has 40 MB.
             unverified_crl_bytes: 1 << 20,
@@ -95,7 +95,7 @@ impl Default for Limits {
             // OpenSSL's NAME_CHECK_MAX, there for each pair of certificates.
             name_comparisons: 1 << 20,
             // A CA that was renewed with a new key, a few times over.
-            ways: 8,
+            paths: 8,
         }
     }
 }

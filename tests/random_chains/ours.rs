@@ -24,7 +24,7 @@ fn as_openssl() -> Limits {
         chain: 100,
         signatures: 10_000,
         unverified_crl_bytes: usize::MAX,
-        ways: 1,
+        paths: 1,
         ..Limits::default()
     }
 }

@@ -103,14 +103,14 @@ fn check_limits(case: &ChainCase, verdict: &Verdict, small: u8) {
         assert_eq!(chain.len(), 1, "nobody checked a signature");
     }
     let most =
-        Limits { chain: 100, signatures: 1000, name_comparisons: usize::MAX, ways: 100, ..limits };
+        Limits { chain: 100, signatures: 1000, name_comparisons: usize::MAX, paths: 100, ..limits };
     for less in [
         Limits { chain: tiny, ..limits },
         Limits { signatures: tiny, ..limits },
         Limits { name_comparisons: tiny, ..limits },
-        Limits { ways: 1, ..limits },
-        Limits { ways: 0, ..limits },
-        Limits { chain: tiny + 2, signatures: usize::from(small >> 3), ways: 2, ..limits },
+        Limits { paths: 1, ..limits },
+        Limits { paths: 0, ..limits },
+        Limits { chain: tiny + 2, signatures: usize::from(small >> 3), paths: 2, ..limits },
     ] {
         if let Ok(chain) = case.verify(&less, &case.others) {
             assert!(chain.len() <= less.chain);
