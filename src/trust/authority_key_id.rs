@@ -6,14 +6,14 @@ use crate::der::{Value, tag};
 
 /// What a certificate or a revocation list says of its issuer's key.
 #[derive(Clone, Debug)]
-pub struct AuthorityKey {
+pub struct AuthorityKeyId {
     key_id: Option<Box<[u8]>>,
     serial: Option<Box<[u8]>>,
     /// The first directoryName of authorityCertIssuer.
     issuer: Option<Dn>,
 }
 
-impl AuthorityKey {
+impl AuthorityKeyId {
     /// `None` if the payload cannot be read.
     pub fn parse(payload: &[u8]) -> Option<Self> {
         let mut fields = Value::whole(payload)?.sequence()?;
@@ -32,7 +32,7 @@ impl AuthorityKey {
 
     /// Whether these are the key identifier, serial number and issuer of the issuer's certificate.
     /// What one side leaves out is not compared (OpenSSL's X509_check_akid()).
-    pub(super) fn agrees(&self, key_id: Option<&[u8]>, serial: &[u8], issuer: &Dn) -> bool {
+    pub(super) fn matches(&self, key_id: Option<&[u8]>, serial: &[u8], issuer: &Dn) -> bool {
         let same_key = match (&self.key_id, key_id) {
             (Some(named), Some(own)) => **named == *own,
             _ => true,

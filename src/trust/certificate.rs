@@ -5,7 +5,7 @@
 
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
-use super::authority_key_id::AuthorityKey;
+use super::authority_key_id::AuthorityKeyId;
 use super::dn::Dn;
 use super::extensions::{Extensions, Span};
 use super::general_name::GeneralName;
@@ -241,7 +241,7 @@ impl Certificate {
     }
 
     fn names_issuer(&self, issuer: &Self) -> bool {
-        self.extensions.authority_key.as_ref().is_none_or(|key| key.fits(issuer))
+        self.extensions.authority_key_id.as_ref().is_none_or(|key_id| key_id.identifies(issuer))
     }
 
     fn key_fits(&self, issuer: &Self) -> bool {
@@ -260,10 +260,10 @@ impl PartialEq for Certificate {
 
 impl Eq for Certificate {}
 
-impl AuthorityKey {
+impl AuthorityKeyId {
     /// Whether an issuer has what the identifier says, as far as both say anything.
-    pub fn fits(&self, issuer: &Certificate) -> bool {
-        self.agrees(issuer.subject_key_id(), issuer.serial(), issuer.issuer())
+    pub fn identifies(&self, issuer: &Certificate) -> bool {
+        self.matches(issuer.subject_key_id(), issuer.serial(), issuer.issuer())
     }
 }
 

@@ -28,11 +28,11 @@ pub fn check(
     // makes us hash a long list with a key that no CA vouches for; what is reported stays the same.
     let signed = signatures_and_dates(chain, now, budget);
     if store.checks_revocation() {
-        let vouched_from = match signed {
+        let verified_from = match signed {
             Ok(()) => 0,
             Err((_, depth)) => depth.saturating_add(1),
         };
-        let checked = revocation::check(store, chain, vouched_from, now, budget);
+        let checked = revocation::check(store, chain, verified_from, now, budget);
         let list_date = budget.list_date;
         checked.map_err(|failure| Box::new(Refusal { list_date, ..*refuse(failure) }))?;
     }

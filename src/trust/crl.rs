@@ -6,8 +6,8 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::authority_key_id::AuthorityKey;
-use super::distribution_point::IssuingPoint;
+use super::authority_key_id::AuthorityKeyId;
+use super::distribution_point::IssuingDistributionPoint;
 use super::raw_extension::{Extension, Once};
 use super::revoked_serials::Revoked;
 use super::{Dn, Malformed, time};
@@ -48,8 +48,8 @@ pub(super) enum NextUpdate {
 /// What a list's extensions say.
 #[derive(Debug, Default)]
 struct Extensions {
-    authority_key: Option<AuthorityKey>,
-    point: Option<IssuingPoint>,
+    authority_key_id: Option<AuthorityKeyId>,
+    issuing_distribution_point: Option<IssuingDistributionPoint>,
     delta: bool,
     critical: bool,
     malformed: bool,
@@ -123,12 +123,12 @@ impl RevocationList {
         self.next_update
     }
 
-    pub(super) fn authority_key(&self) -> Option<&AuthorityKey> {
-        self.extensions.authority_key.as_ref()
+    pub(super) fn authority_key_id(&self) -> Option<&AuthorityKeyId> {
+        self.extensions.authority_key_id.as_ref()
     }
 
-    pub(super) fn issuing_point(&self) -> Option<&IssuingPoint> {
-        self.extensions.point.as_ref()
+    pub(super) fn issuing_distribution_point(&self) -> Option<&IssuingDistributionPoint> {
+        self.extensions.issuing_distribution_point.as_ref()
     }
 
     /// Whether the list or any of its entries has a critical extension that is not understood.
@@ -199,8 +199,9 @@ impl Extensions {
             };
             this.critical |= extension.critical && !handled;
         }
-        this.authority_key = this.decode(authority_key, AuthorityKey::parse);
-        this.point = this.decode(point, |value| IssuingPoint::parse(value, issuer));
+        this.authority_key_id = this.decode(authority_key, AuthorityKeyId::parse);
+        this.issuing_distribution_point =
+            this.decode(point, |value| IssuingDistributionPoint::parse(value, issuer));
         let _ = this.decode(number, |value| {
             Value::whole_of(value, tag::INTEGER).filter(|integer| is_integer(integer))
         });

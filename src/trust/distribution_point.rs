@@ -1,11 +1,12 @@
-//! Where the lists for a certificate are, and which part of it a list covers (RFC 5280 sections
-//! 4.2.1.13 and 5.2.5).
+//! Distribution points: where a certificate says that CRLs are, and which certificates a CRL says
+//! that it covers (RFC 5280 sections 4.2.1.13 and 5.2.5).
 //!
-//! Nothing is fetched from there: the names only tell a CA's lists apart.
+//! Nothing is fetched from there: the names only tell a CA's CRLs apart.
 
 use std::collections::HashSet;
 
-use super::{Dn, GeneralName};
+use super::dn::Dn;
+use super::general_name::GeneralName;
 use crate::der::{Reader, Value, tag};
 
 /// Revocation reasons as bits, in OpenSSL's order.
@@ -14,51 +15,53 @@ pub(super) type Reasons = u16;
 /// OpenSSL's CRLDP_ALL_REASONS: bit 0 is unused in ReasonFlags.
 pub(super) const ALL_REASONS: Reasons = 0x807f;
 
-/// A list's issuingDistributionPoint.
+/// The issuingDistributionPoint of a CRL.
 #[derive(Debug)]
-pub(super) struct IssuingPoint {
+pub(super) struct IssuingDistributionPoint {
     names: Option<Names>,
     pub only_user: bool,
     pub only_ca: bool,
     pub only_attribute: bool,
-    /// Lists revocations for some reasons only.
+    /// onlySomeReasons is there: the CRL lists revocations for some reasons only.
     pub some_reasons: bool,
-    /// Lists certificates of other issuers too.
+    /// The CRL lists certificates of other issuers too.
     pub indirect: bool,
 }
 
-/// A place where the lists of a certificate's issuer are.
+/// A DistributionPoint of a certificate, with the names made comparable.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct DistributionPoint {
     names: Option<Names>,
+    /// Reasons for which the CRLs there list revocations.
     pub reasons: Reasons,
 }
 
-/// One of the points that a certificate's cRLDistributionPoints name.
+/// A DistributionPoint as it is encoded in a certificate.
 #[derive(Debug)]
-pub(super) struct Point<'a> {
-    names: Option<PointNames<'a>>,
+pub(super) struct RawDistributionPoint<'a> {
+    name: Option<DistributionPointName<'a>>,
     reasons: Reasons,
-    /// The GeneralNames of the lists' issuer, if it is not the certificate's.
+    /// The GeneralNames of the CRLs' issuer, if it is not the certificate's.
     crl_issuer: Option<&'a [u8]>,
 }
 
 /// Names in a form in which equal ones have equal octets.
 type Names = HashSet<Vec<u8>>;
 
-/// A DistributionPointName.
+/// The CHOICE of the same name in RFC 5280.
 #[derive(Clone, Copy, Debug)]
-enum PointNames<'a> {
+enum DistributionPointName<'a> {
+    /// GeneralNames.
     Full(&'a [u8]),
-    /// What follows the issuer's name.
+    /// A RelativeDistinguishedName, to be put behind the issuer's name.
     Relative(&'a [u8]),
 }
 
-impl IssuingPoint {
-    /// Of a list that `issuer` made; `None` if OpenSSL could not read it.
+impl IssuingDistributionPoint {
+    /// Reads the extension of a CRL that `issuer` issued; `None` if OpenSSL could not read it.
     pub fn parse(value: &[u8], issuer: &Dn) -> Option<Self> {
         let mut fields = Reader::new(Value::whole_of(value, tag::SEQUENCE)?);
-        let names = PointNames::take(&mut fields)?;
+        let name = DistributionPointName::take(&mut fields)?;
         let only_user = take_flag(&mut fields, 1)?;
         let only_ca = take_flag(&mut fields, 2)?;
         let some_reasons = take_reasons(&mut fields, 3)?.is_some();
@@ -67,8 +70,8 @@ impl IssuingPoint {
         if !fields.is_empty() {
             return None;
         }
-        let names = match names {
-            Some(names) => Some(names.resolve(issuer)?),
+        let names = match name {
+            Some(name) => Some(name.resolve(issuer)?),
             None => None,
         };
         Some(Self { names, only_user, only_ca, only_attribute, some_reasons, indirect })
@@ -78,36 +81,36 @@ impl IssuingPoint {
         self.names.is_some()
     }
 
-    /// RFC 5280 section 5.2.5: at most one of the three.
+    /// Whether more than one of the three is set, which RFC 5280 section 5.2.5 forbids.
     pub fn is_contradictory(&self) -> bool {
         [self.only_user, self.only_ca, self.only_attribute].iter().filter(|set| **set).count() > 1
     }
 
-    /// Whether the list is one of those that are at `place`. A side without a name fits any.
-    pub fn is_at(&self, place: &Place) -> bool {
-        let (Some(own), Some(names)) = (&self.names, &place.names) else { return true };
+    /// Whether the two have a name in common, or one of them has no name.
+    pub fn matches(&self, point: &DistributionPoint) -> bool {
+        let (Some(own), Some(names)) = (&self.names, &point.names) else { return true };
         names.iter().any(|name| own.contains(name))
     }
 }
 
-impl Place {
-    /// Where the lists of `issuer` are, by the cRLDistributionPoints of a certificate that it
-    /// issued; `None` if OpenSSL could not read them. All names are read here, and no more for each
-    /// list.
+impl DistributionPoint {
+    /// Reads the cRLDistributionPoints of a certificate that `issuer` issued, and returns those
+    /// with CRLs of `issuer`; `None` if OpenSSL could not read the extension. All names are read
+    /// here, and not again for each CRL.
     pub fn parse_all(value: &[u8], issuer: &Dn) -> Option<Vec<Self>> {
-        let points = Point::parse_all(value)?;
-        let of_issuer = points.iter().filter(|point| point.has_lists_of(issuer));
-        Some(of_issuer.map(|point| point.place(issuer)).collect())
+        let points = RawDistributionPoint::parse_all(value)?;
+        let of_issuer = points.iter().filter(|point| point.has_crls_of(issuer));
+        Some(of_issuer.map(|point| point.resolve(issuer)).collect())
     }
 
-    /// How much there is to compare with a list.
+    /// Number of names to compare with each CRL.
     pub fn name_count(&self) -> usize {
         self.names.as_ref().map_or(0, HashSet::len)
     }
 }
 
-impl<'a> Point<'a> {
-    /// Those of a cRLDistributionPoints; `None` if OpenSSL could not read it.
+impl<'a> RawDistributionPoint<'a> {
+    /// Reads the value of cRLDistributionPoints; `None` if OpenSSL could not read it.
     pub fn parse_all(value: &'a [u8]) -> Option<Vec<Self>> {
         let mut points = Reader::new(Value::whole_of(value, tag::SEQUENCE)?);
         let mut all = Vec::new();
@@ -117,44 +120,44 @@ impl<'a> Point<'a> {
         Some(all)
     }
 
-    /// Whether the lists there are of `issuer`, who also issued the certificate.
-    fn has_lists_of(&self, issuer: &Dn) -> bool {
-        match self.directory_names() {
+    /// Whether `issuer`, who also issued the certificate, issued the CRLs there.
+    fn has_crls_of(&self, issuer: &Dn) -> bool {
+        match self.crl_issuer_names() {
             Some(mut names) => names.any(|name| name == *issuer),
             None => true,
         }
     }
 
-    fn place(&self, issuer: &Dn) -> Place {
-        let base = self.directory_names().and_then(|mut names| names.next());
-        // What leads nowhere has names, and none of them is a list's.
-        let resolve = |names: PointNames<'_>| {
-            names.resolve(base.as_ref().unwrap_or(issuer)).unwrap_or_default()
+    fn resolve(&self, issuer: &Dn) -> DistributionPoint {
+        let base = self.crl_issuer_names().and_then(|mut names| names.next());
+        // A name that cannot be resolved stands for no name at all, which no CRL has.
+        let resolve = |name: DistributionPointName<'_>| {
+            name.resolve(base.as_ref().unwrap_or(issuer)).unwrap_or_default()
         };
-        Place { names: self.names.map(resolve), reasons: self.reasons }
+        DistributionPoint { names: self.name.map(resolve), reasons: self.reasons }
     }
 
     fn parse(body: &'a [u8]) -> Option<Self> {
         let mut fields = Reader::new(body);
-        let names = PointNames::take(&mut fields)?;
+        let name = DistributionPointName::take(&mut fields)?;
         let reasons = take_reasons(&mut fields, 1)?.unwrap_or(ALL_REASONS);
         let crl_issuer = fields.take(tag::constructed(2));
-        // RFC 5280 section 4.2.1.13: not only reasons.
-        let says_where = names.is_some() || crl_issuer.is_some_and(|names| !names.is_empty());
+        // RFC 5280 section 4.2.1.13: not reasons alone.
+        let has_place = name.is_some() || crl_issuer.is_some_and(|names| !names.is_empty());
         let readable = crl_issuer.is_none_or(are_general_names);
-        if !fields.is_empty() || !says_where || !readable {
+        if !fields.is_empty() || !has_place || !readable {
             return None;
         }
-        Some(Self { names, reasons, crl_issuer })
+        Some(Self { name, reasons, crl_issuer })
     }
 
-    fn directory_names(&self) -> Option<impl Iterator<Item = Dn> + use<'a>> {
+    fn crl_issuer_names(&self) -> Option<impl Iterator<Item = Dn> + use<'a>> {
         self.crl_issuer.map(directory_names)
     }
 }
 
-impl<'a> PointNames<'a> {
-    /// The `[0]` that comes first, if it is there.
+impl<'a> DistributionPointName<'a> {
+    /// Takes the `[0]` that comes first, if it is there.
     fn take(fields: &mut Reader<'a>) -> Option<Option<Self>> {
         if fields.peek() != Some(tag::constructed(0)) {
             return Some(None);
@@ -163,7 +166,7 @@ impl<'a> PointNames<'a> {
         match choice.tag {
             FULL_NAME => are_general_names(choice.body).then_some(Some(Self::Full(choice.body))),
             RELATIVE_NAME => {
-                // OpenSSL reads an empty set, which then leads nowhere.
+                // OpenSSL reads an empty set, which then cannot be resolved.
                 let readable = choice.body.is_empty() || relative(choice.body).is_some();
                 readable.then_some(Some(Self::Relative(choice.body)))
             }
@@ -171,6 +174,7 @@ impl<'a> PointNames<'a> {
         }
     }
 
+    /// Makes the names comparable; a relative one is put behind `issuer`.
     fn resolve(self, issuer: &Dn) -> Option<Names> {
         let directory = |canonical: &[&[u8]]| {
             let parts = [&[DIRECTORY_NAME][..]].into_iter().chain(canonical.iter().copied());
@@ -184,22 +188,22 @@ impl<'a> PointNames<'a> {
             }
             Self::Full(names) => {
                 let mut names = Reader::new(names);
-                let mut keys = HashSet::new();
+                let mut comparable = HashSet::new();
                 while !names.is_empty() {
                     let name = names.any()?;
-                    keys.insert(match name.tag {
+                    comparable.insert(match name.tag {
                         DIRECTORY_NAME => directory(&[Dn::parse(name.body)?.canonical()]),
                         _ => name.raw.to_vec(),
                     });
                 }
-                Some(keys)
+                Some(comparable)
             }
         }
     }
 }
 
-/// Whether one of the GeneralNames in `body` is `wanted`, as a directoryName; `None` if OpenSSL could
-/// not read them.
+/// Whether one of the GeneralNames in `body` is `wanted`, as a directoryName; `None` if OpenSSL
+/// could not read them.
 pub(super) fn names_directory(body: &[u8], wanted: &Dn) -> Option<bool> {
     are_general_names(body).then(|| directory_names(body).any(|name| name == *wanted))
 }
@@ -215,7 +219,7 @@ fn are_general_names(body: &[u8]) -> bool {
     GeneralName::parse_body(body).is_some()
 }
 
-/// A BOOLEAN `[n]`, false if it is not there. OpenSSL takes any octet but 0 for true.
+/// Takes a BOOLEAN `[n]`; false if it is not there. OpenSSL takes any octet but 0 for true.
 fn take_flag(fields: &mut Reader<'_>, n: u8) -> Option<bool> {
     match fields.take(tag::context(n)) {
         Some([octet]) => Some(*octet != 0),
@@ -224,7 +228,7 @@ fn take_flag(fields: &mut Reader<'_>, n: u8) -> Option<bool> {
     }
 }
 
-/// A ReasonFlags `[n]`, if it is there.
+/// Takes a ReasonFlags `[n]`, if it is there.
 fn take_reasons(fields: &mut Reader<'_>, n: u8) -> Option<Option<Reasons>> {
     let Some(bits) = fields.take(tag::context(n)) else { return Some(None) };
     let (&unused, octets) = bits.split_first()?;
@@ -234,17 +238,18 @@ fn take_reasons(fields: &mut Reader<'_>, n: u8) -> Option<Option<Reasons>> {
     let last = octets.len().checked_sub(1);
     let octet = |at: usize| {
         let octet = octets.get(at).copied().unwrap_or(0);
-        // Bits past the end count as 0, whatever is sent.
+        // Unused bits of the last octet count as 0, whatever was sent.
         u16::from(if last == Some(at) { octet & (0xff << unused) } else { octet })
     };
     Some(Some((octet(0) | octet(1) << 8) & ALL_REASONS))
 }
 
-/// A Name with these attributes as its only part.
+/// Returns a Name with these attributes as its only RelativeDistinguishedName.
 fn relative(attributes: &[u8]) -> Option<Dn> {
     Dn::parse(&with_head(tag::SEQUENCE, &with_head(tag::SET, attributes)?)?)
 }
 
+/// Returns `body` behind its tag and length.
 fn with_head(tag: u8, body: &[u8]) -> Option<Vec<u8>> {
     let len = u32::try_from(body.len()).ok()?.to_be_bytes();
     let octets = len.iter().position(|octet| *octet != 0).and_then(|at| len.get(at..));
@@ -289,9 +294,9 @@ mod tests {
 
     fn meet(of_list: &[u8], of_certificate: &[&[u8]]) -> bool {
         let issuer = dn("Root");
-        let own = IssuingPoint::parse(&sequence(&[of_list]), &issuer).unwrap();
+        let own = IssuingDistributionPoint::parse(&sequence(&[of_list]), &issuer).unwrap();
         let points = points(of_certificate);
-        own.is_at(&Point::parse_all(&points).unwrap()[0].place(&issuer))
+        own.matches(&RawDistributionPoint::parse_all(&points).unwrap()[0].resolve(&issuer))
     }
 
     /// EXFLAG_INVALID of OpenSSL 3.0.19 for a certificate with each.
@@ -319,7 +324,7 @@ mod tests {
             (points(&[&value(0xa0, &[&value(0xa0, &[]), &value(0xa0, &[])])]), false),
             (b"zz".to_vec(), false),
         ] {
-            assert_eq!(Point::parse_all(&payload).is_some(), good, "{payload:02x?}");
+            assert_eq!(RawDistributionPoint::parse_all(&payload).is_some(), good, "{payload:02x?}");
         }
     }
 
@@ -363,16 +368,20 @@ mod tests {
             (b"\x00", 0),
         ] {
             let points = points(&[&place, &value(0x81, &[bits])]);
-            assert_eq!(Point::parse_all(&points).unwrap()[0].reasons, reasons, "{bits:02x?}");
+            assert_eq!(
+                RawDistributionPoint::parse_all(&points).unwrap()[0].reasons,
+                reasons,
+                "{bits:02x?}"
+            );
         }
         let points = points(&[&place]);
-        assert_eq!(Point::parse_all(&points).unwrap()[0].reasons, ALL_REASONS);
+        assert_eq!(RawDistributionPoint::parse_all(&points).unwrap()[0].reasons, ALL_REASONS);
     }
 
     #[test]
     fn what_a_list_is_limited_to() {
         let issuer = dn("Root");
-        let parse = |body: &[u8]| IssuingPoint::parse(&sequence(&[body]), &issuer);
+        let parse = |body: &[u8]| IssuingDistributionPoint::parse(&sequence(&[body]), &issuer);
         let both = parse(b"\x81\x01\x01\x82\x01\xff").unwrap();
         assert!(both.only_user && both.only_ca && both.is_contradictory());
         let none = parse(b"\x81\x01\x00\x85\x01\x00").unwrap();
@@ -393,7 +402,7 @@ mod tests {
             &sequence(&[&place, &issuer("Root")]),
             &sequence(&[&place, &issuer("Other")]),
         ]);
-        let places = Place::parse_all(&all, &dn("Root")).unwrap();
-        assert_eq!(places.iter().map(Place::name_count).collect::<Vec<_>>(), [1, 1]);
+        let places = DistributionPoint::parse_all(&all, &dn("Root")).unwrap();
+        assert_eq!(places.iter().map(DistributionPoint::name_count).collect::<Vec<_>>(), [1, 1]);
     }
 }

@@ -3,8 +3,8 @@
 //! An extension that cannot be read, or that stands there twice, makes the certificate unfit to
 //! issue or to be issued, as in OpenSSL; it is no error by itself.
 
-use super::authority_key_id::AuthorityKey;
-use super::distribution_point::Point;
+use super::authority_key_id::AuthorityKeyId;
+use super::distribution_point::RawDistributionPoint;
 use super::dn::is_oid;
 use super::general_name::GeneralName;
 use super::name_constraints::NameConstraints;
@@ -72,7 +72,7 @@ pub struct Extensions {
     pub extended_key_usage: Option<u8>,
     pub netscape_type: Option<u8>,
     pub subject_key_id: Option<Span>,
-    pub authority_key: Option<AuthorityKey>,
+    pub authority_key_id: Option<AuthorityKeyId>,
     pub alt_names: Option<Span>,
     pub name_constraints: Option<NameConstraints>,
     pub crl_distribution_points: Option<Span>,
@@ -129,14 +129,14 @@ impl Extensions {
                 let id = Value::whole_of(value, tag::OCTET_STRING)?;
                 self.subject_key_id = Span::of(der, id);
             }
-            Kind::AuthorityKeyId => self.authority_key = Some(AuthorityKey::parse(value)?),
+            Kind::AuthorityKeyId => self.authority_key_id = Some(AuthorityKeyId::parse(value)?),
             Kind::AltNames => {
                 GeneralName::parse(value)?;
                 self.alt_names = Span::of(der, value);
             }
             Kind::NameConstraints => self.name_constraints = Some(NameConstraints::parse(value)?),
             Kind::CrlDistributionPoints => {
-                Point::parse_all(value)?;
+                RawDistributionPoint::parse_all(value)?;
                 self.crl_distribution_points = Span::of(der, value);
             }
             Kind::Proxy => {

@@ -1,73 +1,77 @@
-//! Whether a certificate of a chain is revoked.
+//! Revocation: whether a CRL of its issuer lists a certificate of the chain.
 //!
 //! This is OpenSSL 3.0 with CRL_CHECK and CRL_CHECK_ALL, which is what MySQL sets when it has a
-//! list: each certificate of the chain, the root too, needs a list of its issuer. Neither indirect
-//! lists nor lists for some reasons only are used, as OpenSSL does without EXTENDED_CRL_SUPPORT.
+//! CRL: each certificate of the chain, the root too, needs a CRL of its issuer. Neither indirect
+//! CRLs nor CRLs for some reasons only are used, as in OpenSSL without EXTENDED_CRL_SUPPORT.
 
 use super::budget::Budget;
-use super::crl::NextUpdate;
-use super::distribution_point::{ALL_REASONS, Place, Reasons};
+use super::certificate::Certificate;
+use super::crl::{NextUpdate, RevocationList};
+use super::distribution_point::{ALL_REASONS, DistributionPoint, Reasons};
 use super::extensions::key_usage;
-use super::{Certificate, RevocationList, Store, X509Error};
+use super::store::Store;
+use super::x509_error::X509Error;
 use crate::crypto::{PublicKey, SignatureFailure};
 
-/// Whether each certificate of `chain`, leaf first, is known not to be revoked at `now`, in Unix
-/// seconds. From depth `vouched_from` on the signatures of the certificates hold.
+/// Checks that no certificate of `chain`, leaf first, is revoked at `now`, in Unix seconds. The
+/// signatures of the certificates at depth `verified_from` and above were verified.
 ///
 /// # Errors
 /// The first failure and its depth.
 pub(super) fn check(
     store: &Store,
     chain: &[&Certificate],
-    vouched_from: usize,
+    verified_from: usize,
     now: i64,
     budget: &mut Budget,
 ) -> Result<(), (X509Error, usize)> {
-    let vouched = chain.get(vouched_from..).unwrap_or_default();
+    let verified = chain.get(verified_from..).unwrap_or_default();
     for depth in 0..chain.len() {
         let Some((certificate, above)) = chain.get(depth..).and_then(<[_]>::split_first) else {
             continue;
         };
-        let question = Question { store, certificate, above, vouched, now };
-        question.answer(budget).map_err(|error| (error, depth))?;
+        let lookup = CrlLookup { store, certificate, above, verified, now };
+        lookup.check_certificate(budget).map_err(|error| (error, depth))?;
     }
     Ok(())
 }
 
-/// About one certificate.
-struct Question<'a> {
+/// The search for the CRL that decides on one certificate.
+struct CrlLookup<'a> {
     store: &'a Store,
     certificate: &'a Certificate,
-    /// What follows in the chain; nothing if it is the last.
+    /// The rest of the chain above the certificate; empty for the last.
     above: &'a [&'a Certificate],
-    /// Whose keys are known to be those of CAs.
-    vouched: &'a [&'a Certificate],
+    /// The certificates of the chain whose signatures were verified.
+    verified: &'a [&'a Certificate],
     now: i64,
 }
 
-/// A list that can answer.
-struct Candidate<'a> {
+/// A CRL with its score.
+struct ScoredCrl<'a> {
     list: &'a RevocationList,
     issuer: &'a Certificate,
     score: u16,
-    /// The reasons that it and the lists before it cover.
+    /// The reasons that this CRL and those checked before it cover.
     reasons: Reasons,
 }
 
-impl<'a> Question<'a> {
-    fn answer(&self, budget: &mut Budget) -> Result<(), X509Error> {
+impl<'a> CrlLookup<'a> {
+    /// Checks the certificate against one CRL after another, until all reasons are covered.
+    fn check_certificate(&self, budget: &mut Budget) -> Result<(), X509Error> {
         let issuer = self.certificate.issuer();
-        let points = self.certificate.crl_distribution_points();
-        let places: Places = points.map(|value| Place::parse_all(value, issuer));
-        let names = places.iter().flatten().flatten().map(Place::name_count).sum::<usize>();
+        let extension = self.certificate.crl_distribution_points();
+        let points: Points = extension.map(|value| DistributionPoint::parse_all(value, issuer));
+        let names = points.iter().flatten().flatten().map(DistributionPoint::name_count);
+        let names: usize = names.sum();
         let lists = self.store.lists_of(issuer).len();
-        // A list is only asked when it covers reasons that none before it did, so there are as many
-        // rounds as there are reasons at most.
+        // Each round covers reasons that none before it did, so there are no more rounds than
+        // reasons.
         let mut covered = 0;
         while covered != ALL_REASONS {
             budget.spend_distribution_points(names.saturating_mul(lists))?;
-            let best = self.best(covered, &places).ok_or(X509Error::UnableToGetCrl)?;
-            self.judge(&best, budget)?;
+            let best = self.best(covered, &points).ok_or(X509Error::UnableToGetCrl)?;
+            self.check_crl(&best, budget)?;
             if best.reasons == covered {
                 return Err(X509Error::UnableToGetCrl);
             }
@@ -76,61 +80,62 @@ impl<'a> Question<'a> {
         Ok(())
     }
 
-    /// The list with the highest score, among equals the first of the newest. Only this one decides.
-    fn best(&self, covered: Reasons, places: &Places) -> Option<Candidate<'a>> {
-        let mut best: Option<Candidate<'a>> = None;
+    /// Returns the CRL with the highest score, among equals the first of the newest. No other CRL
+    /// is looked at.
+    fn best(&self, covered: Reasons, points: &Points) -> Option<ScoredCrl<'a>> {
+        let mut best: Option<ScoredCrl<'a>> = None;
         for list in self.store.lists_of(self.certificate.issuer()) {
-            let Some(candidate) = self.rate(list, covered, places) else { continue };
+            let Some(scored) = self.score(list, covered, points) else { continue };
             let better = best.as_ref().is_none_or(|best| {
-                candidate.score > best.score
-                    || candidate.score == best.score && is_newer(list, best.list)
+                scored.score > best.score || scored.score == best.score && is_newer(list, best.list)
             });
             if better {
-                best = Some(candidate);
+                best = Some(scored);
             }
         }
         best
     }
 
-    /// `None` if the list says nothing about the certificate.
-    fn rate(
+    /// Scores a CRL as OpenSSL's get_crl_score() does; `None` if it cannot be used for the
+    /// certificate.
+    fn score(
         &self,
         list: &'a RevocationList,
         covered: Reasons,
-        places: &Places,
-    ) -> Option<Candidate<'a>> {
+        points: &Points,
+    ) -> Option<ScoredCrl<'a>> {
         if list.is_delta() || list.issuer() != self.certificate.issuer() {
             return None;
         }
-        let point = list.issuing_point();
-        if point.is_some_and(|p| p.is_contradictory() || p.indirect || p.some_reasons) {
+        let own = list.issuing_distribution_point();
+        if own.is_some_and(|own| own.is_contradictory() || own.indirect || own.some_reasons) {
             return None;
         }
         let mut score = score::ISSUER_NAME;
         if !list.has_unhandled_critical() {
             score |= score::NO_CRITICAL;
         }
-        if self.in_time(list).is_ok() {
+        if self.check_dates(list).is_ok() {
             score |= score::TIME;
         }
-        let (issuer, how) = self.issuer_of(list)?;
-        score |= how | score::AUTHORITY_KEY;
+        let (issuer, issuer_score) = self.issuer_of(list)?;
+        score |= issuer_score | score::AUTHORITY_KEY;
         let mut reasons = covered;
-        if let Some(of_list) = self.scope(list, places) {
+        if let Some(of_list) = self.reasons_covered_by(list, points) {
             if of_list & !covered == 0 {
                 return None;
             }
             reasons |= of_list;
             score |= score::SCOPE;
         }
-        Some(Candidate { list, issuer, score, reasons })
+        Some(ScoredCrl { list, issuer, score, reasons })
     }
 
-    /// Whose key the list is signed with: the next certificate of the chain, a root for itself, or
-    /// one further up of the same name (a CA with a second key).
+    /// Returns the certificate whose key signed the CRL, with its score: the next of the chain, a
+    /// root for itself, or one further up of the same name (a CA with a second key).
     fn issuer_of(&self, list: &RevocationList) -> Option<(&'a Certificate, u16)> {
         let fits = |issuer: &Certificate| {
-            list.authority_key().is_none_or(|authority_key| authority_key.fits(issuer))
+            list.authority_key_id().is_none_or(|key_id| key_id.identifies(issuer))
         };
         let Some((next, further)) = self.above.split_first() else {
             return fits(self.certificate).then_some((self.certificate, score::ISSUER_CERT));
@@ -144,9 +149,10 @@ impl<'a> Question<'a> {
             .map(|issuer| (*issuer, score::SAME_PATH))
     }
 
-    /// The reasons for which the list covers the certificate, if it covers it.
-    fn scope(&self, list: &RevocationList, places: &Places) -> Option<Reasons> {
-        let own = list.issuing_point();
+    /// Returns the reasons for which the CRL covers the certificate; `None` if the certificate is
+    /// not in its scope (OpenSSL's crl_crldp_check()).
+    fn reasons_covered_by(&self, list: &RevocationList, points: &Points) -> Option<Reasons> {
+        let own = list.issuing_distribution_point();
         if own.is_some_and(|own| {
             own.only_attribute
                 || own.only_user && self.certificate.is_ca()
@@ -154,39 +160,41 @@ impl<'a> Question<'a> {
         }) {
             return None;
         }
-        let places = match places {
+        let points = match points {
             None => &[][..],
-            Some(Some(places)) => places,
+            Some(Some(points)) => points,
             // Stricter than OpenSSL, which goes on as if there were none.
             Some(None) => return None,
         };
-        match places.iter().find(|place| own.is_none_or(|own| own.is_at(place))) {
-            Some(place) => Some(place.reasons),
+        match points.iter().find(|point| own.is_none_or(|own| own.matches(point))) {
+            Some(point) => Some(point.reasons),
             None => own.is_none_or(|own| !own.is_named()).then_some(ALL_REASONS),
         }
     }
 
-    /// OpenSSL's check_crl() and cert_crl(), in their order.
-    fn judge(&self, chosen: &Candidate<'_>, budget: &mut Budget) -> Result<(), X509Error> {
-        let Candidate { list, issuer, score, .. } = chosen;
+    /// Checks the CRL and looks the certificate up in it: OpenSSL's check_crl() and cert_crl(), in
+    /// their order.
+    fn check_crl(&self, best: &ScoredCrl<'_>, budget: &mut Budget) -> Result<(), X509Error> {
+        let ScoredCrl { list, issuer, score, .. } = best;
         if issuer.key_usage().is_some_and(|usage| usage & key_usage::CRL_SIGN == 0) {
             return Err(X509Error::KeyUsageNoCrlSign);
         }
         if score & score::SCOPE == 0 {
             return Err(X509Error::DifferentCrlScope);
         }
-        // OpenSSL goes on without what it cannot read; that may be what narrows the list.
+        // OpenSSL goes on without an extension that it cannot read; it may be one that limits the
+        // scope.
         if list.has_malformed_extension() {
             return Err(X509Error::InvalidExtension);
         }
-        if let Err(error) = self.in_time(list) {
+        if let Err(error) = self.check_dates(list) {
             budget.list_date = match (error, list.next_update()) {
                 (X509Error::CrlHasExpired, NextUpdate::At(end)) => Some(end),
                 _ => list.this_update(),
             };
             return Err(error);
         }
-        self.verify(list, issuer, budget)?;
+        self.verify_signature(list, issuer, budget)?;
         if list.has_unhandled_critical() {
             return Err(X509Error::UnhandledCriticalCrlExtension);
         }
@@ -196,9 +204,9 @@ impl<'a> Question<'a> {
         Ok(())
     }
 
-    /// X509_cmp_time() takes a time that is now for past, so a list is good from its thisUpdate on
-    /// and no longer at its nextUpdate.
-    fn in_time(&self, list: &RevocationList) -> Result<(), X509Error> {
+    /// Checks that a CRL is valid now. X509_cmp_time() takes a time that is now for past, so it is
+    /// valid from thisUpdate on and no longer at nextUpdate.
+    fn check_dates(&self, list: &RevocationList) -> Result<(), X509Error> {
         match list.this_update() {
             None => return Err(X509Error::CrlLastUpdateField),
             Some(at) if at > self.now => return Err(X509Error::CrlNotYetValid),
@@ -212,7 +220,7 @@ impl<'a> Question<'a> {
         }
     }
 
-    fn verify(
+    fn verify_signature(
         &self,
         list: &RevocationList,
         issuer: &Certificate,
@@ -226,34 +234,36 @@ impl<'a> Question<'a> {
             return Err(X509Error::UndecodableIssuerKey);
         }
         budget.spend_signature()?;
-        let is_vouched = self.vouched.iter().any(|vouched| std::ptr::eq(*vouched, issuer));
-        if !is_vouched {
+        let is_verified = self.verified.iter().any(|verified| std::ptr::eq(*verified, issuer));
+        if !is_verified {
             budget.spend_unverified_crl(list.der().len())?;
         }
-        // Only the key of a CA is remembered: a list can be made to verify with another one.
-        let verified = if is_vouched { list.verify_and_remember(spki) } else { list.verify(spki) };
-        verified.map_err(|failure| match failure {
+        // Only a verified CA's key is remembered: a peer can make another key for which the CRL's
+        // signature holds too.
+        let result = if is_verified { list.verify_and_remember(spki) } else { list.verify(spki) };
+        result.map_err(|failure| match failure {
             SignatureFailure::Bad => X509Error::CrlSignatureFailure,
             SignatureFailure::Unsupported => X509Error::UnsupportedSignatureAlgorithm,
         })
     }
 }
 
-/// Where the issuer's lists are, by the certificate: not said, unreadable, or read.
-type Places = Option<Option<Vec<Place>>>;
+/// The distribution points of a certificate that have CRLs of its issuer: no extension,
+/// `Some(None)` for one that cannot be read, or what was read.
+type Points = Option<Option<Vec<DistributionPoint>>>;
 
-/// A list with a thisUpdate that cannot be read is newer than none, and none is newer than it.
+/// Whether `list` has the later thisUpdate; false if either cannot be read.
 fn is_newer(list: &RevocationList, than: &RevocationList) -> bool {
     list.this_update().zip(than.this_update()).is_some_and(|(this, other)| this > other)
 }
 
-/// OpenSSL's CRL_SCORE_ bits: a list with a higher one is better.
+/// OpenSSL's CRL_SCORE_ bits: the CRL with the higher number is better.
 mod score {
     pub const NO_CRITICAL: u16 = 0x100;
     pub const SCOPE: u16 = 0x080;
     pub const TIME: u16 = 0x040;
     pub const ISSUER_NAME: u16 = 0x020;
-    /// The issuer is the next certificate, which is `SAME_PATH` too.
+    /// The issuer is the next certificate; includes `SAME_PATH`.
     pub const ISSUER_CERT: u16 = 0x018;
     pub const SAME_PATH: u16 = 0x008;
     pub const AUTHORITY_KEY: u16 = 0x004;
@@ -261,8 +271,8 @@ mod score {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Limits;
     use super::super::crl_builder::{List, entry, extension, name, sequence, utc, value};
+    use super::super::policy::Limits;
     use super::*;
 
     /// The list that `SIGNATURE` is of: it revokes 0x14, from 2023 to 2033.
@@ -359,9 +369,9 @@ mod tests {
         let store = store(&[signed()]);
         let (leaf, root) = (leaf(0x15), ca(KEY, SIGNS_LISTS));
         let limits = |signatures| Limits { signatures, ..Limits::default() };
-        let ask = |vouched_from, signatures| {
+        let ask = |verified_from, signatures| {
             let mut budget = Budget::new(&limits(signatures));
-            check(&store, &[&leaf, &root], vouched_from, NOW, &mut budget)
+            check(&store, &[&leaf, &root], verified_from, NOW, &mut budget)
         };
         assert_eq!(ask(2, 2), Ok(()));
         assert_eq!(ask(2, 0), Err((X509Error::ChainTooLong, 0)), "checked again");
