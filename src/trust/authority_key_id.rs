@@ -1,10 +1,11 @@
-//! authorityKeyIdentifier (RFC 5280 section 4.2.1.1).
+//! The authorityKeyIdentifier extension (RFC 5280 section 4.2.1.1).
 
+use super::certificate::Certificate;
 use super::dn::Dn;
 use super::general_name::GeneralName;
 use crate::der::{Value, tag};
 
-/// What a certificate or a revocation list says of its issuer's key.
+/// Which key and certificate of its issuer a certificate or a CRL was signed with.
 #[derive(Clone, Debug)]
 pub struct AuthorityKeyId {
     key_id: Option<Box<[u8]>>,
@@ -14,9 +15,9 @@ pub struct AuthorityKeyId {
 }
 
 impl AuthorityKeyId {
-    /// `None` if the payload cannot be read.
-    pub fn parse(payload: &[u8]) -> Option<Self> {
-        let mut fields = Value::whole(payload)?.sequence()?;
+    /// Reads the extension's value; `None` if OpenSSL could not read it.
+    pub fn parse(value: &[u8]) -> Option<Self> {
+        let mut fields = Value::whole(value)?.sequence()?;
         let key_id = fields.take(tag::context(0)).map(Into::into);
         let mut issuer = None;
         if let Some(names) = fields.take(tag::constructed(1)) {
@@ -30,15 +31,15 @@ impl AuthorityKeyId {
         fields.is_empty().then_some(Self { key_id, serial, issuer })
     }
 
-    /// Whether these are the key identifier, serial number and issuer of the issuer's certificate.
-    /// What one side leaves out is not compared (OpenSSL's X509_check_akid()).
-    pub(super) fn matches(&self, key_id: Option<&[u8]>, serial: &[u8], issuer: &Dn) -> bool {
-        let same_key = match (&self.key_id, key_id) {
+    /// Whether `issuer` has the key identifier, serial number and issuer that stand here. A part
+    /// that is missing on either side is not compared (OpenSSL's X509_check_akid()).
+    pub fn identifies(&self, issuer: &Certificate) -> bool {
+        let same_key = match (&self.key_id, issuer.subject_key_id()) {
             (Some(named), Some(own)) => **named == *own,
             _ => true,
         };
         same_key
-            && self.serial.as_ref().is_none_or(|named| **named == *serial)
-            && self.issuer.as_ref().is_none_or(|named| named == issuer)
+            && self.serial.as_ref().is_none_or(|named| **named == *issuer.serial())
+            && self.issuer.as_ref().is_none_or(|named| named == issuer.issuer())
     }
 }

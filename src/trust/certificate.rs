@@ -5,13 +5,13 @@
 
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
-use super::authority_key_id::AuthorityKeyId;
 use super::dn::Dn;
-use super::extensions::{Extensions, Span};
+use super::extensions::Extensions;
 use super::general_name::GeneralName;
 use super::name_constraints::NameConstraints;
 use super::policy::Level;
 use super::raw_extension::Extension;
+use super::span::Span;
 use super::time;
 use crate::crypto::{KeyKind, PublicKey, SignatureFailure, SignatureKind, verify_signed};
 use crate::der::{Reader, Value, is_integer, tag};
@@ -259,13 +259,6 @@ impl PartialEq for Certificate {
 }
 
 impl Eq for Certificate {}
-
-impl AuthorityKeyId {
-    /// Whether an issuer has what the identifier says, as far as both say anything.
-    pub fn identifies(&self, issuer: &Certificate) -> bool {
-        self.matches(issuer.subject_key_id(), issuer.serial(), issuer.issuer())
-    }
-}
 
 /// The parts of a certificate (RFC 5280 section 4.1), as they stand there.
 struct Fields<'a> {

@@ -1,63 +1,71 @@
 //! Certificate revocation lists (RFC 5280 section 5), as OpenSSL reads them.
 //!
-//! A list is one owned buffer of DER and an index into it: [`Revoked`] has four octets for an
-//! entry, where a tree of parsed values would have several hundred.
+//! A list is one owned buffer of DER and an index into it: [`RevokedSerials`] has four octets for
+//! an entry, where a tree of parsed values would have several hundred.
 
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::authority_key_id::AuthorityKeyId;
+use super::certificate::Malformed;
 use super::distribution_point::IssuingDistributionPoint;
-use super::raw_extension::{Extension, Once};
-use super::revoked_serials::Revoked;
-use super::{Dn, Malformed, time};
+use super::dn::Dn;
+use super::raw_extension::{Extension, Occurrence};
+use super::revoked_serials::RevokedSerials;
+use super::span::Span;
+use super::time;
 use crate::crypto::{self, SignatureFailure};
 use crate::der::{Reader, Value, is_integer, tag};
 
-/// A list, read once.
+/// A CertificateList, read once.
 #[derive(Debug)]
 pub struct RevocationList {
     der: Box<[u8]>,
-    /// What is signed: tbsCertList, tag and length included.
-    signed: Range<usize>,
-    /// The outer AlgorithmIdentifier; `None` if the inner one says something else.
-    algorithm: Option<Range<usize>>,
-    /// `None` if the BIT STRING does not end with an octet.
-    signature: Option<Range<usize>>,
+    /// The signed part, tbsCertList, with tag and length.
+    tbs: Span,
+    /// The outer AlgorithmIdentifier; `None` if the inner one differs.
+    algorithm: Option<Span>,
+    /// The signature's octets; `None` if the BIT STRING has unused bits.
+    signature: Option<Span>,
     issuer: Dn,
     this_update: Option<i64>,
     next_update: NextUpdate,
-    revoked: Revoked,
+    revoked: RevokedSerials,
     extensions: Extensions,
-    /// The SubjectPublicKeyInfo under which the signature was found good.
+    /// The SubjectPublicKeyInfo of the CA with whose key the signature was verified.
     ///
-    /// A list of a million entries has 40 MB to hash, which no handshake should wait for twice. Only
-    /// a key that verified is kept, so whoever sends another key cannot displace the issuer's.
-    verified: OnceLock<Box<[u8]>>,
+    /// A list of a million entries has 40 MB to hash, which no handshake should wait for twice. It
+    /// is set once, to a key that verified, so a peer with another key cannot displace it.
+    verified_with: OnceLock<Box<[u8]>>,
 }
 
-/// A list's end.
+/// The nextUpdate field.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum NextUpdate {
-    /// OpenSSL takes such a list for good, for ever.
+    /// No nextUpdate: OpenSSL treats the list as never expiring.
     Absent,
+    /// A form of time that RFC 5280 does not allow.
     Unreadable,
+    /// Unix seconds.
     At(i64),
 }
 
-/// What a list's extensions say.
+/// The extensions of a list (crlExtensions), not those of its entries.
 #[derive(Debug, Default)]
 struct Extensions {
     authority_key_id: Option<AuthorityKeyId>,
     issuing_distribution_point: Option<IssuingDistributionPoint>,
-    delta: bool,
-    critical: bool,
+    /// deltaCRLIndicator is there.
+    is_delta: bool,
+    unhandled_critical: bool,
+    /// One that is handled cannot be read, or is there twice.
     malformed: bool,
 }
 
 impl RevocationList {
+    /// Reads a list in DER.
+    ///
     /// # Errors
-    /// `Malformed` if OpenSSL could not read it, if it is not DER, or if it is out of bounds.
+    /// `Malformed` if OpenSSL could not read it, if it is not DER, or if it is too large.
     pub fn parse(der: &[u8]) -> Result<Self, Malformed> {
         if der.len() > MAX_LEN {
             return Err(Malformed("the list is longer than 256 MiB"));
@@ -66,12 +74,12 @@ impl RevocationList {
         let fields = Fields::read(&der)?;
         let issuer = Dn::parse(fields.issuer.raw).ok_or(Malformed("the issuer is no Name"))?;
         let extensions = Extensions::read(fields.extensions, &issuer)?;
-        let revoked = Revoked::read(&der, fields.entries, &issuer)?;
-        let within = |part| span(&der, part).ok_or(Malformed("the list is not whole"));
+        let revoked = RevokedSerials::read(&der, fields.entries, &issuer)?;
+        let within = |part| Span::of(&der, part).ok_or(Malformed("the list is not whole"));
         Ok(Self {
-            signed: within(fields.signed)?,
-            // RFC 5280 section 5.1.1.2: both MUST be the same. OpenSSL does not compare them; we
-            // take a difference for a bad signature, as OpenSSL does with certificates.
+            tbs: within(fields.tbs)?,
+            // RFC 5280 section 5.1.1.2: both MUST be the same. OpenSSL does not compare them; here
+            // a difference is a bad signature, as it is in certificates for OpenSSL.
             algorithm: if fields.inner_algorithm == fields.algorithm {
                 Some(within(fields.algorithm)?)
             } else {
@@ -87,7 +95,7 @@ impl RevocationList {
             },
             revoked,
             extensions,
-            verified: OnceLock::new(),
+            verified_with: OnceLock::new(),
             der,
         })
     }
@@ -100,7 +108,7 @@ impl RevocationList {
         &self.issuer
     }
 
-    /// Unix seconds; `None` if the field has a form that RFC 5280 does not allow.
+    /// thisUpdate in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
     pub fn this_update(&self) -> Option<i64> {
         self.this_update
     }
@@ -111,12 +119,12 @@ impl RevocationList {
         self.revoked.entry_count()
     }
 
-    /// Whether it only says what changed since another list.
+    /// Whether it is a delta CRL, which has only the changes since another list.
     ///
-    /// OpenSSL 3.0.19 takes it for a full list, by which a newer delta without a certificate hides
-    /// that the full list has it. OpenSSL 3.0.22 ignores it, and so do we.
+    /// OpenSSL 3.0.19 takes it for a full list, so that a newer delta without a certificate hides
+    /// the entry of the full list. OpenSSL 3.0.22 ignores it, and so does this library.
     pub fn is_delta(&self) -> bool {
-        self.extensions.delta
+        self.extensions.is_delta
     }
 
     pub(super) fn next_update(&self) -> NextUpdate {
@@ -131,47 +139,52 @@ impl RevocationList {
         self.extensions.issuing_distribution_point.as_ref()
     }
 
-    /// Whether the list or any of its entries has a critical extension that is not understood.
+    /// Whether the list or any of its entries has a critical extension that OpenSSL does not
+    /// handle.
     pub(super) fn has_unhandled_critical(&self) -> bool {
-        self.extensions.critical || self.revoked.has_unhandled_critical()
+        self.extensions.unhandled_critical || self.revoked.has_unhandled_critical()
     }
 
-    /// Whether an extension that is understood cannot be read, or is there twice.
+    /// Whether an extension that is handled cannot be read, or is there twice.
     pub(super) fn has_malformed_extension(&self) -> bool {
         self.extensions.malformed || self.revoked.has_malformed_extension()
     }
 
-    /// Whether the issuer's certificate with this serial number, as INTEGER content, is revoked.
+    /// Whether the issuer's certificate with this serial number, the content octets of an INTEGER,
+    /// is revoked.
     pub fn revokes(&self, serial: &[u8]) -> bool {
         self.revoked.contains(&self.der, serial)
     }
 
-    /// Whether the signature was found good under this SubjectPublicKeyInfo before.
+    /// Whether the signature was already verified with this SubjectPublicKeyInfo.
     pub(super) fn is_verified(&self, spki: &[u8]) -> bool {
-        self.verified.get().is_some_and(|known| **known == *spki)
+        self.verified_with.get().is_some_and(|known| **known == *spki)
     }
 
+    /// Verifies the signature with the key of a SubjectPublicKeyInfo.
+    ///
     /// # Errors
     /// `Unsupported` if the provider lacks the algorithm; `Bad` for anything else that is wrong.
     pub(super) fn verify(&self, spki: &[u8]) -> Result<(), SignatureFailure> {
         if self.is_verified(spki) {
             return Ok(());
         }
-        let part = |range: &Range<usize>| self.der.get(range.clone()).ok_or(SignatureFailure::Bad);
-        let algorithm = part(self.algorithm.as_ref().ok_or(SignatureFailure::Bad)?)?;
-        let signature = part(self.signature.as_ref().ok_or(SignatureFailure::Bad)?)?;
-        crypto::verify_signed(algorithm, part(&self.signed)?, signature, spki)
+        let algorithm = self.algorithm.ok_or(SignatureFailure::Bad)?;
+        let signature = self.signature.ok_or(SignatureFailure::Bad)?;
+        let part = |span: Span| span.within(&self.der);
+        crypto::verify_signed(part(algorithm), part(self.tbs), part(signature), spki)
     }
 
-    /// The same, for the key of a CA that is trusted or vouched for.
+    /// Verifies the signature, and remembers a success. The key must be that of a CA whose own
+    /// signature was verified, or that is trusted.
     ///
     /// # Errors
     /// As `verify`.
     pub(super) fn verify_and_remember(&self, spki: &[u8]) -> Result<(), SignatureFailure> {
         self.verify(spki)?;
-        // Another thread may have been first, with the same key or with an equal one that is written
-        // differently; either is as good.
-        let _ = self.verified.set(spki.into());
+        // Another thread may have been first, with the same key or with another encoding of it;
+        // either may stay.
+        let _ = self.verified_with.set(spki.into());
         Ok(())
     }
 }
@@ -180,26 +193,26 @@ impl Extensions {
     fn read(extensions: Option<Reader<'_>>, issuer: &Dn) -> Result<Self, Malformed> {
         let mut this = Self::default();
         let Some(mut extensions) = extensions else { return Ok(this) };
-        let [mut authority_key, mut number, mut point] = [Once::default(); 3];
+        let [mut authority_key_id, mut number, mut point] = [Occurrence::default(); 3];
         while !extensions.is_empty() {
             let extension = Extension::read(&mut extensions).ok_or(MALFORMED_EXTENSION)?;
             let handled = match extension.oid {
-                AUTHORITY_KEY_IDENTIFIER => authority_key.put(extension.value),
-                ISSUING_DISTRIBUTION_POINT => point.put(extension.value),
+                AUTHORITY_KEY_IDENTIFIER => authority_key_id.add(extension.value),
+                ISSUING_DISTRIBUTION_POINT => point.add(extension.value),
                 DELTA_CRL_INDICATOR => {
-                    this.delta = true;
+                    this.is_delta = true;
                     true
                 }
-                // OpenSSL reads the number, and yet counts a critical one as not handled.
+                // OpenSSL reads the number, but counts a critical one as not handled.
                 CRL_NUMBER => {
-                    number.put(extension.value);
+                    number.add(extension.value);
                     false
                 }
                 _ => false,
             };
-            this.critical |= extension.critical && !handled;
+            this.unhandled_critical |= extension.critical && !handled;
         }
-        this.authority_key_id = this.decode(authority_key, AuthorityKeyId::parse);
+        this.authority_key_id = this.decode(authority_key_id, AuthorityKeyId::parse);
         this.issuing_distribution_point =
             this.decode(point, |value| IssuingDistributionPoint::parse(value, issuer));
         let _ = this.decode(number, |value| {
@@ -208,19 +221,20 @@ impl Extensions {
         Ok(this)
     }
 
+    /// Reads the value of an extension, if it is there, and notes what is malformed.
     fn decode<'a, T>(
         &mut self,
-        once: Once<'a>,
+        occurrence: Occurrence<'a>,
         parse: impl Fn(&'a [u8]) -> Option<T>,
     ) -> Option<T> {
-        match once {
-            Once::Never => None,
-            Once::Value(value) => {
+        match occurrence {
+            Occurrence::Absent => None,
+            Occurrence::Single(value) => {
                 let decoded = parse(value);
                 self.malformed |= decoded.is_none();
                 decoded
             }
-            Once::Again => {
+            Occurrence::Repeated => {
                 self.malformed = true;
                 None
             }
@@ -228,11 +242,13 @@ impl Extensions {
     }
 }
 
-/// A CertificateList's fields, uninterpreted.
+/// The fields of a CertificateList as they are encoded.
 struct Fields<'a> {
-    signed: &'a [u8],
+    /// tbsCertList, tag and length included.
+    tbs: &'a [u8],
     inner_algorithm: &'a [u8],
     algorithm: &'a [u8],
+    /// `None` if the BIT STRING has unused bits.
     signature: Option<&'a [u8]>,
     issuer: Value<'a>,
     this_update: Value<'a>,
@@ -276,7 +292,7 @@ impl<'a> Fields<'a> {
             return Err(Malformed("a field of tbsCertList is not understood"));
         }
         Ok(Self {
-            signed: signed.raw,
+            tbs: signed.raw,
             inner_algorithm,
             algorithm,
             signature,
@@ -289,7 +305,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// An AlgorithmIdentifier, tag and length included.
+/// Takes an AlgorithmIdentifier, and returns it with tag and length.
 fn take_algorithm<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
     const NONE: Malformed = Malformed("there is no AlgorithmIdentifier");
     let value = reader.take_value(tag::SEQUENCE).ok_or(NONE)?;
@@ -301,8 +317,8 @@ fn take_algorithm<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Malformed> {
     Ok(value.raw)
 }
 
-/// The octets of a BIT STRING, `Some(None)` if bits are left over.
-#[expect(clippy::option_option, reason = "no BIT STRING at all, and one that no signature is")]
+/// Returns the octets of a BIT STRING; `Some(None)` if it has unused bits, `None` if it is none.
+#[expect(clippy::option_option, reason = "the first refuses the list, the second its signature")]
 fn whole_octets(body: &[u8]) -> Option<Option<&[u8]>> {
     match body.split_first()? {
         (0, octets) => Some(Some(octets)),
@@ -311,16 +327,9 @@ fn whole_octets(body: &[u8]) -> Option<Option<&[u8]>> {
     }
 }
 
-/// Where `part` lies in `whole`.
-fn span(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
-    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-    let range = start..start.checked_add(part.len())?;
-    (range.end <= whole.len()).then_some(range)
-}
-
 const MALFORMED_EXTENSION: Malformed = Malformed("an extension cannot be read");
 
-/// What a file may have: room for seven million entries of CAs that use random serial numbers, and
+/// Bytes of the longest list: seven million entries with random serial numbers of 16 octets, and
 /// every offset fits 32 bits.
 pub const MAX_LEN: usize = 256 << 20;
 
@@ -378,7 +387,7 @@ mod tests {
         assert_eq!(list.next_update(), NextUpdate::Unreadable);
     }
 
-    /// d2i_X509_CRL() of OpenSSL 3.0.19 fails on each of them, but for the first and the long length.
+    /// d2i_X509_CRL() of OpenSSL 3.0.19 fails on each, except the first and the long length.
     #[test]
     fn malformed_lists_are_refused() {
         let mut trailing = List::default().der();
@@ -493,7 +502,7 @@ mod tests {
     #[test]
     fn a_million_entries() {
         const COUNT: u32 = 1_000_000;
-        // Sixteen octets, as CAs make them: positive, and in no order.
+        // Sixteen octets, as CAs make them: positive, and unordered.
         let serial = |n: u32| {
             let mut octets = [0x55; 16];
             octets[..4].copy_from_slice(&n.wrapping_mul(0x9e37_79b1).to_be_bytes());

@@ -9,6 +9,7 @@ use super::dn::is_oid;
 use super::general_name::GeneralName;
 use super::name_constraints::NameConstraints;
 use super::raw_extension::Extension;
+use super::span::Span;
 use crate::der::{Reader, Value, tag};
 
 /// Bits of keyUsage, the first as the highest.
@@ -34,28 +35,6 @@ pub mod netscape {
     pub const SSL_SERVER: u8 = 0x40;
     pub const SSL_CA: u8 = 0x04;
     pub const ANY_CA: u8 = 0x07;
-}
-
-/// Where a part is, inside the certificate's DER.
-#[derive(Clone, Copy, Debug)]
-pub struct Span {
-    start: usize,
-    len: usize,
-}
-
-impl Span {
-    /// Of `part` inside `whole`; `None` if it is not inside.
-    pub fn of(whole: &[u8], part: &[u8]) -> Option<Self> {
-        let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-        let len = part.len();
-        whole.get(start..start.checked_add(len)?).map(|_| Self { start, len })
-    }
-
-    pub fn within(self, whole: &[u8]) -> &[u8] {
-        let end = self.start.saturating_add(self.len);
-        // invariant: `of` saw that it is inside.
-        whole.get(self.start..end).unwrap_or_default()
-    }
 }
 
 #[derive(Clone, Copy, Debug)]

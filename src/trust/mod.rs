@@ -24,6 +24,7 @@ mod refusal;
 mod revocation;
 mod revoked_serials;
 mod short_name;
+mod span;
 mod store;
 mod subtree;
 mod time;

@@ -1,23 +1,23 @@
-//! X.509 extensions as they stand there (RFC 5280 section 4.2): of certificates, lists and entries.
+//! One extension as it is encoded (RFC 5280 section 4.2): in a certificate, a CRL or a CRL entry.
 
 use super::dn::is_oid;
 use crate::der::{Reader, tag};
 
-/// One extension, its value not looked at.
+/// An extension whose value was not read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extension<'a> {
-    /// An OBJECT IDENTIFIER's content.
+    /// The content octets of the OBJECT IDENTIFIER.
     pub oid: &'a [u8],
     pub critical: bool,
     pub value: &'a [u8],
 }
 
 impl<'a> Extension<'a> {
-    /// Takes one off the front.
+    /// Takes the next extension; `None` if it is malformed.
     pub fn read(reader: &mut Reader<'a>) -> Option<Self> {
         let mut inside = Reader::new(reader.take(tag::SEQUENCE)?);
         let oid = inside.take(tag::OID).filter(|oid| is_oid(oid))?;
-        // OpenSSL takes a FALSE that DER would leave out, and any octet but 0 for TRUE.
+        // OpenSSL accepts a FALSE that DER would leave out, and any octet but 0 as TRUE.
         let critical = match inside.peek()? {
             tag::BOOLEAN => match inside.take(tag::BOOLEAN)? {
                 [octet] => *octet != 0,
@@ -30,21 +30,21 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// An extension that RFC 5280 section 4.2 allows once.
+/// How often an extension occurs, which RFC 5280 section 4.2 allows once, with its value.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) enum Once<'a> {
+pub(super) enum Occurrence<'a> {
     #[default]
-    Never,
-    Value(&'a [u8]),
-    Again,
+    Absent,
+    Single(&'a [u8]),
+    Repeated,
 }
 
-impl<'a> Once<'a> {
-    /// Returns true, for the caller to say that it knows the extension.
-    pub fn put(&mut self, value: &'a [u8]) -> bool {
+impl<'a> Occurrence<'a> {
+    /// Notes one more. Returns true: the extension is handled.
+    pub fn add(&mut self, value: &'a [u8]) -> bool {
         *self = match self {
-            Self::Never => Self::Value(value),
-            _ => Self::Again,
+            Self::Absent => Self::Single(value),
+            _ => Self::Repeated,
         };
         true
     }
@@ -61,7 +61,7 @@ mod tests {
         Some((extension.critical, extension.value.len()))
     }
 
-    /// What OpenSSL's d2i_X509_CRL() said of each.
+    /// As OpenSSL's d2i_X509_CRL() reads or refuses each.
     #[test]
     fn criticality_and_forms() {
         assert_eq!(read(b"\x30\x07\x06\x03\x2a\x03\x04\x04\x00"), Some((false, 0)));
@@ -82,10 +82,10 @@ mod tests {
 
     #[test]
     fn a_second_one_is_no_value() {
-        let mut once = Once::default();
-        assert!(once.put(b"a"));
-        assert_eq!(once, Once::Value(b"a"));
-        assert!(once.put(b"a"));
-        assert_eq!(once, Once::Again);
+        let mut occurrence = Occurrence::default();
+        assert!(occurrence.add(b"a"));
+        assert_eq!(occurrence, Occurrence::Single(b"a"));
+        assert!(occurrence.add(b"a"));
+        assert_eq!(occurrence, Occurrence::Repeated);
     }
 }

@@ -1,35 +1,41 @@
-//! The entries of a revocation list (RFC 5280 sections 5.1.2.6 and 5.3).
+//! The entries of a CRL, revokedCertificates (RFC 5280 sections 5.1.2.6 and 5.3).
 
-use super::raw_extension::{Extension, Once};
+use super::certificate::Malformed;
+use super::distribution_point::names_directory;
+use super::dn::Dn;
+use super::raw_extension::{Extension, Occurrence};
 use super::time;
-use super::{Dn, Malformed};
 use crate::der::{Reader, Value, is_integer, tag};
 
-/// The serial numbers that a list revokes: where they are in its DER, in ascending order.
+/// An index of the serial numbers that a CRL revokes.
 #[derive(Debug)]
-pub(super) struct Revoked {
+pub(super) struct RevokedSerials {
+    /// Offsets of the INTEGERs in the CRL's DER, in ascending order of the numbers.
     offsets: Box<[u32]>,
-    critical: bool,
+    /// An entry has a critical extension that OpenSSL does not handle.
+    unhandled_critical: bool,
+    /// An entry has an extension that cannot be read, or has it twice.
     malformed: bool,
 }
 
-impl Revoked {
-    /// Indexes `entries`, which lie in `der`, of a list that `issuer` made.
+impl RevokedSerials {
+    /// Indexes `entries`, which lie in `der`, of a CRL that `issuer` issued.
     pub fn read(der: &[u8], entries: Option<Reader<'_>>, issuer: &Dn) -> Result<Self, Malformed> {
-        let mut this = Self { offsets: Box::default(), critical: false, malformed: false };
+        let mut this =
+            Self { offsets: Box::default(), unhandled_critical: false, malformed: false };
         let Some(mut entries) = entries else { return Ok(this) };
-        // A list of one entry form has entries of one length, so this mostly is the exact number.
+        // The entries of most CRLs have one length, so this mostly is the exact number.
         let first = entries.clone().any().map_or(1, |entry| entry.raw.len());
         let guess = entries.rest().len().checked_div(first).unwrap_or(0).min(MAX_ENTRIES);
         let mut keys = Vec::with_capacity(guess);
         let mut of_issuer = true;
         while !entries.is_empty() {
             let entry = Entry::read(&mut entries).ok_or(MALFORMED_ENTRY)?;
-            let facts = this.facts(entry.extensions, issuer)?;
-            // RFC 5280 section 5.3.3: it holds for the following entries too. Without support for
-            // indirect lists OpenSSL asks lists about their issuer's certificates only.
-            of_issuer = facts.of_issuer.unwrap_or(of_issuer);
-            if !of_issuer || facts.removed {
+            let extensions = this.read_extensions(entry.extensions, issuer)?;
+            // RFC 5280 section 5.3.3: a certificateIssuer holds for the following entries too.
+            // Entries of other issuers are left out: indirect CRLs are not used.
+            of_issuer = extensions.of_issuer.unwrap_or(of_issuer);
+            if !of_issuer || extensions.removed {
                 continue;
             }
             if keys.len() >= MAX_ENTRIES {
@@ -39,7 +45,7 @@ impl Revoked {
             let offset = offset.and_then(|offset| u32::try_from(offset).ok());
             keys.push((prefix(entry.serial.body), offset.ok_or(MALFORMED_ENTRY)?));
         }
-        // The prefix decides nearly always, and then no DER is looked at.
+        // The prefixes nearly always differ, and then the DER is not read again.
         keys.sort_unstable_by(|(a, at_a), (b, at_b)| {
             a.cmp(b).then_with(|| serial_at(der, *at_a).cmp(serial_at(der, *at_b)))
         });
@@ -57,60 +63,66 @@ impl Revoked {
     }
 
     pub fn has_unhandled_critical(&self) -> bool {
-        self.critical
+        self.unhandled_critical
     }
 
     pub fn has_malformed_extension(&self) -> bool {
         self.malformed
     }
 
-    fn facts(&mut self, extensions: Option<Reader<'_>>, issuer: &Dn) -> Result<Facts, Malformed> {
-        let mut facts = Facts { removed: false, of_issuer: None };
-        let Some(mut extensions) = extensions else { return Ok(facts) };
-        let [mut reason, mut certificate_issuer] = [Once::default(); 2];
+    /// Reads the extensions of one entry, and notes what is malformed or not handled.
+    fn read_extensions(
+        &mut self,
+        extensions: Option<Reader<'_>>,
+        issuer: &Dn,
+    ) -> Result<EntryExtensions, Malformed> {
+        let mut found = EntryExtensions { removed: false, of_issuer: None };
+        let Some(mut extensions) = extensions else { return Ok(found) };
+        let [mut reason, mut certificate_issuer] = [Occurrence::default(); 2];
         while !extensions.is_empty() {
             let extension = Extension::read(&mut extensions).ok_or(MALFORMED_ENTRY)?;
             match extension.oid {
                 REASON_CODE => {
-                    reason.put(extension.value);
+                    reason.add(extension.value);
                 }
                 CERTIFICATE_ISSUER => {
-                    certificate_issuer.put(extension.value);
+                    certificate_issuer.add(extension.value);
                     continue;
                 }
                 _ => {}
             }
             // OpenSSL handles no other critical extension here, not even a reason code.
-            self.critical |= extension.critical;
+            self.unhandled_critical |= extension.critical;
         }
         match reason {
-            Once::Never => {}
-            Once::Value(value) => match Value::whole_of(value, tag::ENUMERATED) {
-                Some(reason) if is_integer(reason) => facts.removed = reason == REMOVE_FROM_CRL,
+            Occurrence::Absent => {}
+            Occurrence::Single(value) => match Value::whole_of(value, tag::ENUMERATED) {
+                Some(reason) if is_integer(reason) => found.removed = reason == REMOVE_FROM_CRL,
                 _ => self.malformed = true,
             },
-            Once::Again => self.malformed = true,
+            Occurrence::Repeated => self.malformed = true,
         }
         match certificate_issuer {
-            Once::Never => {}
-            Once::Value(value) => match names(value, issuer) {
-                Some(of_issuer) => facts.of_issuer = Some(of_issuer),
+            Occurrence::Absent => {}
+            Occurrence::Single(value) => match names(value, issuer) {
+                Some(of_issuer) => found.of_issuer = Some(of_issuer),
                 None => self.malformed = true,
             },
-            Once::Again => self.malformed = true,
+            Occurrence::Repeated => self.malformed = true,
         }
-        Ok(facts)
+        Ok(found)
     }
 }
 
-/// What an entry's extensions say.
-struct Facts {
-    /// The certificate is revoked no longer.
+/// The extensions of one entry.
+struct EntryExtensions {
+    /// The reason is removeFromCRL: the certificate is no longer revoked.
     removed: bool,
-    /// Whether it says that the list's issuer issued the certificate, if it says anything.
+    /// Whether certificateIssuer names the CRL's issuer; `None` without the extension.
     of_issuer: Option<bool>,
 }
 
+/// One entry as it is encoded.
 struct Entry<'a> {
     serial: Value<'a>,
     extensions: Option<Reader<'a>>,
@@ -120,7 +132,7 @@ impl<'a> Entry<'a> {
     fn read(entries: &mut Reader<'a>) -> Option<Self> {
         let mut inside = Reader::new(entries.take(tag::SEQUENCE)?);
         let serial = inside.take_value(tag::INTEGER).filter(|serial| is_integer(serial.body))?;
-        // Neither OpenSSL nor we look at the date.
+        // OpenSSL does not check the date either.
         time::take(&mut inside)?;
         let extensions =
             if inside.is_empty() { None } else { Some(Reader::new(inside.take(tag::SEQUENCE)?)) };
@@ -128,12 +140,13 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Whether GeneralNames name `issuer` as a directoryName.
+/// Whether one of the GeneralNames is `issuer`, as a directoryName; `None` if they cannot be read.
 fn names(value: &[u8], issuer: &Dn) -> Option<bool> {
-    super::distribution_point::names_directory(Value::whole_of(value, tag::SEQUENCE)?, issuer)
+    names_directory(Value::whole_of(value, tag::SEQUENCE)?, issuer)
 }
 
-/// Empty if there is none, which no INTEGER is.
+/// Returns the content octets of the INTEGER at this offset; empty if there is none, which no
+/// INTEGER is.
 fn serial_at(der: &[u8], offset: u32) -> &[u8] {
     usize::try_from(offset)
         .ok()
@@ -142,7 +155,7 @@ fn serial_at(der: &[u8], offset: u32) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// The first octets, in the order that the whole has.
+/// Returns the first eight octets as a number that sorts as they do.
 fn prefix(serial: &[u8]) -> u64 {
     let mut octets = [0; 8];
     for (to, from) in octets.iter_mut().zip(serial) {
@@ -153,9 +166,9 @@ fn prefix(serial: &[u8]) -> u64 {
 
 const MALFORMED_ENTRY: Malformed = Malformed("an entry cannot be read");
 
-/// More than any list of 256 MiB has: there an entry with a serial number of one octet and a date has
-/// 20 octets. It bounds what a list of entries with empty dates costs: 64 MiB beside its DER, and
-/// 256 MiB while it is sorted.
+/// More entries than any valid CRL of 256 MiB has: one with a serial number of one octet and a date
+/// has 20 octets. It bounds what a CRL whose entries have empty dates costs: 64 MiB beside its DER,
+/// and 256 MiB while it is sorted.
 const MAX_ENTRIES: usize = 1 << 24;
 
 // RFC 5280 sections 5.3.1 and 5.3.3.
@@ -168,10 +181,10 @@ mod tests {
     use super::super::crl_builder::{entry, extension, name, sequence, value};
     use super::*;
 
-    fn read(entries: &[Vec<u8>]) -> (Vec<u8>, Revoked) {
+    fn read(entries: &[Vec<u8>]) -> (Vec<u8>, RevokedSerials) {
         let der = entries.concat();
         let issuer = Dn::parse(&name("Root")).unwrap();
-        let revoked = Revoked::read(&der, Some(Reader::new(&der)), &issuer).unwrap();
+        let revoked = RevokedSerials::read(&der, Some(Reader::new(&der)), &issuer).unwrap();
         (der, revoked)
     }
 
