@@ -1,12 +1,13 @@
-//! One X.509 certificate of any version, and the facts that decide on it.
+//! One X.509 certificate of any version, read once.
 //!
-//! x509-parser reads the key. What lies around it is read here, since x509-parser takes more than
-//! OpenSSL does (serial numbers, strings, times, extensions), and keeps less as it stands.
+//! x509-parser checks the form of the public key. All other fields are read here, since x509-parser
+//! accepts serial numbers, strings, times and extensions that OpenSSL refuses, and does not keep
+//! every part as it is encoded.
 
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 
 use super::dn::Dn;
-use super::extensions::Extensions;
+use super::extensions::{Extensions, key_usage, netscape};
 use super::general_name::GeneralName;
 use super::name_constraints::NameConstraints;
 use super::policy::Level;
@@ -16,12 +17,15 @@ use super::time;
 use crate::crypto::{KeyKind, PublicKey, SignatureFailure, SignatureKind, verify_signed};
 use crate::der::{Reader, Value, is_integer, tag};
 
-/// Read once, owned.
+/// An owned certificate: its DER, and what the checks need of it.
 #[derive(Clone, Debug)]
 pub struct Certificate {
     der: Box<[u8]>,
+    /// The signed part, tbsCertificate, with tag and length.
     tbs: Span,
+    /// The outer AlgorithmIdentifier.
     algorithm: Span,
+    /// The signature's octets; `None` if the BIT STRING has unused bits.
     signature: Option<Span>,
     serial: Span,
     spki: Span,
@@ -30,29 +34,34 @@ pub struct Certificate {
     subject: Dn,
     not_before: Option<i64>,
     not_after: Option<i64>,
+    /// The inner and the outer AlgorithmIdentifier are the same.
     algorithms_agree: bool,
-    key: Option<Strength>,
+    /// `None` if OpenSSL could not decode the key.
+    key: Option<KeyStrength>,
+    /// The algorithm of the signature, by the outer AlgorithmIdentifier.
     signed_with: Option<SignatureKind>,
-    /// The key that the inner AlgorithmIdentifier asks for, which is what OpenSSL looks at.
-    signer: Option<KeyKind>,
+    /// The kind of the issuer's key, by the inner AlgorithmIdentifier, which OpenSSL looks at.
+    issuer_key: Option<KeyKind>,
     extensions: Extensions,
     self_issued: bool,
     self_signed: bool,
 }
 
-/// What is not a certificate or a revocation list, and why.
+/// Why bytes cannot be read as a certificate or a CRL.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Malformed(pub &'static str);
 
-/// What is asked of a public key that could be decoded.
+/// What the checks need of a public key.
 #[derive(Clone, Copy, Debug)]
-struct Strength {
+struct KeyStrength {
     kind: KeyKind,
     security_bits: u32,
     explicit_curve: bool,
 }
 
 impl Certificate {
+    /// Reads a certificate in DER.
+    ///
     /// # Errors
     /// `Malformed` if OpenSSL could not read it.
     pub fn parse(der: &[u8]) -> Result<Self, Malformed> {
@@ -61,16 +70,16 @@ impl Certificate {
         let name = Malformed("a certificate with a name that cannot be read");
         let issuer = Dn::parse(fields.issuer).ok_or(name)?;
         let subject = Dn::parse(fields.subject).ok_or(name)?;
-        let raw = extensions(fields.extensions)
+        let raw = read_extensions(fields.extensions)
             .ok_or(Malformed("a certificate with extensions that cannot be read"))?;
         let extensions = Extensions::read(der, &raw);
-        let key = PublicKey::parse(fields.spki).map(|key| Strength {
+        let key = PublicKey::parse(fields.spki).map(|key| KeyStrength {
             kind: key.kind,
             security_bits: key.security_bits,
             explicit_curve: key.explicit_curve,
         });
         let span = |part: &[u8]| Span::of(der, part).ok_or(cut);
-        let mut made = Self {
+        let mut certificate = Self {
             tbs: span(fields.tbs)?,
             algorithm: span(fields.algorithm)?,
             signature: fields.signature.and_then(|signature| Span::of(der, signature)),
@@ -85,13 +94,14 @@ impl Certificate {
             algorithms_agree: fields.inner_algorithm == fields.algorithm,
             key,
             signed_with: SignatureKind::parse(fields.algorithm),
-            signer: SignatureKind::parse(fields.inner_algorithm).map(|kind| kind.key),
+            issuer_key: SignatureKind::parse(fields.inner_algorithm).map(|kind| kind.key),
             extensions,
             self_signed: false,
             der: der.into(),
         };
-        made.self_signed = made.self_issued && made.may_be_issued_by(&made);
-        Ok(made)
+        certificate.self_signed =
+            certificate.self_issued && certificate.may_be_issued_by(&certificate);
+        Ok(certificate)
     }
 
     pub fn der(&self) -> &[u8] {
@@ -106,7 +116,7 @@ impl Certificate {
         &self.issuer
     }
 
-    /// The content octets of the INTEGER.
+    /// The serial number: the content octets of the INTEGER.
     pub fn serial(&self) -> &[u8] {
         self.serial.within(&self.der)
     }
@@ -116,32 +126,33 @@ impl Certificate {
         self.spki.within(&self.der)
     }
 
-    /// In Unix seconds; `None` for a form that RFC 5280 does not allow.
+    /// notBefore in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
     pub fn not_before(&self) -> Option<i64> {
         self.not_before
     }
 
-    /// In Unix seconds; `None` for a form that RFC 5280 does not allow.
+    /// notAfter in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
     pub fn not_after(&self) -> Option<i64> {
         self.not_after
     }
 
-    /// Subject and issuer have one name.
+    /// Whether subject and issuer are the same name.
     pub fn is_self_issued(&self) -> bool {
         self.self_issued
     }
 
-    /// Self-issued, and nothing in it speaks against its own key; the signature is not checked.
+    /// Whether it is self-issued, and key identifiers and the kind of its key allow that it signed
+    /// itself. The signature is not verified.
     pub fn is_self_signed(&self) -> bool {
         self.self_signed
     }
 
-    /// Whether basicConstraints say so.
+    /// Whether basicConstraints has cA set.
     pub fn is_ca(&self) -> bool {
         self.extensions.basic_constraints.is_some_and(|constraints| constraints.ca)
     }
 
-    /// The bits of keyUsage, as in [`super::extensions::key_usage`].
+    /// The bits of keyUsage, as in [`key_usage`]; `None` without the extension.
     pub fn key_usage(&self) -> Option<u16> {
         self.extensions.key_usage
     }
@@ -150,7 +161,8 @@ impl Certificate {
         self.extensions.subject_key_id.map(|span| span.within(&self.der))
     }
 
-    /// The payload of cRLDistributionPoints.
+    /// The value of cRLDistributionPoints; `None` without the extension, and where it cannot be
+    /// read.
     pub fn crl_distribution_points(&self) -> Option<&[u8]> {
         self.extensions.crl_distribution_points.map(|span| span.within(&self.der))
     }
@@ -164,7 +176,7 @@ impl Certificate {
         self.extensions.name_constraints.as_ref()
     }
 
-    /// An extension cannot be read, or contradicts another.
+    /// Whether an extension cannot be read, or contradicts another.
     #[cfg(feature = "internals")]
     pub fn is_inconsistent(&self) -> bool {
         self.extensions.invalid
@@ -174,12 +186,14 @@ impl Certificate {
         &self.extensions
     }
 
-    /// Whether its key is strong enough for the level; one that cannot be decoded is not.
+    /// Whether its key is strong enough for the level. One that cannot be decoded is so on level 0
+    /// only.
     pub(super) fn key_suffices(&self, level: Level) -> bool {
         let decoded = self.has_key() || level == Level::Zero;
         decoded && self.key_bits() >= level.bits()
     }
 
+    /// Whether the key could be decoded.
     pub(super) fn has_key(&self) -> bool {
         self.key.is_some()
     }
@@ -188,39 +202,42 @@ impl Certificate {
         self.key.map_or(0, |key| key.security_bits)
     }
 
+    /// Whether the key's curve is given by its parameters and not by name.
     pub(super) fn has_explicit_curve(&self) -> bool {
         self.key.is_some_and(|key| key.explicit_curve)
     }
 
+    /// The signature algorithm; `None` for one that OpenSSL does not know.
     pub(super) fn signed_with(&self) -> Option<SignatureKind> {
         self.signed_with
     }
 
+    /// Whether notBefore has come and notAfter has not.
     pub(super) fn is_in_time(&self, now: i64) -> bool {
-        let begun = self.not_before.is_some_and(|begin| begin <= now);
-        begun && self.not_after.is_some_and(|end| end > now)
+        let has_begun = self.not_before.is_some_and(|begin| begin <= now);
+        has_begun && self.not_after.is_some_and(|end| end > now)
     }
 
-    /// OpenSSL's X509_check_ca(): 0 no, 1 by basicConstraints, 3 a self-signed version 1, 4 by
-    /// keyUsage, 5 by Netscape's certificate type.
+    /// Returns what makes it a CA, as OpenSSL's X509_check_ca(): 0 nothing, 1 basicConstraints, 3
+    /// being a self-signed version 1, 4 keyUsage, 5 Netscape's certificate type.
     pub(super) fn ca_kind(&self) -> u8 {
-        let facts = &self.extensions;
-        let may_sign = |usage| usage & super::extensions::key_usage::CERT_SIGN != 0;
-        match (facts.key_usage, facts.basic_constraints) {
-            _ if facts.invalid => 0,
+        let extensions = &self.extensions;
+        let may_sign = |usage| usage & key_usage::CERT_SIGN != 0;
+        match (extensions.key_usage, extensions.basic_constraints) {
+            _ if extensions.invalid => 0,
             (Some(usage), _) if !may_sign(usage) => 0,
             (_, Some(constraints)) => u8::from(constraints.ca),
             _ if self.is_v1 && self.self_signed => 3,
             (Some(_), None) => 4,
-            (None, None) => match facts.netscape_type {
-                Some(kind) if kind & super::extensions::netscape::ANY_CA != 0 => 5,
+            (None, None) => match extensions.netscape_type {
+                Some(kind) if kind & netscape::ANY_CA != 0 => 5,
                 _ => 0,
             },
         }
     }
 
-    /// Whether `issuer` can have issued it: names, key identifiers and the kind of key. The
-    /// signature is not checked (OpenSSL's x509_likely_issued()).
+    /// Whether `issuer` can have issued it, by names, key identifiers and the kind of key. The
+    /// signature is not verified (OpenSSL's x509_likely_issued()).
     pub(super) fn may_be_issued_by(&self, issuer: &Self) -> bool {
         self.issuer == issuer.subject
             && !issuer.extensions.invalid
@@ -229,8 +246,10 @@ impl Certificate {
             && self.key_fits(issuer)
     }
 
+    /// Verifies its signature with the issuer's key.
+    ///
     /// # Errors
-    /// Whether the signature is wrong, or cannot be checked.
+    /// `Bad` if the signature is wrong, `Unsupported` if it cannot be verified.
     pub(super) fn verify_signature(&self, issuer: &Self) -> Result<(), SignatureFailure> {
         if !self.algorithms_agree {
             return Err(SignatureFailure::Bad);
@@ -240,13 +259,15 @@ impl Certificate {
         verify_signed(at(self.algorithm), at(self.tbs), at(signature), issuer.spki())
     }
 
+    /// Whether authorityKeyIdentifier, if there is one, identifies `issuer`.
     fn names_issuer(&self, issuer: &Self) -> bool {
         self.extensions.authority_key_id.as_ref().is_none_or(|key_id| key_id.identifies(issuer))
     }
 
+    /// Whether the issuer's key is of the kind that the signature algorithm needs.
     fn key_fits(&self, issuer: &Self) -> bool {
-        match (self.signer, issuer.key) {
-            (Some(signer), Some(key)) => key.kind.signs(signer),
+        match (self.issuer_key, issuer.key) {
+            (Some(needed), Some(key)) => key.kind.signs(needed),
             _ => false,
         }
     }
@@ -260,11 +281,11 @@ impl PartialEq for Certificate {
 
 impl Eq for Certificate {}
 
-/// The parts of a certificate (RFC 5280 section 4.1), as they stand there.
+/// The fields of a certificate (RFC 5280 section 4.1) as they are encoded.
 struct Fields<'a> {
     tbs: &'a [u8],
     algorithm: &'a [u8],
-    /// `None` if the BIT STRING does not end on an octet.
+    /// `None` if the BIT STRING has unused bits.
     signature: Option<&'a [u8]>,
     version: &'a [u8],
     serial: &'a [u8],
@@ -274,7 +295,7 @@ struct Fields<'a> {
     not_after: Option<i64>,
     subject: &'a [u8],
     spki: &'a [u8],
-    /// The list inside its explicit tag.
+    /// The SEQUENCE inside its explicit tag.
     extensions: Option<&'a [u8]>,
 }
 
@@ -288,7 +309,8 @@ impl<'a> Fields<'a> {
             return None;
         }
         let mut inner = Reader::new(tbs.body);
-        // Version 1 is the default and is met spelt out too. Any number is taken, as by OpenSSL.
+        // Version 1 is the default, and some certificates encode it. Any number is accepted, as by
+        // OpenSSL.
         let version = match inner.take(tag::constructed(0)) {
             Some(explicit) => Value::whole_of(explicit, tag::INTEGER).filter(|v| is_integer(v))?,
             None => &[0],
@@ -300,9 +322,9 @@ impl<'a> Fields<'a> {
         let (begin, end) = (time::take(&mut validity)?, time::take(&mut validity)?);
         let subject = inner.take_value(tag::SEQUENCE)?.raw;
         let spki = inner.take_value(tag::SEQUENCE)?.raw;
-        // x509-parser passes over what follows the BIT STRING inside; OpenSSL does not.
+        // x509-parser ignores what follows the BIT STRING inside; OpenSSL does not.
         SubjectPublicKeyInfo::from_der(spki).ok().filter(|(_, info)| info.raw == spki)?;
-        // issuerUniqueID and subjectUniqueID say nothing here.
+        // issuerUniqueID and subjectUniqueID are not used.
         for unique_id in [1, 2] {
             let bits = inner.take(tag::context(unique_id));
             bits.is_none_or(is_bit_string).then_some(())?;
@@ -328,8 +350,8 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// `None` if one cannot be read.
-fn extensions(list: Option<&[u8]>) -> Option<Vec<Extension<'_>>> {
+/// Reads the Extensions of a certificate; `None` if one cannot be read.
+fn read_extensions(list: Option<&[u8]>) -> Option<Vec<Extension<'_>>> {
     let Some(list) = list else { return Some(Vec::new()) };
     let mut list = Reader::new(Value::whole_of(list, tag::SEQUENCE)?);
     let mut found = Vec::new();
@@ -349,7 +371,8 @@ mod tests {
     use super::super::crl_builder::{name, sequence, utc, value};
     use super::*;
 
-    /// `behind` stands inside the SubjectPublicKeyInfo, `tail` behind it.
+    /// Returns a certificate with `behind` at the end of its SubjectPublicKeyInfo, and `tail` after
+    /// that.
     fn certificate(behind: &[u8], tail: &[u8]) -> Vec<u8> {
         let algorithm = sequence(&[b"\x06\x03\x2b\x65\x70"]);
         let bits = value(tag::BIT_STRING, &[&[0; 33]]);

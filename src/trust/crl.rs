@@ -341,20 +341,21 @@ const ISSUING_DISTRIBUTION_POINT: &[u8] = b"\x55\x1d\x1c";
 
 #[cfg(test)]
 mod tests {
-    use super::super::crl_builder::{List, entry, extension, name, sequence, utc, value};
+    use super::super::crl_builder::{CrlBuilder, entry, extension, name, sequence, utc, value};
     use super::*;
 
-    fn parse(list: &List) -> RevocationList {
+    fn parse(list: &CrlBuilder) -> RevocationList {
         RevocationList::parse(&list.der()).unwrap()
     }
 
-    fn refusal(list: &List) -> &'static str {
+    fn refusal(list: &CrlBuilder) -> &'static str {
         RevocationList::parse(&list.der()).unwrap_err().0
     }
 
     #[test]
     fn what_openssl_reads_is_read() {
-        let list = parse(&List::of(&[entry(b"\x14", &[]), entry(b"\x00\x80", &[])]));
+        let list =
+            parse(&CrlBuilder::with_entries(&[entry(b"\x14", &[]), entry(b"\x00\x80", &[])]));
         assert_eq!(list.entry_count(), 2);
         assert_eq!(list.issuer().raw(), name("Root"));
         assert_eq!(list.this_update(), Some(1_672_531_200));
@@ -364,25 +365,29 @@ mod tests {
         assert!(!list.is_delta() && !list.has_unhandled_critical());
 
         for (what, list) in [
-            ("v1", List { version: vec![], ..List::default() }),
-            ("version 10", List { version: vec![2, 1, 9], ..List::default() }),
-            ("no entries", List::of(&[])),
-            ("no extensions", List::with(&[])),
-            ("v1 with extensions", List { version: vec![], ..List::with(&[number(false)]) }),
-            ("no issuer", List { issuer: sequence(&[]), ..List::default() }),
+            ("v1", CrlBuilder { version: vec![], ..CrlBuilder::default() }),
+            ("version 10", CrlBuilder { version: vec![2, 1, 9], ..CrlBuilder::default() }),
+            ("no entries", CrlBuilder::with_entries(&[])),
+            ("no extensions", CrlBuilder::with_extensions(&[])),
+            (
+                "v1 with extensions",
+                CrlBuilder { version: vec![], ..CrlBuilder::with_extensions(&[number(false)]) },
+            ),
+            ("no issuer", CrlBuilder { issuer: sequence(&[]), ..CrlBuilder::default() }),
         ] {
             let list = parse(&list);
             assert_eq!(list.entry_count(), 0, "{what}");
             assert!(!list.has_malformed_extension(), "{what}");
         }
-        let endless = parse(&List { next_update: vec![], ..List::default() });
+        let endless = parse(&CrlBuilder { next_update: vec![], ..CrlBuilder::default() });
         assert_eq!(endless.next_update(), NextUpdate::Absent);
     }
 
     #[test]
     fn times_are_judged_later() {
         let odd = || value(0x17, &[b"2301010000Z"]);
-        let list = parse(&List { this_update: odd(), next_update: odd(), ..List::default() });
+        let list =
+            parse(&CrlBuilder { this_update: odd(), next_update: odd(), ..CrlBuilder::default() });
         assert_eq!(list.this_update(), None);
         assert_eq!(list.next_update(), NextUpdate::Unreadable);
     }
@@ -390,40 +395,49 @@ mod tests {
     /// d2i_X509_CRL() of OpenSSL 3.0.19 fails on each, except the first and the long length.
     #[test]
     fn malformed_lists_are_refused() {
-        let mut trailing = List::default().der();
+        let mut trailing = CrlBuilder::default().der();
         trailing.push(0);
         assert!(RevocationList::parse(&trailing).is_err());
         assert!(RevocationList::parse(b"").is_err());
         for (list, says) in [
-            (List { version: vec![2, 2, 0, 1], ..List::default() }, "the version is no INTEGER"),
-            (List::of(&[entry(b"", &[])]), "an entry cannot be read"),
-            (List::of(&[entry(b"\x00\x14", &[])]), "an entry cannot be read"),
-            (List::of(&[entry(b"\xff\xff", &[])]), "an entry cannot be read"),
             (
-                List { this_update: value(0x13, &[b"230101000000Z"]), ..List::default() },
+                CrlBuilder { version: vec![2, 2, 0, 1], ..CrlBuilder::default() },
+                "the version is no INTEGER",
+            ),
+            (CrlBuilder::with_entries(&[entry(b"", &[])]), "an entry cannot be read"),
+            (CrlBuilder::with_entries(&[entry(b"\x00\x14", &[])]), "an entry cannot be read"),
+            (CrlBuilder::with_entries(&[entry(b"\xff\xff", &[])]), "an entry cannot be read"),
+            (
+                CrlBuilder {
+                    this_update: value(0x13, &[b"230101000000Z"]),
+                    ..CrlBuilder::default()
+                },
                 "there is no thisUpdate",
             ),
             (
-                List { algorithm: sequence(&[&[2, 1, 1]]), ..List::default() },
+                CrlBuilder { algorithm: sequence(&[&[2, 1, 1]]), ..CrlBuilder::default() },
                 "there is no AlgorithmIdentifier",
             ),
             (
-                List { signature: value(3, &[b""]), ..List::default() },
+                CrlBuilder { signature: value(3, &[b""]), ..CrlBuilder::default() },
                 "the signature is no BIT STRING, or something follows it",
             ),
             (
-                List { signature: value(3, &[b"\x08\xfe"]), ..List::default() },
+                CrlBuilder { signature: value(3, &[b"\x08\xfe"]), ..CrlBuilder::default() },
                 "the signature is no BIT STRING, or something follows it",
             ),
             (
-                List { extensions: value(0xa0, &[]), ..List::default() },
+                CrlBuilder { extensions: value(0xa0, &[]), ..CrlBuilder::default() },
                 "an extension cannot be read",
             ),
             (
-                List { extensions: value(0xa1, &[]), ..List::default() },
+                CrlBuilder { extensions: value(0xa1, &[]), ..CrlBuilder::default() },
                 "a field of tbsCertList is not understood",
             ),
-            (List { issuer: value(0x31, &[]), ..List::default() }, "there is no issuer"),
+            (
+                CrlBuilder { issuer: value(0x31, &[]), ..CrlBuilder::default() },
+                "there is no issuer",
+            ),
         ] {
             assert_eq!(refusal(&list), says);
         }
@@ -431,8 +445,10 @@ mod tests {
 
     #[test]
     fn every_shorter_prefix_is_an_error_and_none_panics() {
-        let der =
-            List { entries: sequence(&[&entry(b"\x14", &[])]), ..List::with(&[number(false)]) };
+        let der = CrlBuilder {
+            entries: sequence(&[&entry(b"\x14", &[])]),
+            ..CrlBuilder::with_extensions(&[number(false)])
+        };
         let der = der.der();
         for n in 0..der.len() {
             assert!(RevocationList::parse(&der[..n]).is_err(), "{n} bytes");
@@ -446,16 +462,16 @@ mod tests {
     fn critical_extensions() {
         let unknown = |critical| extension(99, critical, b"");
         for (list, critical) in [
-            (List::with(&[unknown(false)]), false),
-            (List::with(&[unknown(true)]), true),
-            (List::with(&[unknown(false), unknown(false)]), false),
-            (List::with(&[number(true)]), true),
-            (List::with(&[extension(35, true, b"\x30\x00")]), false),
-            (List::with(&[extension(28, true, b"\x30\x00")]), false),
-            (List::with(&[extension(46, false, b"")]), false),
-            (List::with(&[extension(46, true, b"")]), true),
-            (List::of(&[entry(b"\x01", &[unknown(false)])]), false),
-            (List::of(&[entry(b"\x01", &[unknown(true)])]), true),
+            (CrlBuilder::with_extensions(&[unknown(false)]), false),
+            (CrlBuilder::with_extensions(&[unknown(true)]), true),
+            (CrlBuilder::with_extensions(&[unknown(false), unknown(false)]), false),
+            (CrlBuilder::with_extensions(&[number(true)]), true),
+            (CrlBuilder::with_extensions(&[extension(35, true, b"\x30\x00")]), false),
+            (CrlBuilder::with_extensions(&[extension(28, true, b"\x30\x00")]), false),
+            (CrlBuilder::with_extensions(&[extension(46, false, b"")]), false),
+            (CrlBuilder::with_extensions(&[extension(46, true, b"")]), true),
+            (CrlBuilder::with_entries(&[entry(b"\x01", &[unknown(false)])]), false),
+            (CrlBuilder::with_entries(&[entry(b"\x01", &[unknown(true)])]), true),
         ] {
             let list = parse(&list);
             assert_eq!(list.has_unhandled_critical(), critical, "{list:?}");
@@ -475,14 +491,17 @@ mod tests {
             vec![extension(35, false, b"\x04\x00")],
             vec![extension(35, false, b"\x30\x00"), extension(35, false, b"\x30\x00")],
         ] {
-            assert!(parse(&List::with(&extensions)).has_malformed_extension(), "{extensions:02x?}");
+            assert!(
+                parse(&CrlBuilder::with_extensions(&extensions)).has_malformed_extension(),
+                "{extensions:02x?}"
+            );
         }
     }
 
     #[test]
     fn a_delta_is_known_by_its_extension() {
         for payload in [&b"\x02\x01\x01"[..], b"", b"\x04\x00"] {
-            let list = parse(&List::with(&[extension(27, true, payload)]));
+            let list = parse(&CrlBuilder::with_extensions(&[extension(27, true, payload)]));
             assert!(list.is_delta() && !list.has_unhandled_critical());
         }
     }
@@ -491,8 +510,8 @@ mod tests {
     fn other_inner_algorithms_and_odd_bits_are_bad_signatures() {
         let other = sequence(&[b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"]);
         for list in [
-            List { algorithm: other, ..List::default() },
-            List { signature: value(3, &[b"\x01\xfe"]), ..List::default() },
+            CrlBuilder { algorithm: other, ..CrlBuilder::default() },
+            CrlBuilder { signature: value(3, &[b"\x01\xfe"]), ..CrlBuilder::default() },
         ] {
             assert_eq!(parse(&list).verify(b""), Err(SignatureFailure::Bad));
         }
@@ -514,7 +533,7 @@ mod tests {
         for n in 0..COUNT {
             entries.extend(entry(&serial(n), &[]));
         }
-        let der = List { entries: sequence(&[&entries]), ..List::default() }.der();
+        let der = CrlBuilder { entries: sequence(&[&entries]), ..CrlBuilder::default() }.der();
         drop(entries);
         let start = std::time::Instant::now();
         let list = RevocationList::parse(&der).unwrap();
@@ -538,8 +557,8 @@ mod tests {
     #[test]
     fn a_date_in_any_form_is_no_matter() {
         let odd = sequence(&[b"\x02\x01\x14", &value(0x18, &[b"then"])]);
-        assert!(parse(&List::of(&[odd])).revokes(b"\x14"));
+        assert!(parse(&CrlBuilder::with_entries(&[odd])).revokes(b"\x14"));
         let none = sequence(&[b"\x02\x01\x14", &utc("230101000000Z"), b"\x05\x00"]);
-        assert_eq!(refusal(&List::of(&[none])), "an entry cannot be read");
+        assert_eq!(refusal(&CrlBuilder::with_entries(&[none])), "an entry cannot be read");
     }
 }

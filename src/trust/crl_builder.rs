@@ -1,6 +1,6 @@
-//! Revocation lists for tests, put together by hand; their signatures are no signatures.
+//! Builds CRLs in DER for unit tests. The signature is a placeholder unless a test sets one.
 
-/// One value; what is inside comes in parts.
+/// Returns a DER value; its body is given in parts.
 pub fn value(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let body = parts.concat();
     let mut made = vec![tag];
@@ -21,25 +21,28 @@ pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     value(0x30, parts)
 }
 
-/// A Name with one common name.
+/// Returns a Name with one common name.
 pub fn name(common_name: &str) -> Vec<u8> {
     sequence(&[&value(0x31, &[&common_name_attribute(common_name)])])
 }
 
+/// Returns an AttributeTypeAndValue for a common name.
 pub fn common_name_attribute(common_name: &str) -> Vec<u8> {
     sequence(&[b"\x06\x03\x55\x04\x03", &value(0x0c, &[common_name.as_bytes()])])
 }
 
+/// Returns a UTCTime.
 pub fn utc(text: &str) -> Vec<u8> {
     value(0x17, &[text.as_bytes()])
 }
 
-/// `id` stands for the extension 2.5.29.id.
+/// Returns the extension with the OID 2.5.29.`id`.
 pub fn extension(id: u8, critical: bool, payload: &[u8]) -> Vec<u8> {
     let critical = if critical { &b"\x01\x01\xff"[..] } else { b"" };
     sequence(&[&[6, 3, 0x55, 0x1d, id], critical, &value(4, &[payload])])
 }
 
+/// Returns an entry of revokedCertificates.
 pub fn entry(serial: &[u8], extensions: &[Vec<u8>]) -> Vec<u8> {
     let extensions = match extensions {
         [] => Vec::new(),
@@ -48,8 +51,8 @@ pub fn entry(serial: &[u8], extensions: &[Vec<u8>]) -> Vec<u8> {
     sequence(&[&value(2, &[serial]), &utc("230101000000Z"), &extensions])
 }
 
-/// The parts of a list that tests change; each is a whole value, or nothing.
-pub struct List {
+/// The parts of a CertificateList; each is a whole DER value, or empty to leave it out.
+pub struct CrlBuilder {
     pub version: Vec<u8>,
     pub algorithm: Vec<u8>,
     pub outer_algorithm: Vec<u8>,
@@ -61,7 +64,7 @@ pub struct List {
     pub signature: Vec<u8>,
 }
 
-impl Default for List {
+impl Default for CrlBuilder {
     fn default() -> Self {
         // ecdsa-with-SHA256
         let algorithm = sequence(&[b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"]);
@@ -79,16 +82,17 @@ impl Default for List {
     }
 }
 
-impl List {
-    pub fn of(entries: &[Vec<u8>]) -> Self {
+impl CrlBuilder {
+    pub fn with_entries(entries: &[Vec<u8>]) -> Self {
         Self { entries: sequence(&[&entries.concat()]), ..Self::default() }
     }
 
-    pub fn with(extensions: &[Vec<u8>]) -> Self {
+    pub fn with_extensions(extensions: &[Vec<u8>]) -> Self {
         let all = sequence(&[&extensions.concat()]);
         Self { extensions: value(0xa0, &[&all]), ..Self::default() }
     }
 
+    /// Puts the parts together.
     pub fn der(&self) -> Vec<u8> {
         let signed = sequence(&[
             &self.version,

@@ -1,7 +1,7 @@
-//! A certificate's extensions, read once for all checks (RFC 5280 section 4.2).
+//! The extensions of a certificate, read once for all checks (RFC 5280 section 4.2).
 //!
-//! An extension that cannot be read, or that stands there twice, makes the certificate unfit to
-//! issue or to be issued, as in OpenSSL; it is no error by itself.
+//! A certificate with an extension that cannot be read, or occurs twice, can neither be an issuer
+//! nor have one, as in OpenSSL; that is no error by itself.
 
 use super::authority_key_id::AuthorityKeyId;
 use super::distribution_point::RawDistributionPoint;
@@ -12,7 +12,7 @@ use super::raw_extension::Extension;
 use super::span::Span;
 use crate::der::{Reader, Value, tag};
 
-/// Bits of keyUsage, the first as the highest.
+/// Bits of keyUsage; bit 0 of the BIT STRING is the highest.
 pub mod key_usage {
     pub const DIGITAL_SIGNATURE: u16 = 0x8000;
     pub const KEY_ENCIPHERMENT: u16 = 0x2000;
@@ -25,7 +25,7 @@ pub mod key_usage {
 pub mod extended_key_usage {
     pub const SERVER_AUTH: u8 = 1;
     pub const CLIENT_AUTH: u8 = 2;
-    /// Server Gated Cryptography, Netscape's or Microsoft's: as good as serverAuth.
+    /// Server Gated Cryptography, Netscape's or Microsoft's: counts as serverAuth.
     pub const SGC: u8 = 4;
 }
 
@@ -43,7 +43,7 @@ pub struct BasicConstraints {
     pub path_len: Option<u64>,
 }
 
-/// What the extensions say.
+/// The values of the extensions; `None` for one that is missing or cannot be read.
 #[derive(Clone, Debug, Default)]
 pub struct Extensions {
     pub basic_constraints: Option<BasicConstraints>,
@@ -55,52 +55,57 @@ pub struct Extensions {
     pub alt_names: Option<Span>,
     pub name_constraints: Option<NameConstraints>,
     pub crl_distribution_points: Option<Span>,
-    /// A critical one that is not handled.
+    /// A critical one is not handled.
     pub unhandled_critical: bool,
+    /// The certificate is a proxy certificate (RFC 3820).
     pub proxy: bool,
+    /// One cannot be read, occurs twice, or contradicts another.
     pub invalid: bool,
 }
 
 impl Extensions {
-    /// `der` is the certificate that the values lie in.
+    /// Reads all extensions of the certificate `der`, in which their values lie.
     pub fn read(der: &[u8], all: &[Extension<'_>]) -> Self {
-        let mut made = Self::default();
+        let mut this = Self::default();
         let mut seen = 0;
         for raw in all {
             match Kind::of(raw.oid) {
                 Some(kind) => {
                     // One of each kind (RFC 5280 section 4.2).
-                    made.invalid |= kind.is_read() && seen & kind.bit() != 0;
+                    this.invalid |= kind.is_read() && seen & kind.bit() != 0;
                     seen |= kind.bit();
-                    // OpenSSL does not see what stands behind the value.
+                    // OpenSSL ignores bytes after the value.
                     let value = Reader::new(raw.value).any().map(|value| value.raw);
-                    let taken = value.and_then(|value| made.take(kind, der, value));
-                    made.invalid |= kind.is_read() && taken.is_none();
-                    made.unhandled_critical |= raw.critical && !kind.may_be_critical();
-                    // Address and AS resources (RFC 3779) are not followed along the chain here,
-                    // so they are never taken for granted.
-                    made.unhandled_critical |= kind == Kind::Resources;
+                    let taken = value.and_then(|value| this.take(kind, der, value));
+                    this.invalid |= kind.is_read() && taken.is_none();
+                    this.unhandled_critical |= raw.critical && !kind.may_be_critical();
+                    // Address and AS resources (RFC 3779) are not checked along the chain, so a
+                    // certificate with them counts as having an unhandled critical extension.
+                    this.unhandled_critical |= kind == Kind::Resources;
                 }
-                None => made.unhandled_critical |= raw.critical,
+                None => this.unhandled_critical |= raw.critical,
             }
         }
-        // A proxy is no CA and has its holder's name (RFC 3820 sections 3.3 to 3.5).
-        let is_ca = made.basic_constraints.is_some_and(|constraints| constraints.ca);
+        // A proxy certificate is no CA and has no alternative names (RFC 3820 sections 3.3 to 3.5).
+        let is_ca = this.basic_constraints.is_some_and(|constraints| constraints.ca);
         let names = Kind::AltNames.bit() | Kind::IssuerAltNames.bit();
-        made.invalid |= made.proxy && (is_ca || seen & names != 0);
-        made
+        this.invalid |= this.proxy && (is_ca || seen & names != 0);
+        this
     }
 
+    /// Reads and keeps the value of one extension; `None` if it cannot be read.
     fn take(&mut self, kind: Kind, der: &[u8], value: &[u8]) -> Option<()> {
         match kind {
             Kind::BasicConstraints => self.basic_constraints = Some(basic_constraints(value)?),
             Kind::KeyUsage => {
                 let bits = named_bits(value)?;
-                // No bit at all is not allowed (RFC 5280 section 4.2.1.3).
+                // At least one bit must be set (RFC 5280 section 4.2.1.3).
                 self.key_usage = Some(bits);
                 (bits != 0).then_some(())?;
             }
-            Kind::ExtendedKeyUsage => self.extended_key_usage = Some(extended(value)?),
+            Kind::ExtendedKeyUsage => {
+                self.extended_key_usage = Some(extended_key_usage_bits(value)?)
+            }
             Kind::NetscapeType => {
                 self.netscape_type = named_bits(value)?.to_be_bytes().first().copied();
             }
@@ -144,7 +149,7 @@ enum Kind {
     CrlDistributionPoints,
     Proxy,
     Resources,
-    /// certificatePolicies and what goes with them: taken, and asked by nobody.
+    /// certificatePolicies and the three extensions that qualify it: handled, and not used.
     Policy,
     OcspNoCheck,
 }
@@ -195,12 +200,13 @@ impl Kind {
         }
     }
 
-    /// Whether its value counts. `Policy` stands for four.
+    /// Whether its value is used. `Policy` stands for four extensions.
     fn is_read(self) -> bool {
         !matches!(self, Self::Policy | Self::OcspNoCheck | Self::IssuerAltNames | Self::Resources)
     }
 
-    /// RFC 5280 wants key identifiers not to be critical, and OpenSSL does not handle them then.
+    /// Whether OpenSSL handles it where it is critical. Key identifiers must not be (RFC 5280
+    /// sections 4.2.1.1 and 4.2.1.2).
     fn may_be_critical(self) -> bool {
         !matches!(self, Self::SubjectKeyId | Self::AuthorityKeyId | Self::IssuerAltNames)
     }
@@ -220,7 +226,7 @@ fn basic_constraints(value: &[u8]) -> Option<BasicConstraints> {
     fields.is_empty().then_some(BasicConstraints { ca, path_len })
 }
 
-/// ProxyCertInfo (RFC 3820 section 3.8).
+/// Checks the form of a ProxyCertInfo (RFC 3820 section 3.8).
 fn proxy_policy(value: &[u8]) -> Option<()> {
     let mut fields = Value::whole(value)?.sequence()?;
     let _ = fields.take(tag::INTEGER);
@@ -230,7 +236,7 @@ fn proxy_policy(value: &[u8]) -> Option<()> {
     (policy.is_empty() && fields.is_empty()).then_some(())
 }
 
-/// Not negative; what is longer than any chain counts as that.
+/// Reads pathLenConstraint, which is not negative; a number above 64 bits becomes the largest.
 fn path_len(octets: &[u8]) -> Option<u64> {
     match octets {
         [] => None,
@@ -241,7 +247,7 @@ fn path_len(octets: &[u8]) -> Option<u64> {
     }
 }
 
-/// The first sixteen bits of a BIT STRING, the first as the highest.
+/// Returns the first sixteen bits of a BIT STRING; bit 0 is the highest.
 fn named_bits(value: &[u8]) -> Option<u16> {
     let (&unused, octets) = Value::whole_of(value, tag::BIT_STRING)?.split_first()?;
     if unused > 7 || (octets.is_empty() && unused != 0) {
@@ -258,7 +264,8 @@ fn named_bits(value: &[u8]) -> Option<u16> {
     Some(u16::from_be_bytes(bits))
 }
 
-fn extended(value: &[u8]) -> Option<u8> {
+/// Returns the `extended_key_usage` bits of an ExtKeyUsageSyntax.
+fn extended_key_usage_bits(value: &[u8]) -> Option<u8> {
     let mut purposes = Value::whole(value)?.sequence()?;
     let mut bits = 0;
     while !purposes.is_empty() {

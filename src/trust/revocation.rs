@@ -271,14 +271,14 @@ mod score {
 
 #[cfg(test)]
 mod tests {
-    use super::super::crl_builder::{List, entry, extension, name, sequence, utc, value};
+    use super::super::crl_builder::{CrlBuilder, entry, extension, name, sequence, utc, value};
     use super::super::policy::Limits;
     use super::*;
 
     /// The list that `SIGNATURE` is of: it revokes 0x14, from 2023 to 2033.
-    fn signed() -> List {
+    fn signed() -> CrlBuilder {
         let signature = value(3, &[b"\x00", SIGNATURE]);
-        List { signature, ..List::of(&[entry(b"\x14", &[])]) }
+        CrlBuilder { signature, ..CrlBuilder::with_entries(&[entry(b"\x14", &[])]) }
     }
 
     fn certificate(
@@ -288,7 +288,7 @@ mod tests {
         key: &[u8],
         extensions: &[Vec<u8>],
     ) -> Certificate {
-        let algorithm = List::default().algorithm;
+        let algorithm = CrlBuilder::default().algorithm;
         let signed = sequence(&[
             b"\xa0\x03\x02\x01\x02",
             &[2, 1, serial],
@@ -311,7 +311,7 @@ mod tests {
         certificate(serial, "Root", "leaf", KEY, &[extension(19, false, &sequence(&[]))])
     }
 
-    fn store(lists: &[List]) -> Store {
+    fn store(lists: &[CrlBuilder]) -> Store {
         let mut store = Store::default();
         for list in lists {
             store.add_list(RevocationList::parse(&list.der()).unwrap());
@@ -329,7 +329,7 @@ mod tests {
     }
 
     /// For a chain of a leaf that is not revoked and its root.
-    fn verdict(lists: &[List]) -> Result<(), (X509Error, usize)> {
+    fn verdict(lists: &[CrlBuilder]) -> Result<(), (X509Error, usize)> {
         check_at(&store(lists), &[&leaf(0x15), &ca(KEY, SIGNS_LISTS)], NOW, 2)
     }
 
@@ -401,18 +401,27 @@ mod tests {
         let twice = vec![extension(20, false, b"\x02\x01\x01"); 2];
         let unknown = extension(99, true, b"");
         for (list, expected) in [
-            (List { next_update: old(), ..List::with(&[only_ca]) }, X509Error::DifferentCrlScope),
-            (List { next_update: old(), ..List::with(&twice) }, X509Error::InvalidExtension),
             (
-                List { this_update: utc("x"), next_update: utc("x"), ..signed() },
+                CrlBuilder { next_update: old(), ..CrlBuilder::with_extensions(&[only_ca]) },
+                X509Error::DifferentCrlScope,
+            ),
+            (
+                CrlBuilder { next_update: old(), ..CrlBuilder::with_extensions(&twice) },
+                X509Error::InvalidExtension,
+            ),
+            (
+                CrlBuilder { this_update: utc("x"), next_update: utc("x"), ..signed() },
                 X509Error::CrlLastUpdateField,
             ),
-            (List { next_update: utc("x"), ..signed() }, X509Error::CrlNextUpdateField),
+            (CrlBuilder { next_update: utc("x"), ..signed() }, X509Error::CrlNextUpdateField),
             (
-                List { next_update: old(), ..List::with(std::slice::from_ref(&unknown)) },
+                CrlBuilder {
+                    next_update: old(),
+                    ..CrlBuilder::with_extensions(std::slice::from_ref(&unknown))
+                },
                 X509Error::CrlHasExpired,
             ),
-            (List::with(&[unknown]), X509Error::CrlSignatureFailure),
+            (CrlBuilder::with_extensions(&[unknown]), X509Error::CrlSignatureFailure),
         ] {
             assert_eq!(verdict(&[list]), Err((expected, 0)));
         }
@@ -423,31 +432,35 @@ mod tests {
 
     #[test]
     fn the_best_list_decides_alone() {
-        let newer = || List { this_update: utc("230201000000Z"), ..signed() };
+        let newer = || CrlBuilder { this_update: utc("230201000000Z"), ..signed() };
         let bad_signature = Err((X509Error::CrlSignatureFailure, 0));
         assert_eq!(verdict(&[signed(), newer()]), bad_signature);
         assert_eq!(verdict(&[newer(), signed()]), bad_signature);
         // These are no better than the older one, each for a reason of its own.
         for worse in [
-            List { next_update: utc("230301000000Z"), ..newer() },
-            List { extensions: List::with(&[extension(99, true, b"")]).extensions, ..newer() },
+            CrlBuilder { next_update: utc("230301000000Z"), ..newer() },
+            CrlBuilder {
+                extensions: CrlBuilder::with_extensions(&[extension(99, true, b"")]).extensions,
+                ..newer()
+            },
             with_point(newer(), b"\x81\x01\xff\x82\x01\xff"),
             with_point(newer(), b"\x84\x01\xff"),
             with_point(newer(), b"\x83\x02\x01\x60"),
             with_point(newer(), b"\x85\x01\xff"),
-            List {
-                extensions: List::with(&[extension(27, true, b"\x02\x01\x01")]).extensions,
+            CrlBuilder {
+                extensions: CrlBuilder::with_extensions(&[extension(27, true, b"\x02\x01\x01")])
+                    .extensions,
                 ..newer()
             },
-            List { issuer: name("Other"), ..newer() },
+            CrlBuilder { issuer: name("Other"), ..newer() },
         ] {
             assert_eq!(verdict(&[worse, signed()]), Ok(()));
         }
     }
 
-    fn with_point(list: List, fields: &[u8]) -> List {
+    fn with_point(list: CrlBuilder, fields: &[u8]) -> CrlBuilder {
         let point = extension(28, true, &sequence(&[fields]));
-        List { extensions: List::with(&[point]).extensions, ..list }
+        CrlBuilder { extensions: CrlBuilder::with_extensions(&[point]).extensions, ..list }
     }
 
     const NOW: i64 = 1_700_000_000;
