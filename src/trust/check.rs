@@ -1,14 +1,20 @@
-//! The checks of a chain that was built, in OpenSSL's order.
+//! The checks of a path that was built, in OpenSSL's order.
 
 use super::budget::Budget;
+use super::certificate::Certificate;
 use super::extensions::{extended_key_usage, key_usage, netscape};
 use super::general_name::GeneralName;
-use super::{Certificate, Level, Policy, Purpose, Refusal, Store, X509Error, host, revocation};
+use super::policy::{Level, Name, Policy, Purpose};
+use super::refusal::Refusal;
+use super::store::Store;
+use super::x509_error::X509Error;
+use super::{host, revocation};
 use crate::crypto::SignatureFailure;
 
+/// An error and the depth of the certificate that has it.
 type Failure = (X509Error, usize);
 
-/// `chain` has the leaf first and ends with a self-signed certificate of the store.
+/// Checks a chain that has the leaf first and ends with a self-signed certificate of the store.
 ///
 /// # Errors
 /// The first failure.
@@ -21,14 +27,14 @@ pub fn check(
 ) -> Result<(), Box<Refusal>> {
     let refuse =
         |(error, depth): Failure| Box::new(Refusal::new(error, depth, chain.get(depth).copied()));
-    extensions(chain, policy.purpose).map_err(refuse)?;
-    strength(chain, policy.level).map_err(refuse)?;
-    identity(chain, policy).map_err(refuse)?;
-    // OpenSSL asks for revocation first. The signatures are made sure of before, so that nobody
-    // makes us hash a long list with a key that no CA vouches for; what is reported stays the same.
-    let signed = signatures_and_dates(chain, now, budget);
+    check_extensions(chain, policy.purpose).map_err(refuse)?;
+    check_strength(chain, policy.level).map_err(refuse)?;
+    check_identity(chain, policy).map_err(refuse)?;
+    // OpenSSL checks revocation first. Here the signatures are verified before, so that no peer can
+    // have a long CRL hashed with a key of its own; the failure that is reported stays the same.
+    let verified = check_signatures_and_dates(chain, now, budget);
     if store.checks_revocation() {
-        let verified_from = match signed {
+        let verified_from = match verified {
             Ok(()) => 0,
             Err((_, depth)) => depth.saturating_add(1),
         };
@@ -36,21 +42,22 @@ pub fn check(
         let list_date = budget.list_date;
         checked.map_err(|failure| Box::new(Refusal { list_date, ..*refuse(failure) }))?;
     }
-    signed.map_err(refuse)?;
-    name_constraints(chain, policy, budget).map_err(refuse)
+    verified.map_err(refuse)?;
+    check_name_constraints(chain, policy, budget).map_err(refuse)
 }
 
-/// OpenSSL's check_extensions(): RFC 5280 section 6.1.4 (k) to (o), and the purpose.
-fn extensions(chain: &[&Certificate], purpose: Purpose) -> Result<(), Failure> {
+/// Checks CA flags, path lengths, critical extensions and the purpose, as OpenSSL's
+/// check_extensions() does: RFC 5280 section 6.1.4 (k) to (o).
+fn check_extensions(chain: &[&Certificate], purpose: Purpose) -> Result<(), Failure> {
     let last = chain.len().saturating_sub(1);
     let mut path_len: u64 = 0;
     for (depth, certificate) in chain.iter().enumerate() {
-        let facts = certificate.extensions();
+        let extensions = certificate.extensions();
         let fail = |error| Err((error, depth));
-        if facts.unhandled_critical {
+        if extensions.unhandled_critical {
             return fail(X509Error::UnhandledCriticalExtension);
         }
-        if facts.proxy {
+        if extensions.proxy {
             return fail(X509Error::ProxyNotAllowed);
         }
         // The anchor may be a CA by other means than basicConstraints.
@@ -67,7 +74,7 @@ fn extensions(chain: &[&Certificate], purpose: Purpose) -> Result<(), Failure> {
         if !has_purpose(certificate, purpose, depth > 0) {
             return fail(X509Error::InvalidPurpose);
         }
-        let allowed = facts.basic_constraints.and_then(|constraints| constraints.path_len);
+        let allowed = extensions.basic_constraints.and_then(|constraints| constraints.path_len);
         if depth > 1 && allowed.is_some_and(|allowed| path_len > allowed) {
             return fail(X509Error::PathLengthExceeded);
         }
@@ -78,9 +85,10 @@ fn extensions(chain: &[&Certificate], purpose: Purpose) -> Result<(), Failure> {
     Ok(())
 }
 
-/// An extension that is not there allows everything. anyExtendedKeyUsage allows nothing.
+/// Whether the extensions allow the purpose. A missing extension allows every purpose; as in
+/// OpenSSL, anyExtendedKeyUsage allows none.
 fn has_purpose(certificate: &Certificate, purpose: Purpose, is_issuer: bool) -> bool {
-    let facts = certificate.extensions();
+    let extensions = certificate.extensions();
     let (extended, usage, kind) = match purpose {
         Purpose::Server => (
             extended_key_usage::SERVER_AUTH | extended_key_usage::SGC,
@@ -93,20 +101,22 @@ fn has_purpose(certificate: &Certificate, purpose: Purpose, is_issuer: bool) -> 
             netscape::SSL_CLIENT,
         ),
     };
-    if facts.extended_key_usage.is_some_and(|bits| bits & extended == 0) {
+    if extensions.extended_key_usage.is_some_and(|bits| bits & extended == 0) {
         return false;
     }
     if is_issuer {
-        // Netscape's type is asked only where it alone makes the CA.
+        // Netscape's type is looked at only where it alone makes the CA.
         let by_type = certificate.ca_kind() == 5;
-        return !by_type || facts.netscape_type.is_some_and(|kind| kind & netscape::SSL_CA != 0);
+        return !by_type
+            || extensions.netscape_type.is_some_and(|kind| kind & netscape::SSL_CA != 0);
     }
-    facts.key_usage.is_none_or(|bits| bits & usage != 0)
-        && facts.netscape_type.is_none_or(|bits| bits & kind != 0)
+    extensions.key_usage.is_none_or(|bits| bits & usage != 0)
+        && extensions.netscape_type.is_none_or(|bits| bits & kind != 0)
 }
 
-/// Keys of the issuers, and signatures of all but the anchor. The leaf's key was checked first.
-fn strength(chain: &[&Certificate], level: Level) -> Result<(), Failure> {
+/// Checks the strength of the issuers' keys, and of all signatures but the anchor's. The leaf's key
+/// was checked before the path was built.
+fn check_strength(chain: &[&Certificate], level: Level) -> Result<(), Failure> {
     let last = chain.len().saturating_sub(1);
     for (depth, certificate) in chain.iter().enumerate() {
         if depth > 0 && !certificate.key_suffices(level) {
@@ -123,13 +133,14 @@ fn strength(chain: &[&Certificate], level: Level) -> Result<(), Failure> {
     Ok(())
 }
 
-fn identity(chain: &[&Certificate], policy: &Policy) -> Result<(), Failure> {
+/// Checks that the leaf is for the policy's name, if there is one.
+fn check_identity(chain: &[&Certificate], policy: &Policy) -> Result<(), Failure> {
     let (Some(name), Some(leaf)) = (&policy.name, chain.first()) else { return Ok(()) };
     let alt_names = leaf.alt_names();
     if host::matches(policy.name_rule, name, leaf.subject(), alt_names.as_deref()) {
         return Ok(());
     }
-    let error = if matches!(name, super::Name::Ip { .. }) {
+    let error = if matches!(name, Name::Ip { .. }) {
         X509Error::IpAddressMismatch
     } else {
         X509Error::HostnameMismatch
@@ -137,8 +148,9 @@ fn identity(chain: &[&Certificate], policy: &Policy) -> Result<(), Failure> {
     Err((error, 0))
 }
 
-/// From the anchor down. The anchor's own signature proves nothing and is not checked.
-fn signatures_and_dates(
+/// Verifies signatures and dates from the anchor down. The anchor's own signature proves nothing
+/// and is not verified.
+fn check_signatures_and_dates(
     chain: &[&Certificate],
     now: i64,
     budget: &mut Budget,
@@ -146,7 +158,7 @@ fn signatures_and_dates(
     let mut issuer: Option<&Certificate> = None;
     for (depth, certificate) in chain.iter().enumerate().rev() {
         if let Some(issuer) = issuer {
-            // keyUsage of the issuer (RFC 5280 section 4.2.1.3); `extensions` has asked the same.
+            // keyUsage of the issuer (RFC 5280 section 4.2.1.3); `check_extensions` has checked it too.
             let usage = issuer.key_usage();
             if usage.is_some_and(|bits| bits & key_usage::CERT_SIGN == 0) {
                 return Err((X509Error::KeyUsageNoCertSign, depth.saturating_add(1)));
@@ -157,14 +169,14 @@ fn signatures_and_dates(
                 SignatureFailure::Unsupported => (X509Error::UnsupportedSignatureAlgorithm, depth),
             })?;
         }
-        dates(certificate, now).map_err(|error| (error, depth))?;
+        check_dates(certificate, now).map_err(|error| (error, depth))?;
         issuer = Some(certificate);
     }
     Ok(())
 }
 
-/// notAfter itself is too late, as in OpenSSL.
-fn dates(certificate: &Certificate, now: i64) -> Result<(), X509Error> {
+/// Checks that a certificate is valid now; the second of notAfter is too late, as in OpenSSL.
+fn check_dates(certificate: &Certificate, now: i64) -> Result<(), X509Error> {
     match certificate.not_before() {
         None => return Err(X509Error::NotBeforeField),
         Some(begin) if begin > now => return Err(X509Error::NotYetValid),
@@ -177,8 +189,9 @@ fn dates(certificate: &Certificate, now: i64) -> Result<(), X509Error> {
     }
 }
 
-/// RFC 5280 section 6.1.3 (b) and (c); the anchor's constraints hold too.
-fn name_constraints(
+/// Checks names against the name constraints of all CAs above (RFC 5280 section 6.1.3 (b) and
+/// (c)); the anchor's constraints hold too.
+fn check_name_constraints(
     chain: &[&Certificate],
     policy: &Policy,
     budget: &mut Budget,
@@ -193,7 +206,7 @@ fn name_constraints(
             continue;
         }
         let alt_names = certificate.alt_names().unwrap_or_default();
-        // A leaf without dNSName goes by its common names, so these are constrained too.
+        // A leaf without a dNSName is matched by its common names, so these are constrained too.
         let has_dns = alt_names.iter().any(|name| matches!(name, GeneralName::Dns(_)));
         let by_common_name = depth == 0 && !has_dns;
         let reference =

@@ -1,12 +1,16 @@
-//! Name constraints: which names a CA may put into certificates (RFC 5280 section 4.2.1.10).
+//! The nameConstraints extension: the names that certificates below a CA may have (RFC 5280
+//! section 4.2.1.10).
 //!
 //! # Source
-//! `NAME_CONSTRAINTS_check()` and `NAME_CONSTRAINTS_check_CN()` of OpenSSL 3.0, by their results.
+//! Results of OpenSSL 3.0's `NAME_CONSTRAINTS_check()` and `NAME_CONSTRAINTS_check_CN()`.
 
 use std::net::IpAddr;
 
-use super::subtree::{Candidate, Subtree};
-use super::{Dn, GeneralName, Name, X509Error};
+use super::dn::Dn;
+use super::general_name::GeneralName;
+use super::policy::Name;
+use super::subtree::{CheckedName, Subtree};
+use super::x509_error::X509Error;
 use crate::der::{Reader, Value, tag};
 
 /// The extension, read once.
@@ -17,104 +21,104 @@ pub struct NameConstraints {
 }
 
 impl NameConstraints {
-    /// Reads the extension's value, or `None` if it is not in DER. Both lists may be missing or
-    /// empty: OpenSSL does not mind.
-    pub fn parse(payload: &[u8]) -> Option<Self> {
-        let mut lists = Value::whole(payload)?.sequence()?;
+    /// Reads the extension's value; `None` if it is not in DER. Both lists may be missing or empty,
+    /// as in OpenSSL.
+    pub fn parse(value: &[u8]) -> Option<Self> {
+        let mut lists = Value::whole(value)?.sequence()?;
         let permitted = subtrees(&mut lists, PERMITTED)?;
         let excluded = subtrees(&mut lists, EXCLUDED)?;
         lists.is_empty().then_some(Self { permitted, excluded })
     }
 
-    /// Whether a certificate with these names may stand below the one with these constraints.
+    /// Checks the names of a certificate below the one with these constraints.
     ///
-    /// `is_leaf_without_dns_san` has the common names checked too. Each comparison takes 1 from
-    /// `budget`.
+    /// With `is_leaf_without_dns_san` the common names are checked too. Each comparison takes 1
+    /// from `comparisons`, the number that is left.
     ///
     /// # Errors
     /// The first failure in OpenSSL's order; `Unspecified` if there is too much to compare.
     pub fn check(
         &self,
-        budget: &mut usize,
+        comparisons: &mut usize,
         subject: &Dn,
         alt_names: &[GeneralName<'_>],
         is_leaf_without_dns_san: bool,
     ) -> Result<(), X509Error> {
         let names = subject.entry_count().saturating_add(alt_names.len());
         let constraints = self.permitted.len().saturating_add(self.excluded.len());
-        if names.saturating_mul(constraints) > MOST_COMPARISONS {
+        if names.saturating_mul(constraints) > MAX_COMPARISONS {
             return Err(X509Error::Unspecified);
         }
         if !subject.is_empty() {
-            self.check_name(budget, Candidate::Directory(subject.canonical()))?;
+            self.check_name(comparisons, CheckedName::Directory(subject.canonical()))?;
         }
         for email in subject.emails() {
-            // OpenSSL's constraints are of that type, and it does not convert.
+            // OpenSSL compares the octets with an IA5String, and does not convert other types.
             if email.tag != tag::IA5_STRING {
                 return Err(X509Error::UnsupportedNameSyntax);
             }
-            self.check_name(budget, Candidate::Email(email.value))?;
+            self.check_name(comparisons, CheckedName::Email(email.value))?;
         }
         for name in alt_names {
             let directory = match name {
                 GeneralName::Directory(raw) => Dn::parse(raw),
                 _ => None,
             };
-            let name = Candidate::new(*name, directory.as_ref());
-            self.check_name(budget, name.ok_or(X509Error::UnsupportedNameSyntax)?)?;
+            let name = CheckedName::new(*name, directory.as_ref());
+            self.check_name(comparisons, name.ok_or(X509Error::UnsupportedNameSyntax)?)?;
         }
         if is_leaf_without_dns_san {
             for name in subject.common_names() {
-                // OpenSSL takes the failed conversion for a lack of memory.
+                // OpenSSL reports the failed conversion as a lack of memory.
                 let name = name.ok_or(X509Error::Unspecified)?;
                 if let Some(host) = host_like(name.as_bytes())? {
-                    self.check_name(budget, Candidate::Dns(host))?;
+                    self.check_name(comparisons, CheckedName::Dns(host))?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Whether the server's name itself may stand below these constraints, where a common name, or
-    /// an address as text, was taken for it. OpenSSL constrains only what looks like a host's name,
-    /// and matches more.
+    /// Checks the name of the server that the client connects to, where a common name, or an address
+    /// as text, matched it. OpenSSL constrains only common names that look like a host name, and
+    /// matches others too.
     ///
     /// # Errors
     /// As `check`.
-    pub fn check_reference(&self, budget: &mut usize, name: &Name) -> Result<(), X509Error> {
+    pub fn check_reference(&self, comparisons: &mut usize, name: &Name) -> Result<(), X509Error> {
         match name {
             Name::Dns(text) => {
                 let host = text.strip_suffix('.').unwrap_or(text);
-                self.check_name(budget, Candidate::Dns(host.as_bytes()))
+                self.check_name(comparisons, CheckedName::Dns(host.as_bytes()))
             }
             Name::Ip { address: IpAddr::V4(address), .. } => {
-                self.check_name(budget, Candidate::Ip(&address.octets()))
+                self.check_name(comparisons, CheckedName::Ip(&address.octets()))
             }
             Name::Ip { address: IpAddr::V6(address), .. } => {
-                self.check_name(budget, Candidate::Ip(&address.octets()))
+                self.check_name(comparisons, CheckedName::Ip(&address.octets()))
             }
         }
     }
 
-    /// One of the permitted subtrees of its kind must hold it, if there are any, and none of those
-    /// excluded.
-    fn check_name(&self, budget: &mut usize, name: Candidate<'_>) -> Result<(), X509Error> {
+    /// Checks that one of the permitted subtrees for this type of name contains it, if there are
+    /// any, and that no excluded one does.
+    fn check_name(&self, comparisons: &mut usize, name: CheckedName<'_>) -> Result<(), X509Error> {
         let mut is_permitted = None;
-        for subtree in self.permitted.iter().filter(|subtree| subtree.is_for(name)) {
+        for subtree in self.permitted.iter().filter(|subtree| subtree.applies_to(name)) {
             subtree.check_bounds()?;
             if is_permitted != Some(true) {
-                spend(budget)?;
-                is_permitted = Some(subtree.holds(name)?);
+                spend(comparisons)?;
+                is_permitted = Some(subtree.contains(name)?);
             }
         }
         if is_permitted == Some(false) {
             return Err(X509Error::PermittedViolation);
         }
-        for subtree in self.excluded.iter().filter(|subtree| subtree.is_for(name)) {
+        for subtree in self.excluded.iter().filter(|subtree| subtree.applies_to(name)) {
             subtree.check_bounds()?;
-            spend(budget)?;
-            // A wildcard is for names that it does not hold itself; OpenSSL does not see that.
-            if subtree.holds(name)? || subtree.holds_expansion_of(name) {
+            spend(comparisons)?;
+            // A wildcard that lies outside can still match names inside; OpenSSL does not check that.
+            if subtree.contains(name)? || subtree.contains_expansion_of(name) {
                 return Err(X509Error::ExcludedViolation);
             }
         }
@@ -122,6 +126,7 @@ impl NameConstraints {
     }
 }
 
+/// Takes the list of subtrees with this tag; empty if it is missing.
 fn subtrees(lists: &mut Reader<'_>, tag: u8) -> Option<Vec<Subtree>> {
     let mut found = Vec::new();
     if lists.peek() == Some(tag) {
@@ -133,16 +138,18 @@ fn subtrees(lists: &mut Reader<'_>, tag: u8) -> Option<Vec<Subtree>> {
     Some(found)
 }
 
-fn spend(budget: &mut usize) -> Result<(), X509Error> {
-    *budget = budget.checked_sub(1).ok_or(X509Error::Unspecified)?;
+/// Counts one comparison.
+fn spend(comparisons: &mut usize) -> Result<(), X509Error> {
+    *comparisons = comparisons.checked_sub(1).ok_or(X509Error::Unspecified)?;
     Ok(())
 }
 
-/// A common name that could be a host's: labels of letters, digits and `_`, two at least, hyphens
-/// inside them. One label is never a host name here, so that no constraint forbids `localhost`. A
-/// wildcard is one, unlike in OpenSSL: it would match hosts that the constraints forbid.
+/// Returns a common name that looks like a host name: at least two labels of letters, digits, `_`
+/// and inner hyphens. One label is never a host name here, so that no constraint forbids
+/// `localhost`. A wildcard is one, unlike in OpenSSL: it would match hosts that the constraints
+/// forbid.
 fn host_like(name: &[u8]) -> Result<Option<&[u8]>, X509Error> {
-    // NULs at the end have been seen and do no harm; others cut the name for who reads it in C.
+    // NULs at the end occur and do no harm; others end the name early for programs in C.
     let end = name.iter().rposition(|octet| *octet != 0).map_or(0, |last| last.saturating_add(1));
     let name = name.get(..end).unwrap_or(name);
     if name.contains(&0) {
@@ -163,7 +170,7 @@ const PERMITTED: u8 = tag::constructed(0);
 const EXCLUDED: u8 = tag::constructed(1);
 
 /// OpenSSL's NAME_CHECK_MAX: names of one certificate times constraints of another.
-const MOST_COMPARISONS: usize = 1 << 20;
+const MAX_COMPARISONS: usize = 1 << 20;
 
 #[cfg(test)]
 mod tests {
@@ -171,7 +178,7 @@ mod tests {
 
     const NOBODY: &[u8] = b"\x30\0";
 
-    /// The extension with these subtrees: for each list the encoded GeneralNames.
+    /// Returns the extension with these subtrees, given as encoded GeneralNames.
     fn constraints(permitted: &[&[u8]], excluded: &[&[u8]]) -> NameConstraints {
         let list = |tag, names: &[&[u8]]| {
             let subtrees: Vec<_> = names.iter().map(|name| value(tag::SEQUENCE, name)).collect();
@@ -181,7 +188,7 @@ mod tests {
         NameConstraints::parse(&value(tag::SEQUENCE, &lists)).unwrap()
     }
 
-    /// A value shorter than 128 octets.
+    /// Returns a DER value shorter than 128 octets.
     fn value(tag: u8, body: &[u8]) -> Vec<u8> {
         [&[tag, u8::try_from(body.len()).unwrap()], body].concat()
     }
@@ -321,7 +328,7 @@ mod tests {
         assert_eq!(budget, 2, "three comparisons");
         let result = c.check(&mut budget, &nobody, &names, false);
         assert_eq!(result, Err(X509Error::Unspecified));
-        let many = vec![GeneralName::Email(b"x"); MOST_COMPARISONS / 3 + 1];
+        let many = vec![GeneralName::Email(b"x"); MAX_COMPARISONS / 3 + 1];
         let result = c.check(&mut 0, &nobody, &many, false);
         assert_eq!(result, Err(X509Error::Unspecified), "OpenSSL counts those of other kinds too");
         assert_eq!(c.check(&mut 0, &nobody, &many[1..], false), Ok(()));

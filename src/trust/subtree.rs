@@ -1,19 +1,21 @@
-//! One subtree of names, and what lies in it (RFC 5280 section 4.2.1.10).
+//! The GeneralSubtrees of name constraints, and which names they contain (RFC 5280 section
+//! 4.2.1.10).
 
 use super::dn::Dn;
-use super::{GeneralName, X509Error};
+use super::general_name::GeneralName;
+use super::x509_error::X509Error;
 use crate::der::{Reader, Value, is_integer, tag};
 
-/// A GeneralSubtree.
+/// A GeneralSubtree: the base, and whether minimum or maximum differ from their defaults.
 #[derive(Clone, Debug)]
 pub struct Subtree {
     base: Base,
     has_bounds: bool,
 }
 
-/// A name that is looked for in subtrees.
+/// A name that is compared with subtrees.
 #[derive(Clone, Copy, Debug)]
-pub enum Candidate<'a> {
+pub enum CheckedName<'a> {
     /// A Name's canonical form.
     Directory(&'a [u8]),
     Dns(&'a [u8]),
@@ -25,7 +27,7 @@ pub enum Candidate<'a> {
     Unsupported(Kind),
 }
 
-/// Kinds of names that cannot be compared.
+/// Types of names that are not compared.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     X400,
@@ -40,68 +42,70 @@ enum Base {
     Email(Box<[u8]>),
     Ip(Box<[u8]>),
     Uri(Box<[u8]>),
-    /// The type only.
+    /// The otherName's type.
     Other(Box<[u8]>),
     Unsupported(Kind),
 }
 
 impl Subtree {
-    /// Reads the value of a GeneralSubtree.
+    /// Reads a GeneralSubtree; `None` if OpenSSL could not read it.
     pub fn parse(value: Value<'_>) -> Option<Self> {
         let mut fields = value.sequence()?;
         let base = Base::new(GeneralName::read(&mut fields)?)?;
         let minimum = optional_integer(&mut fields, MINIMUM)?;
         let maximum = optional_integer(&mut fields, MAXIMUM)?;
-        // The default, written out, is not DER; OpenSSL takes it.
+        // The default, encoded, is not DER; OpenSSL accepts it.
         let has_bounds = maximum.is_some() || minimum.is_some_and(|minimum| minimum != [0]);
         fields.is_empty().then_some(Self { base, has_bounds })
     }
 
-    /// Whether a name is of the kind that this subtree is about.
-    pub fn is_for(&self, name: Candidate<'_>) -> bool {
+    /// Whether a name is of the type that this subtree constrains.
+    pub fn applies_to(&self, name: CheckedName<'_>) -> bool {
         match (&self.base, name) {
             // RFC 9598 section 6: it is an e-mail address.
-            (base, Candidate::Other(SMTP_UTF8_MAILBOX, _)) => matches!(base, Base::Email(_)),
-            (Base::Other(base), Candidate::Other(type_id, _)) => **base == *type_id,
-            (Base::Unsupported(base), Candidate::Unsupported(kind)) => *base == kind,
-            (Base::Directory(_), Candidate::Directory(_))
-            | (Base::Dns(_), Candidate::Dns(_))
-            | (Base::Email(_), Candidate::Email(_))
-            | (Base::Ip(_), Candidate::Ip(_))
-            | (Base::Uri(_), Candidate::Uri(_)) => true,
+            (base, CheckedName::Other(SMTP_UTF8_MAILBOX, _)) => matches!(base, Base::Email(_)),
+            (Base::Other(base), CheckedName::Other(type_id, _)) => **base == *type_id,
+            (Base::Unsupported(base), CheckedName::Unsupported(kind)) => *base == kind,
+            (Base::Directory(_), CheckedName::Directory(_))
+            | (Base::Dns(_), CheckedName::Dns(_))
+            | (Base::Email(_), CheckedName::Email(_))
+            | (Base::Ip(_), CheckedName::Ip(_))
+            | (Base::Uri(_), CheckedName::Uri(_)) => true,
             _ => false,
         }
     }
 
+    /// Checks that minimum and maximum have their defaults.
+    ///
     /// # Errors
-    /// `SubtreeMinMax`: RFC 5280 allows no bounds.
+    /// `SubtreeMinMax` otherwise: RFC 5280 allows no bounds.
     pub fn check_bounds(&self) -> Result<(), X509Error> {
         if self.has_bounds { Err(X509Error::SubtreeMinMax) } else { Ok(()) }
     }
 
-    /// Whether a name of its kind lies in this subtree.
+    /// Whether this subtree contains a name of its type.
     ///
     /// # Errors
     /// `UnsupportedNameSyntax`, `UnsupportedConstraintType`, `UnsupportedConstraintSyntax`,
     /// `Unspecified`.
-    pub fn holds(&self, name: Candidate<'_>) -> Result<bool, X509Error> {
+    pub fn contains(&self, name: CheckedName<'_>) -> Result<bool, X509Error> {
         match (&self.base, name) {
-            (Base::Directory(base), Candidate::Directory(name)) => {
+            (Base::Directory(base), CheckedName::Directory(name)) => {
                 Ok(name.starts_with(base.canonical()))
             }
-            (Base::Dns(base), Candidate::Dns(name)) => Ok(dns(base, name)),
-            (Base::Email(base), Candidate::Email(address)) => email(base, address),
-            (Base::Email(base), Candidate::Other(_, value)) => utf8_mailbox(base, value),
-            (Base::Ip(base), Candidate::Ip(address)) => ip(base, address),
-            (Base::Uri(base), Candidate::Uri(name)) => uri(base, name),
+            (Base::Dns(base), CheckedName::Dns(name)) => Ok(dns(base, name)),
+            (Base::Email(base), CheckedName::Email(address)) => email(base, address),
+            (Base::Email(base), CheckedName::Other(_, value)) => utf8_mailbox(base, value),
+            (Base::Ip(base), CheckedName::Ip(address)) => ip(base, address),
+            (Base::Uri(base), CheckedName::Uri(name)) => uri(base, name),
             _ => Err(X509Error::UnsupportedConstraintType),
         }
     }
 
-    /// Whether a dNSName with a `*` in its first label stands for a name in this subtree. Names
-    /// further down are in it only if the pattern itself is.
-    pub fn holds_expansion_of(&self, name: Candidate<'_>) -> bool {
-        let (Base::Dns(base), Candidate::Dns(pattern)) = (&self.base, name) else { return false };
+    /// Whether a dNSName with a `*` in its first label matches the base of this subtree. If it
+    /// matches names below the base, the pattern itself is in the subtree.
+    pub fn contains_expansion_of(&self, name: CheckedName<'_>) -> bool {
+        let (Base::Dns(base), CheckedName::Dns(pattern)) = (&self.base, name) else { return false };
         let mut parts = pattern.splitn(2, |octet| *octet == b'*');
         let (Some(before), Some(after)) = (parts.next(), parts.next()) else { return false };
         let Some((start, rest)) = base.split_at_checked(before.len()) else { return false };
@@ -113,8 +117,8 @@ impl Subtree {
     }
 }
 
-impl<'a> Candidate<'a> {
-    /// `directory` is the Name in it, if it is a directoryName.
+impl<'a> CheckedName<'a> {
+    /// Converts a GeneralName; `directory` is the Name in it, if it is a directoryName.
     pub fn new(name: GeneralName<'a>, directory: Option<&'a Dn>) -> Option<Self> {
         Some(match name {
             GeneralName::Other { type_id, value } => Self::Other(type_id, value),
@@ -146,7 +150,8 @@ impl Base {
     }
 }
 
-/// A name and all below it; with a leading dot, those below it only. An empty base holds all.
+/// Whether `name` is the base or below it; with a leading dot, below it only. An empty base
+/// contains all names.
 fn dns(base: &[u8], name: &[u8]) -> bool {
     let Some((above, end)) = split_end(name, base.len()) else { return false };
     let is_border = base.is_empty()
@@ -155,13 +160,14 @@ fn dns(base: &[u8], name: &[u8]) -> bool {
     is_border && end.eq_ignore_ascii_case(base)
 }
 
-/// One mailbox, all of one host, or with a leading dot all of the hosts below one.
+/// Whether `address` is in the base: one mailbox, all of one host, or with a leading dot all of the
+/// hosts below one.
 fn email(base: &[u8], address: &[u8]) -> Result<bool, X509Error> {
     let (local, host) = split_mailbox(address).ok_or(X509Error::UnsupportedNameSyntax)?;
     match split_mailbox(base) {
         None if base.starts_with(b".") => Ok(is_below(base, address)),
         None => Ok(host.eq_ignore_ascii_case(base)),
-        // RFC 5321 section 2.4: only the host knows whether case means something.
+        // RFC 5321 section 2.4: the local part is case-sensitive, only its host knows otherwise.
         Some((base_local, base_host)) => {
             if !base_local.is_empty() {
                 if base_local.len() != local.len() {
@@ -179,9 +185,9 @@ fn email(base: &[u8], address: &[u8]) -> Result<bool, X509Error> {
     }
 }
 
-/// RFC 9598 section 6: the address has U-labels, the base A-labels, which OpenSSL converts. A base
-/// with an A-label is refused here, and one with a leading dot, which never holds anything there
-/// and thus excludes nothing.
+/// Whether a SmtpUTF8Mailbox is in the base of an e-mail subtree (RFC 9598 section 6). The address
+/// has U-labels, the base A-labels, which OpenSSL converts. Here a base with an A-label is refused,
+/// and one with a leading dot, which in OpenSSL contains no name and thus excludes none.
 fn utf8_mailbox(base: &[u8], value: &[u8]) -> Result<bool, X509Error> {
     if base.contains(&0) {
         return Err(X509Error::UnsupportedNameSyntax);
@@ -193,13 +199,13 @@ fn utf8_mailbox(base: &[u8], value: &[u8]) -> Result<bool, X509Error> {
     if base.starts_with(b".") || base.split(|octet| *octet == b'.').any(is_a_label) {
         return Err(X509Error::UnsupportedConstraintSyntax);
     }
-    if base.len() > LONGEST_UTF8_BASE {
+    if base.len() > MAX_UTF8_BASE {
         return Err(X509Error::Unspecified);
     }
     Ok(host.eq_ignore_ascii_case(base))
 }
 
-/// One host, or with a leading dot all below one.
+/// Whether the host of `uri` is in the base: one host, or with a leading dot all below one.
 fn uri(base: &[u8], uri: &[u8]) -> Result<bool, X509Error> {
     // RFC 5280 section 4.2.1.10: a URI without a host is refused.
     let colon = uri.iter().position(|octet| *octet == b':');
@@ -215,7 +221,8 @@ fn uri(base: &[u8], uri: &[u8]) -> Result<bool, X509Error> {
     Ok(host.eq_ignore_ascii_case(base))
 }
 
-/// An address and a mask. OpenSSL does not ask whether the mask is a prefix.
+/// Whether `address` is in the base, an address and a mask. As in OpenSSL, the mask need not be a
+/// prefix.
 fn ip(base: &[u8], address: &[u8]) -> Result<bool, X509Error> {
     if !matches!(address.len(), 4 | 16) || !matches!(base.len(), 8 | 32) {
         return Err(X509Error::UnsupportedNameSyntax);
@@ -225,7 +232,7 @@ fn ip(base: &[u8], address: &[u8]) -> Result<bool, X509Error> {
     Ok(mask.len() == address.len() && octets.into_iter().all(|((a, n), m)| (a ^ n) & m == 0))
 }
 
-/// The parts of a mailbox, split at its last `@`.
+/// Splits a mailbox at its last `@`.
 fn split_mailbox(address: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = address.iter().rposition(|octet| *octet == b'@')?;
     let (local, host) = address.split_at_checked(at)?;
@@ -238,12 +245,12 @@ fn is_below(base: &[u8], name: &[u8]) -> bool {
         .is_some_and(|(above, end)| !above.is_empty() && end.eq_ignore_ascii_case(base))
 }
 
-/// The last `len` octets, and those before them.
+/// Splits off the last `len` octets.
 fn split_end(name: &[u8], len: usize) -> Option<(&[u8], &[u8])> {
     name.split_at_checked(name.len().checked_sub(len)?)
 }
 
-/// `None` is malformed; `Some(None)` is not there.
+/// Takes an INTEGER with this tag; `Some(None)` if it is missing, `None` if it is malformed.
 fn optional_integer<'a>(fields: &mut Reader<'a>, tag: u8) -> Option<Option<&'a [u8]>> {
     if fields.peek() != Some(tag) {
         return Some(None);
@@ -257,16 +264,17 @@ const MAXIMUM: u8 = tag::context(1);
 /// 1.3.6.1.5.5.7.8.9, id-on-SmtpUTF8Mailbox.
 const SMTP_UTF8_MAILBOX: &[u8] = b"\x2b\x06\x01\x05\x05\x07\x08\x09";
 
-/// OpenSSL converts a base in a buffer of 256 octets, the NUL included.
-const LONGEST_UTF8_BASE: usize = 255;
+/// Length of the longest base for a SmtpUTF8Mailbox: OpenSSL converts it in a buffer of 256 octets,
+/// the NUL included.
+const MAX_UTF8_BASE: usize = 255;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    type Holds = Result<bool, X509Error>;
+    type Contains = Result<bool, X509Error>;
 
-    const SYNTAX: Holds = Err(X509Error::UnsupportedNameSyntax);
+    const SYNTAX: Contains = Err(X509Error::UnsupportedNameSyntax);
 
     fn subtree(base: Base) -> Subtree {
         Subtree { base, has_bounds: false }
@@ -327,9 +335,9 @@ mod tests {
             ("xn--a", b"\x0c\x05x@a.b", Err(X509Error::UnsupportedConstraintSyntax)),
         ] {
             let subtree = subtree(Base::Email(base.as_bytes().into()));
-            let name = Candidate::Other(SMTP_UTF8_MAILBOX, value);
-            assert!(subtree.is_for(name));
-            assert_eq!(subtree.holds(name), expected, "{base} {value:02x?}");
+            let name = CheckedName::Other(SMTP_UTF8_MAILBOX, value);
+            assert!(subtree.applies_to(name));
+            assert_eq!(subtree.contains(name), expected, "{base} {value:02x?}");
         }
     }
 
@@ -376,8 +384,8 @@ mod tests {
             ("bar.example.com", "bar.example.com", false),
         ] {
             let subtree = subtree(Base::Dns(base.as_bytes().into()));
-            let name = Candidate::Dns(pattern.as_bytes());
-            assert_eq!(subtree.holds_expansion_of(name), expected, "{base} {pattern}");
+            let name = CheckedName::Dns(pattern.as_bytes());
+            assert_eq!(subtree.contains_expansion_of(name), expected, "{base} {pattern}");
         }
     }
 
@@ -405,14 +413,14 @@ mod tests {
             (b"\x30\x02\xa3\0", Kind::X400),
             (b"\x30\x06\xa5\x04\xa1\x02\x0c\0", Kind::EdiParty),
         ] {
-            let name = Candidate::Unsupported(kind);
+            let name = CheckedName::Unsupported(kind);
             let subtree = whole(base).unwrap();
-            assert!(subtree.is_for(name));
-            assert_eq!(subtree.holds(name), Err(X509Error::UnsupportedConstraintType));
-            assert!(!subtree.is_for(Candidate::Dns(b"a")));
+            assert!(subtree.applies_to(name));
+            assert_eq!(subtree.contains(name), Err(X509Error::UnsupportedConstraintType));
+            assert!(!subtree.applies_to(CheckedName::Dns(b"a")));
         }
         let other = whole(b"\x30\x0a\xa0\x08\x06\x02\x2a\x03\xa0\x02\x05\0").unwrap();
-        assert!(other.is_for(Candidate::Other(b"\x2a\x03", b"\x05\0")));
-        assert!(!other.is_for(Candidate::Other(b"\x2a\x04", b"\x05\0")));
+        assert!(other.applies_to(CheckedName::Other(b"\x2a\x03", b"\x05\0")));
+        assert!(!other.applies_to(CheckedName::Other(b"\x2a\x04", b"\x05\0")));
     }
 }
