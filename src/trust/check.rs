@@ -158,7 +158,8 @@ fn check_signatures_and_dates(
     let mut issuer: Option<&Certificate> = None;
     for (depth, certificate) in chain.iter().enumerate().rev() {
         if let Some(issuer) = issuer {
-            // keyUsage of the issuer (RFC 5280 section 4.2.1.3); `check_extensions` has checked it too.
+            // keyUsage of the issuer (RFC 5280 section 4.2.1.3); `check_extensions` has checked it
+            // too.
             let usage = issuer.key_usage();
             if usage.is_some_and(|bits| bits & key_usage::CERT_SIGN == 0) {
                 return Err((X509Error::KeyUsageNoCertSign, depth.saturating_add(1)));

@@ -1,4 +1,4 @@
-//! Distinguished names: how they are read, compared, hashed and written in one line.
+//! Distinguished names: reading, comparing, hashing, and the one-line form.
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
@@ -8,14 +8,15 @@ use super::short_name;
 use crate::crypto;
 use crate::der::{Reader, Value, tag};
 
-/// A name that OpenSSL could read too, owned.
+/// An owned Name in a form that OpenSSL reads too.
 ///
-/// Two names are equal if they are so to OpenSSL: the type of a string, the case of ASCII letters
-/// and the amount of white space make no difference.
+/// Two names are equal if OpenSSL's X509_NAME_cmp() finds them equal: the type of a string, the
+/// case of ASCII letters and the amount of white space make no difference.
 #[derive(Clone, Debug)]
 pub struct Dn {
     raw: Box<[u8]>,
     canonical: Box<[u8]>,
+    /// Number of attributes.
     entries: usize,
 }
 
@@ -24,29 +25,31 @@ pub struct Dn {
 pub struct Attribute<'a> {
     /// The content octets of the type's OBJECT IDENTIFIER.
     pub oid: &'a [u8],
-    /// The value's tag.
+    /// The tag of the value.
     pub tag: u8,
-    /// The value's octets as OpenSSL keeps them: without the count of unused bits of a BIT STRING,
-    /// with tag and length of a SEQUENCE, else the content octets.
+    /// The value as OpenSSL keeps it: the octets of a BIT STRING without the count of unused bits,
+    /// a SEQUENCE with tag and length, and the content octets of all other types.
     pub value: &'a [u8],
     /// The value with tag and length, as it was encoded.
     pub raw: &'a [u8],
-    /// Whether it stands in one set with the attribute before it.
+    /// It is in one SET (RelativeDistinguishedName) with the attribute before it.
     pub joined: bool,
 }
 
-/// `X509_NAME_oneline()` differs between OpenSSL's versions.
+/// The one-line form of a name, which `X509_NAME_oneline()` writes differently in OpenSSL's
+/// versions.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum OnelineForm {
-    /// 3.0 and later: `/` and `+` are escaped in values, and `+` joins what is in one set.
+    /// 3.0 and later: `/` and `+` are escaped in values, and `+` joins the attributes of one SET.
     #[default]
     OpenSsl3,
-    /// Up to 1.1.1: neither, so that a value can look like several attributes.
+    /// Up to 1.1.1: no escapes and no `+`, so that a value can look like several attributes.
     OpenSsl111,
 }
 
 impl Dn {
-    /// Reads a Name, its own tag and length included, or `None` if it is not one in DER.
+    /// Reads a Name, tag and length included; `None` if OpenSSL could not read it, or if it has an
+    /// empty SET.
     pub fn parse(raw: &[u8]) -> Option<Self> {
         let mut rdns = Value::whole(raw)?.sequence()?;
         let mut canonical = Vec::with_capacity(raw.len());
@@ -62,7 +65,7 @@ impl Dn {
                 return None;
             }
             entries = entries.saturating_add(members.len());
-            // X.690 section 11.6; the values have changed, and so may their order.
+            // X.690 section 11.6: a SET is sorted, and the canonical values may sort otherwise.
             members.sort_unstable();
             push_value(&mut canonical, tag::SET, &members.concat());
         }
@@ -75,7 +78,8 @@ impl Dn {
         &self.raw
     }
 
-    /// The sets with their values made comparable, without the SEQUENCE around them.
+    /// OpenSSL's canonical form: the SETs with their values made comparable, without the SEQUENCE
+    /// around them.
     pub fn canonical(&self) -> &[u8] {
         &self.canonical
     }
@@ -84,34 +88,37 @@ impl Dn {
         self.entries == 0
     }
 
+    /// Number of attributes.
     pub fn entry_count(&self) -> usize {
         self.entries
     }
 
-    /// What a certificate's or a list's file is called by in a directory: `{:08x}.0`, `{:08x}.r0`.
+    /// Returns OpenSSL's X509_NAME_hash(), by which files in a directory are named: `{:08x}.0` for
+    /// a certificate, `{:08x}.r0` for a CRL.
     pub fn hash(&self) -> u32 {
         let [a, b, c, d, ..] = crypto::sha1(&self.canonical);
         u32::from_le_bytes([a, b, c, d])
     }
 
-    /// All attributes, in encoded order.
+    /// Returns all attributes, in encoded order.
     pub fn attributes(&self) -> impl Iterator<Item = Attribute<'_>> {
         // invariant: `parse` has read all of it in the same way.
         let rdns = Value::whole(&self.raw).and_then(|whole| whole.sequence());
         Attributes { rdns: rdns.unwrap_or(Reader::new(b"")), rdn: Reader::new(b"") }
     }
 
-    /// The common names in encoded order: `None` stands for one that has no text.
+    /// Returns the common names in encoded order; `None` for one whose value is not text.
     pub fn common_names(&self) -> impl Iterator<Item = Option<Cow<'_, str>>> {
         self.attributes().filter(|a| a.oid == COMMON_NAME).map(|a| a.text())
     }
 
-    /// The emailAddress attributes, as they are.
+    /// Returns the emailAddress attributes, in encoded order.
     pub fn emails(&self) -> impl Iterator<Item = Attribute<'_>> {
         self.attributes().filter(|a| a.oid == EMAIL_ADDRESS)
     }
 
-    /// The form that `REQUIRE SUBJECT` and `REQUIRE ISSUER` compare with; empty for an empty name.
+    /// Returns the one-line form, which `REQUIRE SUBJECT` and `REQUIRE ISSUER` compare; empty for
+    /// an empty name.
     pub fn oneline(&self, form: OnelineForm) -> Vec<u8> {
         let escapes = form == OnelineForm::OpenSsl3;
         let mut line = Vec::with_capacity(self.raw.len());
@@ -146,19 +153,19 @@ impl PartialEq for Dn {
 }
 
 impl<'a> Attribute<'a> {
-    /// The value as text, if it is of a type that has one and keeps to it.
+    /// Returns the value as text; `None` if its type is no string, or if it is malformed.
     pub fn text(&self) -> Option<Cow<'a, str>> {
         match self.tag {
             tag::UTF8_STRING => from_utf8(self.value).ok().map(Cow::Borrowed),
             // One character an octet, ISO 8859-1: OpenSSL checks none of the smaller alphabets, and
-            // takes T61String for Latin-1.
+            // reads a T61String as Latin-1.
             tag::NUMERIC_STRING | tag::PRINTABLE_STRING | tag::T61_STRING | tag::IA5_STRING => {
                 Some(match from_utf8(self.value) {
                     Ok(text) if text.is_ascii() => Cow::Borrowed(text),
                     _ => Cow::Owned(self.value.iter().copied().map(char::from).collect()),
                 })
             }
-            // UCS-2: a surrogate is no character, nor is a pair of them.
+            // UCS-2: a surrogate is not a character, nor is a pair of them.
             tag::BMP_STRING => {
                 units(self.value, |unit: [u8; 2]| u32::from(u16::from_be_bytes(unit)))
             }
@@ -167,6 +174,7 @@ impl<'a> Attribute<'a> {
         }
     }
 
+    /// Takes an AttributeTypeAndValue.
     fn read(rdn: &mut Reader<'a>, joined: bool) -> Option<Self> {
         let mut fields = rdn.any()?.sequence()?;
         let oid = fields.take(tag::OID).filter(|oid| is_oid(oid))?;
@@ -175,8 +183,9 @@ impl<'a> Attribute<'a> {
             return None;
         }
         let value = match tag {
-            // What ASN1_PRINTABLE lists; VisibleString and GeneralString are not in it. It lets
-            // pass some types that are no strings at all: not here.
+            // The strings of OpenSSL's ASN1_PRINTABLE; VisibleString and GeneralString are not
+            // among them. Of the other types that it accepts, only BIT STRING and SEQUENCE are
+            // read.
             tag::UTF8_STRING
             | tag::NUMERIC_STRING
             | tag::PRINTABLE_STRING
@@ -191,8 +200,8 @@ impl<'a> Attribute<'a> {
         Some(Self { oid, tag, value, raw, joined })
     }
 
-    /// The attribute with its value as UTF8String: white space trimmed and collapsed, ASCII in
-    /// lower case. Types not compared as text stay as they are.
+    /// Encodes the attribute with its value as UTF8String, white space trimmed and collapsed, ASCII
+    /// in lower case. Values that are not compared as text stay as they are.
     fn canonical(&self) -> Option<Vec<u8>> {
         let mut fields = Vec::new();
         push_value(&mut fields, tag::OID, self.oid);
@@ -208,6 +217,7 @@ impl<'a> Attribute<'a> {
     }
 }
 
+/// Iterates over the attributes of a Name.
 struct Attributes<'a> {
     rdns: Reader<'a>,
     rdn: Reader<'a>,
@@ -225,21 +235,22 @@ impl<'a> Iterator for Attributes<'a> {
     }
 }
 
-/// OpenSSL's way to make text comparable. Octets beyond ASCII stay, white space among them too.
+/// Makes text comparable as OpenSSL's asn1_string_canon() does. Octets beyond ASCII stay, white
+/// space among them too.
 fn comparable(text: &str) -> Vec<u8> {
     let is_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r');
     let words = text.as_bytes().split(is_space).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(&b' ').to_ascii_lowercase()
 }
 
-/// Big-endian characters of `N` octets each.
+/// Decodes big-endian characters of `N` octets each.
 fn units<const N: usize>(octets: &[u8], unit: fn([u8; N]) -> u32) -> Option<Cow<'_, str>> {
     let chunks = octets.chunks(N).map(|chunk| char::from_u32(unit(chunk.try_into().ok()?)));
     chunks.collect::<Option<String>>().map(Cow::Owned)
 }
 
-/// The bits of a BIT STRING. Those not used are 0 in DER (X.690 section 11.2.1); OpenSSL clears
-/// them.
+/// Returns the octets of a BIT STRING; `None` unless the unused bits are 0, as DER demands (X.690
+/// section 11.2.1). OpenSSL clears them.
 pub(super) fn bits(body: &[u8]) -> Option<&[u8]> {
     let (&unused, bits) = body.split_first()?;
     let last = bits.last().copied();

@@ -1,11 +1,15 @@
-//! A refusal in the words of the error table, with the facts that a user needs to act.
+//! Refusals as errors of the table, with the names and dates that a user needs.
 
-use super::dn::OnelineForm;
-use super::{Certificate, Name, Policy, Purpose, Refusal, X509Error, host, time};
+use super::certificate::Certificate;
+use super::dn::{Dn, OnelineForm};
+use super::policy::{Name, Policy, Purpose};
+use super::refusal::Refusal;
+use super::x509_error::X509Error;
+use super::{host, time};
 use crate::error::{Code, Error};
 
 impl Refusal {
-    /// The row that this refusal belongs to.
+    /// Returns the code of the error table for this refusal.
     pub fn code(&self) -> Code {
         use X509Error as E;
         match self.error {
@@ -48,21 +52,21 @@ impl Refusal {
         }
     }
 
-    /// The failure with subject, issuer, depth, and the dates or names involved.
+    /// Returns the error with subject, issuer, depth, and the dates or names involved.
     pub fn explain(&self, policy: &Policy) -> Error {
         let mut openssl = format!("OpenSSL error {} at depth {}", self.error.number(), self.depth);
         if self.code() != Code::CertName {
-            // OpenSSL says no more of a name than the row.
+            // OpenSSL's text about a wrong name adds nothing to the row's.
             openssl = format!("{openssl}, {}", self.error.text());
         }
         let detail = match self.certificate.as_ref() {
-            Some(certificate) => format!("{} ({openssl})", self.facts(certificate, policy)),
+            Some(certificate) => format!("{} ({openssl})", self.describe(certificate, policy)),
             None => openssl,
         };
         let depth = u32::try_from(self.depth).unwrap_or(u32::MAX);
         let error = Error::x509(self.code(), self.error.number(), depth, detail);
         match self.error {
-            // A fingerprint is the leaf's.
+            // The row's hint is about a self-signed leaf, whose fingerprint could be set.
             X509Error::SelfSignedInChain => {
                 error.with_hint("Set ssl_ca to that CA, if it is the right one.")
             }
@@ -70,7 +74,8 @@ impl Refusal {
         }
     }
 
-    fn facts(&self, certificate: &Certificate, policy: &Policy) -> String {
+    /// Describes the certificate by what matters for this failure.
+    fn describe(&self, certificate: &Certificate, policy: &Policy) -> String {
         let subject = oneline(certificate.subject());
         let date = |seconds: Option<i64>| seconds.map_or("a date unread".to_owned(), time::text);
         match self.code() {
@@ -92,7 +97,7 @@ impl Refusal {
                 Purpose::Client => format!("{subject}, not for clients"),
             },
             Code::CertUnknownCa | Code::CrlState => {
-                // OpenSSL's words are long here, and it is the CA that is missing.
+                // OpenSSL's text is long here, and it is the CA that is missing.
                 let issuer = oneline(certificate.issuer());
                 match subject.chars().chain(issuer.chars()).count() {
                     0..=SHOWN_LEN => format!("{subject} by {issuer}"),
@@ -106,6 +111,7 @@ impl Refusal {
     }
 }
 
+/// Describes which name was wanted, and which names the certificate has.
 fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
     let alt_names = certificate.alt_names();
     let presented = host::presented_names(certificate.subject(), alt_names.as_deref());
@@ -124,8 +130,8 @@ fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
     }
 }
 
-/// A name in OpenSSL's one-line form, cut where a message would get too long.
-fn oneline(name: &super::dn::Dn) -> String {
+/// Returns a name in OpenSSL's one-line form, cut where a message would get too long.
+fn oneline(name: &Dn) -> String {
     let text = name.oneline(OnelineForm::OpenSsl3);
     if text.is_empty() {
         "an empty name".to_owned()
@@ -141,12 +147,14 @@ fn cut(text: &str, most: usize) -> String {
     }
 }
 
-/// Of a certificate for many hosts.
+/// Names that are shown of a certificate for many hosts.
 const SHOWN_NAMES: usize = 3;
-/// Characters of one name. Names, OpenSSL's words and the row's own fit into TLSQL_MESSAGE_SIZE.
-/// "the address " and an IPv6 address are 51, the names of MySQL's own certificates 57.
+/// Characters that are shown of one name, so that names, OpenSSL's text and the row's fit into
+/// TLSQL_MESSAGE_SIZE. "the address " and an IPv6 address are 51, the names of MySQL's own
+/// certificates 57.
 const SHOWN_LEN: usize = 57;
-/// Of a name that stands alone: the longest common name (RFC 5280 appendix A.1, ub-common-name).
+/// Characters that are shown of a single name: the longest common name (RFC 5280 appendix A.1,
+/// ub-common-name).
 /// Those of MySQL's own certificates have 53.
 const COMMON_NAME_LEN: usize = 64;
 

@@ -1,41 +1,40 @@
-//! The names that extensions hold (RFC 5280 section 4.2.1.6).
+//! GeneralNames, as several extensions hold them (RFC 5280 section 4.2.1.6).
 
-use super::Dn;
-use super::dn::{bits, is_directory_string, is_oid};
+use super::dn::{Dn, bits, is_directory_string, is_oid};
 use crate::der::{Reader, Value, is_integer, tag};
 
-/// One name; what it points to belongs to the extension.
+/// One GeneralName, borrowed from the extension.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum GeneralName<'a> {
     Other {
         /// Content octets of the OBJECT IDENTIFIER.
         type_id: &'a [u8],
-        /// The value inside its explicit tag, whole.
+        /// The value inside its explicit tag, with its own tag and length.
         value: &'a [u8],
     },
     Email(&'a [u8]),
     Dns(&'a [u8]),
-    /// Content octets, not looked into.
+    /// Content octets, not checked.
     X400(&'a [u8]),
-    /// A whole Name, which `Dn::parse` reads.
+    /// A Name with tag and length, which `Dn::parse` reads.
     Directory(&'a [u8]),
     /// Content octets.
     EdiParty(&'a [u8]),
     Uri(&'a [u8]),
-    /// Of any length.
+    /// The address: 4 or 16 octets, but any number is read.
     Ip(&'a [u8]),
     /// Content octets of the OBJECT IDENTIFIER.
     RegisteredId(&'a [u8]),
 }
 
 impl<'a> GeneralName<'a> {
-    /// Reads an extension's value, a SEQUENCE OF GeneralName, or `None` if it is not one in DER. An
-    /// empty one is fine for OpenSSL.
-    pub fn parse(payload: &'a [u8]) -> Option<Vec<Self>> {
-        Self::parse_body(Value::whole_of(payload, tag::SEQUENCE)?)
+    /// Reads an extension's value, a SEQUENCE OF GeneralName; `None` if OpenSSL could not read it.
+    /// An empty one is accepted, as by OpenSSL.
+    pub fn parse(value: &'a [u8]) -> Option<Vec<Self>> {
+        Self::parse_body(Value::whole_of(value, tag::SEQUENCE)?)
     }
 
-    /// The same without the SEQUENCE's tag and length, as other structures hold it.
+    /// Reads the names from the body of the SEQUENCE, or of an IMPLICIT tag in its place.
     pub fn parse_body(body: &'a [u8]) -> Option<Vec<Self>> {
         let mut reader = Reader::new(body);
         let mut names = Vec::new();
@@ -45,7 +44,7 @@ impl<'a> GeneralName<'a> {
         Some(names)
     }
 
-    /// Takes one name. OpenSSL does not look at the characters of an IA5String; nor is it done here.
+    /// Takes one name. The characters of an IA5String are not checked, as in OpenSSL.
     pub fn read(reader: &mut Reader<'a>) -> Option<Self> {
         let Value { tag, body, .. } = reader.any()?;
         Some(match tag {
@@ -74,7 +73,7 @@ impl<'a> GeneralName<'a> {
     }
 }
 
-/// Whether a value of any type keeps to its type.
+/// Whether OpenSSL reads a value as ANY: whether its content is valid for its tag.
 fn is_any(value: Value<'_>) -> bool {
     let body = value.body;
     match value.tag {
@@ -85,11 +84,11 @@ fn is_any(value: Value<'_>) -> bool {
         tag::OID => is_oid(body),
         tag::BMP_STRING => body.len() % 2 == 0,
         tag::UNIVERSAL_STRING => body.len() % 4 == 0,
-        // The shortest forms that OpenSSL reads.
+        // Lengths of the shortest forms that OpenSSL reads.
         tag::UTC_TIME => body.len() >= 13,
         tag::GENERALIZED_TIME => body.len() >= 15,
         tag::SEQUENCE | tag::SET => true,
-        // Universal, primitive and known; or of another class, which nothing is known of.
+        // Known primitive types without a rule, and all tags of other classes.
         tag::OCTET_STRING
         | tag::UTF8_STRING
         | tag::NUMERIC_STRING
@@ -103,7 +102,8 @@ fn is_any(value: Value<'_>) -> bool {
     }
 }
 
-/// A DirectoryString each in `[0]`, which may be missing, and `[1]`.
+/// Whether it is an EDIPartyName: a DirectoryString in `[0]`, which may be missing, and one in
+/// `[1]`.
 fn is_edi_party(body: &[u8]) -> Option<bool> {
     let mut fields = Reader::new(body);
     let mut strings = true;

@@ -1,16 +1,17 @@
-//! Whether a certificate is for the server that was asked for.
+//! Matching of a certificate's names with the name of the server.
 //!
 //! # Source
-//! `X509_check_host()` with no flags and `X509_check_ip()` of OpenSSL 1.1.1 and 3.0, by their
-//! results; which of them MySQL calls has changed over time, see `NameRule`.
+//! Results of `X509_check_host()` with no flags and of `X509_check_ip()` in OpenSSL 1.1.1 and 3.0.
+//! Which of them MySQL calls depends on its version, see `NameRule`.
 
 use std::net::IpAddr;
 
-use super::{Dn, GeneralName, Name, NameRule};
+use super::dn::Dn;
+use super::general_name::GeneralName;
+use super::policy::{Name, NameRule};
 
-/// Whether the certificate with these names is for `name`.
-///
-/// `alt_names` is `None` if the certificate has no subjectAltName, or none that can be read.
+/// Whether a certificate with these names is for `name`. `alt_names` is `None` if it has no
+/// subjectAltName, or one that cannot be read.
 pub fn matches(
     rule: NameRule,
     name: &Name,
@@ -27,8 +28,8 @@ pub fn matches(
     }
 }
 
-/// Whether the kind of name in `alt_names` that is meant for it was compared with `name`, and not a
-/// common name, or an address as text.
+/// Whether `matches` compared `name` with the entries of `alt_names` that are of its type, and not
+/// with a common name or with an address as text.
 pub fn is_alt_name(name: &Name, alt_names: &[GeneralName<'_>]) -> bool {
     match name {
         Name::Dns(_) => dns_names(alt_names).next().is_some(),
@@ -36,8 +37,8 @@ pub fn is_alt_name(name: &Name, alt_names: &[GeneralName<'_>]) -> bool {
     }
 }
 
-/// What the certificate is for, for people to read. An address that stands among the names is told
-/// from one among the addresses, because `NameRule::Mysql84` takes only the latter.
+/// Returns the names that a certificate is for, as text for messages. "The name 10.0.0.1" and "the
+/// address 10.0.0.1" are different: `NameRule::Mysql84` accepts only the second.
 pub fn presented_names(subject: &Dn, alt_names: Option<&[GeneralName<'_>]>) -> Vec<String> {
     let alt_names = alt_names.unwrap_or_default();
     let mut names: Vec<_> = alt_names
@@ -47,29 +48,30 @@ pub fn presented_names(subject: &Dn, alt_names: Option<&[GeneralName<'_>]>) -> V
             GeneralName::Ip(octets) => Some(printable_address(octets)),
             _ => None,
         })
-        .take(MOST_NAMES)
+        .take(MAX_NAMES)
         .collect();
     // A common name counts if there is no dNSName, whatever else there is.
     if dns_names(alt_names).next().is_none() {
-        let room = MOST_NAMES.saturating_sub(names.len());
+        let room = MAX_NAMES.saturating_sub(names.len());
         let common_names = subject.common_names().map_while(|name| name);
         names.extend(common_names.map(|name| shown_name(name.as_bytes())).take(room));
     }
     names
 }
 
-/// Only dNSName entries make the common names irrelevant, not other kinds of names.
+/// Whether a dNSName matches or, if there is none, a common name. Entries of other types do not
+/// make the common names irrelevant.
 fn has_host(host: &str, subject: &Dn, alt_names: &[GeneralName<'_>]) -> bool {
     let mut dns_names = dns_names(alt_names).peekable();
     if dns_names.peek().is_some() {
         return dns_names.any(|pattern| is_match(pattern, host));
     }
-    // Each of them counts, not only the last or the first; one that is no text ends the search.
+    // All of them are compared, up to one that is not text.
     let mut common_names = subject.common_names().map_while(|name| name);
     common_names.any(|pattern| is_match(pattern.as_bytes(), host))
 }
 
-/// As octets: an IPv4 address is not its form in IPv6.
+/// Whether an iPAddress has these octets. An IPv4 address does not match its form in IPv6.
 fn has_address(address: IpAddr, alt_names: &[GeneralName<'_>]) -> bool {
     alt_names.iter().any(|name| match (name, address) {
         (GeneralName::Ip(octets), IpAddr::V4(address)) => *octets == address.octets(),
@@ -85,24 +87,23 @@ fn dns_names<'a>(alt_names: &[GeneralName<'a>]) -> impl Iterator<Item = &'a [u8]
     })
 }
 
-/// Letters match in either case. No name of a certificate is tolerated a dot at its end, or lack
-/// of one.
+/// Whether a name of a certificate matches. Case does not matter; a dot at the end does.
 fn is_match(pattern: &[u8], host: &str) -> bool {
     let host = host.as_bytes();
     if pattern.is_empty() || pattern.contains(&0) {
         return false;
     }
     match Wildcard::parse(pattern) {
-        Some(wildcard) => wildcard.covers(host),
+        Some(wildcard) => wildcard.matches(host),
         None => pattern.eq_ignore_ascii_case(host),
     }
 }
 
-/// A pattern with one `*` that stands for a part of its first label. What is not exactly that is
-/// an ordinary name.
+/// A pattern with one `*` that stands for a part of its first label. A name with a `*` in any other
+/// place is compared as text.
 struct Wildcard<'a> {
     before: &'a [u8],
-    /// With the dot that ends the first label.
+    /// The rest behind the `*`, the dot that ends the first label included.
     after: &'a [u8],
 }
 
@@ -118,7 +119,7 @@ impl<'a> Wildcard<'a> {
         if !is_at_an_end || is_a_label(before) {
             return None;
         }
-        // What stands beside the star is a label but for one end.
+        // The text beside the star must be a label, except where it touches the star.
         let beside_is_good = match (before, first) {
             ([], []) => true,
             ([], after) => is_letters_digits_hyphens(after) && !after.ends_with(b"-"),
@@ -129,7 +130,8 @@ impl<'a> Wildcard<'a> {
         is_good.then_some(Self { before, after })
     }
 
-    fn covers(&self, host: &[u8]) -> bool {
+    /// Whether the pattern matches `host`.
+    fn matches(&self, host: &[u8]) -> bool {
         let Some((start, rest)) = host.split_at_checked(self.before.len()) else { return false };
         let Some(len) = rest.len().checked_sub(self.after.len()) else { return false };
         let Some((label, end)) = rest.split_at_checked(len) else { return false };
@@ -139,7 +141,7 @@ impl<'a> Wildcard<'a> {
         let is_whole_label = self.before.is_empty() && self.after.starts_with(b".");
         match label {
             [] if is_whole_label => false,
-            // A part of an A-label means nothing.
+            // A `*` must not stand for a part of an A-label.
             _ if !is_whole_label && is_a_label(host) => false,
             b"*" => true,
             _ => is_letters_digits_hyphens(label),
@@ -152,7 +154,7 @@ fn is_a_label(name: &[u8]) -> bool {
     name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"))
 }
 
-/// Letters and digits, with hyphens inside; in an A-label its prefix does not count.
+/// Whether it has letters and digits, and hyphens inside only; the prefix of an A-label aside.
 fn is_label(label: &[u8]) -> bool {
     let own = if is_a_label(label) { label.get(4..).unwrap_or_default() } else { label };
     is_letters_digits_hyphens(label)
@@ -164,6 +166,7 @@ fn is_letters_digits_hyphens(octets: &[u8]) -> bool {
     octets.iter().all(|octet| octet.is_ascii_alphanumeric() || *octet == b'-')
 }
 
+/// Returns a name as text; one that reads as an address is marked as a name.
 fn shown_name(octets: &[u8]) -> String {
     let text = printable(octets);
     if text.parse::<IpAddr>().is_ok() { format!("the name {text}") } else { text }
@@ -179,8 +182,9 @@ fn printable_address(octets: &[u8]) -> String {
     }
 }
 
-/// A certificate is an attacker's text until it is verified: what steers a terminal or hides other
-/// characters is escaped, and so is what is not UTF-8.
+/// Returns text without control characters: an attacker writes a certificate until it is verified.
+/// Characters that control a terminal or hide others are escaped, and so are octets that are not
+/// UTF-8.
 fn printable(octets: &[u8]) -> String {
     let mut text = String::new();
     for chunk in octets.utf8_chunks() {
@@ -193,19 +197,19 @@ fn printable(octets: &[u8]) -> String {
         for octet in chunk.invalid() {
             text.push_str(&format!("\\x{octet:02x}"));
         }
-        if text.len() > LONGEST_NAME {
-            let cut: String = text.chars().take(LONGEST_NAME).collect();
+        if text.len() > MAX_NAME_LEN {
+            let cut: String = text.chars().take(MAX_NAME_LEN).collect();
             return cut + "...";
         }
     }
     text
 }
 
-/// Enough to see what a certificate is for: most have two names.
-const MOST_NAMES: usize = 8;
+/// Names that are shown of one certificate: most have two.
+const MAX_NAMES: usize = 8;
 
-/// The most characters that a DNS name has (RFC 1035 section 2.3.4).
-const LONGEST_NAME: usize = 255;
+/// Characters that are shown of a name: as many as a DNS name can have (RFC 1035 section 2.3.4).
+const MAX_NAME_LEN: usize = 255;
 
 #[cfg(test)]
 mod tests {

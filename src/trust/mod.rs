@@ -1,7 +1,7 @@
-//! Whom to trust: what a peer's certificate is checked against, and the check itself.
+//! The certificate validator: trusted certificates and CRLs, and the checks of a peer's chain.
 //!
-//! The semantics are OpenSSL's defaults, as MySQL uses them; where they are laxer than is safe we
-//! are stricter, and `docs/compatibility.md` lists each case.
+//! The rules are OpenSSL's defaults, as MySQL uses them. Where those are laxer than is safe this
+//! library is stricter, and `docs/compatibility.md` lists each case.
 
 mod authority_key_id;
 mod budget;
@@ -32,12 +32,18 @@ mod x509_error;
 
 pub use certificate::{Certificate, Malformed};
 pub use crl::RevocationList;
-pub use dn::{Dn, OnelineForm};
+pub use dn::OnelineForm;
+pub use path::verify;
+pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
+pub use store::Store;
+
+#[cfg(feature = "internals")]
+pub use dn::Dn;
+#[cfg(feature = "internals")]
 pub use general_name::GeneralName;
 #[cfg(feature = "internals")]
 pub use host::{matches, presented_names};
-pub use path::verify;
-pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
+#[cfg(feature = "internals")]
 pub use refusal::Refusal;
-pub use store::Store;
+#[cfg(feature = "internals")]
 pub use x509_error::X509Error;

@@ -79,9 +79,9 @@ impl NameConstraints {
         Ok(())
     }
 
-    /// Checks the name of the server that the client connects to, where a common name, or an address
-    /// as text, matched it. OpenSSL constrains only common names that look like a host name, and
-    /// matches others too.
+    /// Checks the name of the server that the client connects to, where a common name, or an
+    /// address as text, matched it. OpenSSL constrains only common names that look like a host
+    /// name, and matches others too.
     ///
     /// # Errors
     /// As `check`.
@@ -117,7 +117,8 @@ impl NameConstraints {
         for subtree in self.excluded.iter().filter(|subtree| subtree.applies_to(name)) {
             subtree.check_bounds()?;
             spend(comparisons)?;
-            // A wildcard that lies outside can still match names inside; OpenSSL does not check that.
+            // A wildcard that lies outside can still match names inside; OpenSSL does not check
+            // that.
             if subtree.contains(name)? || subtree.contains_expansion_of(name) {
                 return Err(X509Error::ExcludedViolation);
             }

@@ -1,19 +1,20 @@
-//! What is asked of a peer's certificate.
+//! The requirements on a peer's chain: purpose, name, strength, and limits on the work.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// What a chain must fulfil.
+/// The requirements that a chain must meet.
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub purpose: Purpose,
-    /// The server's name, under VERIFY_IDENTITY.
+    /// Name of the server, under VERIFY_IDENTITY.
     pub name: Option<Name>,
     pub name_rule: NameRule,
     pub level: Level,
     pub limits: Limits,
 }
 
+/// The role of the peer whose chain it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Purpose {
     /// The peer is a TLS server.
@@ -22,31 +23,31 @@ pub enum Purpose {
     Client,
 }
 
-/// A reference name for the server's certificate.
+/// The name that a server's certificate must be for: the reference identifier of RFC 6125.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Name {
     Dns(String),
     Ip {
         address: IpAddr,
-        /// As it was given: `NameRule::Mysql57` compares it with names too.
+        /// The address as it was given: `NameRule::Mysql57` compares it with names too.
         text: String,
     },
 }
 
-/// How an address is compared; names are compared alike.
+/// How an address is compared. Host names are compared the same way under both rules.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum NameRule {
-    /// With iPAddress entries, or as text with dNSName entries or common names.
+    /// MySQL 5.7: with iPAddress entries, or as text with dNSName entries or common names.
     #[default]
     Mysql57,
-    /// With iPAddress entries only.
+    /// MySQL 8.4: with iPAddress entries only.
     Mysql84,
 }
 
-/// OpenSSL's security level: what keys and signatures are too weak for.
+/// OpenSSL's security level, which sets the least strength of keys and signatures.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Level {
-    /// SHA-1 and any key that can be verified with. MD5 never.
+    /// Any key that a signature can be verified with, and SHA-1; never MD5.
     Zero,
     /// 80 bits of security.
     One,
@@ -58,18 +59,18 @@ pub enum Level {
 /// Bounds on the work that a peer can cause.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
-    /// Certificates that the peer sends.
+    /// Certificates that the peer sends, its own included.
     pub certificates: usize,
-    /// Bytes of them together.
+    /// Bytes of the certificates that the peer sends, its own aside.
     pub bytes: usize,
     /// Certificates in a chain, the anchor included.
     pub chain: usize,
-    /// Signature checks for one verdict, those of revocation lists included.
+    /// Signature checks for one verdict, those of CRLs included.
     pub signatures: usize,
-    /// Bytes of revocation lists that are hashed to check them with the key of a certificate whose
+    /// Bytes of CRLs that are hashed to check them with the key of a certificate whose
     /// own signature was not verified.
     pub unverified_crl_bytes: usize,
-    /// Comparisons of a name in cRLDistributionPoints with a revocation list.
+    /// Comparisons of a name in cRLDistributionPoints with a CRL.
     pub distribution_point_comparisons: usize,
     /// Comparisons of a name with a constraint, for one verdict.
     pub name_comparisons: usize,
@@ -80,28 +81,28 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            // OpenSSL's depth of 100, and some that lead nowhere.
+            // OpenSSL's depth of 100, and some that are not needed.
             certificates: 128,
-            // TLS hands over 64 KiB at most (rustls); OpenSSL's SSL_MAX_CERT_LIST_DEFAULT is 100 KiB.
+            // rustls accepts 64 KiB; OpenSSL's SSL_MAX_CERT_LIST_DEFAULT is 100 KiB.
             bytes: 128 << 10,
-            // Real chains have four at most; OpenSSL takes 100.
+            // Real chains have four at most; OpenSSL accepts 100.
             chain: 16,
-            // A whole chain, its revocation lists, and a second path.
+            // A whole chain, its CRLs, and a second path.
             signatures: 64,
-            // Most lists are shorter, and their verdict is exact; a list of a million entries has 40 MB.
+            // Most CRLs are shorter; one of a million entries has 40 MB.
             unverified_crl_bytes: 1 << 20,
-            // Real certificates name one or two places, and a CA has a few lists.
+            // Real certificates have one or two distribution points, and a CA has a few CRLs.
             distribution_point_comparisons: 1 << 16,
-            // OpenSSL's NAME_CHECK_MAX, there for each pair of certificates.
+            // OpenSSL's NAME_CHECK_MAX, which it applies to each pair of certificates.
             name_comparisons: 1 << 20,
-            // A CA that was renewed with a new key, a few times over.
+            // A CA that was renewed with a new key a few times.
             paths: 8,
         }
     }
 }
 
 impl Level {
-    /// The security strength that OpenSSL asks for.
+    /// Fewest bits of security of a key or signature.
     pub fn bits(self) -> u32 {
         match self {
             Self::Zero => 0,
@@ -110,8 +111,8 @@ impl Level {
         }
     }
 
-    /// Fewest bits of a server's Diffie-Hellman group: OpenSSL counts 2048 as 112 bits of security
-    /// and 1024 as 80, and asks for those 80 on level 0 too.
+    /// Fewest bits of a server's Diffie-Hellman prime: OpenSSL counts 2048 as 112 bits of security
+    /// and 1024 as 80, and demands 80 on level 0 too.
     pub fn dh_bits(self) -> u32 {
         match self {
             Self::Zero | Self::One => 1024,
@@ -129,10 +130,11 @@ impl fmt::Display for Name {
 }
 
 impl Name {
-    /// An address if it reads as one, else a host name.
+    /// Reads an address, or else a host name.
     ///
-    /// `None` is no name of a server: an empty one, with which later MySQLs check nothing; one that
-    /// begins with a dot, which OpenSSL lets any name below match; one with a NUL.
+    /// `None` for text that names no server: an empty one, with which later versions of MySQL check
+    /// nothing; one that begins with a dot, which in OpenSSL matches every name below; one with a
+    /// NUL.
     pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() || text.starts_with('.') || text.contains('\0') {
             return None;
@@ -146,7 +148,8 @@ impl Name {
     }
 }
 
-/// What `a2i_IPADDRESS()` takes for an address: std's forms, and IPv4 as `scanf()` reads it.
+/// Reads an address as OpenSSL's `a2i_IPADDRESS()` does: std's forms, and IPv4 as `scanf()` reads
+/// it.
 fn address(text: &str) -> Option<IpAddr> {
     match text.rsplit_once(':') {
         None => ipv4(text).map(IpAddr::V4),
@@ -157,8 +160,8 @@ fn address(text: &str) -> Option<IpAddr> {
     }
 }
 
-/// Decimal, with leading zeros too: `0177` is 177. White space may stand before each number, and
-/// anything behind white space at the end.
+/// Reads four decimal numbers; leading zeros are allowed: `0177` is 177. White space may precede
+/// each number, and anything may follow white space at the end.
 fn ipv4(text: &str) -> Option<Ipv4Addr> {
     let mut octets = [0; 4];
     let mut rest = text;

@@ -1,16 +1,17 @@
-//! Why a chain was refused.
+//! The reason why a chain was refused.
 
-use super::{Certificate, X509Error};
+use super::certificate::Certificate;
+use super::x509_error::X509Error;
 
-/// The first failure, and what was at hand to explain it.
+/// The first failure of a chain, and what a message about it needs.
 #[derive(Clone, Debug)]
 pub struct Refusal {
     pub error: X509Error,
-    /// 0 is the peer's certificate, 1 its issuer, and so on.
+    /// Depth of the failure: 0 is the peer's certificate, 1 its issuer, and so on.
     pub depth: usize,
-    /// The one at that depth.
+    /// The certificate at that depth.
     pub certificate: Option<Certificate>,
-    /// Of a revocation list that is out of its dates: when it ended, or when it begins.
+    /// Unix seconds: nextUpdate of a CRL that has expired, thisUpdate of one not yet valid.
     pub list_date: Option<i64>,
 }
 
@@ -19,6 +20,7 @@ impl Refusal {
         Self { error, depth, certificate: certificate.cloned(), list_date: None }
     }
 
+    /// Returns a boxed refusal, for errors before a path is built.
     pub fn of(error: X509Error, depth: usize, certificate: &Certificate) -> Box<Self> {
         Box::new(Self::new(error, depth, Some(certificate)))
     }

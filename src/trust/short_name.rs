@@ -1,23 +1,24 @@
-//! What OpenSSL calls an attribute type in the one-line form of a name.
+//! OpenSSL's short names of attribute types, for the one-line form of a name.
 
 use std::borrow::Cow;
 use std::iter;
 use std::sync::OnceLock;
 
-/// The short name for the content octets of an OBJECT IDENTIFIER, else its arcs with dots.
+/// Returns the short name for the content octets of an OBJECT IDENTIFIER, or its arcs with dots if
+/// it has none.
 pub fn of(oid: &[u8]) -> Cow<'static, str> {
-    if oid.len() > LONGEST_OID {
+    if oid.len() > MAX_OID_LEN {
         return "".into();
     }
     let dotted = dotted(oid);
     let found = table().binary_search_by_key(&dotted.as_str(), |(dotted, _)| dotted);
     match found.ok().and_then(|at| table().get(at)) {
         Some((_, name)) => (*name).into(),
-        None => dotted.chars().take(LONGEST_TEXT).collect::<String>().into(),
+        None => dotted.chars().take(MAX_TEXT_LEN).collect::<String>().into(),
     }
 }
 
-/// The arcs in decimal, however large: X.690 section 8.19.
+/// Returns the arcs in decimal, separated by dots (X.690 section 8.19).
 fn dotted(oid: &[u8]) -> String {
     let mut text = String::new();
     for arc in oid.split_inclusive(|octet| octet & 0x80 == 0) {
@@ -38,11 +39,11 @@ fn dotted(oid: &[u8]) -> String {
     text
 }
 
-/// A whole number: its digits to the base 10^9, the least first.
+/// An unsigned integer of any size: its digits to the base 10^9, the lowest first.
 struct Number(Vec<u32>);
 
 impl Number {
-    /// Seven bits from each octet, the most significant first.
+    /// Reads seven bits from each octet, the most significant first.
     fn from_base_128(octets: &[u8]) -> Self {
         let mut digits = Vec::new();
         for octet in octets {
@@ -58,7 +59,7 @@ impl Number {
         Self(digits)
     }
 
-    /// The number if it is below 80.
+    /// Returns the number if it is below 80.
     fn small(&self) -> Option<u32> {
         match self.0.as_slice() {
             [] => Some(0),
@@ -67,7 +68,7 @@ impl Number {
         }
     }
 
-    /// Less `n`, which is no more than the number.
+    /// Subtracts `n`, which is not above the number.
     fn minus(mut self, n: u32) -> Self {
         let mut borrowed = n;
         for digit in &mut self.0 {
@@ -88,25 +89,26 @@ impl Number {
     }
 }
 
-/// Sorted by the dotted form.
+/// Returns the pairs of dotted form and short name, sorted by the first.
 fn table() -> &'static [(&'static str, &'static str)] {
     static TABLE: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
     TABLE.get_or_init(|| SHORT_NAMES.lines().filter_map(|line| line.split_once(' ')).collect())
 }
 
-/// What `OBJ_nid2sn(OBJ_obj2nid())` of OpenSSL 3.0 returns for every identifier that it knows, one
-/// a line: the dotted form, a space, the short name. Sorted by octets.
+/// Results of OpenSSL 3.0's `OBJ_nid2sn(OBJ_obj2nid())` for every identifier that it knows, one a
+/// line: the dotted form, a space, the short name. Sorted by octets.
 const SHORT_NAMES: &str = include_str!("short_names.txt");
 
 const BASE: u64 = 1_000_000_000;
 const BASE_32: u32 = 1_000_000_000;
 
 /// Octets of the longest identifier that `OBJ_obj2txt()` writes: 128 arcs of 32 bits (RFC 2578
-/// section 3.5). Of a longer one it writes nothing.
-const LONGEST_OID: usize = 586;
+/// section 3.5). It writes nothing for a longer one.
+const MAX_OID_LEN: usize = 586;
 
-/// `X509_NAME_oneline()` has 80 characters for it, NUL included, and cuts off what is longer.
-const LONGEST_TEXT: usize = 79;
+/// Characters of the longest dotted form: `X509_NAME_oneline()` has a buffer of 80, NUL included,
+/// and cuts longer ones.
+const MAX_TEXT_LEN: usize = 79;
 
 #[cfg(test)]
 mod tests {

@@ -1,40 +1,44 @@
-//! The certificates and revocation lists that are trusted here.
+//! The store of trusted certificates and CRLs.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Certificate, Dn, RevocationList};
+use super::certificate::Certificate;
+use super::crl::RevocationList;
+use super::dn::Dn;
 
-/// Filled when a context is built, and never changed after.
+/// Trusted certificates and CRLs. It is filled when a context is built, and does not change after.
 #[derive(Debug, Default)]
 pub struct Store {
     certificates: Vec<Certificate>,
-    /// Places in `certificates` by canonical subject.
+    /// Indexes into `certificates` by canonical subject.
     by_subject: HashMap<Box<[u8]>, Vec<usize>>,
-    /// By canonical issuer, in the order in which they were added.
+    /// CRLs by canonical issuer, in the order in which they were added.
     lists: HashMap<Box<[u8]>, Vec<Arc<RevocationList>>>,
     checks_revocation: bool,
 }
 
 impl Store {
-    /// The same certificate again changes nothing.
+    /// Adds a certificate, if it is not there yet.
     pub fn add_certificate(&mut self, certificate: Certificate) {
         let subject = certificate.subject().canonical();
-        let places = self.by_subject.entry(subject.into()).or_default();
-        if places.iter().any(|&place| self.certificates.get(place) == Some(&certificate)) {
+        let indexes = self.by_subject.entry(subject.into()).or_default();
+        if indexes.iter().any(|&index| self.certificates.get(index) == Some(&certificate)) {
             return;
         }
-        places.push(self.certificates.len());
+        indexes.push(self.certificates.len());
         self.certificates.push(certificate);
     }
 
+    /// Adds a CRL, and turns the check of revocation on.
     pub fn add_list(&mut self, list: impl Into<Arc<RevocationList>>) {
         let list = list.into();
         self.lists.entry(list.issuer().canonical().into()).or_default().push(list);
         self.check_revocation();
     }
 
-    /// From now on each certificate of a chain needs a revocation list, also if there is none.
+    /// Turns the check of revocation on: each certificate of a chain needs a CRL, even if the store
+    /// has none.
     pub fn check_revocation(&mut self) {
         self.checks_revocation = true;
     }
@@ -47,29 +51,30 @@ impl Store {
         &self.certificates
     }
 
-    /// In no order.
+    /// All CRLs, in no order.
     #[cfg(feature = "internals")]
     pub fn lists(&self) -> impl Iterator<Item = &Arc<RevocationList>> {
         self.lists.values().flatten()
     }
 
-    /// Those that this issuer made, in the order in which they were added.
+    /// The CRLs of this issuer, in the order in which they were added.
     pub(super) fn lists_of(&self, issuer: &Dn) -> &[Arc<RevocationList>] {
         self.lists.get(issuer.canonical()).map_or(&[], Vec::as_slice)
     }
 
-    /// The certificates that can have issued this one, in the order in which they are tried: those
-    /// in their dates as they were added, then the others, the latest to expire first.
+    /// Returns the certificates that can have issued this one, in the order in which they are
+    /// tried.
     pub(super) fn issuers<'a>(&'a self, of: &Certificate, now: i64) -> Vec<&'a Certificate> {
-        let Some(places) = self.by_subject.get(of.issuer().canonical()) else {
+        let Some(indexes) = self.by_subject.get(of.issuer().canonical()) else {
             return Vec::new();
         };
-        let found = places.iter().filter_map(|&place| self.certificates.get(place));
+        let found = indexes.iter().filter_map(|&index| self.certificates.get(index));
         in_order(found.filter(|issuer| of.may_be_issued_by(issuer)), now)
     }
 }
 
-/// OpenSSL takes the first that is in its dates, else the one that expires last.
+/// Sorts issuers in the order in which they are tried: those that are valid now, as they were
+/// added, then the others, the last to expire first. OpenSSL takes the first of this order.
 pub(super) fn in_order<'a>(
     candidates: impl Iterator<Item = &'a Certificate>,
     now: i64,

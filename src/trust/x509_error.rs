@@ -1,4 +1,4 @@
-//! OpenSSL's verification errors by number.
+//! OpenSSL's verification errors.
 
 macro_rules! errors {
     ($($variant:ident = $number:literal $text:literal;)*) => {
@@ -19,7 +19,7 @@ macro_rules! errors {
                 match self { $(Self::$variant => $number,)* }
             }
 
-            /// OpenSSL's words.
+            /// OpenSSL's text for it.
             pub fn text(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
