@@ -104,6 +104,7 @@ impl Certificate {
         Ok(certificate)
     }
 
+    /// The whole certificate.
     pub fn der(&self) -> &[u8] {
         &self.der
     }
@@ -134,6 +135,16 @@ impl Certificate {
     /// notAfter in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
     pub fn not_after(&self) -> Option<i64> {
         self.not_after
+    }
+
+    /// notBefore as MySQL shows it, "Nov 19 06:55:31 2026 GMT" (T124); `None` as for `not_before`.
+    pub fn not_before_text(&self) -> Option<String> {
+        self.not_before.and_then(time::openssl_text)
+    }
+
+    /// notAfter as MySQL shows it, "Nov 19 06:55:31 2036 GMT" (T124); `None` as for `not_after`.
+    pub fn not_after_text(&self) -> Option<String> {
+        self.not_after.and_then(time::openssl_text)
     }
 
     /// Whether subject and issuer are the same name.
@@ -388,6 +399,14 @@ mod tests {
             tail,
         ]);
         sequence(&[&tbs, &algorithm, &value(tag::BIT_STRING, &[&[0; 65]])])
+    }
+
+    #[test]
+    fn dates_are_shown_as_mysql_shows_them() {
+        let certificate = Certificate::parse(&certificate(b"", b"")).unwrap();
+        let shown = |text: &str| Some(text.to_owned());
+        assert_eq!(certificate.not_before_text(), shown("Jan  1 00:00:00 2020 GMT"));
+        assert_eq!(certificate.not_after_text(), shown("Dec 31 00:00:00 2049 GMT"));
     }
 
     /// As OpenSSL's d2i_X509() did with each.

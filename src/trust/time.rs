@@ -1,11 +1,12 @@
-//! Times of certificates and revocation lists, in Unix seconds.
+//! Times of certificates and CRLs, in Unix seconds and as text.
 
 use crate::der::{Reader, Value, tag};
 
-/// Unix seconds of a UTCTime `YYMMDDHHMMSSZ` or GeneralizedTime `YYYYMMDDHHMMSSZ`.
+/// Returns the Unix seconds of a UTCTime `YYMMDDHHMMSSZ` or GeneralizedTime `YYYYMMDDHHMMSSZ`;
+/// `None` for any other form.
 ///
-/// RFC 5280 sections 4.1.2.5.1 and 4.1.2.5.2 allow no other form, and OpenSSL's X509_cmp_time()
-/// compares no other. Second 60 is out of range there too.
+/// RFC 5280 sections 4.1.2.5.1 and 4.1.2.5.2 allow no other, and OpenSSL's X509_cmp_time() compares
+/// no other. Second 60 is out of range there too.
 pub fn parse(value: &Value<'_>) -> Option<i64> {
     let mut digits = Digits { rest: value.body.strip_suffix(b"Z")? };
     let year = match value.tag {
@@ -28,7 +29,8 @@ pub fn parse(value: &Value<'_>) -> Option<i64> {
     days_to(year, month, day)?.checked_mul(DAY)?.checked_add(of_day)?.checked_add(second)
 }
 
-/// The next value, if it is a Time; what it says is judged when it is used, as OpenSSL does.
+/// Takes the next value, if it is a Time by its tag. Its form is not checked before it is used, as
+/// in OpenSSL.
 pub fn take<'a>(reader: &mut Reader<'a>) -> Option<Value<'a>> {
     match reader.peek()? {
         tag::UTC_TIME | tag::GENERALIZED_TIME => reader.any(),
@@ -36,31 +38,45 @@ pub fn take<'a>(reader: &mut Reader<'a>) -> Option<Value<'a>> {
     }
 }
 
-/// `2026-11-25 14:30:00 UTC`, for messages.
+/// Returns `2026-11-25 14:30:00 UTC`, for messages.
 pub fn text(unix: i64) -> String {
-    let (days, second) = (unix.div_euclid(DAY), unix.rem_euclid(DAY));
-    match date_of(days).filter(|(year, ..)| (0..=9999).contains(year)) {
-        Some((year, month, day)) => format!(
-            "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02} UTC",
-            second.div_euclid(3600),
-            second.div_euclid(60).rem_euclid(60),
-            second.rem_euclid(60)
-        ),
+    match date_of(unix) {
+        Some((year, month, day)) => {
+            format!("{year:04}-{month:02}-{day:02} {} UTC", clock(unix))
+        }
         None => format!("{unix} seconds after 1970"),
     }
 }
 
+/// Returns `Nov  9 06:55:31 2036 GMT`, as MySQL's status variables show dates: OpenSSL's
+/// ASN1_TIME_print(). `None` outside of the years 0 to 9999.
+pub fn openssl_text(unix: i64) -> Option<String> {
+    let (year, month, day) = date_of(unix)?;
+    let month = usize::try_from(month).ok()?.checked_sub(1).and_then(|at| MONTHS.get(at))?;
+    Some(format!("{month} {day:>2} {} {year} GMT", clock(unix)))
+}
+
+/// Returns the time of day as `14:30:00`.
+fn clock(unix: i64) -> String {
+    let second = unix.rem_euclid(DAY);
+    let (hour, minute) = (second.div_euclid(3600), second.div_euclid(60).rem_euclid(60));
+    format!("{hour:02}:{minute:02}:{:02}", second.rem_euclid(60))
+}
+
+/// Reads decimal digits.
 struct Digits<'a> {
     rest: &'a [u8],
 }
 
 impl Digits<'_> {
+    /// Takes two digits.
     fn pair(&mut self) -> Option<i64> {
         let ([tens, ones], rest) = self.rest.split_first_chunk()?;
         self.rest = rest;
         digit(*tens)?.checked_mul(10)?.checked_add(digit(*ones)?)
     }
 
+    /// Takes two digits whose number lies in this range.
     fn pair_of(&mut self, least: i64, most: i64) -> Option<i64> {
         self.pair().filter(|number| (least..=most).contains(number))
     }
@@ -83,7 +99,7 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from 1970-01-01 to this day of the Gregorian calendar.
+/// Counts the days from 1970-01-01 to this day of the Gregorian calendar.
 fn days_to(year: i64, month: i64, day: i64) -> Option<i64> {
     let months = (1..month).try_fold(0i64, |days, m| days.checked_add(days_in(year, m)))?;
     days_before(year)?
@@ -93,7 +109,7 @@ fn days_to(year: i64, month: i64, day: i64) -> Option<i64> {
         .checked_sub(1)
 }
 
-/// Days from 0000-01-01 to the first day of `year`.
+/// Counts the days from 0000-01-01 to the first day of `year`.
 fn days_before(year: i64) -> Option<i64> {
     // Year 0 was a leap year, so the leap years before a year are counted from the one before it.
     let last = year.checked_sub(1)?;
@@ -105,13 +121,15 @@ fn days_before(year: i64) -> Option<i64> {
     year.checked_mul(365)?.checked_add(leaps)
 }
 
-fn date_of(days: i64) -> Option<(i64, i64, i64)> {
-    let days = days.checked_add(DAYS_BEFORE_1970)?;
+/// Returns year, month and day; `None` outside of the years 0 to 9999.
+fn date_of(unix: i64) -> Option<(i64, i64, i64)> {
+    let days = unix.div_euclid(DAY).checked_add(DAYS_BEFORE_1970)?;
     // The mean year of 365.2425 days misses the year by one at most.
     let guess = days.checked_mul(400)?.div_euclid(146_097);
     let year = [guess.checked_add(1)?, guess, guess.checked_sub(1)?]
         .into_iter()
-        .find(|year| days_before(*year).is_some_and(|first| first <= days))?;
+        .find(|year| days_before(*year).is_some_and(|first| first <= days))
+        .filter(|year| (0..=9999).contains(year))?;
     let mut left = days.checked_sub(days_before(year)?)?;
     for month in 1..=12 {
         let length = days_in(year, month);
@@ -122,6 +140,9 @@ fn date_of(days: i64) -> Option<(i64, i64, i64)> {
     }
     None
 }
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 const DAY: i64 = 86_400;
 const DAYS_BEFORE_1970: i64 = 719_528;
@@ -138,7 +159,7 @@ mod tests {
         parse(&Value { tag: tag::GENERALIZED_TIME, body: body.as_bytes(), raw: &[] })
     }
 
-    /// Right-hand sides from `date -u -d ... +%s`.
+    /// Numbers from `date -u -d ... +%s`.
     #[test]
     fn known_times() {
         assert_eq!(utc("700101000000Z"), Some(0));
@@ -180,6 +201,21 @@ mod tests {
         assert_eq!(general("19000229000000Z"), None, "1900 was no leap year");
         let value = Value { tag: tag::PRINTABLE_STRING, body: b"231114221320Z", raw: &[] };
         assert_eq!(parse(&value), None);
+    }
+
+    /// As `openssl x509 -dates` writes them (T124).
+    #[test]
+    fn status_variables_show_dates_as_openssl_does() {
+        for (body, text) in [
+            ("20361119065531Z", "Nov 19 06:55:31 2036 GMT"),
+            ("20261101000000Z", "Nov  1 00:00:00 2026 GMT"),
+            ("20240229235959Z", "Feb 29 23:59:59 2024 GMT"),
+            ("99991231235959Z", "Dec 31 23:59:59 9999 GMT"),
+            ("19500101000000Z", "Jan  1 00:00:00 1950 GMT"),
+        ] {
+            assert_eq!(general(body).and_then(openssl_text).as_deref(), Some(text));
+        }
+        assert_eq!(openssl_text(i64::MAX), None);
     }
 
     #[test]
