@@ -1,7 +1,7 @@
 //! Bounded reading and writing of little-endian bytes.
 //!
-//! Reading past the end is `None`, and room is asked for once, before the first byte is written;
-//! neither can panic, so the packet code above cannot either.
+//! A read past the end returns `None`, and the length of a write is checked once, before the first
+//! byte. Neither can panic, so the packet code that uses them cannot either.
 
 use std::mem;
 
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
         self.take(n).map(drop)
     }
 
-    /// The bytes before the next NUL, which is taken too; `None` if there is no NUL.
+    /// Takes the bytes before the next NUL, and the NUL; `None` if there is none.
     pub fn until_nul(&mut self) -> Option<&'a [u8]> {
         let n = self.rest.iter().position(|&byte| byte == 0)?;
         let taken = self.take(n)?;
@@ -52,7 +52,7 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    /// All bytes not taken yet; takes none.
+    /// Returns the bytes that are not taken yet, and takes none.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -75,18 +75,19 @@ impl<'a> Reader<'a> {
 /// Fills a caller's slice from the front.
 #[derive(Debug)]
 pub struct Writer<'a> {
-    room: &'a mut [u8],
+    /// The part that is not written yet.
+    free: &'a mut [u8],
     written: usize,
 }
 
 impl<'a> Writer<'a> {
-    /// Promises that no more than `needed` bytes will be written.
+    /// Begins to write `needed` bytes at most.
     ///
     /// # Errors
-    /// `Room` if `out` is shorter than that.
-    pub fn new(out: &'a mut [u8], needed: usize) -> Result<Self, Room> {
-        let room = out.get_mut(..needed).ok_or(Room { needed })?;
-        Ok(Self { room, written: 0 })
+    /// `TooShort` if `out` is shorter than that.
+    pub fn new(out: &'a mut [u8], needed: usize) -> Result<Self, TooShort> {
+        let free = out.get_mut(..needed).ok_or(TooShort { needed })?;
+        Ok(Self { free, written: 0 })
     }
 
     pub fn u8(&mut self, value: u8) {
@@ -108,39 +109,40 @@ impl<'a> Writer<'a> {
     }
 
     pub fn zeros(&mut self, n: usize) {
-        if let Some(place) = self.advance(n) {
-            place.fill(0);
+        if let Some(part) = self.advance(n) {
+            part.fill(0);
         }
     }
 
     pub fn bytes(&mut self, bytes: &[u8]) {
-        if let Some(place) = self.advance(bytes.len()) {
-            place.copy_from_slice(bytes);
+        if let Some(part) = self.advance(bytes.len()) {
+            part.copy_from_slice(bytes);
         }
     }
 
-    /// How many bytes were written.
-    #[allow(clippy::len_without_is_empty, reason = "a writer is asked only when it is done")]
+    /// Returns the number of bytes written.
+    #[allow(clippy::len_without_is_empty, reason = "only the length of a finished packet is used")]
     pub fn len(&self) -> usize {
         self.written
     }
 
+    /// Takes the next `n` bytes for writing.
     fn advance(&mut self, n: usize) -> Option<&'a mut [u8]> {
-        // invariant: `new` was told the whole length. What does not fit would be left out.
-        if n > self.room.len() {
+        // invariant: `new` got the whole length. What does not fit would be left out.
+        if n > self.free.len() {
             return None;
         }
-        let (place, room) = mem::take(&mut self.room).split_at_mut_checked(n)?;
-        self.room = room;
+        let (part, free) = mem::take(&mut self.free).split_at_mut_checked(n)?;
+        self.free = free;
         self.written = self.written.saturating_add(n);
-        Some(place)
+        Some(part)
     }
 }
 
-/// The slice given is too short.
+/// The slice to write into is too short.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Room {
-    /// Length that would do.
+pub struct TooShort {
+    /// Length that the slice must have.
     pub needed: usize,
 }
 
@@ -211,10 +213,10 @@ mod tests {
     }
 
     #[test]
-    fn too_little_room_is_told_before_anything_is_written() {
+    fn a_slice_that_is_too_short_is_not_written_to() {
         let mut out = [0xaa; 3];
-        assert_eq!(Writer::new(&mut out, 4).unwrap_err(), Room { needed: 4 });
-        assert_eq!(Writer::new(&mut out, usize::MAX).unwrap_err(), Room { needed: usize::MAX });
+        assert_eq!(Writer::new(&mut out, 4).unwrap_err(), TooShort { needed: 4 });
+        assert_eq!(Writer::new(&mut out, usize::MAX).unwrap_err(), TooShort { needed: usize::MAX });
         assert_eq!(out, [0xaa; 3]);
     }
 }

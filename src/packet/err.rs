@@ -6,7 +6,7 @@
 //! # Source
 //! Spec 1.5, MySQL 5.7.29, 9.7.4, MariaDB 10.11.19 on the wire; T10–T12, T89, T92.
 
-use crate::bytes::{Reader, Room, Writer};
+use crate::bytes::{Reader, TooShort, Writer};
 use crate::error::{Code, Error};
 use crate::packet::header::Header;
 
@@ -49,8 +49,8 @@ impl<'a> ErrPacket<'a> {
     /// Writes the packet, header included.
     ///
     /// # Errors
-    /// `Room` if `out` is shorter than `wire_len()`; nothing is written then.
-    pub fn write(&self, sequence: u8, out: &mut [u8]) -> Result<usize, Room> {
+    /// `TooShort` if `out` is shorter than `wire_len()`; nothing is written then.
+    pub fn write(&self, sequence: u8, out: &mut [u8]) -> Result<usize, TooShort> {
         let needed = self.wire_len();
         let mut w = Writer::new(out, needed)?;
         let len = needed.saturating_sub(Header::WIRE_LEN);
@@ -177,7 +177,7 @@ mod tests {
         let err = ErrPacket::parse(&BAD_HANDSHAKE[4..]).unwrap();
         for n in 0..err.wire_len() {
             let mut out = vec![0xaa; n];
-            assert_eq!(err.write(2, &mut out), Err(Room { needed: err.wire_len() }));
+            assert_eq!(err.write(2, &mut out), Err(TooShort { needed: err.wire_len() }));
             assert_eq!(out, vec![0xaa; n]);
         }
     }

@@ -6,7 +6,7 @@
 //! # Source
 //! Spec 1.2 and the 15 recorded greetings in `tests/data/captures`; T01–T08, T84–T86.
 
-use crate::bytes::{Reader, Room, Writer};
+use crate::bytes::{Reader, TooShort, Writer};
 use crate::error::{Code, Error};
 use crate::packet::capability::{
     CLIENT_MYSQL, CLIENT_PLUGIN_AUTH, CLIENT_SSL, CLIENT_SSL_VERIFY_SERVER_CERT,
@@ -129,8 +129,8 @@ impl<'a> Greeting<'a> {
     /// ends it on the wire, and returns its length.
     ///
     /// # Errors
-    /// `Room` if `out` is shorter than that; nothing is written then.
-    pub fn auth_data(&self, out: &mut [u8]) -> Result<usize, Room> {
+    /// `TooShort` if `out` is shorter than that; nothing is written then.
+    pub fn auth_data(&self, out: &mut [u8]) -> Result<usize, TooShort> {
         let part_2 = self.auth_data_2.strip_suffix(b"\0").unwrap_or(self.auth_data_2);
         let mut w = Writer::new(out, self.auth_data_1.len().saturating_add(part_2.len()))?;
         w.bytes(self.auth_data_1);
@@ -382,7 +382,7 @@ mod tests {
         let greeting = Greeting::parse(MYSQL_57).unwrap();
         for n in 0..20 {
             let mut out = vec![0xaa; n];
-            assert_eq!(greeting.auth_data(&mut out), Err(Room { needed: 20 }));
+            assert_eq!(greeting.auth_data(&mut out), Err(TooShort { needed: 20 }));
             assert_eq!(out, vec![0xaa; n]);
         }
     }

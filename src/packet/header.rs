@@ -3,7 +3,7 @@
 //! # Source
 //! Spec 1.1. Numbers go on through the TLS handshake: greeting 0, SSLRequest 1, login inside TLS 2.
 
-use crate::bytes::{Reader, Room, Writer};
+use crate::bytes::{Reader, TooShort, Writer};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header {
@@ -23,8 +23,8 @@ impl Header {
     /// Writes the header alone.
     ///
     /// # Errors
-    /// `Room` if `out` is shorter than `Self::WIRE_LEN`; nothing is written then.
-    pub fn write(self, out: &mut [u8]) -> Result<usize, Room> {
+    /// `TooShort` if `out` is shorter than `Self::WIRE_LEN`; nothing is written then.
+    pub fn write(self, out: &mut [u8]) -> Result<usize, TooShort> {
         let mut w = Writer::new(out, Self::WIRE_LEN)?;
         self.put(&mut w);
         Ok(w.len())
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn three_bytes_of_room_are_too_few() {
         let mut out = [0xaa; 3];
-        assert_eq!(Header { len: 1, sequence: 0 }.write(&mut out), Err(Room { needed: 4 }));
+        assert_eq!(Header { len: 1, sequence: 0 }.write(&mut out), Err(TooShort { needed: 4 }));
         assert_eq!(out, [0xaa; 3]);
     }
 }

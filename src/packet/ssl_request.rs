@@ -7,7 +7,7 @@
 //! # Source
 //! MySQL 5.7.29, 9.7.4, MariaDB 10.11.19 on the wire (spec 1.4); T15–T18, T87–T90.
 
-use crate::bytes::{Reader, Room, Writer};
+use crate::bytes::{Reader, TooShort, Writer};
 use crate::error::{Code, Error};
 use crate::packet::capability::{CLIENT_MYSQL, CLIENT_PROTOCOL_41, CLIENT_SSL};
 use crate::packet::greeting::Greeting;
@@ -62,8 +62,8 @@ impl SslRequest {
     /// Writes the packet, header included, with sequence number 1 and `CLIENT_SSL` set.
     ///
     /// # Errors
-    /// `Room` if `out` is shorter than `wire_len()`; nothing is written then.
-    pub fn write(&self, out: &mut [u8]) -> Result<usize, Room> {
+    /// `TooShort` if `out` is shorter than `wire_len()`; nothing is written then.
+    pub fn write(&self, out: &mut [u8]) -> Result<usize, TooShort> {
         let mut w = Writer::new(out, self.wire_len())?;
         let capabilities = self.capabilities | CLIENT_SSL;
         if self.is_pre_41() {
@@ -347,7 +347,7 @@ mod tests {
             let request = SslRequest::parse(payload).unwrap().unwrap();
             for n in 0..request.wire_len() {
                 let mut out = vec![0xaa; n];
-                assert_eq!(request.write(&mut out), Err(Room { needed: payload.len() + 4 }));
+                assert_eq!(request.write(&mut out), Err(TooShort { needed: payload.len() + 4 }));
                 assert_eq!(out, vec![0xaa; n]);
             }
         }
