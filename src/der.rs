@@ -1,9 +1,9 @@
-//! DER values, read without copying: a tag, a length, a body (X.690 section 8.1).
+//! A reader of DER values: tag, length and body, borrowed from the input (X.690 section 8.1).
 //!
-//! Only what DER allows is read: definite lengths in their shortest form, tag numbers below 31.
-//! A value that does not fit is `None`; nothing here can panic.
+//! It reads what DER allows: definite lengths in their shortest form, and tag numbers below 31.
+//! Anything else is `None`; nothing here can panic.
 
-/// Identifier octets.
+/// Identifier octets of the types that certificates use.
 pub mod tag {
     pub const BOOLEAN: u8 = 0x01;
     pub const INTEGER: u8 = 0x02;
@@ -26,40 +26,40 @@ pub mod tag {
     pub const SEQUENCE: u8 = 0x30;
     pub const SET: u8 = 0x31;
 
-    /// `[n] IMPLICIT` of a primitive type.
+    /// Returns the octet for `[n] IMPLICIT` of a primitive type.
     pub const fn context(n: u8) -> u8 {
         0x80 | (n & 0x1f)
     }
 
-    /// `[n] EXPLICIT`, or `[n] IMPLICIT` of a constructed type.
+    /// Returns the octet for `[n] EXPLICIT`, or for `[n] IMPLICIT` of a constructed type.
     pub const fn constructed(n: u8) -> u8 {
         0xa0 | (n & 0x1f)
     }
 }
 
-/// One value.
+/// One DER value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Value<'a> {
     pub tag: u8,
     pub body: &'a [u8],
-    /// Tag and length included.
+    /// The whole value, tag and length included.
     pub raw: &'a [u8],
 }
 
 impl<'a> Value<'a> {
-    /// The one value that `bytes` are, with nothing behind it.
+    /// Reads `bytes` as one value; `None` if anything follows it.
     pub fn whole(bytes: &'a [u8]) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         let value = reader.any()?;
         reader.is_empty().then_some(value)
     }
 
-    /// The body of the one value of this tag that `bytes` are.
+    /// Reads `bytes` as one value with this tag, and returns its body.
     pub fn whole_of(bytes: &'a [u8], tag: u8) -> Option<&'a [u8]> {
         Self::whole(bytes).filter(|value| value.tag == tag).map(|value| value.body)
     }
 
-    /// The values inside, if it is a SEQUENCE.
+    /// Returns a reader of the values inside, if it is a SEQUENCE.
     pub fn sequence(&self) -> Option<Reader<'a>> {
         (self.tag == tag::SEQUENCE).then(|| Reader::new(self.body))
     }
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
-    /// The next value, whatever it is.
+    /// Takes the next value, whatever its tag.
     pub fn any(&mut self) -> Option<Value<'a>> {
         let (&tag, after_tag) = self.rest.split_first()?;
         if tag & 0x1f == 0x1f {
@@ -102,12 +102,12 @@ impl<'a> Reader<'a> {
         Some(Value { tag, body, raw })
     }
 
-    /// The body of the next value, if it has this tag.
+    /// Takes the next value if it has this tag, and returns its body.
     pub fn take(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.take_value(tag).map(|value| value.body)
     }
 
-    /// The next value, if it has this tag.
+    /// Takes the next value, if it has this tag.
     pub fn take_value(&mut self, tag: u8) -> Option<Value<'a>> {
         if self.peek() != Some(tag) {
             return None;
@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
         self.any()
     }
 
-    /// The next value's tag.
+    /// Returns the tag of the next value, and takes nothing.
     pub fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
@@ -124,14 +124,14 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// All bytes not taken yet; takes none.
+    /// Returns the bytes that are not taken yet, and takes none.
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
 }
 
-/// Whether these are an INTEGER's content octets: some, and no more than it needs (X.690 section
-/// 8.3.2).
+/// Whether these are the content octets of an INTEGER: at least one, and none that could be left
+/// out (X.690 section 8.3.2).
 pub fn is_integer(body: &[u8]) -> bool {
     match body {
         [] => false,

@@ -8,20 +8,22 @@ use zeroize::Zeroizing;
 
 use crate::error::{Code, Details, Error};
 
-/// The whole of a file that an option names. It may hold a key, so it is wiped when dropped.
+/// Reads the whole file that an option names. It may hold a key, so its content is wiped when
+/// dropped.
 ///
 /// # Errors
-/// `File` with the option, the path and the system's error, or for what is no regular file.
+/// `File` with option, path and the system's error, for all but regular files, and for files above
+/// 256 MiB.
 pub fn read(option: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut content = Zeroizing::new(Vec::new());
     let failed = |error| failed(option, path, &error);
     let file = open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
-    // A directory has the system's own error, when it is read.
+    // For a directory the read returns the system's own error.
     if !metadata.is_file() && !metadata.is_dir() {
         return Err(Error::file(Code::File, option, path, "not a regular file"));
     }
-    // Keys must not be left behind by a growing buffer.
+    // A buffer that grows would leave copies of a key behind.
     let size = metadata.len().min(MAX_SIZE);
     content.reserve(usize::try_from(size).unwrap_or(0).saturating_add(1));
     file.take(MAX_SIZE.saturating_add(1)).read_to_end(&mut content).map_err(failed)?;
@@ -31,7 +33,7 @@ pub fn read(option: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(content)
 }
 
-/// What the names in a directory of hashed names stand for.
+/// The kind of files in a directory whose file names are hashes of X.509 names.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Hashed {
     /// `HHHHHHHH.N`
@@ -40,8 +42,9 @@ pub enum Hashed {
     Lists,
 }
 
-/// The files of a directory that OpenSSL would find by a name's hash: for each hash the numbers
-/// from 0 up to the first gap. All other names mean nothing, as to OpenSSL.
+/// Returns hash and path of the files that OpenSSL would find in a directory by the hash of a name:
+/// for each hash the numbers from 0 up to the first gap. Files with other names are ignored, as by
+/// OpenSSL.
 ///
 /// # Errors
 /// `File` if the directory cannot be read, or has more such files than `MAX_FILES`.
@@ -75,10 +78,8 @@ pub fn hashed(option: &str, directory: &str, kind: Hashed) -> Result<Vec<(u32, S
     Ok(paths)
 }
 
-/// The roots that the platform's own programs trust, in DER.
-///
-/// On Unix the files and directories that OpenSSL would use, or what `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` name.
+/// Reads the root certificates that the platform's own programs trust: on Unix those of the files
+/// and directories that OpenSSL would use, or that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
 ///
 /// # Errors
 /// `File` if there is none.
@@ -93,15 +94,17 @@ pub fn system_roots(option: &str) -> Result<Roots, Error> {
     })
 }
 
-/// What the platform trusts.
+/// The platform's root certificates.
 #[derive(Debug)]
 pub struct Roots {
-    /// In DER.
+    /// The certificates, in DER.
     pub certificates: Vec<Vec<u8>>,
-    /// Why a file, a directory or an entry was left out, each with its path where it is known.
+    /// For each file, directory or entry that was left out the reason, with the path where it is
+    /// known.
     pub unread: Vec<String>,
 }
 
+/// Returns the error for a platform without root certificates.
 fn no_roots(option: &str, errors: &[rustls_native_certs::Error]) -> Error {
     let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(|name| {
         let value = std::env::var_os(name)?;
@@ -132,7 +135,7 @@ fn no_roots(option: &str, errors: &[rustls_native_certs::Error]) -> Error {
     )
 }
 
-/// Without waiting for somebody to write, where the path names a pipe.
+/// Opens a file for reading. If it is a FIFO, this does not wait for a writer.
 fn open(path: &str) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -142,6 +145,7 @@ fn open(path: &str) -> std::io::Result<File> {
 }
 
 impl Hashed {
+    /// The letter between the dot and the number of a file's name.
     fn mark(self) -> &'static str {
         match self {
             Self::Certificates => "",
@@ -150,8 +154,8 @@ impl Hashed {
     }
 }
 
-/// Hash and number of a name as OpenSSL writes it ("%08x.%s%d"): no capital letters, no zero in
-/// front of the number.
+/// Returns hash and number of a file's name, if it is as OpenSSL writes it ("%08x.%s%d"): without
+/// capital letters, and without zeros in front of the number.
 fn hashed_name(name: &str, kind: Hashed) -> Option<(u32, u32)> {
     let (hash, rest) = name.split_once('.')?;
     let number: u32 = rest.strip_prefix(kind.mark())?.parse().ok()?;
@@ -159,6 +163,7 @@ fn hashed_name(name: &str, kind: Hashed) -> Option<(u32, u32)> {
     (name == format!("{hash:08x}.{}{number}", kind.mark())).then_some((hash, number))
 }
 
+/// Returns the error for a failed system call.
 fn failed(option: &str, path: &str, error: &std::io::Error) -> Error {
     let os_errno = error.raw_os_error().and_then(|number| u32::try_from(number).ok());
     Error::with(
@@ -176,11 +181,11 @@ fn failed(option: &str, path: &str, error: &std::io::Error) -> Error {
 const NO_ROOTS: &str =
     "this system has no root certificates; install the package ca-certificates, or name a file";
 
-/// A revocation list of a million entries has 40 MB.
+/// Bytes of the largest file: a CRL of a million entries has 40 MB.
 const MAX_SIZE: u64 = 256 << 20;
 
-/// The platform's own directories have about 150, and twice that where old hashes are kept beside
-/// the new ones.
+/// Most files with hashed names in one directory. The platform's own have about 150, and twice that
+/// where links by OpenSSL 0.9's hash are kept too.
 pub const MAX_FILES: usize = 4096;
 
 #[cfg(test)]
