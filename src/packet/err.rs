@@ -1,10 +1,10 @@
-//! The ERR packet: what a server says instead of a greeting, or before it hangs up.
+//! The ERR packet: a server's error in place of a greeting, or before it closes the connection.
 //!
-//! Before the client has told its capabilities a server leaves the SQLSTATE out, but not every
-//! server does; both forms are read. An ERR packet in clear proves nothing about who sent it.
+//! Before it knows the client's capabilities a server leaves the SQLSTATE out, but not every server
+//! does; both forms are read. An ERR packet in clear is not authenticated.
 //!
 //! # Source
-//! Spec 1.5, MySQL 5.7.29, 9.7.4, MariaDB 10.11.19 on the wire; T10–T12, T89, T92.
+//! MySQL 5.7.29, 9.7.4, MariaDB 10.11.19 on the wire; T10–T12, T89, T92.
 
 use crate::bytes::{Reader, TooShort, Writer};
 use crate::error::{Code, Error};
@@ -12,16 +12,17 @@ use crate::packet::header::Header;
 
 /// Whether a payload is an ERR packet and not a greeting.
 pub fn is_err(payload: &[u8]) -> bool {
-    payload.first() == Some(&MARK)
+    payload.first() == Some(&HEADER)
 }
 
+/// The fields of an ERR packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ErrPacket<'a> {
     /// MySQL's error number.
     pub code: u16,
-    /// Absent where `CLIENT_PROTOCOL_41` is not negotiated.
+    /// SQLSTATE; missing where `CLIENT_PROTOCOL_41` is not negotiated.
     pub sqlstate: Option<[u8; 5]>,
-    /// Raw bytes of the peer, or our own text; written as far as `MAX_MESSAGE`.
+    /// Text: the peer's raw bytes, or our own. `write` cuts it at `MAX_MESSAGE`.
     pub message: &'a [u8],
 }
 
@@ -29,10 +30,10 @@ impl<'a> ErrPacket<'a> {
     /// Reads a payload (without the 4-byte packet header).
     ///
     /// # Errors
-    /// `Greeting` if it is no ERR packet, or has neither SQLSTATE nor text.
+    /// `Greeting` if it is not an ERR packet, or has neither SQLSTATE nor text.
     pub fn parse(payload: &'a [u8]) -> Result<Self, Error> {
         let mut r = Reader::new(payload);
-        if r.u8() != Some(MARK) {
+        if r.u8() != Some(HEADER) {
             return Err(Code::Greeting.into());
         }
         let code = r.u16().ok_or(Code::Greeting)?;
@@ -57,7 +58,7 @@ impl<'a> ErrPacket<'a> {
         // invariant: MAX_MESSAGE keeps the length far below 2^24.
         let len = u32::try_from(len).unwrap_or(Header::MAX_PAYLOAD);
         Header { len, sequence }.put(&mut w);
-        w.u8(MARK);
+        w.u8(HEADER);
         w.u16(self.code);
         if let Some(sqlstate) = self.sqlstate {
             w.u8(b'#');
@@ -67,7 +68,7 @@ impl<'a> ErrPacket<'a> {
         Ok(w.len())
     }
 
-    /// Length of what `write()` writes.
+    /// Returns the number of bytes that `write` needs.
     pub fn wire_len(&self) -> usize {
         let fixed: usize = if self.sqlstate.is_some() { 13 } else { 7 };
         fixed.saturating_add(self.sent_message().len())
@@ -80,16 +81,16 @@ impl<'a> ErrPacket<'a> {
     /// Most bytes of text that a client keeps: MYSQL_ERRMSG_SIZE less its NUL.
     pub const MAX_MESSAGE: usize = 511;
 
-    /// Shortest payload: the mark, an error number and a byte of text.
+    /// Shortest payload: the header byte, an error number and a byte of text.
     pub const MIN_PAYLOAD: usize = 4;
 
-    /// Longest payload that counts as an ERR packet where a TLS record may stand instead: mark,
+    /// Longest payload that is read as an ERR packet where a TLS record is expected: header byte,
     /// error number, `#`, SQLSTATE and a text of MYSQL_ERRMSG_SIZE, with nine bytes to spare.
     pub const MAX_PAYLOAD: usize = 530;
 }
 
 /// First byte of an ERR packet.
-const MARK: u8 = 0xff;
+const HEADER: u8 = 0xff;
 
 #[cfg(test)]
 mod tests {
@@ -97,9 +98,9 @@ mod tests {
 
     const BLOCKED: &[u8] = b"\xff\x69\x04Host '192.0.2.7' is blocked";
     const TOO_MANY: &[u8] = b"\xff\x10\x04#08004Too many connections";
-    /// MySQL 5.7.29, 9.7.4 and MariaDB 10.11.19 to a first packet that they do not like.
+    /// Answer of MySQL 5.7.29, 9.7.4 and MariaDB 10.11.19 to a first packet that they cannot read.
     const BAD_HANDSHAKE: &[u8] = b"\x16\0\0\x02\xff\x13\x04#08S01Bad handshake";
-    /// MySQL 5.7.29 to a first packet with sequence number 0.
+    /// Answer of MySQL 5.7.29 to a first packet with sequence number 0.
     const OUT_OF_ORDER: &[u8] = b"\x1b\0\0\x01\xff\x84\x04Got packets out of order";
 
     #[test]

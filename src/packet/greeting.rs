@@ -1,10 +1,10 @@
 //! The greeting: a server's first packet, protocol version 10 (HandshakeV10).
 //!
-//! An ERR packet may stand in its place (`err::is_err`), and another protocol version is to be
-//! told apart from damage (`protocol`).
+//! A server may send an ERR packet in its place (`err::is_err`). Another protocol version is an
+//! error of its own, apart from a damaged greeting.
 //!
 //! # Source
-//! Spec 1.2 and the 15 recorded greetings in `tests/data/captures`; T01–T08, T84–T86.
+//! The 15 recorded greetings in `tests/data/captures`; T01–T08, T84–T86.
 
 use crate::bytes::{Reader, TooShort, Writer};
 use crate::error::{Code, Error};
@@ -15,12 +15,13 @@ use crate::packet::capability::{
 /// The only protocol version that clients of MySQL 5.7 and later accept.
 pub const VERSION: u8 = 10;
 
-/// The protocol version a greeting claims, or `None` if the payload is empty.
+/// Returns the protocol version of a greeting; `None` if the payload is empty.
 pub fn protocol(payload: &[u8]) -> Option<u8> {
     payload.first().copied()
 }
 
-/// Sets or clears the offer of TLS in a server's own greeting, in place.
+/// Sets or clears `CLIENT_SSL` in a server's own greeting, in place, and for MySQL also
+/// `CLIENT_SSL_VERIFY_SERVER_CERT`.
 ///
 /// # Errors
 /// As `Greeting::parse`; the payload is unchanged then.
@@ -28,7 +29,7 @@ pub fn set_tls(payload: &mut [u8], on: bool) -> Result<(), Error> {
     let greeting = Greeting::parse(payload)?;
     let mut bits = CLIENT_SSL;
     if greeting.capabilities & CLIENT_MYSQL != 0 {
-        // MariaDB leaves bit 30 clear with TLS as without.
+        // MariaDB leaves bit 30 clear, with TLS and without.
         bits |= CLIENT_SSL_VERIFY_SERVER_CERT;
     }
     let new = if on { greeting.capabilities | bits } else { greeting.capabilities & !bits };
@@ -45,33 +46,33 @@ pub fn set_tls(payload: &mut [u8], on: bool) -> Result<(), Error> {
     Ok(())
 }
 
-/// What a server says of itself.
+/// The fields of a greeting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Greeting<'a> {
-    /// As sent: MariaDB up to 10.x puts `5.5.5-` in front.
+    /// Server version as it was sent: MariaDB up to 10.x puts `5.5.5-` in front.
     pub server_version: &'a [u8],
     pub connection_id: u32,
-    /// The high 16 bits joined to the low.
+    /// Capabilities, the high 16 bits joined to the low.
     pub capabilities: u32,
     /// Low 8 bits of the collation id.
     pub charset: u8,
     pub status: u16,
     /// The first 8 bytes of the auth data; `auth_data()` joins it to the rest.
     pub auth_data_1: &'a [u8],
-    /// At least 13 bytes, as a rule 12 and a NUL.
+    /// The rest of the auth data: at least 13 bytes, usually 12 and a NUL.
     pub auth_data_2: &'a [u8],
-    /// `mysql_native_password` where the server names none.
+    /// Name of the authentication plugin; `mysql_native_password` where the server names none.
     pub auth_plugin: &'a [u8],
     /// MariaDB's second capability word; 0 unless `CLIENT_MYSQL` is clear.
     pub mariadb_capabilities: u32,
 }
 
 impl<'a> Greeting<'a> {
-    /// Reads a payload (without the 4-byte packet header) that is no ERR packet. Bytes behind the
-    /// fields are ignored, and the NUL behind the plugin name may be missing.
+    /// Reads a payload (without the 4-byte packet header) that is not an ERR packet. Bytes after
+    /// the fields are ignored, and the NUL after the plugin name may be missing.
     ///
     /// # Errors
-    /// `OldProtocol` if the version is not 10, `Greeting` if a field is cut or damaged.
+    /// `OldProtocol` if the version is not 10, `Greeting` if a field is cut short or malformed.
     pub fn parse(payload: &'a [u8]) -> Result<Self, Error> {
         match protocol(payload) {
             Some(VERSION) => Self::read(Reader::new(payload)).ok_or(Code::Greeting.into()),
@@ -84,18 +85,18 @@ impl<'a> Greeting<'a> {
         self.capabilities & CLIENT_SSL != 0
     }
 
-    /// MariaDB shows in bit 0 since 10.2, and in the version always.
+    /// Whether the server is MariaDB: by bit 0, which it clears since 10.2, or by its version text.
     pub fn is_mariadb(&self) -> bool {
         self.capabilities & CLIENT_MYSQL == 0 || names_mariadb(self.server_version)
     }
 
-    /// The three numbers in front of the server version, without MariaDB's `5.5.5-`; `None` if
-    /// they are not there.
+    /// Returns the three numbers at the front of the server version, without MariaDB's `5.5.5-`;
+    /// `None` if there are none.
     pub fn version_number(&self) -> Option<Version> {
         self.numbers().map(|(version, _)| version)
     }
 
-    /// The three numbers, and what follows them.
+    /// Returns the three numbers, and the text after them.
     fn numbers(&self) -> Option<(Version, &'a [u8])> {
         let (major, rest) = number(without_prefix(self.server_version))?;
         let (minor, rest) = number(rest.strip_prefix(b".")?)?;
@@ -103,8 +104,9 @@ impl<'a> Greeting<'a> {
         Some(((major, minor, patch), rest))
     }
 
-    /// Whose build the version text speaks of: words of MySQL's own builds, the number of a
-    /// distribution or a fork, or anything else, as proxies and MySQL's likes have it.
+    /// Guesses who built the server by the text after the version number: MySQL's own words, the
+    /// number of a distribution or a fork, or anything else, as proxies and compatible servers have
+    /// it.
     pub fn build(&self) -> Build {
         let Some((_, rest)) = self.numbers() else { return Build::Other };
         let begins_with = |words: &[&[u8]]| words.iter().any(|word| rest.starts_with(word));
@@ -118,15 +120,15 @@ impl<'a> Greeting<'a> {
         }
     }
 
-    /// Whether servers of this version were built with OpenSSL 1.0.x too, which offers no ECDHE
-    /// unless the server asks for it: MySQL before 8.0.16, and MariaDB before 11.
+    /// Whether some servers of this version have no ECDHE: MySQL before 8.0.16 and MariaDB before
+    /// 11 were also built with OpenSSL 1.0.x, where a server must turn it on.
     pub fn may_lack_ecdhe(&self) -> bool {
         let is_old = self.version_number().is_some_and(|version| version < (8, 0, 16));
         is_old || self.server_version.starts_with(b"5.5.5-")
     }
 
-    /// Joins the auth data (the scramble: 20 bytes in practice) into `out`, without the NUL that
-    /// ends it on the wire, and returns its length.
+    /// Writes the whole auth data (the scramble: 20 bytes in practice) into `out`, without the NUL
+    /// that ends it on the wire, and returns its length.
     ///
     /// # Errors
     /// `TooShort` if `out` is shorter than that; nothing is written then.
@@ -152,7 +154,7 @@ impl<'a> Greeting<'a> {
         r.skip(6)?;
         let last = r.u32()?;
         let mariadb_capabilities = if capabilities & CLIENT_MYSQL == 0 { last } else { 0 };
-        // Clients take the length for a signed byte, and a negative one for damage.
+        // Clients read the length as a signed byte, and refuse a negative one.
         if auth_len > 0x7f || r.len() < MIN_AUTH_DATA_2 {
             return None;
         }
@@ -181,7 +183,7 @@ pub fn names_mariadb(version: &[u8]) -> bool {
     version.windows(MARIADB.len()).any(|part| part == MARIADB)
 }
 
-/// Without MariaDB's prefix. MySQL 5.5.5 was real: its prefix is followed by a word.
+/// Removes MariaDB's prefix. There was a MySQL 5.5.5 too: a word follows it and not a number.
 fn without_prefix(version: &[u8]) -> &[u8] {
     match version.strip_prefix(b"5.5.5-") {
         Some(rest) if rest.first().is_some_and(u8::is_ascii_digit) => rest,
@@ -189,7 +191,7 @@ fn without_prefix(version: &[u8]) -> &[u8] {
     }
 }
 
-/// The decimal number at the front, and what follows it.
+/// Splits the decimal number off the front.
 fn number(text: &[u8]) -> Option<(u32, &[u8])> {
     let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at_checked(end)?;
@@ -200,10 +202,10 @@ fn number(text: &[u8]) -> Option<(u32, &[u8])> {
 /// Major, minor and patch level.
 type Version = (u32, u32, u32);
 
-/// Where a server's build comes from, by its version.
+/// Who built a server, by its version text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Build {
-    /// As MySQL's own Community builds have it.
+    /// A version text like that of MySQL's own Community builds.
     Community,
     /// MySQL, built by others or for others.
     MySql,
@@ -215,7 +217,7 @@ const OTHER_WORDS: [&[u8]; 6] =
     [b"-commercial", b"-enterprise", b"-standard", b"-ndb", b"-cluster", b"-google"];
 const MARIADB: &[u8] = b"MariaDB";
 const NATIVE_PASSWORD: &[u8] = b"mysql_native_password";
-/// The second part of the auth data is never shorter, whatever its length byte says.
+/// Bytes of the shortest second part of the auth data, even where the length byte is smaller.
 const MIN_AUTH_DATA_2: usize = 13;
 
 #[cfg(test)]
@@ -235,7 +237,7 @@ mod tests {
     const MARIADB_1011: &[u8] = b"\x0a5.5.5-10.11.19-MariaDB-0+deb12u1\0\x04\0\0\0?]66M]n3\0\
         \xfe\xff\x08\x02\0\xff\x81\x15\0\0\0\0\0\0\x1d\0\0\0Pw'[rNod*?Af\0mysql_native_password\0";
 
-    /// Where the low capabilities of `MYSQL_57` are.
+    /// Offset of the low capabilities of `MYSQL_57`.
     const LOW: usize = 21;
 
     #[test]

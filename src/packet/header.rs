@@ -1,20 +1,25 @@
-//! The four bytes in front of every MySQL packet.
+//! The packet header: four bytes in front of every MySQL packet.
+//!
+//! Sequence numbers continue through the TLS handshake: greeting 0, SSLRequest 1, login inside TLS
+//! 2.
 //!
 //! # Source
-//! Spec 1.1. Numbers go on through the TLS handshake: greeting 0, SSLRequest 1, login inside TLS 2.
+//! MySQL 5.7.29, 9.7.4, MariaDB 10.11.19 and 11.8 on the wire; T09, T19, T92, T93.
 
 use crate::bytes::{Reader, TooShort, Writer};
 
+/// Length and sequence number of a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header {
-    /// Of the payload, in bytes: 24 bits. `MAX_PAYLOAD` means that another packet continues it.
+    /// Bytes of the payload: 24 bits. After `MAX_PAYLOAD` another packet continues it.
     pub len: u32,
-    /// Starts at 0 with the greeting, one more per packet in either direction, 255 before 0.
+    /// Sequence number: 0 for the greeting, then one more for each packet in either direction; 0
+    /// follows 255.
     pub sequence: u8,
 }
 
 impl Header {
-    /// Reads the header of a packet, or `None` if it is not all there yet.
+    /// Reads the header of a packet; `None` if there are fewer than four bytes.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut r = Reader::new(bytes);
         Some(Self { len: r.u24()?, sequence: r.u8()? })
@@ -30,7 +35,7 @@ impl Header {
         Ok(w.len())
     }
 
-    /// Writes the header in front of what `w` is to hold next.
+    /// Writes the header into a packet that is being written.
     pub fn put(self, w: &mut Writer<'_>) {
         w.u24(self.len);
         w.u8(self.sequence);
@@ -39,7 +44,7 @@ impl Header {
     /// Three bytes of length and one of sequence.
     pub const WIRE_LEN: usize = 4;
 
-    /// Most that one packet carries.
+    /// Bytes of the longest payload of one packet.
     pub const MAX_PAYLOAD: u32 = 0xff_ffff;
 }
 

@@ -1,4 +1,5 @@
-//! MySQL packets around the TLS upgrade: borrowed views in, a caller's slice out.
+//! The MySQL packets around the TLS upgrade. Reading returns borrowed views, writing fills a
+//! caller's slice.
 //!
 //! Nothing here allocates, and nothing here can panic, whatever the peer sends.
 

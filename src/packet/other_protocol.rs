@@ -1,26 +1,27 @@
-//! First bytes of what is no MySQL server, so that a wrong port is called by its name.
+//! Other protocols, recognised by their first bytes, so that an error can name a wrong port.
 
-/// Another protocol.
+/// A protocol that is not MySQL's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Foreign {
-    /// What answers there, without a final stop.
+pub struct OtherProtocol {
+    /// The server that answers, as a sentence without a final stop.
     pub what: &'static str,
-    /// What helps.
+    /// What the user can change.
     pub hint: &'static str,
 }
 
-/// Looks at the first bytes of a stream; four are enough but for X Protocol and PostgreSQL.
+/// Recognises a protocol by the first bytes of a stream. Four are enough, except for X Protocol and
+/// PostgreSQL.
 ///
 /// # Source
 /// RFC 9112 section 4, RFC 4253 section 4.2, RFC 8446 section 5.1; MySQL 8.0.31's X Protocol, whose
-/// server says hello with a notice; PostgreSQL's protocol 3.0, ErrorResponse.
-pub fn recognise(stream: &[u8]) -> Option<Foreign> {
+/// server begins with a notice; PostgreSQL's protocol 3.0, ErrorResponse.
+pub fn recognise(stream: &[u8]) -> Option<OtherProtocol> {
     let (what, hint) = match stream {
         [b'H', b'T', b'T', b'P', ..] => ("a web server answered (HTTP)", CLASSIC),
         [b'S', b'S', b'H', b'-', ..] => ("an SSH server answered", TUNNEL),
         [5, 0, 0, 0, 11, 8, 5, 26, 0, ..] => ("MySQL's X Protocol answered", X_PORT),
         [b'E', 0, 0, _, 0..=9 | 11.., b'S', ..] => ("a PostgreSQL server answered", POSTGRES),
-        // No greeting is as long as a packet header with these bytes would have it.
+        // Read as a MySQL packet header, these bytes give a length that no greeting has.
         [0x15 | 0x16, 3, 1..=4, ..] => ("it speaks TLS from the first byte", TLS_PORT),
         [b'2' | b'4' | b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..] => {
             ("a mail or file server answered (SMTP, FTP)", CLASSIC)
@@ -30,7 +31,7 @@ pub fn recognise(stream: &[u8]) -> Option<Foreign> {
         }
         _ => return None,
     };
-    Some(Foreign { what, hint })
+    Some(OtherProtocol { what, hint })
 }
 
 fn is_text(byte: u8) -> bool {
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     fn what(stream: &[u8]) -> &'static str {
-        recognise(stream).map_or("", |foreign| foreign.what)
+        recognise(stream).map_or("", |found| found.what)
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! The SSLRequest: a client's first packet when it wants TLS.
+//! The SSLRequest: the first packet of a client that uses TLS.
 //!
 //! It is the first 32 bytes of HandshakeResponse41, sent alone and in clear; the TLS ClientHello
-//! follows on the next byte. Servers take the capabilities from here and skip the repeated bytes
-//! inside TLS. Where the server is older than protocol 4.1 it is the first 5 bytes of the login.
+//! follows with the next byte. Servers use the capabilities from here and skip the repeated bytes
+//! inside TLS. For a server without protocol 4.1 it is the first 5 bytes of the login.
 //!
 //! # Source
-//! MySQL 5.7.29, 9.7.4, MariaDB 10.11.19 on the wire (spec 1.4); T15–T18, T87–T90.
+//! MySQL 5.7.29, 9.7.4, MariaDB 10.11.19 on the wire; T15–T18, T87–T90.
 
 use crate::bytes::{Reader, TooShort, Writer};
 use crate::error::{Code, Error};
@@ -13,37 +13,39 @@ use crate::packet::capability::{CLIENT_MYSQL, CLIENT_PROTOCOL_41, CLIENT_SSL};
 use crate::packet::greeting::Greeting;
 use crate::packet::header::Header;
 
-/// What a client asks for, and what its HandshakeResponse41 must repeat.
+/// The fields of an SSLRequest, which the client's HandshakeResponse41 must repeat.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SslRequest {
     pub capabilities: u32,
-    /// Largest packet the client will send, in bytes; 0 is legal (Go, Node).
+    /// Bytes of the largest packet that the client will send; 0 is legal (Go, Node).
     pub max_packet: u32,
-    /// Low 8 bits of the collation id: the packet has room for no more.
+    /// Low 8 bits of the collation id.
     pub charset: u8,
     /// MariaDB's second capability word; on the wire only where `CLIENT_MYSQL` is clear.
     pub mariadb_capabilities: u32,
 }
 
 impl SslRequest {
-    /// Reads a payload (without the 4-byte packet header), or `None` if it is a plain login.
+    /// Reads a payload (without the 4-byte packet header); `None` if it is a login without TLS.
     ///
     /// # Errors
-    /// `SslRequest` if the payload is shorter than its form.
+    /// `SslRequest` if the payload is cut short.
     pub fn parse(payload: &[u8]) -> Result<Option<Self>, Error> {
         let request = Self::parse_login(payload)?;
         Ok(Some(request).filter(|r| r.capabilities & CLIENT_SSL != 0))
     }
 
-    /// Reads the same fields from any first packet of a client: a plain login begins alike.
+    /// Reads the same fields from any first packet of a client: a login without TLS begins with
+    /// them too.
     ///
     /// # Errors
-    /// `SslRequest` if the payload is shorter than its form.
+    /// `SslRequest` if the payload is cut short.
     pub fn parse_login(payload: &[u8]) -> Result<Self, Error> {
         Self::read(Reader::new(payload)).ok_or(Code::SslRequest.into())
     }
 
-    /// Drops what the server cannot read. The login must repeat the result, not the original.
+    /// Removes the fields and bits that a server with this greeting cannot read. The login must
+    /// repeat the result, not the original.
     pub fn answering(self, greeting: &Greeting<'_>) -> Self {
         if greeting.capabilities & CLIENT_PROTOCOL_41 == 0 {
             return Self {
@@ -82,7 +84,7 @@ impl SslRequest {
         Ok(w.len())
     }
 
-    /// Length of what `write()` writes.
+    /// Returns the number of bytes that `write` needs.
     pub fn wire_len(&self) -> usize {
         if self.is_pre_41() { Self::PRE_41_WIRE_LEN } else { Self::WIRE_LEN }
     }
@@ -101,7 +103,7 @@ impl SslRequest {
         let capabilities = u32::from(r.u16()?) << 16 | u32::from(low);
         let max_packet = r.u32()?;
         let charset = r.u8()?;
-        // Real servers accept longer packets and a filler that is not zero; neither has a meaning.
+        // As real servers do, this accepts longer packets and a filler that is not zero.
         r.skip(19)?;
         let last = r.u32()?;
         let mariadb_capabilities = if capabilities & CLIENT_MYSQL == 0 { last } else { 0 };
@@ -117,7 +119,8 @@ impl SslRequest {
     const PRE_41_MAX_PACKET: u32 = 0xff_ffff;
 }
 
-/// What the packets have room for of a collation id. Larger ones need `SET NAMES` after the login.
+/// Returns the low 8 bits of a collation id, which is all that the packets can hold. Larger ids
+/// need `SET NAMES` after the login.
 pub fn charset_byte(collation: u32) -> u8 {
     let [low, ..] = collation.to_le_bytes();
     low
@@ -128,10 +131,10 @@ mod tests {
     use super::*;
     use crate::packet::capability::{CLIENT_PLUGIN_AUTH, CLIENT_SECURE_CONNECTION};
 
-    /// `mysql` 9.7 to a MySQL server (T15).
+    /// From `mysql` 9.7 to a MySQL server (T15).
     const MYSQL_97: &[u8] = b"\x85\xaa\xbf\x19\x00\x00\x00\x01\xff\
         \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    /// `mariadb` 11.8 to a MariaDB server (T17).
+    /// From `mariadb` 11.8 to a MariaDB server (T17).
     const MARIADB_118: &[u8] = b"\x84\xaa\xbf\x00\x00\x00\x00\x01\x2d\
         \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x1d\0\0\0";
     /// LONG_PASSWORD, LONG_FLAG and SSL, 16 MiB - 1 (T18).
