@@ -1,13 +1,13 @@
-//! AlgorithmIdentifiers (RFC 5280 section 4.1.1.2).
+//! The AlgorithmIdentifier structure (RFC 5280 section 4.1.1.2).
 
 use crate::der::{Reader, Value, tag};
 
-/// OID and the rest of a whole AlgorithmIdentifier.
+/// Splits an AlgorithmIdentifier, tag and length included, into the OID and the encoded parameters.
 pub fn split(algorithm: &[u8]) -> Option<(&[u8], &[u8])> {
     split_body(Value::whole_of(algorithm, tag::SEQUENCE)?)
 }
 
-/// The same of its content.
+/// Splits the body of an AlgorithmIdentifier, as `split` does.
 pub fn split_body(body: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut reader = Reader::new(body);
     let oid = reader.take(tag::OID)?;

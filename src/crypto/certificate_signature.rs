@@ -1,8 +1,8 @@
-//! What certificates and revocation lists are signed with: the algorithm by its OID, its strength,
-//! and the check itself.
+//! Signatures of certificates and CRLs: the algorithm by its OID, its strength, and the
+//! verification.
 //!
-//! An algorithm that OpenSSL knows and ring lacks is told apart from one that nobody knows, and a
-//! signature that cannot be checked from one that is wrong.
+//! Errors distinguish an algorithm that OpenSSL has and ring lacks from one that both lack, and a
+//! signature that cannot be verified from one that is wrong.
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
@@ -11,26 +11,27 @@ use super::legacy_rsa;
 use super::public_key::{KeyKind, PublicKey};
 use crate::der::{Reader, Value, tag};
 
-/// Why a signature does not hold.
+/// Why a signature could not be verified.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SignatureFailure {
-    /// ring has no such algorithm, or none for this key.
+    /// ring lacks the algorithm, or does not support this key with it.
     Unsupported,
+    /// The signature is wrong.
     Bad,
 }
 
-/// What an AlgorithmIdentifier of a signature stands for.
+/// A signature algorithm: the kind of key that it needs, and its strength.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SignatureKind {
     pub key: KeyKind,
-    /// Half the digest's bits, less for broken ones, as OpenSSL 3.0 counts.
+    /// Bits of security as OpenSSL 3.0 counts them: half the digest's bits, fewer for broken ones.
     pub security_bits: u32,
     /// MD5 or older: refused on every security level.
     pub broken: bool,
 }
 
 impl SignatureKind {
-    /// `None` for an algorithm that OpenSSL does not know either.
+    /// Reads an AlgorithmIdentifier; `None` for an algorithm that OpenSSL lacks too.
     pub fn parse(algorithm: &[u8]) -> Option<Self> {
         let (oid, parameters) = split(algorithm)?;
         if oid == RSA_PSS {
@@ -46,11 +47,11 @@ impl SignatureKind {
     }
 }
 
-/// Checks `signature` over `message`. `algorithm` and `spki` are a whole AlgorithmIdentifier and a
-/// whole SubjectPublicKeyInfo.
+/// Verifies `signature` over `message`. `algorithm` is an AlgorithmIdentifier and `spki` a
+/// SubjectPublicKeyInfo, both with tag and length.
 ///
 /// # Errors
-/// Whether the signature is wrong, or cannot be checked.
+/// `Bad` if the signature is wrong, `Unsupported` if it cannot be verified.
 pub fn verify_signed(
     algorithm: &[u8],
     message: &[u8],
@@ -58,7 +59,7 @@ pub fn verify_signed(
     spki: &[u8],
 ) -> Result<(), SignatureFailure> {
     let key = PublicKey::parse(spki).ok_or(SignatureFailure::Unsupported)?;
-    // What nobody knows, and what such a key cannot have made, is no signature of it.
+    // No key makes a signature of an unknown algorithm, or of one for another kind of key.
     if !SignatureKind::parse(algorithm).is_some_and(|kind| key.kind.signs(kind.key)) {
         return Err(SignatureFailure::Bad);
     }
@@ -66,6 +67,7 @@ pub fn verify_signed(
     found.verify_signature(key.bits, message, signature).map_err(|_| SignatureFailure::Bad)
 }
 
+/// Finds the implementation for a signature algorithm and a key.
 fn find(
     algorithm: &[u8],
     key: &PublicKey<'_>,
@@ -77,7 +79,7 @@ fn find(
         return None;
     }
     if is_rsa && plain {
-        // Parameters are NULL; OpenSSL reads an absent one alike (RFC 4055 section 5).
+        // Parameters are NULL; OpenSSL accepts absent ones too (RFC 4055 section 5).
         if let Some(found) = legacy_rsa::find(oid, key.modulus_bits) {
             return Some(found);
         }
@@ -106,7 +108,8 @@ fn find(
     })
 }
 
-/// RFC 4055 section 3.1: the digest is the first field, SHA-1 if it is absent.
+/// Returns the bits of security of RSASSA-PSS-params: those of the digest, which is the first
+/// field, and SHA-1 if it is absent (RFC 4055 section 3.1).
 fn pss_bits(parameters: &[u8]) -> Option<u32> {
     let mut fields = Reader::new(Value::whole_of(parameters, tag::SEQUENCE)?);
     let Some(hash) = fields.take(tag::constructed(0)) else { return Some(SHA1_BITS) };
@@ -128,8 +131,8 @@ const DIGESTS: &[(&[u8], u32)] = &[
     (&nist_hash(4), 112),
 ];
 
-/// Every signature algorithm whose key OpenSSL 3.0 can name. PKCS #1 (RFC 8017), X9.62, FIPS 186,
-/// RFC 8410.
+/// The signature algorithms of OpenSSL 3.0, with the key that each needs and its bits of security:
+/// PKCS #1 (RFC 8017), X9.62, FIPS 186, RFC 8410.
 const KINDS: &[(&[u8], KeyKind, u32)] = &[
     (&rsa(2), KeyKind::Rsa, MD5_BITS),
     (&rsa(3), KeyKind::Rsa, MD5_BITS),

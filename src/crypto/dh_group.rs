@@ -1,8 +1,8 @@
-//! Diffie-Hellman groups of a prime modulus: those that MySQL's servers use, known by value.
+//! Finite-field Diffie-Hellman groups: those that MySQL's servers use, known by value.
 //!
-//! TLS 1.2 servers send p and g instead of a name. Only groups that are known here are accepted:
-//! whoever chooses p can choose one in which logarithms are easy, and no client has the time to look
-//! for that.
+//! TLS 1.2 servers send p and g instead of a name. Only groups that are known here are accepted: a
+//! server can choose a p for which it can compute discrete logarithms, and a client cannot detect
+//! that during a handshake.
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -18,37 +18,37 @@ use crate::der::{Reader, Value, is_integer, tag};
 pub struct DhGroup {
     pub(super) p: &'static [u8],
     pub(super) g: &'static [u8],
-    /// Its number in supported_groups (RFC 7919 section 3).
+    /// Number in the supported_groups extension (RFC 7919 section 3).
     pub(super) number: u16,
     /// The ClientHello lists it.
     pub(super) is_offered: bool,
     prepared: OnceLock<Option<Arc<Prepared>>>,
 }
 
-/// What exponentiations in a group need.
+/// The values that exponentiations in a group need.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub modulus: Modulus,
-    /// g generates the squares only, which are q = (p - 1) / 2. Where it generates all, honest
-    /// public values are squares or not by chance.
+    /// g generates only the squares, a subgroup of order q = (p - 1) / 2. Where it generates the
+    /// whole group, half of all honest public values are not squares.
     pub only_squares: bool,
 }
 
 impl DhGroup {
-    /// The groups that a client accepts: those of all known servers, and `more`.
+    /// Returns the groups that a client accepts: those of all known servers, and `more`.
     pub fn for_client(more: &[&'static Self]) -> Vec<&'static Self> {
         KNOWN.iter().chain(more).copied().collect()
     }
 
-    /// The groups of a server. Larger ones than 4096 bits would let a client make it work for long.
+    /// Returns the groups of a server. With more than 4096 bits, clients could keep it busy.
     pub fn for_server() -> Vec<&'static Self> {
         vec![&FFDHE2048, &FFDHE3072, &FFDHE4096]
     }
 
-    /// From what a `DH PARAMETERS` block holds.
+    /// Reads the DER of a `DH PARAMETERS` block.
     ///
     /// # Errors
-    /// Why it cannot be used.
+    /// The reason why it cannot be used.
     ///
     /// # Source
     /// PKCS #3 section 9: DHParameter.
@@ -66,7 +66,7 @@ impl DhGroup {
             return Err("g is not between 1 and p - 1");
         }
         let is_known = KNOWN.iter().any(|group| group.p == p);
-        // Two seconds for 8192 bits: no p is looked at twice, and nobody waits for it.
+        // The test takes two seconds for 8192 bits, so each p is tested once, and without the lock.
         if !is_known && !Added::lock().has_prime(p) && !modulus.is_safe_prime() {
             return Err("p is no safe prime");
         }
@@ -87,8 +87,8 @@ impl DhGroup {
         self.prepared.get_or_init(prepare).clone()
     }
 
-    /// Bytes of a secret exponent: at least twice the strength of the group (RFC 7919 section 5.2
-    /// and appendix A: 225, 275, 325, 375 and 400 bits), and never below 256 bits.
+    /// Returns the bytes of a secret exponent: at least twice the strength of the group (RFC 7919
+    /// section 5.2 and appendix A: 225, 275, 325, 375 and 400 bits), and never below 256 bits.
     pub(super) fn exponent_len(&self) -> usize {
         match self.bits() {
             0..=2048 => 32,
@@ -99,10 +99,12 @@ impl DhGroup {
         }
     }
 
+    /// Returns a group of RFC 7919.
     const fn of(group: ffdhe_groups::FfdheGroup<'static>, number: u16) -> Self {
         Self { p: group.p, g: group.g, number, is_offered: true, prepared: OnceLock::new() }
     }
 
+    /// Returns a group without a number of its own.
     const fn shared(p: &'static [u8], g: &'static [u8], number: u16, is_offered: bool) -> Self {
         Self { p, g, number, is_offered, prepared: OnceLock::new() }
     }
@@ -116,9 +118,9 @@ pub struct ChosenGroup<'a> {
 }
 
 impl<'a> ChosenGroup<'a> {
-    /// From ServerDHParams (RFC 5246 section 7.4.3); `None` for what is none, such as a curve:
-    /// ServerECDHParams begin with 3 and have no more than 259 bytes, and a p whose length begins
-    /// with 3 has 768 and more.
+    /// Reads ServerDHParams (RFC 5246 section 7.4.3); `None` for anything else, ServerECDHParams
+    /// included: these begin with 3 and have 259 bytes at most, and a p whose length begins with 3
+    /// has at least 768.
     pub fn parse(params: &'a [u8]) -> Option<Self> {
         let (p, rest) = take(params)?;
         let (g, rest) = take(rest)?;
@@ -131,19 +133,20 @@ impl<'a> ChosenGroup<'a> {
         bits(self.p)
     }
 
-    /// SHA-256 of p, big-endian without leading zeros, in hexadecimal digits.
+    /// Returns the SHA-256 of p, big-endian without leading zeros, in hexadecimal digits.
     pub fn fingerprint(&self) -> String {
         let digest = digest::digest(&digest::SHA256, self.p);
         digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-/// A vector with a length of 16 bits in front, and what is behind it.
+/// Takes a vector with a length of 16 bits in front; returns it and the rest.
 fn take(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (len, rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
 }
 
+/// Counts the bits of a number without leading zeros.
 fn bits(p: &[u8]) -> u32 {
     p.split_first().map_or(0, |(first, rest)| {
         let rest = u32::try_from(rest.len()).unwrap_or(u32::MAX).saturating_mul(8);
@@ -151,17 +154,18 @@ fn bits(p: &[u8]) -> u32 {
     })
 }
 
+/// Returns p and g of a DHParameter.
 fn parse_parameters(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut fields = Reader::new(Value::whole_of(der, tag::SEQUENCE)?);
     let (p, g) = (natural(&mut fields)?, natural(&mut fields)?);
     if !fields.is_empty() {
-        // privateValueLength: ours is our own.
+        // privateValueLength is not used: see `exponent_len`.
         natural(&mut fields)?;
     }
     fields.is_empty().then_some((p, g))
 }
 
-/// A positive INTEGER, without leading zeros.
+/// Takes a positive INTEGER, and returns it without leading zeros.
 fn natural<'a>(fields: &mut Reader<'a>) -> Option<&'a [u8]> {
     let body = fields.take(tag::INTEGER)?;
     let value = trim(body);
@@ -169,16 +173,16 @@ fn natural<'a>(fields: &mut Reader<'a>) -> Option<&'a [u8]> {
     (is_integer(body) && !is_negative && !value.is_empty()).then_some(value)
 }
 
-/// Groups that were added. rustls wants them to live as long as the program, so each is kept once:
-/// settings which are loaded again take no more memory.
+/// The groups that were added from files. rustls needs them for as long as the program runs, so
+/// each is kept once: loading the same settings again takes no more memory.
 struct Added {
     groups: Vec<&'static DhGroup>,
-    most: usize,
+    max: usize,
 }
 
 impl Added {
     fn lock() -> MutexGuard<'static, Self> {
-        static ADDED: Mutex<Added> = Mutex::new(Added { groups: Vec::new(), most: MAX_ADDED });
+        static ADDED: Mutex<Added> = Mutex::new(Added { groups: Vec::new(), max: MAX_ADDED });
         ADDED.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -186,12 +190,12 @@ impl Added {
         self.groups.iter().any(|group| group.p == p)
     }
 
-    /// The group of these, new if it is not there yet; `None` if there is no more room.
+    /// Returns the group with this p and g, and adds it if it is new; `None` if there are too many.
     fn keep(&mut self, p: &[u8], g: &[u8]) -> Option<&'static DhGroup> {
         if let Some(group) = self.groups.iter().find(|group| group.p == p && group.g == g) {
             return Some(group);
         }
-        if self.groups.len() >= self.most {
+        if self.groups.len() >= self.max {
             return None;
         }
         let leak = |bytes: &[u8]| -> &'static [u8] { Box::leak(bytes.into()) };
@@ -201,16 +205,17 @@ impl Added {
     }
 }
 
-/// Some 5 MiB at most; a program that gets a new group every day is full after years.
+/// Most groups that are added: some 5 MiB. A program that loads a new group every day reaches it
+/// after almost three years.
 const MAX_ADDED: usize = 1024;
 
-/// The largest that RFC 7919 and RFC 3526 have.
+/// Bits of the largest p, as in RFC 7919 and RFC 3526.
 const MAX_BITS: u32 = 8192;
 
-// RFC 7919 leaves four numbers to private use, and rustls looks for a server's group by its p and
-// g. So groups without a number of their own share these, and the ClientHello lists the first of
-// each. What is not listed is still accepted: servers that do not know RFC 7919 use one group
-// whatever the client lists, and those that do find ffdhe2048.
+// RFC 7919 leaves four numbers to private use, and rustls finds a server's group by p and g. So
+// groups without a number of their own share these four, and the ClientHello lists each number
+// once. Groups that are not listed are accepted too: servers without RFC 7919 always use the same
+// group, and those with it find ffdhe2048.
 const OF_MYSQL: u16 = 0x01fc;
 const OF_MARIADB: u16 = 0x01fd;
 const OF_RFC3526: u16 = 0x01fe;
@@ -229,7 +234,8 @@ static MODP4096: DhGroup = DhGroup::shared(&primes::RFC3526_4096, &[2], OF_RFC35
 static MODP6144: DhGroup = DhGroup::shared(&primes::RFC3526_6144, &[2], OF_RFC3526, false);
 static MODP8192: DhGroup = DhGroup::shared(&primes::RFC3526_8192, &[2], OF_RFC3526, false);
 
-/// ffdhe2048 stands first: a server that follows RFC 7919 must find one that it has.
+/// The groups that every client accepts. ffdhe2048 is first: a server that follows RFC 7919 must
+/// find one that it has.
 static KNOWN: [&DhGroup; 12] = [
     &FFDHE2048, &FFDHE3072, &FFDHE4096, &FFDHE6144, &FFDHE8192, &MYSQL, &MARIADB, &MODP2048,
     &MODP3072, &MODP4096, &MODP6144, &MODP8192,
@@ -319,7 +325,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_has_a_bound() {
-        let mut added = Added { groups: Vec::new(), most: 2 };
+        let mut added = Added { groups: Vec::new(), max: 2 };
         let first = added.keep(MYSQL.p, &[25]).unwrap();
         assert!(added.has_prime(MYSQL.p) && !added.has_prime(MARIADB.p));
         assert!(added.keep(MYSQL.p, &[26]).is_some() && added.keep(MYSQL.p, &[27]).is_none());

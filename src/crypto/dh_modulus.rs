@@ -1,7 +1,7 @@
 //! Arithmetic modulo the prime of a Diffie-Hellman group.
 //!
-//! What touches a secret takes a time that depends on lengths only. What looks at public numbers
-//! may take any time, and says so.
+//! The time of operations on a secret depends on lengths only. Functions whose time depends on the
+//! numbers are for public ones, as their comments state.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -20,7 +20,8 @@ pub struct Modulus {
 }
 
 impl Modulus {
-    /// From big-endian bytes without leading zeros; `None` unless it is odd and at least 2^8.
+    /// Reads big-endian bytes without leading zeros; `None` unless the number is odd and at least
+    /// 2^8.
     pub fn new(value: &[u8]) -> Option<Self> {
         if matches!(value, [] | [_] | [0, ..]) {
             return None;
@@ -32,9 +33,11 @@ impl Modulus {
         Some(Self { params, value: number, len: value.len() })
     }
 
-    /// `base` to the power of `exponent`, as long as the modulus. `None` if `base` is not below it.
+    /// Returns `base` to the power of `exponent`, as long as the modulus; `None` if `base` is not
+    /// below it.
     ///
-    /// All bits of `exponent` count alike, also leading zeros: the time tells its length only.
+    /// Every bit of `exponent` takes the same time, leading zeros too: the time reveals its length
+    /// only.
     pub fn pow(&self, base: &[u8], exponent: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let base = self.number(base)?;
         let bits = u32::try_from(exponent.len()).ok()?.checked_mul(8)?;
@@ -47,7 +50,7 @@ impl Modulus {
         Some(Zeroizing::new(bytes.get(skipped..)?.to_vec()))
     }
 
-    /// Whether `1 < value < modulus - 1`; of a public number.
+    /// Whether `1 < value < modulus - 1`, for a public number.
     pub fn is_inside(&self, value: &[u8]) -> bool {
         let one = BoxedUint::one_with_precision(self.value.bits_precision());
         let last = self.value.wrapping_sub(&one);
@@ -55,14 +58,14 @@ impl Modulus {
     }
 
     /// Whether `value` is a square modulo this prime p, which is the same as value^q = 1 with
-    /// q = (p - 1) / 2 (Euler's criterion); of a public number.
+    /// q = (p - 1) / 2 (Euler's criterion), for a public number.
     pub fn is_square(&self, value: &[u8]) -> bool {
         self.number(value).is_some_and(|value| jacobi_is_one(value, self.value.clone()))
     }
 
-    /// Whether it is a prime p, and (p - 1) / 2 is one too; the time tells what it is.
+    /// Whether it is a prime p, and (p - 1) / 2 is one too, for a public number.
     ///
-    /// This finds mistakes. A number that was made to pass for a prime may do so.
+    /// This detects mistakes. A composite number that was constructed to pass the test may pass it.
     pub fn is_safe_prime(&self) -> bool {
         let half = self.value.wrapping_shr_vartime(1);
         let bytes = half.to_be_bytes();
@@ -78,7 +81,7 @@ impl Modulus {
         digits % 3 != 0 && self.pow(&[2], &minus_one).is_some_and(|power| trim(&power) == [1])
     }
 
-    /// Miller and Rabin's test, for one base.
+    /// Whether it passes the Miller-Rabin test for one base, for a public number.
     fn passes_miller_rabin(&self, base: u8) -> bool {
         let one = BoxedUint::one_with_precision(self.value.bits_precision());
         let last = self.value.wrapping_sub(&one);
@@ -99,21 +102,21 @@ impl Modulus {
         false
     }
 
-    /// A public number below the modulus, as wide as it.
+    /// Reads a public number below the modulus, and makes it as wide as the modulus.
     fn number(&self, value: &[u8]) -> Option<BoxedUint> {
         let value = BoxedUint::from_be_slice(trim(value), self.value.bits_precision()).ok()?;
         (value < self.value).then_some(value)
     }
 }
 
-/// Without leading zeros.
+/// Returns a number without leading zeros.
 pub fn trim(value: &[u8]) -> &[u8] {
     let zeros = value.iter().take_while(|byte| **byte == 0).count();
     value.get(zeros..).unwrap_or_default()
 }
 
-/// Whether the Jacobi symbol (a/n) of public numbers of one width, n odd and a < n, is 1: by taking
-/// out twos, and by quadratic reciprocity.
+/// Whether the Jacobi symbol (a/n) of public numbers of one width, n odd and a < n, is 1. It
+/// removes factors of two, and applies quadratic reciprocity.
 fn jacobi_is_one(mut a: BoxedUint, mut n: BoxedUint) -> bool {
     let low = |value: &BoxedUint| value.as_words().first().copied().unwrap_or_default() & 7;
     let mut is_negative = false;
@@ -130,6 +133,7 @@ fn jacobi_is_one(mut a: BoxedUint, mut n: BoxedUint) -> bool {
     bool::from(n.is_one()) && !is_negative
 }
 
+/// Bases of the Miller-Rabin test.
 const SMALL_PRIMES: [u8; 6] = [2, 3, 5, 7, 11, 13];
 
 #[cfg(test)]

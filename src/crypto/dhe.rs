@@ -1,4 +1,4 @@
-//! DHE for TLS 1.2: the suites and the key exchange.
+//! DHE for TLS 1.2: the suites and the key exchange (D10).
 //!
 //! Servers built with OpenSSL 1.0.x, as MySQL 5.7 and early 8.0 were, offer no ECDHE. AEADs and the
 //! PRF are those of ring's ECDHE suites.
@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 
 use super::dh_group::{DhGroup, Prepared};
 
-/// DHE-RSA with AES128-GCM, AES256-GCM and CHACHA20-POLY1305.
+/// Returns the DHE-RSA suites with AES128-GCM, AES256-GCM and CHACHA20-POLY1305.
 pub fn suites() -> impl Iterator<Item = SupportedCipherSuite> {
     SUITES.iter().map(SupportedCipherSuite::Tls12)
 }
@@ -45,7 +45,7 @@ impl SupportedKxGroup for DhGroup {
     }
 }
 
-/// One side's secret, which serves for one connection.
+/// One side of a key exchange. The secret is used for one connection only.
 struct Exchange {
     group: FfdheGroup<'static>,
     name: NamedGroup,
@@ -71,9 +71,9 @@ impl Exchange {
 }
 
 impl ActiveKeyExchange for Exchange {
-    /// As long as p. In TLS 1.2 rustls takes the leading zeros off (RFC 5246 section 8.1.2). The
-    /// time that the PRF takes then tells how many there were; a secret that serves once gives
-    /// nobody a second look at it.
+    /// Returns the shared secret, as long as p. In TLS 1.2 rustls removes its leading zeros (RFC
+    /// 5246 section 8.1.2). The time of the PRF then reveals their number, but an attacker cannot
+    /// measure again with a secret that is used once.
     fn complete(self: Box<Self>, peer: &[u8]) -> Result<SharedSecret, Error> {
         let Prepared { modulus, only_squares } = &*self.prepared;
         // RFC 7919 section 5.1, and section 3 of RFC 2785 where the order of g is q.
@@ -115,7 +115,7 @@ static SUITES: LazyLock<Vec<Tls12CipherSuite>> = LazyLock::new(|| {
     pairs.iter().filter_map(|(suite, like)| with_dhe(*suite, like)).collect()
 });
 
-/// A suite that has everything but number and key exchange of another.
+/// Returns a copy of a suite with another number and DHE as its key exchange.
 fn with_dhe(suite: CipherSuite, like: &SupportedCipherSuite) -> Option<Tls12CipherSuite> {
     let SupportedCipherSuite::Tls12(like) = like else { return None };
     Some(Tls12CipherSuite {
@@ -164,9 +164,9 @@ mod tests {
         }
     }
 
-    /// Of the secret 01 02 .. 20, with Python's pow and hashlib: SHA-256 of the public value; a
-    /// peer's value whose shared secret begins with a zero byte; length and SHA-256 of that secret
-    /// without it.
+    /// Group number; then for the secret 01 02 .. 20, by Python's pow and hashlib: SHA-256 of the
+    /// public value; a peer's value whose shared secret begins with a zero byte; length and SHA-256
+    /// of that secret without it.
     const ANSWERS: [(u16, &str, u32, usize, &str); 3] = [
         (
             0x0100,
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn leading_zeros_are_stripped_in_tls_12() {
-        // 4^6 = 4096, small enough to be seen whole.
+        // 4^6 = 4096, below every p.
         let group = groups()[0];
         let secret = |tls12: bool| {
             let exchange: Box<dyn ActiveKeyExchange> = exchange(group, &[6]);

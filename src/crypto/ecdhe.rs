@@ -1,16 +1,17 @@
-//! Key exchange groups.
+//! The ECDHE groups.
 //!
-//! The first ClientHello carries shares for X25519 and P-256, so that servers which know only the
-//! NIST curves (MySQL 8.0.28 and later, wolfSSL builds of MariaDB) need no HelloRetryRequest.
+//! The first ClientHello has shares for X25519 and P-256, so that servers with NIST curves only
+//! (MySQL 8.0.28 and later, wolfSSL builds of MariaDB) need no HelloRetryRequest (D9).
 
 use rustls::crypto::ring::kx_group::{SECP256R1, SECP384R1, X25519};
 use rustls::crypto::{ActiveKeyExchange, CompletedKeyExchange, SharedSecret, SupportedKxGroup};
 use rustls::{Error, NamedGroup};
 
-/// In order of preference.
+/// All groups, in order of preference.
 pub const ALL: &[&dyn SupportedKxGroup] = &[&X25519WithP256, SECP256R1, SECP384R1];
 
-/// X25519 on the wire, with a P-256 share beside it where a second one may be sent.
+/// X25519, with a P-256 share beside it where TLS 1.3 allows a second one. rustls sends the second
+/// part of a "hybrid" group as a share of its own.
 #[derive(Debug)]
 struct X25519WithP256;
 
@@ -19,7 +20,7 @@ impl SupportedKxGroup for X25519WithP256 {
         Ok(Box::new(TwoShares { x25519: X25519.start()?, p256: SECP256R1.start()? }))
     }
 
-    /// A peer's X25519 share is at hand: the second one would be made for nothing.
+    /// Uses X25519 alone: the peer has already chosen it.
     fn start_and_complete(&self, peer: &[u8]) -> Result<CompletedKeyExchange, Error> {
         X25519.start_and_complete(peer)
     }
@@ -29,6 +30,7 @@ impl SupportedKxGroup for X25519WithP256 {
     }
 }
 
+/// The secrets of both shares.
 struct TwoShares {
     x25519: Box<dyn ActiveKeyExchange>,
     p256: Box<dyn ActiveKeyExchange>,

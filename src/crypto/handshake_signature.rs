@@ -1,7 +1,7 @@
-//! Handshake signatures, checked with the certificate's key alone.
+//! Verification of handshake signatures with nothing but the certificate's public key.
 //!
-//! rustls' own helpers read the certificate with a parser that refuses X.509 v1, which is what the
-//! MySQL manual's recipe makes; a signature check needs no more than the public key.
+//! rustls' own helpers read the whole certificate, with a parser that refuses X.509 v1, the version
+//! that the commands in MySQL's manual make.
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::WebPkiSupportedAlgorithms;
@@ -11,7 +11,8 @@ use rustls_pki_types::SignatureVerificationAlgorithm;
 use super::public_key_of;
 use crate::der::{Value, tag};
 
-/// Any algorithm that fits both the scheme and the key (RFC 5246 section 7.4.1.4.1).
+/// Verifies a signature in TLS 1.2, with any algorithm that fits both the scheme and the key (RFC
+/// 5246 section 7.4.1.4.1).
 pub fn verify_tls12(
     message: &[u8],
     certificate: &[u8],
@@ -21,7 +22,8 @@ pub fn verify_tls12(
     check(message, certificate, signed, algorithms(signed.scheme, supported)?)
 }
 
-/// The scheme names the curve too, and PKCS#1 and SHA-1 are not allowed (RFC 8446 section 4.2.3).
+/// Verifies a signature in TLS 1.3, where the scheme determines the curve too, and PKCS#1 and SHA-1
+/// are not allowed (RFC 8446 section 4.2.3).
 pub fn verify_tls13(
     message: &[u8],
     certificate: &[u8],
@@ -78,11 +80,11 @@ fn allowed_in_tls13(scheme: SignatureScheme) -> bool {
     )
 }
 
-/// The AlgorithmIdentifier's content and the key's bits of a SubjectPublicKeyInfo.
+/// Splits a SubjectPublicKeyInfo into the body of its AlgorithmIdentifier and the key.
 fn split_spki(spki: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut fields = Value::whole(spki)?.sequence()?;
     let algorithm = fields.take(tag::SEQUENCE)?;
-    // The first octet of a BIT STRING counts the unused bits: always 0 in a key.
+    // The first octet of a BIT STRING is the number of unused bits, which is 0 in a key.
     match fields.take(tag::BIT_STRING)?.split_first()? {
         (0, key) => Some((algorithm, key)),
         _ => None,

@@ -1,5 +1,5 @@
-//! RSA below 2048 bits, and SHA-1: verified by ring's legacy algorithms, where a lower security
-//! level allows them.
+//! RSA keys below 2048 bits, and RSA with SHA-1: verified by ring's legacy algorithms, where a
+//! lower security level allows them.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use rustls_pki_types::{
     AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id,
 };
 
-/// The algorithm for this OID and a modulus of so many bits, if it is a legacy one.
+/// Returns the legacy algorithm for this OID and a modulus of this size, if there is one.
 pub fn find(
     oid: &[u8],
     modulus_bits: usize,
@@ -23,9 +23,9 @@ pub fn find(
     }
 }
 
-/// For handshakes with peers whose RSA keys are short: those of the provider, and PKCS#1 from 1024
-/// bits on. PKCS#1 stands before PSS, which ring does not verify for such keys, since servers
-/// choose in the client's order.
+/// Returns the algorithms for handshakes with peers whose RSA keys are short: those of the
+/// provider, and PKCS#1 from 1024 bits on. PKCS#1 comes before PSS, since servers choose in the
+/// client's order and ring does not verify PSS by such keys.
 pub fn handshake_algorithms() -> WebPkiSupportedAlgorithms {
     let all = super::stock_algorithms();
     WebPkiSupportedAlgorithms { all, mapping: &MAPPING }

@@ -1,7 +1,7 @@
-//! The provider: suites, groups, signature algorithms, hashes, private keys.
+//! The cryptographic provider: suites, groups, signature algorithms, hashes, private keys.
 //!
-//! No primitive is written here: all come from ring, and numbers for Diffie-Hellman from
-//! crypto-bigint.
+//! No primitive is written here: ring has them all, except the arithmetic of finite-field
+//! Diffie-Hellman, by crypto-bigint, and the comparison in constant time, by subtle.
 
 mod algorithm_id;
 mod certificate_signature;
@@ -33,47 +33,47 @@ use rustls::{CipherSuite, SupportedCipherSuite};
 use rustls_pki_types::SignatureVerificationAlgorithm;
 use subtle::ConstantTimeEq;
 
-/// A provider that offers the suites with these IANA numbers, in that order; `dh_groups` count if
-/// one of them is a DHE suite. With `short_keys` it verifies handshakes by RSA keys below 2048 bits
-/// too.
+/// Returns a provider with the suites of these IANA numbers, in that order, and with `dh_groups` if
+/// one of them is a DHE suite. With `short_keys` it verifies handshake signatures by RSA keys below
+/// 2048 bits too.
 pub fn provider(
     suites: &[u16],
     dh_groups: Vec<&'static DhGroup>,
     short_keys: bool,
 ) -> Arc<CryptoProvider> {
     let find = |id: &u16| {
-        let spoken = stock::ALL_CIPHER_SUITES.iter().copied().chain(dhe::suites());
-        let mut all = spoken.chain(recognised::suites());
+        let usable = stock::ALL_CIPHER_SUITES.iter().copied().chain(dhe::suites());
+        let mut all = usable.chain(recognised::suites());
         all.find(|suite: &SupportedCipherSuite| suite.suite() == CipherSuite::from(*id))
     };
     let mut kx_groups = ecdhe::ALL.to_vec();
     if suites.iter().any(|id| is_dhe(*id)) {
         kx_groups.extend(dh_groups.into_iter().map(|group| -> &dyn SupportedKxGroup { group }));
     }
-    let mut made = CryptoProvider {
+    let mut provider = CryptoProvider {
         cipher_suites: suites.iter().filter_map(find).collect(),
         kx_groups,
         ..stock::default_provider()
     };
     if short_keys {
-        made.signature_verification_algorithms = legacy_rsa::handshake_algorithms();
+        provider.signature_verification_algorithms = legacy_rsa::handshake_algorithms();
     }
-    Arc::new(made)
+    Arc::new(provider)
 }
 
-/// Whether the suite with this IANA number exchanges keys by DHE.
+/// Whether the suite with this IANA number is one of the DHE suites.
 pub fn is_dhe(suite: u16) -> bool {
     dhe::suites().any(|dhe| dhe.suite() == CipherSuite::from(suite))
 }
 
-/// What rustls' ring provider verifies with.
+/// Returns the signature algorithms of rustls' ring provider.
 fn stock_algorithms() -> &'static [&'static dyn SignatureVerificationAlgorithm] {
     static ALL: LazyLock<WebPkiSupportedAlgorithms> =
         LazyLock::new(|| stock::default_provider().signature_verification_algorithms);
     ALL.all
 }
 
-/// Hash of a certificate: `bits` is 256, 384 or 512.
+/// Returns the hash of a certificate: `bits` of SHA-2, which is 256, 384 or 512.
 pub fn fingerprint(der: &[u8], bits: u32) -> Option<digest::Digest> {
     let algorithm = match bits {
         256 => &digest::SHA256,
@@ -84,15 +84,15 @@ pub fn fingerprint(der: &[u8], bits: u32) -> Option<digest::Digest> {
     Some(digest::digest(algorithm, der))
 }
 
-/// SHA-1, for the names of files in a directory of certificates. It protects nothing there, and is
-/// for nothing else.
+/// Returns the SHA-1 of a name, by which files in a directory of certificates are named. Nothing
+/// depends on its strength, and nothing else may use it.
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes);
     // invariant: SHA-1 has 20 octets.
     digest.as_ref().try_into().unwrap_or_default()
 }
 
-/// SHA-256 of these parts, one after the other.
+/// Returns the SHA-256 of these parts, one after the other.
 pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut context = digest::Context::new(&digest::SHA256);
     parts.iter().for_each(|part| context.update(part));

@@ -1,8 +1,9 @@
-//! Public keys of certificates: their kind and strength.
+//! The public keys of certificates: their kind and strength.
 
 use super::algorithm_id::split_body;
 use crate::der::{Value, tag};
 
+/// The kind of a public key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeyKind {
     Rsa,
@@ -11,14 +12,14 @@ pub enum KeyKind {
     Ed25519,
     Ed448,
     Dsa,
-    /// Cannot sign: X25519, DH and their like.
+    /// A key that cannot sign, such as X25519.
     Other,
 }
 
 impl KeyKind {
-    /// Whether a signature that names `signer` can be of such a key.
-    pub fn signs(self, signer: Self) -> bool {
-        self == signer || (self == Self::Rsa && signer == Self::RsaPss)
+    /// Whether such a key can make a signature whose algorithm needs a key of kind `needed`.
+    pub fn signs(self, needed: Self) -> bool {
+        self == needed || (self == Self::Rsa && needed == Self::RsaPss)
     }
 }
 
@@ -26,21 +27,22 @@ impl KeyKind {
 #[derive(Clone, Copy, Debug)]
 pub struct PublicKey<'a> {
     pub kind: KeyKind,
-    /// As OpenSSL 3.0 counts them.
+    /// Bits of security as OpenSSL 3.0 counts them.
     pub security_bits: u32,
-    /// RSA only.
+    /// Bits of the RSA modulus; 0 for other keys.
     pub modulus_bits: usize,
-    /// The curve is given by its parameters and has no name.
+    /// The curve is given by its parameters and not by name.
     pub explicit_curve: bool,
     pub(super) oid: &'a [u8],
     pub(super) parameters: &'a [u8],
-    /// The BIT STRING's content.
+    /// The key: the octets of the BIT STRING.
     pub(super) bits: &'a [u8],
+    /// Octets of the RSA exponent; 0 for other keys.
     exponent_len: usize,
 }
 
 impl<'a> PublicKey<'a> {
-    /// `None` where OpenSSL could not decode the key.
+    /// Reads a SubjectPublicKeyInfo; `None` if OpenSSL could not decode the key.
     pub fn parse(spki: &'a [u8]) -> Option<Self> {
         let mut fields = Value::whole(spki)?.sequence()?;
         let (oid, parameters) = split_body(fields.take(tag::SEQUENCE)?)?;
@@ -74,7 +76,7 @@ impl<'a> PublicKey<'a> {
         }
     }
 
-    /// Whether ring takes an RSA key of this size and exponent.
+    /// Whether ring supports an RSA key of this size and exponent.
     pub(super) fn fits_ring(&self) -> bool {
         (1024..=8192).contains(&self.modulus_bits) && self.exponent_len <= 5
     }
@@ -87,7 +89,7 @@ impl<'a> PublicKey<'a> {
             return None;
         }
         let modulus_bits = bit_length(modulus);
-        // The measured floors of OpenSSL 3.0's estimate: 1963 and 920 bits.
+        // Where the estimate of OpenSSL 3.0 changes, measured: 1963 and 920 bits.
         let security_bits = match modulus_bits {
             3072.. => 128,
             1963.. => 112,
@@ -136,7 +138,7 @@ impl<'a> PublicKey<'a> {
     }
 }
 
-/// The octets of a positive INTEGER without leading zeros.
+/// Returns the octets of a positive INTEGER without leading zeros.
 fn positive(integer: &[u8]) -> Option<&[u8]> {
     match integer {
         [0, rest @ ..] if rest.first().is_some_and(|octet| octet & 0x80 != 0) => Some(rest),
@@ -160,8 +162,8 @@ const X448: &[u8] = &[0x2b, 0x65, 0x6f];
 const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 const ED448: &[u8] = &[0x2b, 0x65, 0x71];
 
-/// Named curves with the bits of their order: the NIST prime curves from P-192 on, the Koblitz
-/// curves secp192k1 to secp256k1 that have them in bytes, and the brainpool curves with TLS numbers.
+/// The named curves that are known, with the bits of their order: NIST's prime curves from P-192
+/// on, secp192k1 and secp256k1, and the brainpool curves that TLS has numbers for.
 const CURVES: &[(&[u8], u16)] = &[
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1], 192),
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7], 256),
@@ -195,7 +197,7 @@ mod tests {
         value(tag::SEQUENCE, &[algorithm, bits].concat())
     }
 
-    /// A modulus of so many bits, and the exponent 65537.
+    /// Returns an RSA key with a modulus of this size, and the exponent 65537.
     fn rsa(bits: usize) -> Vec<u8> {
         let mut modulus = vec![0xff; bits.div_ceil(8)];
         modulus[0] = 0xff >> (modulus.len() * 8 - bits);

@@ -1,10 +1,10 @@
-//! Suites that are told apart and never spoken.
+//! Suites that are offered only to detect them: a handshake that selects one is refused.
 //!
-//! A server that has nothing better would only send handshake_failure, which tells nobody what it
-//! has. Offered last, to servers of versions that follow the client's order, these suites are chosen
-//! where nothing else is to be had, and the handshake ends there with the reason (D11); a proxy that
-//! pretends to such a version may prefer one, and then `ssl_cipher` helps. Their PRF fails, so that
-//! no key can ever be made for one.
+//! A server that has no better suite would otherwise only send handshake_failure, without a reason.
+//! These suites are offered last, to servers of versions that follow the client's order. A server
+//! selects one if it has nothing else, and the error then names the reason (D11). A proxy that
+//! pretends to be of such a version may prefer one; setting `ssl_cipher` then helps. Their PRF
+//! always fails, so no key can be made for one.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use rustls::crypto::tls12::Prf;
 use rustls::crypto::{ActiveKeyExchange, CipherSuiteCommon, KeyExchangeAlgorithm};
 use rustls::{CipherSuite, Error, SupportedCipherSuite, Tls12CipherSuite};
 
-/// A suite that a server may have alone.
+/// A suite that is only recognised.
 #[derive(Debug)]
 pub struct Recognised {
     /// IANA number.
@@ -23,24 +23,26 @@ pub struct Recognised {
     pub kind: RecognisedKind,
 }
 
-/// Why it is not spoken.
+/// Why a suite is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RecognisedKind {
+    /// A CBC mode, with any key exchange.
     Cbc,
-    /// With an AEAD, so the key exchange is the reason.
+    /// RSA key exchange with an AEAD.
     RsaKeyExchange,
 }
 
-/// The recognised suite with this number.
+/// Returns the recognised suite with this number.
 pub fn recognised(id: u16) -> Option<&'static Recognised> {
     ALL.iter().find(|suite| suite.id == id)
 }
 
-/// The numbers of all, in the order in which they are offered.
+/// Returns the numbers of all, in the order in which they are offered.
 pub fn recognised_suites() -> impl Iterator<Item = u16> {
     ALL.iter().map(|suite| suite.id)
 }
 
+/// Returns rustls suites with these numbers, which no handshake can finish with.
 pub(super) fn suites() -> impl Iterator<Item = SupportedCipherSuite> {
     SUITES.iter().map(SupportedCipherSuite::Tls12)
 }
@@ -53,7 +55,8 @@ const fn rsa(id: u16, name: &'static str) -> Recognised {
     Recognised { id, name, kind: RecognisedKind::RsaKeyExchange }
 }
 
-/// What MySQL's default lists have (section 4.6), forward secret ones first.
+/// The CBC and RSA key exchange suites of the default lists of MySQL 5.7 and 8.0 for TLS 1.2, those
+/// with forward secrecy first.
 const ALL: &[Recognised] = &[
     cbc(0xc024, "ECDHE-ECDSA-AES256-SHA384"),
     cbc(0xc023, "ECDHE-ECDSA-AES128-SHA256"),
@@ -75,7 +78,7 @@ const ALL: &[Recognised] = &[
     cbc(0x002f, "AES128-SHA"),
 ];
 
-/// No master secret comes of it.
+/// A PRF that fails, so that there is no master secret.
 #[derive(Debug)]
 struct Never;
 
@@ -112,7 +115,7 @@ fn placeholder(suite: &Recognised) -> Option<Tls12CipherSuite> {
             confidentiality_limit: 0,
         },
         prf_provider: &Never,
-        // rustls knows no other; the handshake ends before it matters.
+        // rustls has no RSA key exchange; the handshake ends before it is used.
         kx: if is_dhe { KeyExchangeAlgorithm::DHE } else { KeyExchangeAlgorithm::ECDHE },
         sign: like.sign,
         aead_alg: like.aead_alg,
