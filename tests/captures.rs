@@ -1,4 +1,4 @@
-//! Every recorded greeting and first packet, read and compared with what was noted beside it.
+//! The recorded greetings and first packets: each is read and compared with its notes.
 
 use std::fs;
 
@@ -49,13 +49,13 @@ fn first_packets_of_41_clients() {
     assert_eq!((plain, odd_fillers, cleared_in_tls), (1, 1, 1));
 }
 
-/// One server, and what all its recordings have in common.
+/// One server: the values that all its recordings have in common.
 struct Server {
     rows: &'static [&'static str],
     without_tls: &'static [&'static str],
     version: &'static str,
     number: (u32, u32, u32),
-    /// With TLS on.
+    /// Capabilities with TLS on.
     capabilities: u32,
     charset: u8,
     auth_plugin: &'static str,
@@ -137,7 +137,7 @@ fn check_greeting(name: &str, packet: &[u8], server: &Server) {
     assert_eq!(greeting.is_mariadb(), server.version.contains("MariaDB"), "{name}");
     assert_eq!(greeting.offers_tls(), tls, "{name}");
 
-    // The parts of the scramble stand around 18 bytes, and the plugin name ends the packet.
+    // 18 bytes lie between the parts of the scramble, and the plugin name ends the packet.
     let behind_version = 1 + server.version.len() + 1;
     let id = payload[behind_version..][..4].try_into().unwrap();
     assert_eq!(greeting.connection_id, u32::from_le_bytes(id), "{name}");
@@ -150,7 +150,8 @@ fn check_greeting(name: &str, packet: &[u8], server: &Server) {
     check_set_tls(name, payload, server, tls_bits);
 }
 
-/// Turned on and off, a server's greeting has the capabilities which that server sends so.
+/// `set_tls` gives a server's greeting the capabilities that the server itself sends with TLS on
+/// and off.
 fn check_set_tls(name: &str, payload: &[u8], server: &Server, tls_bits: u32) {
     let mut changed = payload.to_vec();
     for (on, capabilities) in
@@ -199,7 +200,7 @@ fn check_request(name: &str, row: &Value, packet: &[u8]) -> SslRequest {
     request
 }
 
-/// The login repeats the request; where none came before it, it is plain.
+/// The login repeats the SSLRequest; without one before it, it is in clear.
 fn check_login(name: &str, start: &[u8], request: Option<SslRequest>) -> SslRequest {
     let header = Header::parse(start).expect(name);
     let payload = &start[Header::WIRE_LEN..];
@@ -222,7 +223,7 @@ fn check_login(name: &str, start: &[u8], request: Option<SslRequest>) -> SslRequ
     login
 }
 
-/// Whether bytes that mean nothing are not zero: written back, they will be.
+/// Whether unused bytes are not zero; `write` makes them zero.
 fn has_odd_filler(request: &SslRequest, row: &Value) -> bool {
     let filler = bytes(row["filler"].as_str().unwrap());
     let end = if request.capabilities & CLIENT_MYSQL == 0 { 19 } else { 23 };

@@ -1,12 +1,12 @@
-//! `docs/certificates.md` has a section for each refusal, with the words and OpenSSL's numbers that
-//! a user meets; the deviations in `docs/compatibility.md` name tests that there are.
+//! `docs/certificates.md` has a section for each refusal, with its message and OpenSSL's numbers;
+//! the deviations in `docs/compatibility.md` name existing tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tlsql::error::TABLE;
 use tlsql::trust::{Refusal, X509Error};
 
-/// Settings that have to do with certificates.
+/// Names of the errors in settings that concern certificates.
 const SETTINGS: &[&str] = &[
     "TLSQL_E_FILE",
     "TLSQL_E_PEM",
@@ -70,7 +70,8 @@ fn a_section_lists_openssls_numbers() {
     assert!(expected.is_empty(), "{expected:?}");
 }
 
-/// Rows of the deviations: what, why, and `file`: `test` or `file`: `case` for each that shows it.
+/// Checks the rows of deviations: what, why, and `file` `test` or `file` `case` for each that shows
+/// it.
 #[test]
 fn each_deviation_names_a_test_that_is_there() {
     let text = document("docs/compatibility.md");
@@ -101,7 +102,7 @@ fn each_deviation_names_a_test_that_is_there() {
         count += 1;
     }
     assert!(count > 30, "{count} rows");
-    // And nothing deviates that is not told.
+    // And every deviation is documented.
     for line in document("tests/vectors/deviations.tsv").lines() {
         let Some(case) = line.split('\t').nth(1) else { continue };
         let case = case.split('/').next().unwrap();
@@ -109,7 +110,7 @@ fn each_deviation_names_a_test_that_is_there() {
     }
 }
 
-/// The sections whose heading is an error's name.
+/// Returns the sections whose heading is the name of an error.
 fn sections(text: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for part in text.split("\n## ").flat_map(|part| part.split("\n### ")) {

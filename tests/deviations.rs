@@ -1,6 +1,6 @@
-//! Where our verdict is not OpenSSL's on purpose, and neither a vector nor a unit test shows it: what
-//! OpenSSL 3.0 takes and we refuse, each beside what both take, and the one thing that is the other
-//! way round. The list is in `docs/compatibility.md`.
+//! Deviations from OpenSSL on purpose that neither a vector nor a unit test shows: chains that
+//! OpenSSL 3.0 accepts and this library refuses, each beside one that both accept, and one chain
+//! the other way round. The list is in `docs/compatibility.md`.
 
 #[path = "random_chains/der.rs"]
 #[allow(dead_code, reason = "a part of it is used")]
@@ -16,7 +16,7 @@ const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
 const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 const NAME_CONSTRAINTS: &str = "2.5.29.30";
-/// January 2027; all is valid from 2026 to 2046.
+/// January 2027; all certificates and CRLs are valid from 2026 to 2046.
 const NOW: i64 = 1_800_000_000;
 
 #[test]
@@ -37,7 +37,7 @@ fn a_chain_has_sixteen_certificates_at_most() {
 
 #[test]
 fn a_peer_sends_128_certificates_at_most() {
-    // OpenSSL bounds their bytes, 100 KiB.
+    // OpenSSL limits their bytes, to 100 KiB.
     let key = Key::new();
     let leaf = Made::new("db", &key, "CA", &key, &[]).read();
     let other = Made::new("stranger", &key, "nobody", &key, &[]).read();
@@ -48,7 +48,7 @@ fn a_peer_sends_128_certificates_at_most() {
 
 #[test]
 fn several_cas_of_one_subject_are_all_tried_up_to_eight_ways() {
-    // OpenSSL takes the first and says 7.
+    // OpenSSL uses the first and reports 7.
     let right = Key::new();
     let leaf = Made::new("db", &right, "CA", &right, &[]).read();
     for (wrong, expected) in [(0, Ok(())), (1, Ok(())), (7, Ok(())), (8, Err((7, 0)))] {
@@ -62,7 +62,7 @@ fn several_cas_of_one_subject_are_all_tried_up_to_eight_ways() {
 
 #[test]
 fn a_sequence_that_is_not_constructed_cannot_be_read() {
-    // X.690 section 8.9.1. OpenSSL does not look at the bit; such a certificate has no issuer here.
+    // X.690 section 8.9.1. OpenSSL ignores the bit; here such a certificate has no issuer.
     let key = Key::new();
     for (tag, expected) in [(der::SEQUENCE, Ok(())), (der::SEQUENCE & !0x20, Err((20, 0)))] {
         let extension = extension(BASIC_CONSTRAINTS, false, &value(tag, &[]));
@@ -73,7 +73,7 @@ fn a_sequence_that_is_not_constructed_cannot_be_read() {
 
 #[test]
 fn resources_of_rfc_3779_are_refused_critical_or_not() {
-    // OpenSSL follows them along the chain.
+    // OpenSSL checks them along the chain.
     let key = Key::new();
     // One autonomous system, inherited from the issuer; all IPv4 addresses, likewise.
     let systems = sequence(&[value(der::constructed(0), &[5, 0])]);
@@ -89,7 +89,7 @@ fn resources_of_rfc_3779_are_refused_critical_or_not() {
 
 #[test]
 fn a_wildcard_common_name_is_constrained_like_a_host() {
-    // OpenSSL takes it for no host name here, and yet lets it match hosts.
+    // OpenSSL does not treat it as a host name here, but matches it with hosts.
     let key = Key::new();
     let base = sequence(&[value(der::context(2), b"example.com")]);
     let permitted = sequence(&[value(der::constructed(0), &base)]);
@@ -111,7 +111,7 @@ fn ber_that_is_not_der_is_no_certificate() {
     let key = Key::new();
     let der = Made::new("db", &key, "CA", &key, &[]).0;
     Certificate::parse(&der).unwrap();
-    // The length in one octet more than it needs.
+    // A length with one octet too many.
     let (length, body) = (u32::try_from(der.len() - 4).unwrap(), &der[4..]);
     let long = [&[0x30, 0x83], &length.to_be_bytes()[1..], body].concat();
     let indefinite = [&[0x30, 0x80], body, &[0, 0]].concat();
@@ -133,7 +133,7 @@ fn padding_in_a_name_is_zero() {
 
 #[test]
 fn no_long_list_is_hashed_for_a_key_that_no_ca_vouches_for() {
-    // OpenSSL hashes it, and says 7 of the certificate whose signature is wrong.
+    // OpenSSL hashes it, and reports 7 for the certificate whose signature is wrong.
     let (top, below) = (Key::new(), Key::new());
     let leaf = Made::new("db", &below, "inner", &below, &[]);
     let inner = Made::new("inner", &below, "CA", &top, &[ca()]);
@@ -158,7 +158,7 @@ fn no_long_list_is_hashed_for_a_key_that_no_ca_vouches_for() {
 
 #[test]
 fn a_subject_alt_name_is_matched_whatever_else_is_there() {
-    // What both do, so that the makers above are known to make what they should.
+    // Chains that both accept or both refuse show that the builders above work.
     let key = Key::new();
     let names = sequence(&[value(der::context(2), b"db.example.com")]);
     let leaf =
@@ -212,7 +212,7 @@ impl Key {
         sequence(&[algorithm, der::bits(self.0.public_key().as_ref())])
     }
 
-    /// What is signed, the algorithm and the signature.
+    /// Signs `tbs`; returns it with algorithm and signature.
     fn sign(&self, tbs: Vec<u8>) -> Vec<u8> {
         let signature = self.0.sign(&self.1, &tbs).unwrap();
         sequence(&[tbs, sequence(&[oid(ECDSA_SHA256)]), der::bits(signature.as_ref())])
@@ -248,7 +248,7 @@ fn root(name: &str, key: &Key) -> Certificate {
     Made::new(name, key, name, key, &[ca()]).read()
 }
 
-/// A list with so many entries, none of them of a certificate here.
+/// Returns a CRL with this number of entries, none for a certificate of these tests.
 fn list(issuer: &str, key: &Key, count: i64) -> Vec<u8> {
     let entry = |i| sequence(&[integer(1_000 + i), time("260101000000Z")]);
     let mut fields = vec![

@@ -1,5 +1,5 @@
-//! What `ssl_cipher` comes to, beside what `openssl ciphers` of this machine makes of the same
-//! list, for the suites that both have, order included.
+//! The suites that `ssl_cipher` selects, compared with those of this machine's `openssl ciphers`
+//! for the same list: the suites that both have, in order.
 
 #[path = "../support/runner.rs"]
 mod runner;
@@ -13,10 +13,10 @@ use runner::Outcome;
 use support::{Schedule, link, pki, run};
 use tlsql::{Builder, Code, Context, Role};
 
-/// What is asked for at least.
+/// Fewest lists that must be compared.
 const AT_LEAST: usize = 300;
 
-/// Lists of which we make something else, what that is, and why.
+/// Lists with another result here: the list, the result, and the reason.
 const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("HIGH:@SECLEVEL=3", "", "levels above 2 have more rules than are here: refused"),
     ("@SECLEVEL=4:ALL", "", "the same"),
@@ -40,8 +40,8 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[
     ("ALL:!COMPLEMENTOFDEFAULT+HIGH:AES128", "", "the same"),
 ];
 
-/// Lists whose level OpenSSL passes over, in front of its number. Here they are refused: a level is
-/// neither taken where OpenSSL has none, nor left out where a build of it takes one.
+/// Lists with an `@SECLEVEL` that OpenSSL ignores. Here they are refused: a level is neither set
+/// where OpenSSL sets none, nor ignored where another build of it sets one.
 const PASSED_OVER: &[&str] = &[
     "HIGH:kRSA+ECDHE@SECLEVEL=",
     "HIGH:EXP@SECLEVEL=",
@@ -51,7 +51,7 @@ const PASSED_OVER: &[&str] = &[
     "HIGH:RC4!CHACHA20@SECLEVEL=",
 ];
 
-/// And some whose level counts.
+/// Lists whose level OpenSSL sets.
 const TAKEN: &[&str] = &[
     "HIGH:kRSA+ECDHE:@SECLEVEL=",
     "HIGH:RC4 @SECLEVEL=",
@@ -115,7 +115,7 @@ fn compare() -> Outcome {
     }
 }
 
-/// Level 5 leaves OpenSSL no AES-128, so that its suites tell whether it took the level.
+/// Level 5 leaves OpenSSL no AES-128, so that its suites show whether it set the level.
 fn levels(server: &Context) -> Vec<String> {
     let mut wrong = Vec::new();
     for (lists, is_taken) in [(PASSED_OVER, false), (TAKEN, true)] {
@@ -153,20 +153,20 @@ fn unknown() -> Vec<String> {
     notes.filter(|text| text.contains("not known")).collect()
 }
 
-/// The suites of TLS 1.2 that a client has with this list, as it shows them.
+/// Returns the TLS 1.2 suites of a client with this list, by its status variable.
 fn ours(list: &str, server: &Context) -> Result<Vec<String>, Code> {
     let mut builder = Builder::new(Role::Client);
     builder.set("ssl_cipher", list).map_err(|error| error.code)?;
     let client = Context::new(&builder).map_err(|error| error.code)?;
-    // It will speak TLS 1.3, so that any list will do.
+    // TLS 1.3 stays on, so that a list without a TLS 1.2 suite is no error.
     let (mut client, mut server) = link(&client, server, Schedule::Whole);
     run(&mut client, &mut server);
     assert_eq!(client.conn.status("Ssl_version").as_deref(), Some("TLSv1.3"));
     Ok(split(&client.conn.status("Ssl_cipher_list").unwrap()))
 }
 
-/// Those that OpenSSL's client has; none where it refuses the list. An error where there is no
-/// OpenSSL that could be asked.
+/// Returns the suites of OpenSSL's client; none if it refuses the list. An error if there is no
+/// OpenSSL.
 fn openssl(list: &str) -> Result<Vec<String>, String> {
     ask(&["-s", "-tls1_2", "--", list])
 }
@@ -176,13 +176,13 @@ fn version() -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// All that it knows, whether it would use them or not.
+/// Returns all suites that OpenSSL knows, used or not.
 fn openssl_all() -> Vec<String> {
     ask(&["ALL:COMPLEMENTOFALL:@SECLEVEL=0"]).unwrap()
 }
 
 fn ask(arguments: &[&str]) -> Result<Vec<String>, String> {
-    // Without the machine's own configuration.
+    // The machine's own configuration must not count.
     let mut command = Command::new("openssl");
     command.arg("ciphers").args(arguments).env("OPENSSL_CONF", "/dev/null");
     let output = command.output().map_err(|error| format!("openssl: {error}"))?;

@@ -1,8 +1,9 @@
-//! The lists that are compared: written ones, and combinations of OpenSSL's words.
+//! The cipher lists that are compared: written ones, and combinations of OpenSSL's keywords.
 
 use std::collections::BTreeSet;
 
-/// As users, manuals and configuration generators write them, and what is wrong in every way.
+/// Lists as users, manuals and configuration generators write them, and malformed ones of all
+/// kinds.
 const WRITTEN: &[&str] = &[
     "ALL",
     "DEFAULT",
@@ -118,7 +119,7 @@ const WRITTEN: &[&str] = &[
     " ECDHE-RSA-AES128-GCM-SHA256 : ECDHE-RSA-AES256-GCM-SHA384 ",
     "ECDHE-RSA-AES128-GCM-SHA256::ECDHE-RSA-AES256-GCM-SHA384:",
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384",
-    // MySQL 8's list, and the first of its blocked ones with it.
+    // MySQL 8's list, and its prefix of excluded ciphers.
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:\
      ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:\
      ECDHE-ECDSA-AES256-CCM:ECDHE-ECDSA-AES128-CCM:DHE-RSA-AES128-GCM-SHA256:\
@@ -240,10 +241,10 @@ const WRITTEN: &[&str] = &[
     "SHA384:ECDHE+AES256",
 ];
 
-/// Every written one, and combinations of words by every rule; none twice.
+/// Returns the written lists, and combinations of keywords with every operator; none twice.
 pub fn all() -> Vec<String> {
     let mut lists: Vec<String> = WRITTEN.iter().map(|list| (*list).to_owned()).collect();
-    // Each word by itself, with each rule on all suites.
+    // Each keyword by itself, and with each operator on all suites.
     for word in WORDS {
         for rule in RULES {
             lists.push(format!("ALL:{rule}{word}"));
@@ -299,7 +300,7 @@ const SUITES: &[&str] = &[
     "DHE-RSA-AES256-SHA256",
 ];
 
-/// The same numbers in every run (xorshift).
+/// Random numbers, the same in every run (xorshift).
 struct Random(u64);
 
 impl Random {

@@ -1,22 +1,22 @@
 /*
- * What OpenSSL says about certificate chains, for tests/random_chains.
+ * OpenSSL's verdicts on certificate chains, for tests/random_chains.
  *
- * Requests come on stdin and answers go to stdout, each behind its length as four bytes, big-endian.
- * A field is bytes behind their length, a list is a count before its fields; lengths and counts are
- * four bytes, big-endian.  A request begins with a byte that says what is asked:
+ * Requests are read from stdin and answers written to stdout, each after its length.  A field is a
+ * length and as many bytes, a list is a count and as many fields; lengths and counts are four bytes,
+ * big-endian.  The first byte of a request is its kind:
  *
- *   'I'  nothing more.  Answer: the version of the library.
- *   'K'  field key (PKCS #8), kept as the next number from 0 on.  Answer: its
+ *   'I'  no fields.  Answer: the version of the library.
+ *   'K'  field key (PKCS #8), stored under the next number from 0 on.  Answer: its
  *        SubjectPublicKeyInfo.
- *   'S'  number of a key, field digest (empty: the key has one of its own), field message.
+ *   'S'  number of a key, field digest (empty: the algorithm of the key has its own), field message.
  *        Answer: the signature, empty if there is none.
  *   'V'  byte purpose ('s': the peer is a server, 'c': a client), byte level, byte 1 if revocation
- *        is checked, eight bytes of Unix time, field host (empty: no name is asked for),
- *        list anchors, list of what else the peer sent, list CRLs, field leaf.
- *        Answer: `OK`, `ERR number@depth`, or `PARSE` and what cannot be read: a1 is the second
- *        anchor, o1 another certificate, c1 a CRL, leaf the leaf.
+ *        is checked, eight bytes of Unix time, field host (empty: no name is checked),
+ *        list anchors, list of the other certificates that the peer sent, list CRLs, field leaf.
+ *        Answer: `OK`, `ERR number@depth`, or `PARSE` and what cannot be read: a1 the second
+ *        anchor, o1 the second other certificate, c1 the second CRL, leaf the leaf.
  *
- * The end of stdin ends the program; a request that does not keep to this ends it with status 2.
+ * The end of stdin ends the program; a malformed request ends it with status 2.
  */
 
 #include <openssl/err.h>
@@ -80,7 +80,7 @@ static void answer(const void *bytes, size_t len) {
   if (fwrite(head, 1, 4, stdout) != 4 || fwrite(bytes, 1, len, stdout) != len) exit(2);
 }
 
-/* Reading a key takes longer than signing with it. */
+/* Keys by number. Reading a key takes longer than signing with it. */
 static EVP_PKEY *keys[KEYS_MAX];
 static uint32_t key_count;
 
@@ -117,7 +117,7 @@ static void sign(struct input *in) {
   EVP_MD_CTX_free(context);
 }
 
-/* What of a request cannot be read. */
+/* The parts of a request that cannot be read. */
 struct refused {
   char text[4096];
   size_t len;
@@ -164,7 +164,7 @@ static uint64_t take_time(struct input *in) {
   return high << 32 | take_number(in);
 }
 
-/* As libssl has it: the purpose's defaults, then what the application set. */
+/* Sets the parameters as libssl does: the purpose's defaults, then those of the application. */
 static void set_policy(X509_STORE_CTX *context, int client, int level, uint64_t now,
                        const char *host) {
   X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(context);

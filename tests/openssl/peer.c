@@ -5,23 +5,23 @@
  *
  * A NAME is one of SSL_CONF_cmd(3)'s for files, or one of these:
  *
- *   .ask       1: asks for a client certificate, 2: and needs one; any is believed
- *   .cas       so many names of CAs stand in the CertificateRequest
- *   .fragment  records carry at most so many bytes (512 and more)
- *   .sni       the server_name that a client sends, whatever it is
+ *   .ask       1: requests a client certificate, 2: and requires one; any is accepted
+ *   .cas       number of CA names in the CertificateRequest
+ *   .fragment  most bytes of a record (512 and more)
+ *   .sni       the server_name that a client sends, valid or not
  *
- * Requests come on stdin and answers go to stdout, each behind its length as four bytes, big-endian.
- * A request begins with a byte that says what is asked:
+ * Requests are read from stdin and answers written to stdout, each after its length as four bytes,
+ * big-endian.  The first byte of a request is its kind:
  *
  *   'F'  bytes from the other end
- *   'W'  bytes of the application
- *   'K'  a KeyUpdate that asks for one in return, 'k' one that does not
- *   'R'  renegotiation: a HelloRequest, or a ClientHello
- *   'T'  one more NewSessionTicket
- *   'Q'  nothing.  Answer: what is known of the connection, lines of NAME=VALUE
- *   'G'  nothing.  Answer: the bytes that the other end's application said since the last 'G'
+ *   'W'  bytes from the application, to be sent
+ *   'K'  send a KeyUpdate that requests one in return, 'k' one that does not
+ *   'R'  renegotiate: send a HelloRequest, or a ClientHello
+ *   'T'  send one more NewSessionTicket
+ *   'Q'  no bytes.  Answer: the state of the connection, lines of NAME=VALUE
+ *   'G'  no bytes.  Answer: the plaintext received since the last 'G'
  *
- * The answer to the others is what leaves for the other end.  The end of stdin ends the program.
+ * The answer to all others is the bytes to send to the other end.  The end of stdin ends the program.
  */
 
 #include <openssl/err.h>
@@ -114,7 +114,7 @@ static SSL_CTX *context(int is_server, char **settings) {
   return ctx;
 }
 
-/* All that can be done with what is there; a failure stays in OpenSSL's queue. */
+/* Handshakes and reads as far as possible; a failure stays in OpenSSL's queue. */
 static void work(SSL *ssl) {
   for (;;) {
     if (!SSL_is_init_finished(ssl) && SSL_do_handshake(ssl) <= 0) return;

@@ -1,4 +1,4 @@
-//! Chains that are meant to be valid, before something is done to them.
+//! Valid chains, to which mutations are applied.
 
 use crate::date;
 use crate::der::{self, PRINTABLE_STRING, UTF8_STRING};
@@ -12,14 +12,14 @@ use crate::random::Random;
 
 pub const HOST: &str = "db1.example.com";
 
-/// How much a CA writes into its certificates.
+/// The extensions of a chain's certificates.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Style {
     /// Version 1 at both ends of the chain, as `openssl x509 -req` makes them.
     Version1,
-    /// basicConstraints alone, as MySQL's own.
+    /// basicConstraints alone, as in MySQL's own certificates.
     Basic,
-    /// As a public CA would.
+    /// All that a public CA uses.
     Full,
 }
 
@@ -83,7 +83,7 @@ pub fn subject(common_name: String) -> Name {
     ])
 }
 
-/// Signing is fast with some keys and slow with others.
+/// Picks a key; those that sign slowly are rare.
 pub fn pick_key(random: &mut Random, keys: &Keys) -> usize {
     let kind = match random.below(100) {
         0..70 => "ed25519",
@@ -139,7 +139,7 @@ fn extend(
     }
 }
 
-/// Asks for a list by each CA, and gives them.
+/// Turns revocation on, and adds a CRL of each CA.
 pub fn check_revocation(case: &mut Case, keys: &Keys) {
     if case.lists.is_none() {
         let lists = (1..case.pool.len()).map(|i| list(case, i, keys)).collect();
@@ -147,7 +147,7 @@ pub fn check_revocation(case: &mut Case, keys: &Keys) {
     }
 }
 
-/// A list by certificate `i`, with one entry that is nobody's.
+/// Returns a CRL of certificate `i`, with one entry that belongs to no certificate.
 pub fn list(case: &Case, i: usize, keys: &Keys) -> List {
     let issuer = &case.pool[i];
     let algorithm = keys.all[issuer.key].algorithms()[0];

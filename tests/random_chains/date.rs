@@ -4,11 +4,11 @@ use crate::der::{GENERALIZED_TIME, UTC_TIME};
 use crate::model::Date;
 use crate::random::Random;
 
-/// 2026-11-22 12:00:00 UTC; the clock of each case is near.
+/// 2026-11-22 12:00:00 UTC; the clock of each case is near it.
 pub const NOON: i64 = 1_795_348_800;
 const DAY: i64 = 86_400;
 
-/// As RFC 5280 section 4.1.2.5 wants it: UTCTime until 2049.
+/// Returns a date in the form of RFC 5280 section 4.1.2.5: UTCTime until 2049.
 pub fn plain(unix: i64) -> Date {
     let text = digits(unix);
     if (text.as_str() >= "1950") && text.as_str() < "2050" {
@@ -22,12 +22,12 @@ pub fn generalized(unix: i64) -> Date {
     Date(GENERALIZED_TIME, format!("{}Z", digits(unix)))
 }
 
-/// Long ago, and far from now.
+/// Returns dates 400 days before and after `NOON`.
 pub fn usual() -> (Date, Date) {
     (plain(NOON - 400 * DAY), plain(NOON + 400 * DAY))
 }
 
-/// A date that may or may not lie before `now`, or not be one.
+/// Returns a date before or after `now`, or a malformed one.
 pub fn any(random: &mut Random, now: i64) -> Date {
     let near = [0, 1, -1, 60, -60, 3600, -3600, DAY, -DAY, 500 * DAY, -500 * DAY];
     let unix = now + random.pick(&near);
@@ -59,7 +59,7 @@ pub fn any(random: &mut Random, now: i64) -> Date {
     }
 }
 
-/// YYYYMMDDhhmmss.
+/// Returns the time as YYYYMMDDhhmmss.
 fn digits(unix: i64) -> String {
     let (mut days, second) = (unix.div_euclid(DAY), unix.rem_euclid(DAY));
     let mut year = 1970;
@@ -89,7 +89,7 @@ fn days_in(year: i64) -> i64 {
     365 + i64::from(leap)
 }
 
-/// Known answers.
+/// Checks these functions by known answers.
 pub fn check() {
     assert_eq!(digits(NOON), "20261122120000");
     assert_eq!(digits(-1), "19691231235959");

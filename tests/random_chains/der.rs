@@ -1,4 +1,4 @@
-//! DER, written, also where it is not quite right.
+//! A writer of DER, which also writes malformed values.
 
 pub const BOOLEAN: u8 = 0x01;
 pub const INTEGER: u8 = 0x02;
@@ -17,17 +17,17 @@ pub const BMP_STRING: u8 = 0x1e;
 pub const SEQUENCE: u8 = 0x30;
 pub const SET: u8 = 0x31;
 
-/// `[n] IMPLICIT` of a primitive type.
+/// Returns the octet for `[n] IMPLICIT` of a primitive type.
 pub fn context(n: u8) -> u8 {
     0x80 | n
 }
 
-/// `[n] EXPLICIT`, or `[n] IMPLICIT` of a constructed type.
+/// Returns the octet for `[n] EXPLICIT`, or for `[n] IMPLICIT` of a constructed type.
 pub fn constructed(n: u8) -> u8 {
     0xa0 | n
 }
 
-/// One value: tag, length, body.
+/// Returns a value: tag, length, body.
 pub fn value(tag: u8, body: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     let len = body.len().to_be_bytes();
@@ -46,7 +46,7 @@ pub fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
     value(SEQUENCE, &parts.concat())
 }
 
-/// The object identifier in `dotted`.
+/// Encodes the object identifier `dotted`.
 pub fn oid(dotted: &str) -> Vec<u8> {
     let arcs = dotted.split('.').map(|arc| arc.parse().expect("an arc")).collect::<Vec<u64>>();
     let mut body = Vec::new();
@@ -73,7 +73,8 @@ pub fn boolean(is: bool) -> Vec<u8> {
     value(BOOLEAN, &[if is { 0xff } else { 0 }])
 }
 
-/// Named bits, bit 0 the lowest of `mask`; trailing zeros left out (X.690 section 11.2.2).
+/// Encodes named bits; bit 0 is the lowest of `mask`, and trailing zeros are left out (X.690
+/// section 11.2.2).
 pub fn named_bits(mask: u16) -> Vec<u8> {
     let mut bytes = mask.reverse_bits().to_be_bytes().to_vec();
     while bytes.last() == Some(&0) {
@@ -83,12 +84,12 @@ pub fn named_bits(mask: u16) -> Vec<u8> {
     value(BIT_STRING, &[&[unused], bytes.as_slice()].concat())
 }
 
-/// Bits that fill their bytes.
+/// Encodes a BIT STRING without unused bits.
 pub fn bits(bytes: &[u8]) -> Vec<u8> {
     value(BIT_STRING, &[&[0], bytes].concat())
 }
 
-/// Known answers.
+/// Checks these functions by known answers.
 pub fn check() {
     assert_eq!(oid("2.5.29.15"), [6, 3, 0x55, 0x1d, 15]);
     assert_eq!(oid("1.2.840.113549"), [6, 6, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d]);

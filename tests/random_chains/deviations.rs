@@ -1,4 +1,4 @@
-//! Where we differ from OpenSSL 3.0 on purpose, as `docs/compatibility.md` has it.
+//! The deviations from OpenSSL 3.0 on purpose, as `docs/compatibility.md` lists them.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::keys::Keys;
 use crate::model::{Case, Entry, Extension, List};
 use tlsql::der::{Value, tag};
 
-/// The reason why `ours` may stand beside `theirs`, if the case has what it takes.
+/// Returns the reason why `ours` may differ from `theirs` in this case, if there is one.
 pub fn reason(case: &Case, theirs: &str, ours: &str, keys: &Keys) -> Option<&'static str> {
     let lists = || case.lists.iter().flatten();
     let signed = || {
@@ -26,7 +26,8 @@ pub fn reason(case: &Case, theirs: &str, ours: &str, keys: &Keys) -> Option<&'st
             Some("a CRL whose two algorithm fields differ")
         }
         "9" | "10" if theirs.starts_with("ERR 14") => {
-            // Among CA certificates of one subject, none in its dates, OpenSSL compares them too.
+            // Of several CA certificates with one subject that are all out of their dates, OpenSSL
+            // compares the dates too.
             Some("a date without seconds is earlier than any other")
         }
         "23" if lists().any(|list| is_listed_twice(list.entries.iter().flatten())) => {
@@ -62,8 +63,7 @@ fn is_listed_twice<'a>(mut entries: impl Iterator<Item = &'a Entry>) -> bool {
     entries.any(|entry| !seen.insert(&entry.serial))
 }
 
-/// Whether an extension of the list or of an entry stands there twice, or has another type than it
-/// should.
+/// Whether the CRL or an entry has an extension twice, or one of a wrong type.
 fn is_malformed(list: &List) -> bool {
     let of_entries = list.entries.iter().flatten().map(|entry| &entry.extensions);
     list.extensions.iter().chain(of_entries).any(|extensions| {
@@ -82,7 +82,7 @@ fn is_malformed(list: &List) -> bool {
     })
 }
 
-/// In a SAN, or in a common name, which stands in for it.
+/// Whether a SAN, or a common name in its place, has a wildcard.
 fn has_wildcard(case: &Case) -> bool {
     case.pool.iter().any(|certificate| {
         let extensions = certificate.extensions.iter().flatten();

@@ -1,4 +1,4 @@
-//! Extension bodies, right and wrong.
+//! Values of extensions, valid and malformed.
 
 use crate::der::{self, constructed, context, value};
 use crate::model::{COMMON_NAME, Certificate, Name, ORGANIZATION, attribute};
@@ -22,7 +22,7 @@ pub const FRESHEST: &str = "2.5.29.46";
 pub const NETSCAPE_TYPE: &str = "2.16.840.1.113730.1.1";
 pub const PROXY: &str = "1.3.6.1.5.5.7.1.14";
 pub const NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
-/// Others that OpenSSL handles when critical, some that it knows and does not, some unknown.
+/// Other extensions: handled by OpenSSL when critical, known but not handled, and unknown.
 pub const OTHERS: &[&str] = &[
     "2.5.29.18",
     "2.5.29.33",
@@ -74,7 +74,7 @@ pub fn any_key_usage(random: &mut Random) -> Vec<u8> {
         3 => der::named_bits(CERT_SIGN),
         4 => der::named_bits(CERT_SIGN | CRL_SIGN),
         5 => der::named_bits(DIGITAL_SIGNATURE | KEY_ENCIPHERMENT),
-        // Zeros that DER leaves out, and more bits than there are names.
+        // Trailing zeros, which DER leaves out, and more bits than have names.
         6 => value(der::BIT_STRING, &[0, 0x86, 0]),
         _ => value(der::BIT_STRING, &[0, 0xff, 0xff, 0xff]),
     }
@@ -90,7 +90,8 @@ pub fn any_purposes(random: &mut Random) -> Vec<u8> {
     purposes(&chosen)
 }
 
-/// With a key identifier, with an issuer and a serial, or with half of that.
+/// Returns an authorityKeyIdentifier with a key identifier, with issuer and serial, or with one of
+/// these two.
 pub fn authority_key(id: Option<&[u8]>, issuer: Option<&Name>, serial: Option<&[u8]>) -> Vec<u8> {
     let names = issuer.map(|name| value(constructed(1), &value(constructed(4), &name.der())));
     der::sequence(&[
@@ -100,7 +101,7 @@ pub fn authority_key(id: Option<&[u8]>, issuer: Option<&Name>, serial: Option<&[
     ])
 }
 
-/// What `issuer` really is, or something else.
+/// Returns an authorityKeyIdentifier with the true values of `issuer`, or with others.
 pub fn any_authority_key(random: &mut Random, issuer: &Certificate, key_id: &[u8]) -> Vec<u8> {
     let wrong = Name(vec![vec![attribute(COMMON_NAME, der::UTF8_STRING, "Nobody")]]);
     let id = random.pick(&[None, Some(key_id), Some(key_id), Some(&b"wrong"[..]), Some(&[])]);
@@ -111,7 +112,7 @@ pub fn any_authority_key(random: &mut Random, issuer: &Certificate, key_id: &[u8
         0 => authority_key(None, None, None),
         1 => authority_key(Some(key_id), Some(&issuer.issuer), Some(&issuer.serial)),
         2..6 => authority_key(id, None, None),
-        // A name without a directory name among them.
+        // GeneralNames without a directoryName.
         6 => {
             let other = value(constructed(1), &value(context(2), b"ca.example.com"));
             der::sequence(&[other, value(context(2), &issuer.serial)])
@@ -120,7 +121,7 @@ pub fn any_authority_key(random: &mut Random, issuer: &Certificate, key_id: &[u8
     }
 }
 
-/// GeneralNames, of a SAN or within a constraint.
+/// Returns a GeneralName for a SAN or for a constraint.
 pub fn name(kind: usize, text: &str) -> Vec<u8> {
     match kind {
         0 => value(context(2), text.as_bytes()),
@@ -249,7 +250,7 @@ pub fn any_name_constraints(random: &mut Random) -> Vec<u8> {
     der::sequence(&[subtrees(random, 0), subtrees(random, 1)])
 }
 
-/// A DistributionPointName with one URI.
+/// Returns a DistributionPointName with one URI.
 pub fn point_name(uri: &str) -> Vec<u8> {
     value(constructed(0), &value(constructed(0), &name(2, uri)))
 }
@@ -258,7 +259,7 @@ pub fn any_crl_points(random: &mut Random) -> Vec<u8> {
     let uri = random.pick(&["http://crl.test/1", "http://crl.test/1", "http://crl.test/2"]);
     let point = match random.below(8) {
         0 => Vec::new(),
-        // Relative to the issuer's name.
+        // A name relative to the issuer's.
         1 => {
             let part = Name(vec![vec![attribute(COMMON_NAME, der::UTF8_STRING, "point")]]).der();
             value(constructed(0), &value(constructed(1), &part[4..]))
@@ -281,7 +282,7 @@ pub fn any_policies(random: &mut Random) -> Vec<u8> {
     der::sequence(&(0..count).map(|_| one(random)).collect::<Vec<_>>())
 }
 
-/// proxyCertInfo: a length that may be absent, and the policy language.
+/// Returns a proxyCertInfo: an optional path length, and the policy language.
 pub fn any_proxy(random: &mut Random) -> Vec<u8> {
     let len = if random.chance(50) { der::integer(1) } else { Vec::new() };
     der::sequence(&[len, der::sequence(&[der::oid("1.3.6.1.5.5.7.21.1")])])

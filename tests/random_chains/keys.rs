@@ -1,5 +1,5 @@
-//! The keys of `tests/data/keys/chains.pem`, and signatures with them, made by OpenSSL: ring signs
-//! with fewer of them than it verifies, and some it knows nothing of.
+//! The keys of `tests/data/keys/chains.pem`, and signatures with them. OpenSSL makes the
+//! signatures: ring signs with fewer kinds of keys than it verifies, and lacks some entirely.
 
 use crate::base64;
 use crate::der;
@@ -32,7 +32,7 @@ pub const RSA: &[Algorithm] = &[
     algorithm("rsa-sha1", "1.2.840.113549.1.1.5", true, "SHA1"),
     algorithm("rsa-sha224", "1.2.840.113549.1.1.14", true, "SHA224"),
     algorithm("rsa-md5", "1.2.840.113549.1.1.4", true, "MD5"),
-    // RFC 4055 wants NULL as parameters, and nobody insists.
+    // RFC 4055 demands NULL parameters; neither implementation enforces it.
     algorithm("rsa-sha256-absent", "1.2.840.113549.1.1.11", false, "SHA256"),
 ];
 pub const EC: &[Algorithm] = &[
@@ -46,7 +46,7 @@ pub const EC: &[Algorithm] = &[
 pub const ED25519: Algorithm = algorithm("ed25519", "1.3.101.112", false, "");
 const ED448: Algorithm = algorithm("ed448", "1.3.101.113", false, "");
 const DSA: Algorithm = algorithm("dsa-sha256", "2.16.840.1.101.3.4.3.2", false, "SHA256");
-/// A signature algorithm that nobody knows.
+/// A signature algorithm that does not exist.
 pub const UNKNOWN: Algorithm = algorithm("unknown", "1.3.6.1.4.1.99999.7", false, "SHA256");
 
 impl Algorithm {
@@ -56,14 +56,14 @@ impl Algorithm {
         der::sequence(&[der::oid(self.oid), null])
     }
 
-    /// Whether ring has it for no key, or not for `key`.
+    /// Whether ring lacks it, for all keys or for `key`.
     pub fn is_foreign(self, key: &Key) -> bool {
         let curve_and_digest = matches!(
             (key.name.split('-').next(), self.digest),
             (Some("p256"), "SHA256" | "SHA384") | (Some("p384"), "SHA256" | "SHA384")
         );
         match key.kind() {
-            // Below 2048 bits ring has RSA for SHA-1, SHA-256 and SHA-512, from 1024 bits on.
+            // From 1024 to 2047 bits ring has RSA with SHA-1, SHA-256 and SHA-512 only.
             "rsa" => match self.digest {
                 "SHA224" | "MD5" => true,
                 "SHA384" => !key.name.starts_with("rsa2048"),
@@ -92,7 +92,7 @@ impl Key {
         }
     }
 
-    /// All that it signs with; the usual one first.
+    /// The algorithms of this key; the usual one first.
     pub fn algorithms(&self) -> &'static [Algorithm] {
         match self.kind() {
             "rsa" => RSA,
@@ -104,20 +104,20 @@ impl Key {
         }
     }
 
-    /// A key identifier; any function of the key will do (RFC 5280 section 4.2.1.2).
+    /// Returns a key identifier, which can be any function of the key (RFC 5280 section 4.2.1.2).
     pub fn identifier(&self) -> &[u8] {
         &self.public[self.public.len() - 20..]
     }
 }
 
-/// All keys by number, and who signs with them.
+/// All keys by number, and OpenSSL, which signs with them.
 pub struct Keys {
     pub all: Vec<Key>,
     signer: Oracle,
     signed: HashMap<(usize, &'static str, Vec<u8>), Vec<u8>>,
 }
 
-/// Roots and the like come again and again.
+/// Signatures that are kept, since the same roots occur in many cases.
 const SIGNATURES_KEPT: usize = 20_000;
 
 impl Keys {
@@ -145,7 +145,7 @@ impl Keys {
         if self.signed.len() > SIGNATURES_KEPT {
             self.signed.clear();
         }
-        // An algorithm of another family: the key has a digest of its own, or needs one.
+        // An algorithm for another kind of key, so a digest may be missing or superfluous.
         let digest = match (self.all[key].algorithms()[0].digest, algorithm.digest) {
             ("", _) => "",
             (own, "") => own,
@@ -156,7 +156,7 @@ impl Keys {
         signature
     }
 
-    /// For questions between cases.
+    /// Returns the oracle, for requests between cases.
     pub fn oracle(&mut self) -> &mut Oracle {
         &mut self.signer
     }

@@ -1,14 +1,14 @@
-//! Random chains: our verdict on each, beside OpenSSL's.
+//! Random chains: this library's verdict on each is compared with OpenSSL's.
 //!
-//! Around half of the chains are valid. `TLSQL_CHAINS` is their number, `TLSQL_SEED` makes others,
-//! `TLSQL_FIRST` is the number of the first; a disagreement prints what makes it again, and
-//! `TLSQL_SHOWN` kinds of disagreement are shrunk and printed whole. OpenSSL runs as a program of its own that is compiled here (`tests/openssl/oracle.c`); where there are
-//! no headers the test is skipped, which with `CI=true` is a failure. The library itself never
-//! links OpenSSL.
+//! Around half of the chains are valid. `TLSQL_CHAINS` is the number of chains, `TLSQL_SEED`
+//! selects others, `TLSQL_FIRST` is the number of the first. A disagreement prints the settings
+//! that reproduce it, and `TLSQL_SHOWN` kinds of disagreement are shrunk and printed whole. OpenSSL
+//! runs in a program that this test compiles (`tests/openssl/oracle.c`); without OpenSSL's headers
+//! the test is skipped, which with `CI=true` is a failure. The library itself never links OpenSSL.
 //!
-//! With OpenSSL's own bounds our verdict must be OpenSSL's, error and depth included. The default
-//! limits try more than one CA certificate of a subject, which may turn a refusal into acceptance
-//! and nothing else.
+//! With OpenSSL's own limits the verdict must be OpenSSL's, error and depth included. The default
+//! limits try several CA certificates with one subject, which may only turn a refusal into
+//! acceptance.
 
 mod base;
 mod date;
@@ -46,9 +46,9 @@ use tally::{Judged, Tally};
 const CHAINS: u64 = 3_000;
 const SEED: u64 = 0x7453_514c;
 const SHOWN: u64 = 12;
-/// Questions that OpenSSL has not answered yet.
+/// Requests that are sent before the first answer is read.
 const AHEAD: usize = 256;
-/// What the library is compared with: its later versions differ in details.
+/// The version of OpenSSL to compare with: later ones differ in details.
 const VERSION: &str = "OpenSSL 3.0.";
 
 fn main() -> ExitCode {
@@ -96,7 +96,7 @@ fn compare(program: &std::path::Path) -> Outcome {
         sender.send(case.request(&encoded)).expect("the writer");
         let (exact, default) = ours::verdicts(&case, &encoded);
         waiting.push_back((recipe, case, exact, default));
-        // What is flushed when its buffer is full comes late: as many again may be in between.
+        // Requests wait in the buffer until it is flushed, so more of them can be unanswered.
         if waiting.len() > 4 * AHEAD {
             let answer = oracle::read(&mut verifier.0.answers);
             settle(waiting.pop_front(), answer, &mut tally, &mut keys);

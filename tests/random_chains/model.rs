@@ -1,4 +1,4 @@
-//! A case as a generator makes it and a reader understands it, and its bytes.
+//! A case: the structured form that is generated and printed, and its encoding.
 
 use crate::der::{self, value};
 use crate::keys::{Algorithm, Keys};
@@ -11,7 +11,7 @@ pub struct Attribute {
     pub text: Vec<u8>,
 }
 
-/// RDNs of attributes.
+/// A Name: a list of RDNs, each a list of attributes.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Name(pub Vec<Vec<Attribute>>);
 
@@ -37,14 +37,14 @@ impl Name {
         der::sequence(&sets.collect::<Vec<_>>())
     }
 
-    /// Equal for names that may be the same to a comparison without case and spaces.
+    /// Returns a key that is equal for names that differ in case and spaces only.
     pub fn rough(&self) -> Vec<u8> {
         let texts = self.0.iter().flatten().flat_map(|attribute| attribute.text.iter());
         texts.filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
     }
 }
 
-/// The type and the text of a date.
+/// A date: type and text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Date(pub u8, pub String);
 
@@ -72,7 +72,7 @@ impl Extension {
 pub enum Spoiled {
     No,
     Signature,
-    /// Bytes behind the end.
+    /// Bytes after the certificate.
     Trailing,
 }
 
@@ -96,7 +96,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// That of the first extension of the kind, and whether it is critical.
+    /// Sets value and criticality of the first extension with this OID, or adds it.
     pub fn set(&mut self, oid: &'static str, critical: bool, body: Vec<u8>) {
         let extensions = self.extensions.get_or_insert_default();
         let new = Extension { oid, critical, body };
@@ -146,7 +146,7 @@ pub struct List {
     pub issuer: Name,
     pub this_update: Date,
     pub next_update: Option<Date>,
-    /// `None`: not there; else even if empty.
+    /// The entries; `None` leaves the field out.
     pub entries: Option<Vec<Entry>>,
     pub extensions: Option<Vec<Extension>>,
     pub signer: usize,
@@ -185,7 +185,7 @@ fn signed(
     spoiled: Spoiled,
     keys: &mut Keys,
 ) -> Vec<u8> {
-    // Where the two differ, the signature is right by the outer one: that is what is verified with.
+    // Where the two differ, the signature is made with the outer algorithm, which verifies it.
     let algorithm = if inner == outer { inner } else { outer };
     let mut signature = keys.signature(signer, algorithm, tbs);
     if let (Spoiled::Signature, Some(last)) = (spoiled, signature.last_mut()) {
@@ -198,24 +198,24 @@ fn signed(
     out
 }
 
-/// What is asked, and of what.
+/// A case: the certificates, and the parameters of the verification.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub client: bool,
     pub level: u8,
     pub host: Option<String>,
     pub now: i64,
-    /// Certificates by number, wherever they stand; 0 is the leaf.
+    /// All certificates by number; 0 is the leaf.
     pub pool: Vec<Certificate>,
     pub others: Vec<usize>,
     pub anchors: Vec<usize>,
-    /// `None`: revocation is not checked.
+    /// CRLs; `None` if revocation is not checked.
     pub lists: Option<Vec<List>>,
 }
 
 pub const LEAF: usize = 0;
 
-/// The bytes of a case. An ECDSA signature is another each time, so they are made once.
+/// The encoding of a case. It is made once, since an ECDSA signature is different each time.
 pub struct Encoded {
     pub leaf: Vec<u8>,
     pub others: Vec<Vec<u8>>,
@@ -238,7 +238,7 @@ impl Case {
         }
     }
 
-    /// As `oracle.c` reads it.
+    /// Returns the request in the form that `oracle.c` reads.
     pub fn request(&self, encoded: &Encoded) -> Vec<u8> {
         let purpose = if self.client { b'c' } else { b's' };
         let mut out = vec![b'V', purpose, self.level, u8::from(self.lists.is_some())];
@@ -251,7 +251,7 @@ impl Case {
         out
     }
 
-    /// Whether two CA certificates may be taken for each other by their subjects.
+    /// Whether two CA certificates have subjects that may compare equal.
     pub fn has_two_of_one_subject(&self) -> bool {
         let mut subjects = Vec::new();
         let mut numbers = [self.anchors.as_slice(), &self.others].concat();

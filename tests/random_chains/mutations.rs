@@ -1,4 +1,4 @@
-//! What is done to a valid chain.
+//! Mutations of a valid chain's certificates.
 
 use crate::der::{self, INTEGER, value};
 use crate::extensions as ext;
@@ -11,7 +11,7 @@ use crate::{base, date, mutations_of_lists, mutations_of_sets};
 
 pub type Mutation = fn(&mut Case, &mut Random, &Keys);
 
-/// Each has the same chance; what is met often in the field stands here more than once.
+/// All mutations, with equal probability; those that are common in practice are listed repeatedly.
 pub const ALL: &[(&str, Mutation)] = &[
     ("version", version),
     ("unique ids", unique_ids),
@@ -79,7 +79,7 @@ pub const ALL: &[(&str, Mutation)] = &[
     ("list signature", mutations_of_lists::signature),
 ];
 
-/// Any certificate, the leaf a little more often.
+/// Picks a certificate, the leaf a little more often.
 fn any(case: &Case, random: &mut Random) -> usize {
     if random.chance(25) { LEAF } else { random.below(case.pool.len()) }
 }
@@ -89,7 +89,7 @@ fn target<'a>(case: &'a mut Case, random: &mut Random) -> &'a mut Certificate {
     &mut case.pool[i]
 }
 
-/// Gives certificate `i` another subject; what it issued follows.
+/// Gives certificate `i` another subject, and the certificates that it issued that issuer.
 pub fn set_subject(case: &mut Case, i: usize, new: &Name) {
     let (old, key) = (case.pool[i].subject.clone(), case.pool[i].key);
     for certificate in &mut case.pool {
@@ -105,7 +105,7 @@ pub fn set_subject(case: &mut Case, i: usize, new: &Name) {
     case.pool[i].subject = new.clone();
 }
 
-/// Gives certificate `i` another key; what it signed follows.
+/// Gives certificate `i` another key, and signs with it what certificate `i` signed.
 pub fn set_key(case: &mut Case, i: usize, key: usize, keys: &Keys) {
     let (subject, old) = (case.pool[i].subject.clone(), case.pool[i].key);
     let usual = keys.all[key].algorithms()[0];
@@ -157,7 +157,7 @@ fn serial(case: &mut Case, random: &mut Random, _: &Keys) {
     target(case, random).serial = serial.clone();
 }
 
-/// The same to a comparison without case and spaces, or nearly.
+/// Changes a name in case and spaces, or in little more.
 fn respell(name: &mut Name, random: &mut Random) {
     let attributes = name.0.iter_mut().flatten().collect::<Vec<_>>();
     let count = attributes.len();
@@ -212,7 +212,7 @@ fn multi_valued(case: &mut Case, random: &mut Random, _: &Keys) {
     let Some(last) = new.0.last_mut() else { return };
     last.push(attribute(UNIT, der::UTF8_STRING, "Databases"));
     set_subject(case, i, &new);
-    // An order that DER does not allow, on one side.
+    // An order that DER forbids, in one of the two names.
     if random.chance(50) {
         if let Some(last) = case.pool[i].subject.0.last_mut() {
             last.reverse();
@@ -366,7 +366,7 @@ fn alternative_names(case: &mut Case, random: &mut Random, _: &Keys) {
 fn name_constraints(case: &mut Case, random: &mut Random, _: &Keys) {
     let body = ext::any_name_constraints(random);
     let critical = random.chance(70);
-    // The leaf's own, now and then, which bind nobody.
+    // Sometimes in the leaf, where they constrain nothing.
     let i = if random.chance(5) { LEAF } else { 1 + random.below(case.pool.len() - 1) };
     case.pool[i].set(ext::NAME_CONSTRAINTS, critical, body);
 }
@@ -403,7 +403,7 @@ fn key(case: &mut Case, random: &mut Random, keys: &Keys) {
     }
 }
 
-/// Keys that are too small for a level or that ring lacks.
+/// Replaces a key by one that is too small for a level, or that ring lacks.
 fn foreign_key(case: &mut Case, random: &mut Random, keys: &Keys) {
     let names = ["rsa", "p521", "p224", "secp256k1", "explicit", "ed448", "dsa", "rsapss"];
     let name = random.pick(&names);
@@ -417,7 +417,7 @@ fn signature(case: &mut Case, random: &mut Random, _: &Keys) {
     target(case, random).spoiled = spoiled;
 }
 
-/// One that fits the key mostly.
+/// Picks a signature algorithm, mostly one for this key.
 pub fn any_algorithm(random: &mut Random, key: usize, keys: &Keys) -> Algorithm {
     match random.below(10) {
         0 => UNKNOWN,
@@ -430,7 +430,7 @@ pub fn any_algorithm(random: &mut Random, key: usize, keys: &Keys) -> Algorithm 
 fn algorithm(case: &mut Case, random: &mut Random, keys: &Keys) {
     let i = any(case, random);
     if random.chance(50) && case.pool.len() > 1 {
-        // Keys with more than one algorithm are rare otherwise.
+        // A key with several algorithms; such keys are rare otherwise.
         let new = random.pick(&keys.named(&["rsa2048", "p256", "p384"]));
         let issuer = case.pool.iter().position(|issuer| issuer.subject == case.pool[i].issuer);
         if let Some(issuer) = issuer {

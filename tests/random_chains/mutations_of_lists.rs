@@ -1,4 +1,4 @@
-//! What is done to revocation lists. A case without them gets them first.
+//! Mutations of CRLs. A case without CRLs gets them first.
 
 use crate::base::{self, check_revocation};
 use crate::date;
@@ -24,7 +24,7 @@ fn extension(oid: &'static str, critical: bool, body: Vec<u8>) -> Extension {
     Extension { oid, critical, body }
 }
 
-/// Revokes some certificate in some list, for some reason.
+/// Revokes a random certificate in a random CRL, for a random reason.
 pub fn revoked(case: &mut Case, random: &mut Random, keys: &Keys) {
     let chosen = if random.chance(60) { LEAF } else { random.below(case.pool.len()) };
     let serial = case.pool[chosen].serial.clone();
@@ -61,7 +61,7 @@ pub fn dates(case: &mut Case, random: &mut Random, keys: &Keys) {
     }
 }
 
-/// A second list by one issuer: newer, older, or with other entries.
+/// Adds a second CRL of one issuer: newer, older, or with other entries.
 pub fn second(case: &mut Case, random: &mut Random, keys: &Keys) {
     let serial = case.pool[LEAF].serial.clone();
     let mut list = target(case, random, keys).clone();
@@ -76,7 +76,7 @@ pub fn second(case: &mut Case, random: &mut Random, keys: &Keys) {
     lists.insert(random.below(lists.len() + 1), list);
 }
 
-/// issuingDistributionPoint, and now and then a certificate that names one.
+/// Adds an issuingDistributionPoint, and sometimes a distribution point to a certificate.
 pub fn scope(case: &mut Case, random: &mut Random, keys: &Keys) {
     let body = ext::any_distribution_point(random);
     let critical = random.chance(85);
@@ -92,7 +92,7 @@ pub fn scope(case: &mut Case, random: &mut Random, keys: &Keys) {
     }
 }
 
-/// Another extension, in the stead of one of its kind or beside it.
+/// Adds another extension, in place of one of its kind or beside it.
 pub fn extension_added(case: &mut Case, random: &mut Random, keys: &Keys) {
     let new = any_extension(random, keys);
     let beside = random.chance(30);

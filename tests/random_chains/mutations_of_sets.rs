@@ -1,4 +1,4 @@
-//! What is done to who sends and who trusts which certificates.
+//! Mutations of the sets: which certificates the peer sends, and which are trusted.
 
 use crate::base::{self, issue, pick_key};
 use crate::date;
@@ -29,7 +29,7 @@ fn insert(into: &mut Vec<usize>, what: usize, random: &mut Random) {
     into.insert(random.below(into.len() + 1), what);
 }
 
-/// A CA, or not, that has nothing to do with the chain.
+/// Adds an unrelated certificate, of a CA or not.
 pub fn unrelated(case: &mut Case, random: &mut Random, keys: &Keys) {
     let i = case.pool.len();
     let mut new = base::certificate(i, random, keys);
@@ -48,7 +48,7 @@ pub fn anchor_sent(case: &mut Case, random: &mut Random, _: &Keys) {
     }
 }
 
-/// The leaf or an intermediate as an anchor, beside the root or in its stead.
+/// Makes the leaf or an intermediate an anchor, beside the root or in its place.
 pub fn anchors(case: &mut Case, random: &mut Random, _: &Keys) {
     if random.chance(40) {
         case.anchors.clear();
@@ -70,7 +70,7 @@ pub fn self_signed_leaf(case: &mut Case, random: &mut Random, keys: &Keys) {
     }
 }
 
-/// A CA of the chain, certified by another root.
+/// Adds a certificate of one of the chain's CAs by another root.
 pub fn cross_signed(case: &mut Case, random: &mut Random, keys: &Keys) {
     let i = case.pool.len();
     let mut root = base::certificate(i, random, keys);
@@ -94,7 +94,7 @@ pub fn cross_signed(case: &mut Case, random: &mut Random, keys: &Keys) {
     }
 }
 
-/// A CA with a subject that is taken: renewed with its key, or with another.
+/// Adds a second certificate of a CA: with the same key, or with another.
 pub fn second_of_subject(case: &mut Case, random: &mut Random, keys: &Keys) {
     let i = 1 + random.below(case.pool.len() - 1);
     let mut second: Certificate = case.pool[i].clone();
@@ -122,14 +122,15 @@ pub fn second_of_subject(case: &mut Case, random: &mut Random, keys: &Keys) {
     insert(into, number, random);
 }
 
-/// Between a CA and what it issued, a certificate of its own subject with a new key.
+/// Inserts a self-issued certificate with a new key between a CA and the certificate that it
+/// issued.
 pub fn self_issued(case: &mut Case, random: &mut Random, keys: &Keys) {
     let i = 1 + random.below(case.pool.len() - 1);
     let ca = case.pool[i].clone();
     let key = pick_key(random, keys);
     set_key(case, i, key, keys);
     let mut between = case.pool[i].clone();
-    // The CA keeps its old key, and what it is signed with.
+    // The CA keeps its old key and its signature.
     case.pool[i] = ca.clone();
     issue(&mut between, &ca, keys);
     between.serial.push(3);
@@ -148,7 +149,7 @@ pub fn self_issued(case: &mut Case, random: &mut Random, keys: &Keys) {
     insert(&mut case.others, number, random);
 }
 
-/// Another purpose, level, host or time.
+/// Changes purpose, level, host or time.
 pub fn question(case: &mut Case, random: &mut Random, _: &Keys) {
     match random.below(5) {
         0 => case.client ^= true,

@@ -1,11 +1,11 @@
-//! OpenSSL, in a process of its own: `tests/openssl/oracle.c`.
+//! OpenSSL in a separate process: `tests/openssl/oracle.c`.
 
 use std::path::{Path, PathBuf};
 
 use super::c_program::{self, Running};
 pub use super::c_program::{field, read, send};
 
-/// The program, or why there is none.
+/// Builds the program and returns its path, or the reason why it cannot be built.
 pub fn build() -> Result<PathBuf, String> {
     c_program::build("oracle", "x509_vfy.h", &["-lcrypto"])
 }
@@ -21,7 +21,7 @@ impl Oracle {
         String::from_utf8(self.ask(b"I")).expect("text")
     }
 
-    /// Keeps a key under the next number, from 0 on, and answers with its public half.
+    /// Stores a key under the next number, from 0 on, and returns its public key.
     pub fn keep_key(&mut self, key: &[u8]) -> Vec<u8> {
         self.ask(&[b"K", field(key).as_slice()].concat())
     }
@@ -32,13 +32,13 @@ impl Oracle {
         self.ask(&[b"S", number.as_slice(), &fields].concat())
     }
 
-    /// Asks and waits.
+    /// Sends a request and waits for the answer.
     pub fn ask(&mut self, request: &[u8]) -> Vec<u8> {
         self.0.ask(request)
     }
 }
 
-/// Fields behind their count.
+/// Encodes a list: the number of fields, then the fields.
 pub fn list<'a>(items: impl ExactSizeIterator<Item = &'a Vec<u8>>) -> Vec<u8> {
     let mut out = (items.len() as u32).to_be_bytes().to_vec();
     items.for_each(|item| out.extend(field(item)));

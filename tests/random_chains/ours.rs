@@ -1,4 +1,4 @@
-//! Our verdict, in the oracle's words.
+//! This library's verdict, in the form of the oracle's answers.
 
 use crate::model::{Case, Encoded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,7 +7,7 @@ use tlsql::trust::{
     verify,
 };
 
-/// Everything read, with the question.
+/// A case that was read, ready to be verified.
 pub struct Prepared {
     store: Store,
     leaf: Certificate,
@@ -16,7 +16,7 @@ pub struct Prepared {
     now: i64,
 }
 
-/// OpenSSL's bounds: it takes one way, and a hundred certificates on it.
+/// Returns OpenSSL's limits: one path, with a hundred certificates.
 fn as_openssl() -> Limits {
     Limits {
         certificates: 1000,
@@ -29,7 +29,7 @@ fn as_openssl() -> Limits {
     }
 }
 
-/// What `oracle.c` answers with, and what the default limits make of that.
+/// Returns the verdicts with OpenSSL's limits and with the default ones.
 pub fn verdicts(case: &Case, encoded: &Encoded) -> (String, String) {
     let judged = catch_unwind(AssertUnwindSafe(|| match prepare(case, encoded) {
         Err(refused) => (refused.clone(), refused),

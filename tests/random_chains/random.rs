@@ -1,10 +1,10 @@
-//! splitmix64: small, seeded, the same on every machine.
+//! Random numbers by splitmix64: small, seeded, the same on every machine.
 
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers of `seed` for case `case`.
+    /// Returns the generator for case number `case` of `seed`.
     pub fn new(seed: u64, case: u64) -> Self {
         let mut random = Self(seed ^ case.wrapping_mul(0xd1b5_4a32_d192_ed03));
         random.next();
@@ -19,7 +19,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number from 0 to `end`, `end` left out.
+    /// Returns a number from 0 to `end - 1`.
     pub fn below(&mut self, end: usize) -> usize {
         (self.next() >> 16) as usize % end.max(1)
     }

@@ -1,5 +1,5 @@
-//! How a case is made: a seed, a number, and mutations with seeds of their own, so that one can be
-//! left out and the rest stay what they are.
+//! The recipe of a case: a seed, a number, and mutations with seeds of their own, so that one can
+//! be left out without changing the others.
 
 use crate::base;
 use crate::keys::Keys;
@@ -12,14 +12,14 @@ use std::fmt;
 pub struct Recipe {
     pub seed: u64,
     pub number: u64,
-    /// Which of `ALL`, and its seed.
+    /// Index in `ALL` and seed of each mutation.
     pub mutations: Vec<(usize, u64)>,
 }
 
 impl Recipe {
     pub fn new(seed: u64, number: u64) -> Self {
         let mut random = Random::new(seed ^ 0x6d75_7461, number);
-        // About half of the chains stay valid: some of what is done does no harm.
+        // About half of the chains stay valid, since some mutations do no harm.
         let count = random.pick(&[0, 1, 1, 1, 1, 2, 2, 2, 3, 3]);
         let mutations = (0..count).map(|_| (random.below(ALL.len()), random.next())).collect();
         Self { seed, number, mutations }

@@ -1,4 +1,4 @@
-//! A disagreement, made as small as it stays one, and shown.
+//! Shrinking and printing of a disagreement.
 
 use crate::deviations;
 use crate::keys::Keys;
@@ -7,7 +7,7 @@ use crate::ours;
 use crate::recipe::Recipe;
 use std::fmt::Write;
 
-/// Both verdicts, if they differ and no reason is listed.
+/// Returns both verdicts, if they differ and no deviation explains it.
 fn disagreement(case: &Case, keys: &mut Keys) -> Option<(String, String)> {
     let encoded = case.encode(keys);
     let (ours, _) = ours::verdicts(case, &encoded);
@@ -17,7 +17,7 @@ fn disagreement(case: &Case, keys: &mut Keys) -> Option<(String, String)> {
     (!listed).then_some((theirs, ours))
 }
 
-/// The smallest case that still has `verdicts`, and the mutations that it needs.
+/// Returns the smallest case that still has `verdicts`, and the mutations that it needs.
 pub fn shrink(recipe: &Recipe, verdicts: &(String, String), keys: &mut Keys) -> (Case, Recipe) {
     let mut recipe = recipe.clone();
     let mut case = recipe.build(keys);
@@ -49,8 +49,8 @@ pub fn shrink(recipe: &Recipe, verdicts: &(String, String), keys: &mut Keys) -> 
     (case, recipe)
 }
 
-/// `case` without its part number `i`: `None` if there are no more parts, `Some(None)` if that one
-/// cannot be taken away.
+/// Returns `case` without its part number `i`; `None` if there are no more parts, `Some(None)` if
+/// that part cannot be removed.
 fn less(case: &Case, i: usize) -> Option<Option<Case>> {
     let mut out = case.clone();
     let mut left = i;
@@ -92,7 +92,7 @@ fn less(case: &Case, i: usize) -> Option<Option<Case>> {
     None
 }
 
-/// All there is to know about a disagreement.
+/// Describes a disagreement in full.
 pub fn show(case: &Case, recipe: &Recipe, verdicts: &(String, String), keys: &mut Keys) -> String {
     let encoded = case.encode(keys);
     let mut out = String::new();

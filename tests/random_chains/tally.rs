@@ -1,4 +1,4 @@
-//! What was compared, and how it came out.
+//! Counts of the verdicts and their differences.
 
 use crate::deviations;
 use crate::keys::Keys;
@@ -13,8 +13,9 @@ pub struct Judged {
     pub recipe: Recipe,
     pub case: Case,
     pub theirs: String,
-    /// With OpenSSL's bounds, and with the default ones.
+    /// Our verdict with OpenSSL's limits.
     pub exact: String,
+    /// Our verdict with the default limits.
     pub default: String,
 }
 
@@ -29,12 +30,12 @@ pub struct Tally {
     listed: BTreeMap<&'static str, usize>,
     theirs: BTreeMap<String, usize>,
     mutations: BTreeMap<&'static str, (usize, usize)>,
-    /// By both verdicts without depths.
+    /// Disagreements, by both verdicts without depths.
     kinds: BTreeMap<(String, String), Kind>,
     limits: Vec<String>,
 }
 
-/// Disagreements that are alike: how many, and the first.
+/// Disagreements with the same verdicts: their number, and the first.
 struct Kind {
     count: usize,
     recipe: Recipe,
@@ -84,7 +85,7 @@ impl Tally {
                 println!("  {name}: {accepted} of {all} accepted");
             }
         }
-        // What we alone accept comes first.
+        // Chains that only this library accepts come first.
         let mut kinds = self.kinds.iter().collect::<Vec<_>>();
         kinds.sort_by_key(|((_, ours), kind)| (ours != "OK", usize::MAX - kind.count));
         for ((theirs, ours), Kind { count, recipe, .. }) in &kinds {
@@ -116,7 +117,7 @@ impl Tally {
         if self.compared == 0 {
             wrong.push("no chain".to_owned());
         }
-        // Chains that all fail for one reason would compare little.
+        // If all chains failed for one reason, the comparison would show little.
         if self.compared >= 1000
             && !(self.compared / 3..=self.compared / 3 * 2).contains(&self.accepted)
         {
@@ -126,7 +127,7 @@ impl Tally {
     }
 }
 
-/// A verdict without where.
+/// Returns a verdict without its depth.
 fn without_depth(verdict: &str) -> String {
     let end = verdict.strip_prefix("PARSE").map_or(verdict.find('@'), |_| Some("PARSE".len()));
     verdict[..end.unwrap_or(verdict.len())].to_owned()

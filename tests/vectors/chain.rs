@@ -1,4 +1,4 @@
-//! One chain to be judged, and our verdict on it.
+//! One chain to verify, and this library's verdict on it.
 
 use std::fmt;
 use tlsql::trust::{
@@ -8,14 +8,14 @@ use tlsql::trust::{
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verdict {
     Ok,
-    /// An `X509_V_ERR_` number, and the depth where it is known.
+    /// An `X509_V_ERR_` number, with the depth if it is known.
     Error(i64, Option<u64>),
-    /// Something in the case cannot be read.
+    /// A certificate or CRL of the case cannot be read.
     Parse,
 }
 
 impl Verdict {
-    /// Whether `ours` is this verdict, as far as it says.
+    /// Whether `ours` is the same verdict; without a depth only the number is compared.
     pub fn is(self, ours: Self) -> bool {
         match (self, ours) {
             (Self::Error(a, None), Self::Error(b, _)) => a == b,
@@ -44,7 +44,7 @@ pub struct Chain<'a> {
     pub leaf: Vec<u8>,
     pub others: Vec<Vec<u8>>,
     pub anchors: Vec<Vec<u8>>,
-    /// `None`: revocation is not checked.
+    /// CRLs in DER; `None` if revocation is not checked.
     pub crls: Option<Vec<Vec<u8>>>,
 }
 

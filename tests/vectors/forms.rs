@@ -1,6 +1,6 @@
-//! The table of certificate forms in `docs/compatibility.md`: OpenSSL's and webpki's verdicts as the
-//! file has them, ours as this run found them. `TLSQL_WRITE_DOCS=1` writes the table, otherwise it
-//! is compared.
+//! The table of certificate forms in `docs/compatibility.md`: OpenSSL's and webpki's verdicts from
+//! the vector file, and this library's from this run. The table is compared; `TLSQL_WRITE_DOCS=1`
+//! writes it.
 
 use crate::chain::{Chain, Verdict};
 use crate::matrices::{cases, certificate, level, string, verdict};
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use tlsql::trust::{NameRule, Refusal, X509Error};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/compatibility.md");
-/// Of this tree, whatever `TLSQL_VECTORS` says.
+/// The vectors of this tree, also where `TLSQL_VECTORS` names other directories.
 const VECTORS: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/vectors/mysql_cert_matrix.json");
 const BEGIN: &str = "<!-- Certificate forms: written by tests/vectors/forms.rs; do not edit. -->\n";
@@ -82,7 +82,7 @@ fn table() -> String {
     )
 }
 
-/// Of `step:Error [details]`.
+/// Returns the error of `step:Error [details]`.
 fn words(error: &str) -> &str {
     let (what, _) = error.split_once(' ').unwrap_or((error, ""));
     what.rsplit(':').next().unwrap_or(what)
@@ -95,7 +95,7 @@ fn at_levels(chain: &mut Chain<'_>) -> [Verdict; 3] {
     })
 }
 
-/// One cell: the level is named where it matters.
+/// Returns one cell of the table; it names the levels if the verdict depends on them.
 fn by_level(verdicts: &[Verdict; 3], say: impl Fn(Verdict) -> String) -> String {
     let [two, one, zero] = verdicts.map(say);
     match (two == one, one == zero) {

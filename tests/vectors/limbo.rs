@@ -1,5 +1,5 @@
-//! The chains of x509-limbo and, through it, BetterTLS. OpenSSL's verdicts on them are in a table
-//! of their own; limbo's expectation is RFC 5280's and the browsers', which is not MySQL's.
+//! The chains of x509-limbo, which include BetterTLS'. OpenSSL's verdicts on them are in a separate
+//! table; limbo's own expectations follow RFC 5280 and browsers, and MySQL does not.
 
 use crate::chain::{Chain, Verdict};
 use crate::report::Report;
@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use tlsql::trust::{Level, NameRule, Purpose};
 
-/// For cases that do not say: 2026-11-22, inside the dates of all that are meant to be valid.
+/// Time of cases without one: 2026-11-22, when all chains that are meant to be valid are so.
 const NOW: i64 = 1_795_305_600;
 
 /// OpenSSL's verdicts by case.
 pub struct Baseline(HashMap<String, Verdict>);
 
-/// How often we say what limbo expects.
+/// Numbers of verdicts that were compared with limbo's expectation, and that matched it.
 #[derive(Clone, Copy, Default)]
 pub struct Expectation {
     pub compared: usize,
@@ -91,7 +91,7 @@ fn chain(case: &Value) -> Chain<'_> {
             Purpose::Server
         },
         level: Level::One,
-        // Other kinds are e-mail addresses, which MySQL never asks for.
+        // Other kinds are e-mail addresses, which MySQL does not check.
         host: name["value"].as_str().filter(|_| name["kind"] == "DNS" || name["kind"] == "IP"),
         name_rule: NameRule::Mysql84,
         time: case["validation_time"].as_str().map_or(NOW, |at| text::time(at).expect("a time")),
@@ -106,7 +106,7 @@ fn pem(value: &Value) -> Vec<u8> {
     value.as_str().and_then(text::pem).expect("PEM")
 }
 
-/// A list that is not there is empty.
+/// Returns the certificates of a list; none if the list is missing.
 fn pems(value: &Value) -> Vec<Vec<u8>> {
     value.as_array().map_or_else(Vec::new, |list| list.iter().map(pem).collect())
 }

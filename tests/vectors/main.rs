@@ -1,10 +1,10 @@
-//! Vectors: files of cases with OpenSSL's verdict, ours beside it.
+//! Vectors: files of cases with OpenSSL's verdicts, compared with this library's.
 //!
 //! Reads each `*.json` in the directories of `TLSQL_VECTORS`, colon-separated, by default
-//! `tests/data/vectors`; what a file holds is told by its keys, not by its name. `TLSQL_LIMBO` names
-//! a directory with the files of x509-limbo, which are not in this tree. A difference that
-//! `deviations.tsv` does not list fails, and so does an entry there that nothing needed. The table of
-//! certificate forms in `docs/compatibility.md` is made of this run.
+//! `tests/data/vectors`; a file's keys show what it holds, not its name. `TLSQL_LIMBO` names a
+//! directory with the files of x509-limbo, which are not in this tree. A difference that
+//! `deviations.tsv` does not list is a failure, and so is an entry there without a difference. The
+//! table of certificate forms in `docs/compatibility.md` comes from this run.
 
 mod chain;
 mod forms;
@@ -107,7 +107,7 @@ impl All {
         (outcome(wrong), Some(expectation))
     }
 
-    /// Compares one file, and says what is wrong with the result.
+    /// Compares one file, and reports the differences that are not listed.
     fn count(&mut self, name: &str, run: impl FnOnce(&mut Report<'_>)) -> Option<String> {
         let source = name.split('.').next().unwrap_or(name);
         self.sources.push(source.to_owned());
@@ -129,7 +129,7 @@ fn outcome(wrong: Vec<String>) -> Outcome {
     if wrong.is_empty() { Outcome::Passed } else { Outcome::Failed(wrong) }
 }
 
-/// Every vector file, in order.
+/// Returns all vector files, in order.
 fn files() -> Vec<PathBuf> {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/vectors");
     let directories = std::env::var_os("TLSQL_VECTORS")
@@ -147,7 +147,7 @@ fn files() -> Vec<PathBuf> {
 
 type Run = fn(&Value, &mut Report<'_>);
 
-/// What compares a file that looks like this one.
+/// Returns the comparison for a file with these keys.
 fn schema(file: &Value) -> Option<(Run, &Value)> {
     let first = |list: &str| file[list].get(0);
     let run: Run = if let Some(case) = first("cases") {

@@ -1,5 +1,5 @@
-//! Chains in the forms of MySQL's certificates, and chains with revocation lists, with OpenSSL's
-//! verdict on each.
+//! Chains in the forms of MySQL's certificates, and chains with CRLs, with OpenSSL's verdict on
+//! each.
 
 use crate::base64;
 use crate::chain::{Chain, Verdict};
@@ -7,7 +7,7 @@ use crate::report::Report;
 use serde_json::Value;
 use tlsql::trust::{Level, NameRule, Purpose};
 
-/// `cases` with a `role`: a verdict for each security level.
+/// Compares `cases` with a `role`: one verdict for each security level.
 pub fn certificates(file: &Value, report: &mut Report<'_>) {
     for case in cases(file) {
         let mut chain = certificate(case);
@@ -21,7 +21,7 @@ pub fn certificates(file: &Value, report: &mut Report<'_>) {
     }
 }
 
-/// `cases` with `crls`: level 1, and every certificate needs a list.
+/// Compares `cases` with `crls`: level 1, and every certificate needs a CRL.
 pub fn revocation(file: &Value, report: &mut Report<'_>) {
     for case in cases(file) {
         let chain = Chain { crls: Some(ders(&case["crls"])), ..chain(case) };

@@ -1,4 +1,4 @@
-//! Names: against hosts, as one line, hashed, abbreviated.
+//! Names: host name matching, one-line form, hash, and short names of attribute types.
 
 use crate::base64;
 use crate::report::Report;
@@ -16,7 +16,7 @@ pub fn hosts(file: &Value, report: &mut Report<'_>) {
             let subject = certificate.subject();
             let ours =
                 Name::parse(host).map(|name| matches(rule, &name, subject, names.as_deref()));
-            // A host without a first label is refused when it is set.
+            // A host that begins with a dot is already refused as a setting.
             let refused = host.is_empty() || host.starts_with('.');
             let theirs = vector[column].as_bool().filter(|_| !refused);
             let id = format!("{}/{column}", vector["id"]);
@@ -54,7 +54,7 @@ pub fn hashes(file: &Value, report: &mut Report<'_>) {
     }
 }
 
-/// The short name of each object identifier, as the one-line form has it.
+/// Compares the short name of each object identifier, through the one-line form.
 pub fn short_names(file: &Value, report: &mut Report<'_>) {
     for (dotted, short) in file["openssl_3_0_19"].as_object().expect("short names") {
         let attribute = [oid(dotted).as_slice(), &[0x0c, 1, b'x']].concat();
@@ -68,7 +68,7 @@ pub fn short_names(file: &Value, report: &mut Report<'_>) {
 fn oid(dotted: &str) -> Vec<u8> {
     let arcs = dotted.split('.').map(|arc| arc.parse().expect("an arc")).collect::<Vec<u64>>();
     let mut body = Vec::new();
-    // OpenSSL has names for some first arcs alone.
+    // OpenSSL has names for some OIDs of one arc.
     let first = arcs[0] * 40 + arcs.get(1).unwrap_or(&0);
     for arc in std::iter::once(&first).chain(arcs.iter().skip(2)) {
         let more = (1..10).rev().map(|i| arc >> (7 * i)).skip_while(|high| *high == 0);
@@ -78,7 +78,7 @@ fn oid(dotted: &str) -> Vec<u8> {
     value(6, &body)
 }
 
-/// A value shorter than 128 bytes.
+/// Returns a DER value shorter than 128 bytes.
 fn value(tag: u8, body: &[u8]) -> Vec<u8> {
     [&[tag, body.len() as u8], body].concat()
 }

@@ -1,11 +1,11 @@
-//! What was compared, what did not match, and which of that is listed.
+//! The results of a comparison, and the list of expected differences.
 
 use crate::chain::Verdict;
 use std::fmt::Display;
 
-/// `deviations.tsv`: where we differ on purpose. One line each: the file's name without its ending,
-/// the case, our verdict, the reason. A case with levels is listed as `id`, or as `id/level1` if
-/// only that level differs.
+/// `deviations.tsv`: the differences on purpose. Each line has the file's name without its ending,
+/// the case, our verdict, and the reason. A case with levels is listed as `id`, or as `id/level1`
+/// if only that level differs.
 pub struct Deviations(Vec<Deviation>);
 
 struct Deviation {
@@ -22,7 +22,7 @@ impl Deviations {
         Self(lines.map(Deviation::parse).collect())
     }
 
-    /// The entries for `sources` that nothing was found for.
+    /// Returns the entries for `sources` without a difference.
     pub fn unused(&self, sources: &[String]) -> Vec<String> {
         let unused = self.0.iter().filter(|entry| !entry.used && sources.contains(&entry.source));
         unused.map(|entry| format!("{} {}", entry.source, entry.id)).collect()
@@ -50,7 +50,7 @@ impl Deviation {
     }
 }
 
-/// Of one file.
+/// The results of one file.
 pub struct Report<'a> {
     source: String,
     deviations: &'a mut Deviations,
@@ -61,11 +61,11 @@ pub struct Report<'a> {
 pub struct Counts {
     pub compared: usize,
     pub matched: usize,
-    /// Accepted or refused alike, whatever the number.
+    /// Cases that both accept or both refuse, with any number.
     pub alike: usize,
-    /// Not matched and not listed.
+    /// Differences that are not listed.
     pub unlisted: usize,
-    /// Of those, accepted by us alone.
+    /// Those of them that only this library accepts.
     pub laxer: usize,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Report<'a> {
         self.add(id, theirs.is(ours), laxer, theirs, ours);
     }
 
-    /// Any other two results.
+    /// Compares two results of another kind.
     pub fn results(&mut self, id: &str, theirs: impl Display, ours: impl Display) {
         let (theirs, ours) = (theirs.to_string(), ours.to_string());
         self.counts.alike += usize::from(theirs == ours);

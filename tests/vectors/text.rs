@@ -1,15 +1,15 @@
-//! The forms in which vectors hold bytes and times.
+//! Bytes and times as vector files encode them.
 
 use crate::base64;
 
-/// The one block of a PEM text.
+/// Returns the content of a PEM text with one block.
 pub fn pem(text: &str) -> Option<Vec<u8>> {
     let text = text.trim().strip_prefix("-----BEGIN ")?;
     let (label, rest) = text.split_once("-----")?;
     base64::decode(rest.strip_suffix(&format!("-----END {label}-----"))?)
 }
 
-/// RFC 3339 in UTC, as Unix seconds; fractions are cut off, as a clock in seconds would.
+/// Converts an RFC 3339 time in UTC into Unix seconds, without fractions.
 pub fn time(text: &str) -> Option<i64> {
     let text = text.strip_suffix('Z').or_else(|| text.strip_suffix("+00:00"))?;
     let (date, clock) = text.split_once('T')?;
@@ -23,15 +23,15 @@ fn numbers<'a>(parts: impl Iterator<Item = &'a str>) -> Option<[i64; 3]> {
     parts.try_into().ok()
 }
 
-/// Days from 1970-01-01 in the Gregorian calendar: the year begins in March, so that the leap day
-/// is its last one.
+/// Counts days from 1970-01-01 in the Gregorian calendar. The year begins in March here, so that
+/// the leap day is its last.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year / 4 - year / 100 + year / 400;
     year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468
 }
 
-/// Known answers, as nothing else in this program looks at these functions.
+/// Checks these functions by known answers.
 pub fn check() {
     assert_eq!(base64::decode("AQID"), Some(vec![1, 2, 3]));
     assert_eq!(base64::decode("AQ =="), Some(vec![1]));
