@@ -99,8 +99,8 @@ pub fn system_roots(option: &str) -> Result<Roots, Error> {
 pub struct Roots {
     /// The certificates, in DER.
     pub certificates: Vec<Vec<u8>>,
-    /// For each file, directory or entry that was left out the reason, with the path where it is
-    /// known.
+    /// Reasons for the files, directories and entries that were left out, each with its path where
+    /// it is known.
     pub unread: Vec<String>,
 }
 
@@ -145,7 +145,7 @@ fn open(path: &str) -> std::io::Result<File> {
 }
 
 impl Hashed {
-    /// The letter between the dot and the number of a file's name.
+    /// Returns the letter between the dot and the number of a file's name.
     fn mark(self) -> &'static str {
         match self {
             Self::Certificates => "",

@@ -11,7 +11,7 @@ use super::legacy_rsa;
 use super::public_key::{KeyKind, PublicKey};
 use crate::der::{Reader, Value, tag};
 
-/// Why a signature could not be verified.
+/// The reason why a signature could not be verified.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SignatureFailure {
     /// ring lacks the algorithm, or does not support this key with it.

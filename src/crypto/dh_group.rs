@@ -73,7 +73,7 @@ impl DhGroup {
         Added::lock().keep(p, g).ok_or("too many groups were loaded since the program began")
     }
 
-    /// Bits of p.
+    /// Returns the number of bits of p.
     pub fn bits(&self) -> u32 {
         bits(self.p)
     }
@@ -128,7 +128,7 @@ impl<'a> ChosenGroup<'a> {
         rest.is_empty().then_some(Self { p: trim(p), g: trim(g) })
     }
 
-    /// Bits of p.
+    /// Returns the number of bits of p.
     pub fn bits(&self) -> u32 {
         bits(self.p)
     }

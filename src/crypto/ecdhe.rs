@@ -20,7 +20,7 @@ impl SupportedKxGroup for X25519WithP256 {
         Ok(Box::new(TwoShares { x25519: X25519.start()?, p256: SECP256R1.start()? }))
     }
 
-    /// Uses X25519 alone: the peer has already chosen it.
+    /// Makes the X25519 share only: the peer has already chosen it.
     fn start_and_complete(&self, peer: &[u8]) -> Result<CompletedKeyExchange, Error> {
         X25519.start_and_complete(peer)
     }

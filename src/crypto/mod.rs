@@ -85,7 +85,7 @@ pub fn fingerprint(der: &[u8], bits: u32) -> Option<digest::Digest> {
 }
 
 /// Returns the SHA-1 of a name, by which files in a directory of certificates are named. Nothing
-/// depends on its strength, and nothing else may use it.
+/// depends on its strength, and it must not be used for anything else.
 pub fn sha1(bytes: &[u8]) -> [u8; 20] {
     let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes);
     // invariant: SHA-1 has 20 octets.

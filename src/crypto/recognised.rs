@@ -23,7 +23,7 @@ pub struct Recognised {
     pub kind: RecognisedKind,
 }
 
-/// Why a suite is refused.
+/// The reason why a suite is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RecognisedKind {
     /// A CBC mode, with any key exchange.

@@ -24,7 +24,7 @@ pub const CLIENT_IGNORE_SPACE: u32 = 1 << 8;
 /// The client's packets have 4-byte capabilities, and ERR packets an SQLSTATE.
 pub const CLIENT_PROTOCOL_41: u32 = 1 << 9;
 pub const CLIENT_INTERACTIVE: u32 = 1 << 10;
-/// In a greeting: the server offers TLS. From a client: this packet is an SSLRequest.
+/// In a greeting, the offer of TLS; in a client's first packet, the sign of an SSLRequest.
 pub const CLIENT_SSL: u32 = 1 << 11;
 pub const CLIENT_IGNORE_SIGPIPE: u32 = 1 << 12;
 pub const CLIENT_TRANSACTIONS: u32 = 1 << 13;

@@ -202,7 +202,7 @@ fn number(text: &[u8]) -> Option<(u32, &[u8])> {
 /// Major, minor and patch level.
 type Version = (u32, u32, u32);
 
-/// Who built a server, by its version text.
+/// The builder of a server, guessed from its version text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Build {
     /// A version text like that of MySQL's own Community builds.

@@ -5,7 +5,7 @@
 pub struct OtherProtocol {
     /// The server that answers, as a sentence without a final stop.
     pub what: &'static str,
-    /// What the user can change.
+    /// Advice to the user.
     pub hint: &'static str,
 }
 

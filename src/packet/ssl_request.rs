@@ -131,10 +131,10 @@ mod tests {
     use super::*;
     use crate::packet::capability::{CLIENT_PLUGIN_AUTH, CLIENT_SECURE_CONNECTION};
 
-    /// From `mysql` 9.7 to a MySQL server (T15).
+    /// The payload that `mysql` 9.7 sends to a MySQL server (T15).
     const MYSQL_97: &[u8] = b"\x85\xaa\xbf\x19\x00\x00\x00\x01\xff\
         \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
-    /// From `mariadb` 11.8 to a MariaDB server (T17).
+    /// The payload that `mariadb` 11.8 sends to a MariaDB server (T17).
     const MARIADB_118: &[u8] = b"\x84\xaa\xbf\x00\x00\x00\x00\x01\x2d\
         \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x1d\0\0\0";
     /// LONG_PASSWORD, LONG_FLAG and SSL, 16 MiB - 1 (T18).
@@ -356,7 +356,7 @@ mod tests {
         }
     }
 
-    /// The greeting of a server with the common bits and, for MySQL, `CLIENT_MYSQL`.
+    /// Returns the greeting of a server with the common bits and, for MySQL, `CLIENT_MYSQL`.
     fn server(bit_0: u32) -> Greeting<'static> {
         Greeting {
             server_version: b"9.7.4",

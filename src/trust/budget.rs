@@ -3,7 +3,7 @@
 use super::policy::Limits;
 use super::x509_error::X509Error;
 
-/// What is left of each limit while one peer's certificates are verified.
+/// The rest of each limit while one peer's certificates are verified.
 #[derive(Debug)]
 pub struct Budget {
     signatures: usize,

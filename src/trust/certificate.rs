@@ -47,11 +47,11 @@ pub struct Certificate {
     self_signed: bool,
 }
 
-/// Why bytes cannot be read as a certificate or a CRL.
+/// The reason why bytes cannot be read as a certificate or a CRL.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Malformed(pub &'static str);
 
-/// What the checks need of a public key.
+/// Kind and strength of a public key.
 #[derive(Clone, Copy, Debug)]
 struct KeyStrength {
     kind: KeyKind,
@@ -104,7 +104,7 @@ impl Certificate {
         Ok(certificate)
     }
 
-    /// The whole certificate.
+    /// Returns the whole certificate.
     pub fn der(&self) -> &[u8] {
         &self.der
     }
@@ -117,32 +117,34 @@ impl Certificate {
         &self.issuer
     }
 
-    /// The serial number: the content octets of the INTEGER.
+    /// Returns the serial number: the content octets of the INTEGER.
     pub fn serial(&self) -> &[u8] {
         self.serial.within(&self.der)
     }
 
-    /// The whole SubjectPublicKeyInfo.
+    /// Returns the SubjectPublicKeyInfo, tag and length included.
     pub fn spki(&self) -> &[u8] {
         self.spki.within(&self.der)
     }
 
-    /// notBefore in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
+    /// Returns notBefore in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
     pub fn not_before(&self) -> Option<i64> {
         self.not_before
     }
 
-    /// notAfter in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
+    /// Returns notAfter in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
     pub fn not_after(&self) -> Option<i64> {
         self.not_after
     }
 
-    /// notBefore as MySQL shows it, "Nov 19 06:55:31 2026 GMT" (T124); `None` as for `not_before`.
+    /// Returns notBefore as MySQL shows it, "Nov 19 06:55:31 2026 GMT" (T124); `None` as for
+    /// `not_before`.
     pub fn not_before_text(&self) -> Option<String> {
         self.not_before.and_then(time::openssl_text)
     }
 
-    /// notAfter as MySQL shows it, "Nov 19 06:55:31 2036 GMT" (T124); `None` as for `not_after`.
+    /// Returns notAfter as MySQL shows it, "Nov 19 06:55:31 2036 GMT" (T124); `None` as for
+    /// `not_after`.
     pub fn not_after_text(&self) -> Option<String> {
         self.not_after.and_then(time::openssl_text)
     }
@@ -163,7 +165,7 @@ impl Certificate {
         self.extensions.basic_constraints.is_some_and(|constraints| constraints.ca)
     }
 
-    /// The bits of keyUsage, as in [`key_usage`]; `None` without the extension.
+    /// Returns the bits of keyUsage, as in [`key_usage`]; `None` without the extension.
     pub fn key_usage(&self) -> Option<u16> {
         self.extensions.key_usage
     }
@@ -172,13 +174,14 @@ impl Certificate {
         self.extensions.subject_key_id.map(|span| span.within(&self.der))
     }
 
-    /// The value of cRLDistributionPoints; `None` without the extension, and where it cannot be
-    /// read.
+    /// Returns the value of cRLDistributionPoints; `None` without the extension, and where it
+    /// cannot be read.
     pub fn crl_distribution_points(&self) -> Option<&[u8]> {
         self.extensions.crl_distribution_points.map(|span| span.within(&self.der))
     }
 
-    /// The names of subjectAltName; `None` without the extension, and where it cannot be read.
+    /// Returns the names of subjectAltName; `None` without the extension, and where it cannot be
+    /// read.
     pub fn alt_names(&self) -> Option<Vec<GeneralName<'_>>> {
         GeneralName::parse(self.extensions.alt_names?.within(&self.der))
     }
@@ -218,7 +221,7 @@ impl Certificate {
         self.key.is_some_and(|key| key.explicit_curve)
     }
 
-    /// The signature algorithm; `None` for one that OpenSSL does not know.
+    /// Returns the signature algorithm; `None` for one that OpenSSL does not know.
     pub(super) fn signed_with(&self) -> Option<SignatureKind> {
         self.signed_with
     }
@@ -409,7 +412,7 @@ mod tests {
         assert_eq!(certificate.not_after_text(), shown("Dec 31 00:00:00 2049 GMT"));
     }
 
-    /// As OpenSSL's d2i_X509() did with each.
+    /// The expected results are those of OpenSSL's d2i_X509().
     #[test]
     fn nothing_follows_the_bits_of_a_key() {
         assert!(Certificate::parse(&certificate(b"", b"")).is_ok());
@@ -418,7 +421,7 @@ mod tests {
         }
     }
 
-    /// As OpenSSL's d2i_X509() did with each.
+    /// The expected results are those of OpenSSL's d2i_X509().
     #[test]
     fn what_follows_the_key_has_its_form() {
         let extension = |fields: &[u8]| {

@@ -108,12 +108,12 @@ impl RevocationList {
         &self.issuer
     }
 
-    /// thisUpdate in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
+    /// Returns thisUpdate in Unix seconds; `None` if it has a form that RFC 5280 does not allow.
     pub fn this_update(&self) -> Option<i64> {
         self.this_update
     }
 
-    /// Number of revoked serial numbers.
+    /// Returns the number of revoked serial numbers.
     #[cfg(feature = "internals")]
     pub fn entry_count(&self) -> usize {
         self.revoked.entry_count()

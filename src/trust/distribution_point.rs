@@ -1,7 +1,8 @@
 //! Distribution points: where a certificate says that CRLs are, and which certificates a CRL says
 //! that it covers (RFC 5280 sections 4.2.1.13 and 5.2.5).
 //!
-//! Nothing is fetched from there: the names only tell a CA's CRLs apart.
+//! Nothing is fetched from there: the names only identify which of a CA's CRLs covers a
+//! certificate.
 
 use std::collections::HashSet;
 
@@ -103,7 +104,7 @@ impl DistributionPoint {
         Some(of_issuer.map(|point| point.resolve(issuer)).collect())
     }
 
-    /// Number of names to compare with each CRL.
+    /// Returns the number of names to compare with each CRL.
     pub fn name_count(&self) -> usize {
         self.names.as_ref().map_or(0, HashSet::len)
     }
@@ -299,7 +300,7 @@ mod tests {
         own.matches(&RawDistributionPoint::parse_all(&points).unwrap()[0].resolve(&issuer))
     }
 
-    /// EXFLAG_INVALID of OpenSSL 3.0.19 for a certificate with each.
+    /// The expected results are those of EXFLAG_INVALID of OpenSSL 3.0.19 for a certificate with each value.
     #[test]
     fn what_openssl_reads_is_read() {
         let place = full(&uri("http://a"));

@@ -72,14 +72,14 @@ impl Dn {
         Some(Self { raw: raw.into(), canonical: canonical.into(), entries })
     }
 
-    /// The Name as it was encoded.
+    /// Returns the Name as it was encoded.
     #[cfg(feature = "internals")]
     pub fn raw(&self) -> &[u8] {
         &self.raw
     }
 
-    /// OpenSSL's canonical form: the SETs with their values made comparable, without the SEQUENCE
-    /// around them.
+    /// Returns OpenSSL's canonical form: the SETs with their values made comparable, without the
+    /// SEQUENCE around them.
     pub fn canonical(&self) -> &[u8] {
         &self.canonical
     }
@@ -88,7 +88,7 @@ impl Dn {
         self.entries == 0
     }
 
-    /// Number of attributes.
+    /// Returns the number of attributes.
     pub fn entry_count(&self) -> usize {
         self.entries
     }
@@ -306,7 +306,7 @@ const EMAIL_ADDRESS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01";
 mod tests {
     use super::*;
 
-    /// A Name of one attribute a set.
+    /// Returns a Name with one attribute in each SET.
     fn name(attributes: &[(&[u8], u8, &[u8])]) -> Vec<u8> {
         let mut sets = Vec::new();
         for (oid, tag, value) in attributes {

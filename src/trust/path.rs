@@ -142,7 +142,7 @@ impl<'a> Path<'a> {
         Some(found)
     }
 
-    /// The refusal of a path that cannot be continued and has not reached the store.
+    /// Returns the refusal of a path that cannot be continued and has not reached the store.
     fn no_anchor(&self) -> Box<Refusal> {
         let depth = self.chain.len().saturating_sub(1);
         let last = self.chain.last().copied();

@@ -34,7 +34,7 @@ pub enum Name {
     },
 }
 
-/// How an address is compared. Host names are compared the same way under both rules.
+/// The rule for comparing an address. Host names are compared the same way under both rules.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum NameRule {
     /// MySQL 5.7: with iPAddress entries, or as text with dNSName entries or common names.
@@ -102,7 +102,7 @@ impl Default for Limits {
 }
 
 impl Level {
-    /// Fewest bits of security of a key or signature.
+    /// Returns the fewest bits of security of a key or signature.
     pub fn bits(self) -> u32 {
         match self {
             Self::Zero => 0,
@@ -111,8 +111,8 @@ impl Level {
         }
     }
 
-    /// Fewest bits of a server's Diffie-Hellman prime: OpenSSL counts 2048 as 112 bits of security
-    /// and 1024 as 80, and demands 80 on level 0 too.
+    /// Returns the fewest bits of a server's Diffie-Hellman prime: OpenSSL counts 2048 as 112 bits
+    /// of security and 1024 as 80, and demands 80 on level 0 too.
     pub fn dh_bits(self) -> u32 {
         match self {
             Self::Zero | Self::One => 1024,

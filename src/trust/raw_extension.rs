@@ -30,7 +30,7 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// How often an extension occurs, which RFC 5280 section 4.2 allows once, with its value.
+/// The occurrences of an extension, which RFC 5280 section 4.2 allows once.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) enum Occurrence<'a> {
     #[default]
@@ -61,7 +61,7 @@ mod tests {
         Some((extension.critical, extension.value.len()))
     }
 
-    /// As OpenSSL's d2i_X509_CRL() reads or refuses each.
+    /// The expected results are those of OpenSSL's d2i_X509_CRL().
     #[test]
     fn criticality_and_forms() {
         assert_eq!(read(b"\x30\x07\x06\x03\x2a\x03\x04\x04\x00"), Some((false, 0)));

@@ -275,7 +275,7 @@ mod tests {
     use super::super::policy::Limits;
     use super::*;
 
-    /// The list that `SIGNATURE` is of: it revokes 0x14, from 2023 to 2033.
+    /// Returns the CRL that `SIGNATURE` signs: it revokes 0x14, from 2023 to 2033.
     fn signed() -> CrlBuilder {
         let signature = value(3, &[b"\x00", SIGNATURE]);
         CrlBuilder { signature, ..CrlBuilder::with_entries(&[entry(b"\x14", &[])]) }
@@ -328,7 +328,7 @@ mod tests {
         check(store, chain, 0, now, &mut Budget::new(&Limits { signatures, ..Limits::default() }))
     }
 
-    /// For a chain of a leaf that is not revoked and its root.
+    /// Checks a chain of a leaf that is not revoked and its root.
     fn verdict(lists: &[CrlBuilder]) -> Result<(), (X509Error, usize)> {
         check_at(&store(lists), &[&leaf(0x15), &ca(KEY, SIGNS_LISTS)], NOW, 2)
     }
@@ -363,7 +363,7 @@ mod tests {
         assert_eq!(check_at(&store, &[&leaf, &root], NOW, 0), Ok(()), "and still is");
     }
 
-    /// A list can be made to verify with a second key; only a CA's may stay in mind.
+    /// A peer can make a second key with which a CRL verifies; only a CA's key may be remembered.
     #[test]
     fn a_key_that_nobody_vouches_for_is_not_remembered() {
         let store = store(&[signed()]);
@@ -393,7 +393,7 @@ mod tests {
         }
     }
 
-    /// Each with the next failures too, which come later.
+    /// Each CRL also has the failures that are checked later.
     #[test]
     fn failures_have_an_order() {
         let old = || utc("221231000000Z");

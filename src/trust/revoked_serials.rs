@@ -118,7 +118,7 @@ impl RevokedSerials {
 struct EntryExtensions {
     /// The reason is removeFromCRL: the certificate is no longer revoked.
     removed: bool,
-    /// Whether certificateIssuer names the CRL's issuer; `None` without the extension.
+    /// True if certificateIssuer names the CRL's issuer; `None` without the extension.
     of_issuer: Option<bool>,
 }
 

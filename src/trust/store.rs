@@ -51,13 +51,13 @@ impl Store {
         &self.certificates
     }
 
-    /// All CRLs, in no order.
+    /// Returns all CRLs, in no order.
     #[cfg(feature = "internals")]
     pub fn lists(&self) -> impl Iterator<Item = &Arc<RevocationList>> {
         self.lists.values().flatten()
     }
 
-    /// The CRLs of this issuer, in the order in which they were added.
+    /// Returns the CRLs of this issuer, in the order in which they were added.
     pub(super) fn lists_of(&self, issuer: &Dn) -> &[Arc<RevocationList>] {
         self.lists.get(issuer.canonical()).map_or(&[], Vec::as_slice)
     }

@@ -159,7 +159,7 @@ mod tests {
         parse(&Value { tag: tag::GENERALIZED_TIME, body: body.as_bytes(), raw: &[] })
     }
 
-    /// Numbers from `date -u -d ... +%s`.
+    /// The expected results are those of `date -u -d ... +%s`.
     #[test]
     fn known_times() {
         assert_eq!(utc("700101000000Z"), Some(0));
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(parse(&value), None);
     }
 
-    /// As `openssl x509 -dates` writes them (T124).
+    /// The expected results are those of `openssl x509 -dates` (T124).
     #[test]
     fn status_variables_show_dates_as_openssl_does() {
         for (body, text) in [

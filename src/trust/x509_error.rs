@@ -19,7 +19,7 @@ macro_rules! errors {
                 match self { $(Self::$variant => $number,)* }
             }
 
-            /// OpenSSL's text for it.
+            /// Returns OpenSSL's text for it.
             pub fn text(self) -> &'static str {
                 match self { $(Self::$variant => $text,)* }
             }
