@@ -35,6 +35,7 @@ mod engine;
 pub mod ffi;
 mod fs;
 mod status;
+mod text;
 mod tls;
 
 #[cfg(not(feature = "internals"))]

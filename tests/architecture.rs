@@ -15,6 +15,7 @@ const ROWS: &[&[&str]] = &[
     &["config", "trust", "fs"],
     &["crypto"],
     &["error", "bytes", "der"],
+    &["text"],
 ];
 
 /// Uses within a row.

@@ -1,5 +1,7 @@
 //! What a builder tells beside its failures.
 
+use crate::text;
+
 /// Something the user should know that is no failure.
 #[derive(Clone, Debug)]
 pub struct Note {
@@ -19,9 +21,7 @@ impl Note {
     /// About an option, which the text names first. A value that the text repeats cannot steer the
     /// terminal that shows it.
     pub fn new(severity: Severity, option: &'static str, text: &str) -> Self {
-        let shown = |c: char| if c.is_control() { ' ' } else { c };
-        let text = format!("{option}: ").chars().chain(text.chars().map(shown)).collect();
-        Self { option, severity, text }
+        Self { option, severity, text: format!("{option}: {}", text::printable(text)) }
     }
 }
 
@@ -41,7 +41,8 @@ mod tests {
 
     #[test]
     fn a_value_cannot_steer_what_shows_a_note() {
-        let note = Note::new(Severity::Note, "tls_ciphersuites", "\u{1b}[31mred\n is not known");
-        assert_eq!(note.text, "tls_ciphersuites:  [31mred  is not known");
+        let text = "\u{1b}[31mred\n is not \u{202e}known";
+        let note = Note::new(Severity::Note, "tls_ciphersuites", text);
+        assert_eq!(note.text, "tls_ciphersuites:  [31mred  is not  known");
     }
 }

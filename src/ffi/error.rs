@@ -7,6 +7,7 @@ use super::handle::guard;
 use super::{code, tlsql_code};
 use crate::config::{Note, Severity};
 use crate::error::{Code, Error};
+use crate::text::fitting;
 
 /// As large as MYSQL_ERRMSG_SIZE.
 pub const TLSQL_MESSAGE_SIZE: usize = 512;
@@ -138,21 +139,14 @@ pub(super) fn put_error(place: *mut tlsql_error, error: &Error) -> Result<(), Er
     buffer::write_struct(place, tlsql_error::of(error))
 }
 
-/// UTF-8, NUL-terminated, without control characters, cut between characters.
-fn put_text(place: &mut [c_char], text: &str) {
-    let mut bytes = Vec::new();
-    for c in text.chars() {
-        let mut utf8 = [0; 4];
-        let encoded = if c.is_control() { " " } else { c.encode_utf8(&mut utf8) };
-        if bytes.len().saturating_add(encoded.len()) >= place.len() {
-            break;
-        }
-        bytes.extend_from_slice(encoded.as_bytes());
-    }
-    let terminated = bytes.into_iter().chain(std::iter::repeat(0));
+/// Writes as much as fits, NUL-terminated, and returns its length.
+fn put_text(place: &mut [c_char], text: &str) -> usize {
+    let kept = fitting(text, place.len().saturating_sub(1));
+    let terminated = kept.bytes().chain(std::iter::repeat(0));
     for (to, byte) in place.iter_mut().zip(terminated) {
         *to = c_char::from_ne_bytes([byte]);
     }
+    kept.len()
 }
 
 /// What is known of a code alone.

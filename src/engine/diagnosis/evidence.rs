@@ -6,6 +6,7 @@ use crate::engine::state::State;
 use crate::engine::{Phase, StoredGreeting};
 use crate::error::{Alert, Code, Error};
 use crate::packet::greeting::{Build, Greeting};
+use crate::text;
 use crate::tls::{ClientAuth, Seen};
 
 /// What a connection knows, whatever its failure is.
@@ -151,8 +152,8 @@ impl Case<'_> {
 
 /// Shortens a list of ciphers that may be long.
 pub fn cut(value: &str) -> String {
-    match value.char_indices().nth(40) {
-        Some((end, _)) => format!("{}...", value.get(..end).unwrap_or_default()),
-        None => value.to_owned(),
-    }
+    text::cut(value, MAX_LIST)
 }
+
+/// Characters of a list of ciphers that a message shows.
+const MAX_LIST: usize = 40;
