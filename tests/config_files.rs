@@ -57,7 +57,7 @@ fn what_is_no_regular_file_is_refused_at_once() {
             assert_eq!((error.code, error.mysql_errno()), (Code::File, 2026), "{option}={path}");
             let message = error.message();
             assert!(
-                message.contains(&format!("({option}={path}): not a regular file")),
+                message.contains(&format!("not a regular file ({option}={path})")),
                 "{message}"
             );
         }

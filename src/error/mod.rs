@@ -10,6 +10,7 @@ pub use alert::Alert;
 pub use table::{Code, Row, TABLE, verify_flag};
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::text::{printable, shorten};
 
@@ -37,6 +38,15 @@ pub struct Details {
     pub errno: Option<(u16, &'static str)>,
     /// Replaces the row's hint, where more is known of what helps.
     pub hint: Option<String>,
+}
+
+/// A sentence for people.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub text: String,
+    /// Bytes of `text` that say what happened: not the prefix that client libraries write
+    /// themselves, and not the hint, which names our options.
+    pub fact: Range<usize>,
 }
 
 /// What a server said in clear text.
@@ -151,22 +161,30 @@ impl Error {
         self.row().verify_flags
     }
 
-    /// What happened, with the details, and what to change.
+    /// Returns the sentence for people: what happened, with the details, and what to change.
     pub fn message(&self) -> String {
+        self.to_message().text
+    }
+
+    /// Returns the message, and where in it the fact stands.
+    pub fn to_message(&self) -> Message {
         let row = self.row();
-        let mut text = row.text.to_owned();
+        let (prefix, what) =
+            row.text.strip_prefix(SSL_PREFIX).map_or(("", row.text), |what| (SSL_PREFIX, what));
+        let mut fact = what.to_owned();
         if let Some(details) = self.details() {
-            details.describe(&mut text);
+            details.describe(&mut fact);
         }
-        let hint = self.hint();
-        if !hint.is_empty() {
-            if !text.ends_with('.') {
-                text.push('.');
-            }
-            text.push(' ');
-            text.push_str(hint);
-        }
-        printable(&text)
+        fact.push_str(row.clause);
+        let fact = printable(&fact);
+        let hint = printable(self.hint());
+        let stop = match (hint.is_empty(), fact.ends_with('.')) {
+            (true, _) => "",
+            (false, true) => " ",
+            (false, false) => ". ",
+        };
+        let end = prefix.len().saturating_add(fact.len());
+        Message { text: format!("{prefix}{fact}{stop}{hint}"), fact: prefix.len()..end }
     }
 
     /// What to change.
@@ -190,27 +208,27 @@ impl Error {
 }
 
 impl Details {
+    /// Adds what was known, the reason in front: a client library keeps 100 bytes, and a path or
+    /// what is said of the moment is long.
     fn describe(&self, text: &mut String) {
         let option = self.option.as_deref().map(|option| shorten(option, MAX_OPTION));
-        match (&option, &self.path) {
-            (Some(option), Some(path)) => {
-                text.push_str(&format!(" ({option}={})", shorten(path, MAX_PATH)));
-            }
-            (Some(option), None) => text.push_str(&format!(" ({option})")),
-            (None, Some(path)) => text.push_str(&format!(" ({})", shorten(path, MAX_PATH))),
-            (None, None) => {}
-        }
-        if let Some(detail) = &self.detail {
-            text.push_str(": ");
-            text.push_str(&shorten(detail, MAX_DETAIL));
+        let path = self.path.as_deref().map(|path| shorten(path, MAX_PATH));
+        if let (Some(option), None) = (&option, &path) {
+            text.push_str(&format!(" ({option})"));
         }
         if let Some(said) = &self.said {
             let words = String::from_utf8_lossy(&said.text);
-            text.push_str(&format!(
-                ": {} {}",
-                said.errno,
-                shorten(&words, if words.len() > 2 * MAX_SAID { MAX_SAID / 2 } else { MAX_SAID })
-            ));
+            let most = if words.len() > 2 * MAX_SAID { MAX_SAID / 2 } else { MAX_SAID };
+            text.push_str(&format!(": {} {}", said.errno, shorten(&words, most)));
+        }
+        if let Some(detail) = &self.detail {
+            text.push_str(if self.said.is_some() { ", " } else { ": " });
+            text.push_str(&shorten(detail, MAX_DETAIL));
+        }
+        match (option, path) {
+            (Some(option), Some(path)) => text.push_str(&format!(" ({option}={path})")),
+            (None, Some(path)) => text.push_str(&format!(" ({path})")),
+            (_, None) => {}
         }
         if let Some(alert) = self.alert.filter(|alert| alert.from_peer) {
             let means =
@@ -220,6 +238,8 @@ impl Details {
     }
 }
 
+/// The text of MySQL's CR_SSL_CONNECTION_ERROR.
+const SSL_PREFIX: &str = "SSL connection error: ";
 /// Characters of an option's name that a message shows: enough for every known one.
 const MAX_OPTION: usize = 60;
 /// Characters of a path that a message shows.
@@ -253,6 +273,7 @@ const NO_ROW: &Row = &Row {
     sqlstate: "",
     alert: None,
     text: "",
+    clause: "",
     hint: "",
     verify_flags: 0,
     reserved: true,

@@ -15,7 +15,10 @@ pub struct Row {
     pub sqlstate: &'static str,
     /// The TLS alert that we send for it, where there is one.
     pub alert: Option<u8>,
+    /// What happened.
     pub text: &'static str,
+    /// A clause that follows what was known when it happened; mostly empty.
+    pub clause: &'static str,
     /// What the user can change.
     pub hint: &'static str,
     /// The certificate checks that failed, as `verify_flag` bits; 0 for other failures.
@@ -42,7 +45,8 @@ use verify_flag::{FORM, NAME, PIN, PROOF, PURPOSE, REVOCATION, TIME, TRUST};
 
 macro_rules! codes {
     ($($(#[$state:ident])? $variant:ident = $number:literal $name:literal, $errno:literal
-        $sqlstate:literal, $alert:expr, $($flags:ident,)? $text:literal, $hint:literal;)*) => {
+        $sqlstate:literal, $alert:expr, $($flags:ident,)? $text:literal $(+ $clause:literal)?,
+        $hint:literal;)*) => {
         /// A failure by number; the C constants have the same values.
         #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
         #[repr(i32)]
@@ -63,6 +67,7 @@ macro_rules! codes {
             sqlstate: $sqlstate,
             alert: $alert,
             text: $text,
+            clause: concat!($($clause)?),
             hint: $hint,
             verify_flags: codes!(@flags $($flags)?),
             reserved: codes!(@reserved $($state)?),
@@ -145,7 +150,7 @@ codes! {
         "SSL connection error: No server hostname supplied, and ssl-mode is VERIFY_IDENTITY",
         "Set the connection's host or verify_name to the name in the server's certificate.";
     TrustedCert = -34 "TRUSTED_CERT", 2026 "HY000", None,
-        "SSL connection error: a TRUSTED CERTIFICATE block, whose trust settings would be ignored",
+        "SSL connection error: a TRUSTED CERTIFICATE block" + ", whose trust settings would be ignored",
         "Convert it to a plain certificate: openssl x509 -in FILE -out FILE2.";
 
     // -50..-79: MySQL packets and transport
@@ -156,7 +161,7 @@ codes! {
         "Protocol mismatch",
         "Check that the port is a MySQL server's classic port; X Protocol and servers before 4.1 differ.";
     ServerError = -52 "SERVER_ERROR", 0 "HY000", None,
-        "The server refused the connection, in clear text that is not authenticated",
+        "The server refused the connection" + ", in clear text that is not authenticated",
         "Look into the server's error log.";
     NoTlsOffered = -53 "NO_TLS_OFFERED", 2026 "HY000", None,
         "SSL connection error: SSL is required but the server doesn't support it",
@@ -225,10 +230,10 @@ codes! {
         "SSL connection error: the server's Diffie-Hellman group is too small",
         "Prefer ECDHE at the server, or ssl_cipher=ECDHE here, or use a group of 2048 bits or more there.";
     CbcOnly = -93 "CBC_ONLY", 2026 "HY000", Some(40),
-        "SSL connection error: the server chose a CBC cipher suite, which is not spoken here",
+        "SSL connection error: the server chose a CBC cipher suite" + ", which is not spoken here",
         "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) first in the server's ssl_cipher, or name it in ssl_cipher here.";
     RsaKeyExchange = -94 "RSA_KEY_EXCHANGE", 2026 "HY000", Some(40),
-        "SSL connection error: the server chose RSA key exchange, which is not spoken here",
+        "SSL connection error: the server chose RSA key exchange" + ", which is not spoken here",
         "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) first in the server's ssl_cipher, or name it in ssl_cipher here.";
     OldTls = -95 "OLD_TLS", 2026 "HY000", Some(70),
         "SSL connection error: the peer has TLS 1.1 or older only",
@@ -242,7 +247,7 @@ codes! {
 
     // -120..-149: certificates
     CertUnknownCa = -120 "CERT_UNKNOWN_CA", 2026 "HY000", Some(48), TRUST,
-        "SSL connection error: the peer's certificate is not signed by a CA that is trusted here",
+        "SSL connection error: the peer's certificate is not signed by a trusted CA",
         "Set ssl_ca to the CA that signed it.";
     CertExpired = -121 "CERT_EXPIRED", 2026 "HY000", Some(45), TIME,
         "SSL connection error: a certificate of the peer has expired",
@@ -267,7 +272,7 @@ codes! {
         "SSL connection error: the peer's certificate is for another purpose",
         "Issue it with extendedKeyUsage serverAuth (clients: clientAuth), or without.";
     CrlState = -128 "CRL_STATE", 2026 "HY000", Some(48), REVOCATION,
-        "SSL connection error: no current revocation list for a certificate of the peer",
+        "SSL connection error: no revocation list for a certificate of the peer",
         "Put a CRL of that CA into ssl_crl, or leave it out.";
     CertMissing = -129 "CERT_MISSING", 2026 "HY000", Some(116),
         "SSL connection error: the peer sent no certificate",
@@ -288,7 +293,7 @@ codes! {
         "SSL connection error: the name constraints of a CA do not permit the peer's certificate",
         "Issue it with names that its CA may certify, or by another CA.";
     CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45), REVOCATION,
-        "SSL connection error: a revocation list has expired or is not valid yet",
+        "SSL connection error: a revocation list is out of date",
         "Load a fresh CRL (ssl_crl, ssl_crlpath), or set the clock right.";
     CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46), REVOCATION,
         "SSL connection error: the revocation list for a certificate of the peer cannot be relied on",

@@ -22,7 +22,7 @@ pub fn document() -> String {
                 or_none(row.errno.into()),
                 row.sqlstate,
                 row.alert.map_or(String::new(), |alert| alert.to_string()),
-                row.text.replace('|', "\\|"),
+                [row.text, row.clause].concat().replace('|', "\\|"),
                 row.hint.replace('|', "\\|"),
             );
         }
@@ -44,8 +44,12 @@ Generated from `src/error/table.rs` by `tests/error_table`; do not edit.
 
 Every failure has a number that never changes or gets reused, MySQL's error number and SQLSTATE
 where one fits, and the number of the TLS alert that leaves for it (RFC 8446 section 6.2). A message
-is the text, then what was known when it happened (option, file, name, alert), then what to do, which
-may say more than the row where more is known.
+is the text, what was known when it happened (reason, name, alert, option, file), and what to do,
+which may say more than the row where more is known.
+
+The text and what was known are the *fact*: `fact_off` and `fact_len` of `tlsql_error` say where it
+stands in `message`. A client library that writes `SSL connection error: ` itself, keeps 100 bytes,
+or has other names for the options shows the fact alone; what matters most stands first in it.
 
 Two numbers depend on the moment: `TLSQL_E_EOF` is 2026 once TLS has begun, and `TLSQL_E_SEQUENCE` is
 2013 (HY000) for a client, as in MySQL's own. `TLSQL_E_SERVER_ERROR` has the server's.

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use failures::*;
 use support::{pki, wire};
-use tlsql::error::{Row, TABLE};
+use tlsql::error::{Message, Row, TABLE};
 use tlsql::{Code, Conn, Error};
 
 /// How a row is reached.
@@ -191,6 +191,18 @@ fn docs_errors_md_is_current() {
     assert!(found == made, "docs/errors.md is not current: run this test with TLSQL_WRITE_DOCS=1");
 }
 
+/// What a client library keeps: the row's own words whole, and the start of what was known.
+#[test]
+fn a_fact_of_100_bytes_names_the_row_and_the_case() {
+    // A wrong call is for its programmer; a MySQL server's own text is for the peer.
+    let is_told = |code: Code| !code.is_misuse() && code != Code::SecureTransport;
+    for row in TABLE.iter().filter(|row| is_told(row.code)) {
+        let Message { text, fact } = Error::from(row.code).to_message();
+        let words = text[fact].strip_suffix(row.clause).unwrap();
+        assert!(words.len() <= 75, "{}: {} bytes: {words}", row.name, words.len());
+    }
+}
+
 /// A message says what happened and what to do about it.
 fn check_words(row: &Row, error: &Error) {
     let message = error.message();
@@ -205,4 +217,16 @@ fn check_words(row: &Row, error: &Error) {
         _ => hint.unwrap_or(row.hint),
     };
     assert!(message.ends_with(hint) && message.ends_with(['.', '?']), "{}: {message}", row.name);
+    check_fact(hint, error);
+}
+
+/// The fact lies between the prefix that client libraries write themselves and the hint.
+fn check_fact(hint: &str, error: &Error) {
+    let Message { text, fact } = error.to_message();
+    let prefix = if text.starts_with("SSL connection error: ") { 22 } else { 0 };
+    assert_eq!(fact.start, prefix, "{text}");
+    let end = text[fact.end..].trim_start_matches('.').trim_start();
+    assert_eq!(end, hint, "{text}");
+    assert!(text[fact.clone()].starts_with(&error.row().text[prefix..]), "{text}");
+    assert!(hint.is_empty() || !text[fact].contains(hint), "{text}");
 }

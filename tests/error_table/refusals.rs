@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustls_pki_types::CertificateDer;
+use tlsql::error::Message;
 use tlsql::{Code, Error};
 
 use crate::failures::*;
@@ -17,6 +18,8 @@ pub struct Refusal {
     pub what: &'static str,
     code: Code,
     provoke: fn() -> Error,
+    /// What must be read even where a client library keeps 100 bytes of the fact.
+    first: &'static str,
     /// Parts of the message: what is known, and what to change.
     says: &'static [&'static str],
 }
@@ -26,9 +29,10 @@ const fn row(
     what: &'static str,
     code: Code,
     provoke: fn() -> Error,
+    first: &'static str,
     says: &'static [&'static str],
 ) -> Refusal {
-    Refusal { number, what, code, provoke, says }
+    Refusal { number, what, code, provoke, first, says }
 }
 
 /// Two lines of 132 characters.
@@ -37,143 +41,143 @@ const MOST: usize = 264;
 #[rustfmt::skip]
 pub const REFUSALS: &[Refusal] = &[
     row(1, "a Diffie-Hellman group that is not known", Code::DhGroup,
-        || met_group("unknown2048"), &["2048 bits", "SHA-256 of p is ", "tlsql_dh_params"]),
+        || met_group("unknown2048"), "not known here: 2048 bits, SHA-256 of p is 9c2f86b6", &["2048 bits", "SHA-256 of p is ", "tlsql_dh_params"]),
     row(2, "a small Diffie-Hellman group", Code::DhSmall,
-        || met_group("small1024"), &["1024 bits", "tlsql_security_level", "2048 bits"]),
+        || met_group("small1024"), "too small: it has 1024 bits", &["1024 bits", "tlsql_security_level", "2048 bits"]),
     row(3, "a server with CBC suites only", Code::CbcOnly,
-        || chose("5.7.29", 0x0303, 0xc027), &["MySQL 5.7.29 chose ECDHE-RSA-AES128-SHA256", "server's ssl_cipher", "in ssl_cipher here"]),
+        || chose("5.7.29", 0x0303, 0xc027), "CBC cipher suite: MySQL 5.7.29 chose ECDHE-RSA-AES128-SHA256", &["MySQL 5.7.29 chose ECDHE-RSA-AES128-SHA256", "server's ssl_cipher", "in ssl_cipher here"]),
     row(3, "the same with RSA key exchange", Code::CbcOnly,
-        || chose("5.7.29", 0x0303, 0x002f), &["MySQL 5.7.29 chose AES128-SHA", "server's ssl_cipher"]),
+        || chose("5.7.29", 0x0303, 0x002f), "CBC cipher suite: MySQL 5.7.29 chose AES128-SHA", &["MySQL 5.7.29 chose AES128-SHA", "server's ssl_cipher"]),
     row(4, "a server with RSA key exchange only", Code::RsaKeyExchange,
-        || chose("5.7.29", 0x0303, 0x009c), &["MySQL 5.7.29 chose AES128-GCM-SHA256", "server's ssl_cipher"]),
+        || chose("5.7.29", 0x0303, 0x009c), "RSA key exchange: MySQL 5.7.29 chose AES128-GCM-SHA256", &["MySQL 5.7.29 chose AES128-GCM-SHA256", "server's ssl_cipher"]),
     row(5, "a server with TLS 1.1 or older only", Code::OldTls,
-        || alerted("5.7.29", &[], 70), &["MySQL 5.7.29 refused TLS 1.2 and 1.3", "TLSv1.2", "tls_version"]),
+        || alerted("5.7.29", &[], 70), "MySQL 5.7.29 refused TLS 1.2 and 1.3", &["MySQL 5.7.29 refused TLS 1.2 and 1.3", "TLSv1.2", "tls_version"]),
     row(5, "the same, and OpenSSL 1.0.x", Code::OldTls,
-        || chose("8.0.15", 0x0302, 0x002f), &["MySQL 8.0.15 answered with an older version", "TLSv1.2", "tls_version"]),
+        || chose("8.0.15", 0x0302, 0x002f), "MySQL 8.0.15 answered with an older version", &["MySQL 8.0.15 answered with an older version", "TLSv1.2", "tls_version"]),
     row(6, "a server with yaSSL", Code::OldTls,
-        || chose("5.7.22", 0x0302, 0x0035), &["MySQL 5.7.22 answered with an older version", "yaSSL", "5.7.28"]),
+        || chose("5.7.22", 0x0302, 0x0035), "MySQL 5.7.22 answered with an older version", &["MySQL 5.7.22 answered with an older version", "yaSSL", "5.7.28"]),
     row(6, "the same, without a suite in common", Code::ServerError,
         || hello_answered_by("5.7.22", MYSQL57, &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], wire::BAD_HANDSHAKE),
-        &["1043 Bad handshake", "yaSSL", "5.7.28"]),
+        "1043 Bad handshake, in answer to the SSLRequest", &["1043 Bad handshake", "yaSSL", "5.7.28"]),
     row(7, "the same, and no MySQL of its own", Code::Version,
         || alerted("8.0.11-TiDB-v7.5.0", &[("tls_version", "TLSv1.3")], 70),
-        &["the server (version 8.0.11) refused TLS 1.3", "server's tls_version"]),
+        "the server (version 8.0.11) refused TLS 1.3", &["the server (version 8.0.11) refused TLS 1.3", "server's tls_version"]),
     row(7, "a TLS 1.3 client and a TLS 1.2 server", Code::Version,
-        || alerted("5.7.29", &[("tls_version", "TLSv1.3")], 70), &["MySQL 5.7.29 refused TLS 1.3", "add TLSv1.2 to tls_version"]),
+        || alerted("5.7.29", &[("tls_version", "TLSv1.3")], 70), "MySQL 5.7.29 refused TLS 1.3", &["MySQL 5.7.29 refused TLS 1.3", "add TLSv1.2 to tls_version"]),
     row(7, "the same, and OpenSSL 1.0.x", Code::Version,
         || hello_answered_by("8.0.15", MYSQL57, &[("tls_version", "TLSv1.3")], &wire::server_hello(0x0303, 0x009f)),
-        &["MySQL 8.0.15 refused TLS 1.3", "add TLSv1.2 to tls_version"]),
+        "MySQL 8.0.15 refused TLS 1.3", &["MySQL 8.0.15 refused TLS 1.3", "add TLSv1.2 to tls_version"]),
     row(7, "the same, and a server that may have TLS 1.3", Code::Version,
-        || alerted("8.0.36", &[("tls_version", "TLSv1.3")], 70), &["MySQL 8.0.36 refused TLS 1.3", "server's tls_version"]),
+        || alerted("8.0.36", &[("tls_version", "TLSv1.3")], 70), "MySQL 8.0.36 refused TLS 1.3", &["MySQL 8.0.36 refused TLS 1.3", "server's tls_version"]),
     row(8, "a web server", Code::NotMysql,
-        || greeted(b"HTTP/1.1 400 Bad Request\r\n"), &["HTTP", "port", "3306"]),
+        || greeted(b"HTTP/1.1 400 Bad Request\r\n"), "a web server answered (HTTP)", &["HTTP", "port", "3306"]),
     row(9, "an SSH server", Code::NotMysql,
-        || greeted(b"SSH-2.0-OpenSSH_9.2p1\r\n"), &["SSH", "port"]),
+        || greeted(b"SSH-2.0-OpenSSH_9.2p1\r\n"), "an SSH server answered", &["SSH", "port"]),
     row(10, "X Protocol", Code::NotMysql,
-        || greeted(b"\x05\0\0\0\x0b\x08\x05\x1a\0"), &["X Protocol", "33060", "3306"]),
-    row(11, "a PostgreSQL server", Code::NotMysql, postgresql, &["PostgreSQL", "5432", "3306"]),
+        || greeted(b"\x05\0\0\0\x0b\x08\x05\x1a\0"), "MySQL's X Protocol answered", &["X Protocol", "33060", "3306"]),
+    row(11, "a PostgreSQL server", Code::NotMysql, postgresql, "a PostgreSQL server answered", &["PostgreSQL", "5432", "3306"]),
     row(12, "the server closes before its greeting", Code::Eof,
-        || closed(&[]), &["before its greeting", "host and port", "max_connections"]),
+        || closed(&[]), "before its greeting", &["before its greeting", "host and port", "max_connections"]),
     row(13, "the server closes after the SSLRequest", Code::Eof,
-        || closed(&[&wire::packet(0, &wire::greeting(MYSQL57))]), &["after the SSLRequest", "error log", "proxy"]),
+        || closed(&[&wire::packet(0, &wire::greeting(MYSQL57))]), "after the SSLRequest", &["after the SSLRequest", "error log", "proxy"]),
     row(13, "the same, in the middle of an answer", Code::Eof,
         || closed(&[&wire::packet(0, &wire::greeting(MYSQL57)), b"\x16\0\0\x02\xff\x13\x04"]),
-        &["in the middle of its answer", "proxy"]),
+        "in the middle of its answer", &["in the middle of its answer", "proxy"]),
     row(14, "the server closes in the handshake", Code::Eof,
         || closed(&[&wire::packet(0, &wire::greeting(MYSQL57)), &wire::server_hello(0x0303, 0xc02f)]),
-        &["in the middle of the TLS handshake", "error log", "ssl_cert"]),
+        "in the middle of the TLS handshake", &["in the middle of the TLS handshake", "error log", "ssl_cert"]),
     row(15, "an ERR packet in place of the greeting: 1040", Code::ServerError,
         || greeted(&wire::packet(0, &wire::err(1040, "#08004Too many connections"))),
-        &["1040 Too many connections", "max_connections"]),
+        "1040 Too many connections", &["1040 Too many connections", "max_connections"]),
     row(15, "1129", Code::ServerError,
         || greeted(&wire::packet(0, &wire::err(1129, "Host '2001:db8:1111:2222:3333:4444:5555:6666' is blocked because of many \
                                                        connection errors; unblock with 'mysqladmin flush-hosts'"))),
-        &["1129 Host '2001:db8:", "many connection errors", "max_connect_errors"]),
+        "1129 Host '2001:db8:1111:2222:3333:4444:5555:6666' is blocked", &["1129 Host '2001:db8:", "many connection errors", "max_connect_errors"]),
     row(15, "1130", Code::ServerError,
         || greeted(&wire::packet(0, &wire::err(1130, "Host '2001:db8:1111:2222:3333:4444:5555:6666' is not allowed to connect \
                                                        to this MariaDB server"))),
-        &["1130 Host '2001:db8:", "CREATE USER"]),
+        "1130 Host '2001:db8:1111:2222:3333:4444:5555:6666' is not all", &["1130 Host '2001:db8:", "CREATE USER"]),
     row(16, "an ERR packet after the SSLRequest", Code::ServerError,
         || hello_answered_by("8.0.36", MYSQL57, &[], wire::BAD_HANDSHAKE),
-        &["in answer to the SSLRequest", "1043 Bad handshake", "proxy"]),
+        "1043 Bad handshake, in answer to the SSLRequest", &["in answer to the SSLRequest", "1043 Bad handshake", "proxy"]),
     row(16, "the same, and our own options are narrow", Code::ServerError,
         || hello_answered_by("5.5.5-10.11.5-MariaDB", MARIADB, &[("ssl_cipher", "CHACHA20")], wire::BAD_HANDSHAKE),
-        &["1043 Bad handshake", "ssl_cipher", "tls_version"]),
+        "1043 Bad handshake, in answer to the SSLRequest", &["1043 Bad handshake", "ssl_cipher", "tls_version"]),
     row(16, "the same, and the packet had a wrong number", Code::ServerError,
         || hello_answered_by("8.0.36", MYSQL57, &[], &wire::packet(1, &wire::err(1156, "#08S01Got packets out of order"))),
-        &["1156 Got packets out of order", "proxy"]),
+        "1156 Got packets out of order, in answer to", &["1156 Got packets out of order", "proxy"]),
     row(16, "the same, and the host wrote it", Code::ServerError, a_wrong_number_of_the_host,
-        &["1156 Got packets out of order", "packet number"]),
+        "1156 Got packets out of order", &["1156 Got packets out of order", "packet number"]),
     row(17, "a server without TLS under REQUIRED", Code::NoTlsOffered,
-        required_without_tls, &["MySQL 5.7.29 offers no TLS", "Turn TLS on", "somebody in between"]),
+        required_without_tls, "MySQL 5.7.29 offers no TLS", &["MySQL 5.7.29 offers no TLS", "Turn TLS on", "somebody in between"]),
     row(18, "an unknown CA", Code::CertUnknownCa,
         || verified_kept("mysql-auto/server-cert", "mysql-auto/server-key", &[]),
-        &["/CN=MySQL_Server_5.7.29_Auto_Generated_CA_Certificate (", "OpenSSL error 20", "ssl_ca"]),
+        "not signed by a trusted CA: issued by /CN=MySQL_Server_5.7.29", &["/CN=MySQL_Server_5.7.29_Auto_Generated_CA_Certificate (", "OpenSSL error 20", "ssl_ca"]),
     row(19, "a self-signed certificate", Code::CertSelfSigned,
-        || verified_kept("keys/p256-cert", "keys/p256-sec1", &[]), &["OpenSSL error 18", "ssl_ca", "ssl_fp"]),
+        || verified_kept("keys/p256-cert", "keys/p256-sec1", &[]), "self-signed certificate of the peer is not trusted here: /CN=tlsql kept p256", &["OpenSSL error 18", "ssl_ca", "ssl_fp"]),
     row(19, "a self-signed CA among what it sends", Code::CertSelfSigned, a_self_signed_ca_in_the_chain,
-        &["OpenSSL error 19 at depth 1", "Set ssl_ca to that CA"]),
-    row(20, "an expired certificate", Code::CertExpired, || verified("expired", &[]), &["OpenSSL error 10", "Renew"]),
+        "self-signed certificate of the peer is not trusted here: /CN=tlsql test CA", &["OpenSSL error 19 at depth 1", "Set ssl_ca to that CA"]),
+    row(20, "an expired certificate", Code::CertExpired, || verified("expired", &[]), "has expired: /CN=tlsql test server, on 20", &["OpenSSL error 10", "Renew"]),
     row(21, "a certificate that is not valid yet", Code::CertNotYet,
-        || verified_at(1_000_000_000), &["OpenSSL error 9", "clock"]),
+        || verified_at(1_000_000_000), "not valid yet: /CN=tlsql test CA, before 20", &["OpenSSL error 9", "clock"]),
     row(22, "a wrong name", Code::CertName,
-        || verified("wrongname", &[("ssl_mode", "VERIFY_IDENTITY")]), &["wanted localhost", "other.example.test", "verify_name", "VERIFY_CA"]),
+        || verified("wrongname", &[("ssl_mode", "VERIFY_IDENTITY")]), "wanted localhost, it is for other.example.test", &["wanted localhost", "other.example.test", "verify_name", "VERIFY_CA"]),
     row(23, "a revoked certificate", Code::CertRevoked,
-        || verified("server", &[("ssl_crl", "crl-revoked.pem")]), &["OpenSSL error 23", "ssl_crl"]),
-    row(24, "no revocation list of the CA", Code::CrlState, a_list_of_another_ca, &["OpenSSL error 3", "ssl_crl"]),
-    row(25, "an expired revocation list", Code::CrlExpired, an_expired_list, &["OpenSSL error 12", "ssl_crl"]),
+        || verified("server", &[("ssl_crl", "crl-revoked.pem")]), "revoked: /CN=tlsql test server, serial 1002", &["OpenSSL error 23", "ssl_crl"]),
+    row(24, "no revocation list of the CA", Code::CrlState, a_list_of_another_ca, "no revocation list for a certificate of the peer: /CN=tlsql test server by /CN=tlsql other CA", &["OpenSSL error 3", "ssl_crl"]),
+    row(25, "an expired revocation list", Code::CrlExpired, an_expired_list, "the list of /CN=tlsql refusals ca, until 2026-12-01 00:00:00 UTC", &["OpenSSL error 12", "ssl_crl"]),
     row(26, "a certificate for another purpose", Code::CertPurpose,
-        || verified("client", &[]), &["OpenSSL error 26", "extendedKeyUsage"]),
-    row(27, "a weak signature", Code::CertWeak, a_certificate_signed_with_sha1, &["OpenSSL error 68", "tlsql_security_level"]),
-    row(27, "a weak key", Code::CertWeak, a_key_of_1024_bits, &["OpenSSL error 66", "tlsql_security_level"]),
+        || verified("client", &[]), "/CN=tlsql test client, not for servers", &["OpenSSL error 26", "extendedKeyUsage"]),
+    row(27, "a weak signature", Code::CertWeak, a_certificate_signed_with_sha1, "/CN=tlsql kept sha1", &["OpenSSL error 68", "tlsql_security_level"]),
+    row(27, "a weak key", Code::CertWeak, a_key_of_1024_bits, "/CN=tlsql kept rsa1024", &["OpenSSL error 66", "tlsql_security_level"]),
     row(28, "a client certificate refused in TLS 1.2", Code::ClientCertRefused,
-        || own_certificate_refused("TLSv1.2"), &["does not know its CA", "unknown_ca", "ssl_cert", "ssl_ca"]),
+        || own_certificate_refused("TLSv1.2"), "does not know its CA", &["does not know its CA", "unknown_ca", "ssl_cert", "ssl_ca"]),
     row(28, "the same, and out of date", Code::ClientCertRefused,
-        || own_certificate_answered(45), &["it has expired", "certificate_expired", "ssl_cert"]),
+        || own_certificate_answered(45), "it has expired", &["it has expired", "certificate_expired", "ssl_cert"]),
     row(28, "the same, and its CA was made anew", Code::ClientCertRefused,
-        || own_certificate_answered(51), &["a signature is wrong to it", "made anew", "ssl_cert", "alters"]),
+        || own_certificate_answered(51), "a signature is wrong to it", &["a signature is wrong to it", "made anew", "ssl_cert", "alters"]),
     row(29, "a client certificate refused in TLS 1.3, after the handshake", Code::ClientCertRefused,
-        || own_certificate_refused("TLSv1.3"), &["does not know its CA", "unknown_ca", "ssl_cert", "ssl_ca"]),
+        || own_certificate_refused("TLSv1.3"), "does not know its CA", &["does not know its CA", "unknown_ca", "ssl_cert", "ssl_ca"]),
     row(29, "the same, and the alert is lost", Code::Eof, own_certificate_met_with_silence,
-        &["after it was shown a client certificate", "ssl_cert", "ssl_ca"]),
+        "after it was shown a client certificate", &["after it was shown a client certificate", "ssl_cert", "ssl_ca"]),
     row(30, "a client certificate missing in TLS 1.2", Code::ClientCertMissing,
-        || certificate_demanded(&rustls::version::TLS12, 40), &["none is configured", "ssl_cert", "ssl_key"]),
+        || certificate_demanded(&rustls::version::TLS12, 40), "none is configured", &["none is configured", "ssl_cert", "ssl_key"]),
     row(30, "the same in TLS 1.3", Code::ClientCertMissing,
-        || certificate_demanded(&rustls::version::TLS13, 116), &["none is configured", "ssl_cert", "ssl_key"]),
+        || certificate_demanded(&rustls::version::TLS13, 116), "none is configured", &["none is configured", "ssl_cert", "ssl_key"]),
     row(31, "a key that does not fit the certificate", Code::KeyMismatch,
-        || made(&[("ssl_cert", "cn-cert.pem"), ("ssl_key", "ca-key.pem")]), &["ssl_key=", "ssl_cert"]),
-    row(32, "an encrypted key", Code::KeyForm, an_encrypted_key, &["ssl_key=", "encrypted", "openssl pkey"]),
+        || made(&[("ssl_cert", "cn-cert.pem"), ("ssl_key", "ca-key.pem")]), "not the key of ssl_cert (ssl_key=", &["ssl_key=", "ssl_cert"]),
+    row(32, "an encrypted key", Code::KeyForm, an_encrypted_key, "it is encrypted (ssl_key=", &["ssl_key=", "encrypted", "openssl pkey"]),
     row(33, "no cipher in common because of our own ssl_cipher", Code::Cipher,
         || alerted("5.7.29", &[("ssl_cipher", "CHACHA20")], 40),
-        &["MySQL 5.7.29", "ssl_cipher=CHACHA20", "Widen ssl_cipher"]),
+        "MySQL 5.7.29 takes none of ssl_cipher=CHACHA20", &["MySQL 5.7.29", "ssl_cipher=CHACHA20", "Widen ssl_cipher"]),
     row(33, "the same, by our own tls_ciphersuites", Code::Cipher,
         || alerted("8.0.36", &[("tls_ciphersuites", "TLS_CHACHA20_POLY1305_SHA256")], 40),
-        &["MySQL 8.0.36", "tls_ciphersuites=TLS_CHACHA20_POLY1305_SHA256", "or tls_ciphersuites here"]),
+        "MySQL 8.0.36 takes no ECDHE with AES-GCM, and in TLS 1.3", &["MySQL 8.0.36", "tls_ciphersuites=TLS_CHACHA20_POLY1305_SHA256", "or tls_ciphersuites here"]),
     row(33, "the same, by both", Code::Cipher,
         || alerted("8.0.36", &[("tls_ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"), ("ssl_cipher", "HIGH")], 40),
-        &["ssl_cipher=HIGH and tls_ciphersuites=TLS_", "Widen both"]),
+        "MySQL 8.0.36 takes none of ssl_cipher=HIGH and tls_cipher", &["ssl_cipher=HIGH and tls_ciphersuites=TLS_", "Widen both"]),
     row(33, "one of the two, and TLS 1.2 too", Code::Cipher,
         || alerted("5.5.5-10.3.39-MariaDB", &[("tls_ciphersuites", "TLS_AES_128_GCM_SHA256")], 40),
-        &["MariaDB 10.3.39 takes no ECDHE", "in TLS 1.3 none of tls_ciphersuites=", "server's ssl_cipher"]),
+        "MariaDB 10.3.39 takes no ECDHE with AES-GCM, and in TLS 1.3", &["MariaDB 10.3.39 takes no ECDHE", "in TLS 1.3 none of tls_ciphersuites=", "server's ssl_cipher"]),
     row(33, "the same in TLS 1.3 only", Code::Cipher,
         || alerted("8.0.36", &[("tls_version", "TLSv1.3"), ("tls_ciphersuites", "TLS_AES_128_GCM_SHA256")], 40),
-        &["none of tls_ciphersuites=TLS_AES_128_GCM_SHA256", "Widen tls_ciphersuites here"]),
+        "none of tls_ciphersuites=TLS_AES_128_GCM", &["none of tls_ciphersuites=TLS_AES_128_GCM_SHA256", "Widen tls_ciphersuites here"]),
     row(33, "by ssl_cipher, and TLS 1.3 too", Code::Cipher,
         || alerted("8.0.36", &[("ssl_cipher", "CHACHA20")], 40),
-        &["none of ssl_cipher=CHACHA20 nor of TLS 1.3", "Widen ssl_cipher here", "tls_ciphersuites at the server"]),
+        "MySQL 8.0.36 takes none of ssl_cipher=CHACHA20 nor", &["none of ssl_cipher=CHACHA20 nor of TLS 1.3", "Widen ssl_cipher here", "tls_ciphersuites at the server"]),
     row(33, "a TLS 1.3 server with other suites or curves", Code::Cipher,
         || alerted("8.0.36", &[("tls_version", "TLSv1.3")], 40),
-        &["MySQL 8.0.36", "P-384", "tls_ciphersuites"]),
+        "MySQL 8.0.36 takes none of TLS 1.3", &["MySQL 8.0.36", "P-384", "tls_ciphersuites"]),
     row(33, "the same, and OpenSSL 1.0.x", Code::Cipher,
         || alerted("8.0.15", &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], 40),
-        &["MySQL 8.0.15", "OpenSSL 1.0.x", "no ECDHE", "Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher"]),
+        "MySQL 8.0.15 takes none of ssl_cipher=ECDHE-RSA-AES128-GCM", &["MySQL 8.0.15", "OpenSSL 1.0.x", "no ECDHE", "Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher"]),
     row(33, "a newer server with DHE, CBC or RSA key exchange only", Code::Cipher,
-        || alerted("8.0.36", &[], 40), &["MySQL 8.0.36 takes no ECDHE", "ssl_cipher"]),
+        || alerted("8.0.36", &[], 40), "MySQL 8.0.36 takes no ECDHE", &["MySQL 8.0.36 takes no ECDHE", "ssl_cipher"]),
     row(33, "an old server that takes nothing", Code::Cipher,
         || hello_answered_by("5.5.5-10.3.39-MariaDB", MARIADB, &[], &wire::alert(40)),
-        &["MariaDB 10.3.39", "RSA certificate", "ssl_cipher"]),
+        "MariaDB 10.3.39 takes none that its certificate", &["MariaDB 10.3.39", "RSA certificate", "ssl_cipher"]),
     row(34, "no version in common because of our own tls_version", Code::Version,
-        || alerted("8.0.36", &[("tls_version", "TLSv1.2")], 70), &["MySQL 8.0.36 refused TLS 1.2", "Add TLSv1.3 to tls_version"]),
+        || alerted("8.0.36", &[("tls_version", "TLSv1.2")], 70), "MySQL 8.0.36 refused TLS 1.2", &["MySQL 8.0.36 refused TLS 1.2", "Add TLSv1.3 to tls_version"]),
 ];
 
 #[test]
@@ -197,6 +201,10 @@ fn each_refusal_has_its_sentence() {
         if message.to_lowercase().contains("unknown error") {
             wrong.push(format!("{name}: {message}"));
         }
+        let fact = kept_by_a_client_library(&error);
+        if !fact.contains(refusal.first) {
+            wrong.push(format!("{name}: no {:?} in {fact:?}", refusal.first));
+        }
         if let Some(other) = sentences.insert(message, name.clone()) {
             // What a server says of a certificate is the same in either version.
             let alike = [("(28)", "(29)"), ("(30)", "(30)")];
@@ -207,6 +215,14 @@ fn each_refusal_has_its_sentence() {
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// The fact as a library shows it that writes "SSL connection error: " itself and keeps 100 bytes.
+fn kept_by_a_client_library(error: &Error) -> String {
+    let Message { text, fact } = error.to_message();
+    let fact = &text[fact];
+    assert!(!fact.starts_with("SSL connection error"), "{fact}");
+    String::from_utf8_lossy(&fact.as_bytes()[..fact.len().min(100)]).into_owned()
 }
 
 #[test]
