@@ -44,6 +44,7 @@
 #define TLSQL_E_EOF -58
 #define TLSQL_E_EARLY_BYTES -59
 #define TLSQL_E_NOT_MYSQL -60
+#define TLSQL_E_TIMEOUT -61
 #define TLSQL_E_ALERT -80
 #define TLSQL_E_DECRYPT -81
 #define TLSQL_E_RECORD -82

@@ -7,7 +7,7 @@ pub mod alert;
 mod table;
 
 pub use alert::Alert;
-pub use table::{Code, Row, TABLE, verify_flag};
+pub use table::{Code, Row, TABLE, UsedBy, verify_flag};
 
 use std::fmt;
 use std::ops::Range;
@@ -276,7 +276,7 @@ const NO_ROW: &Row = &Row {
     clause: "",
     hint: "",
     verify_flags: 0,
-    reserved: true,
+    used_by: UsedBy::Nobody,
 };
 
 impl From<Code> for Error {

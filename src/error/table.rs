@@ -23,8 +23,17 @@ pub struct Row {
     pub hint: &'static str,
     /// The certificate checks that failed, as `verify_flag` bits; 0 for other failures.
     pub verify_flags: u32,
-    /// Nothing returns it yet.
-    pub reserved: bool,
+    pub used_by: UsedBy,
+}
+
+/// Who reports a failure of a row.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum UsedBy {
+    Library,
+    /// A host, for what only it can know; the library gives the texts.
+    Host,
+    /// Nobody yet: the number is reserved.
+    Nobody,
 }
 
 /// Checks of a peer's certificate, as bits.
@@ -44,7 +53,7 @@ pub mod verify_flag {
 use verify_flag::{FORM, NAME, PIN, PROOF, PURPOSE, REVOCATION, TIME, TRUST};
 
 macro_rules! codes {
-    ($($(#[$state:ident])? $variant:ident = $number:literal $name:literal, $errno:literal
+    ($($(#[$used_by:ident])? $variant:ident = $number:literal $name:literal, $errno:literal
         $sqlstate:literal, $alert:expr, $($flags:ident,)? $text:literal $(+ $clause:literal)?,
         $hint:literal;)*) => {
         /// A failure by number; the C constants have the same values.
@@ -70,13 +79,14 @@ macro_rules! codes {
             clause: concat!($($clause)?),
             hint: $hint,
             verify_flags: codes!(@flags $($flags)?),
-            reserved: codes!(@reserved $($state)?),
+            used_by: codes!(@used_by $($used_by)?),
         },)*];
     };
     (@flags) => { 0 };
     (@flags $flags:ident) => { $flags };
-    (@reserved) => { false };
-    (@reserved reserved) => { true };
+    (@used_by) => { UsedBy::Library };
+    (@used_by host) => { UsedBy::Host };
+    (@used_by reserved) => { UsedBy::Nobody };
 }
 
 codes! {
@@ -184,10 +194,12 @@ codes! {
     EarlyBytes = -59 "EARLY_BYTES", 2026 "HY000", None,
         "SSL connection error: bytes arrived before TLS that must not be there",
         "Someone between client and server may be injecting data; nothing of it was used.";
-
     NotMysql = -60 "NOT_MYSQL", 2027 "HY000", None,
         "Malformed packet: what answers at this port is not a MySQL server",
         "Check host and port: MySQL's classic protocol is at 3306 by default.";
+    #[host] Timeout = -61 "TIMEOUT", 2013 "HY000", None,
+        "Lost connection: the peer did not answer within the time allowed",
+        "Check host, port and what is in between, or allow more time (connect_timeout).";
 
     // -80..-119: TLS
     Alert = -80 "ALERT", 2026 "HY000", None,

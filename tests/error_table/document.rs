@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tlsql::error::TABLE;
+use tlsql::error::{TABLE, UsedBy};
 
 use crate::refusals;
 
@@ -13,10 +13,14 @@ pub fn document() -> String {
         for row in TABLE.iter().filter(|row| (last..=first).contains(&row.code.number())) {
             let or_none =
                 |number: u32| if number == 0 { String::new() } else { number.to_string() };
-            let reserved = if row.reserved { " (reserved: nothing returns it yet)" } else { "" };
+            let used_by = match row.used_by {
+                UsedBy::Library => "",
+                UsedBy::Host => " (for hosts: the library never returns it)",
+                UsedBy::Nobody => " (reserved: nothing returns it yet)",
+            };
             let _ = writeln!(
                 out,
-                "| `{}` | {} | {} | {} | {} | {}{reserved} | {} |",
+                "| `{}` | {} | {} | {} | {} | {}{used_by} | {} |",
                 row.name,
                 row.code.number(),
                 or_none(row.errno.into()),

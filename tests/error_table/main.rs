@@ -1,4 +1,4 @@
-//! Every row of the error table: reserved, or reached by a case below; and `docs/errors.md`, which
+//! Every row of the error table: reached by a case below, a host's, or reserved; and `docs/errors.md`, which
 //! is made of the same rows (`TLSQL_WRITE_DOCS=1` writes it, otherwise it is compared).
 
 #[path = "../support/mod.rs"]
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use failures::*;
 use support::{pki, wire};
-use tlsql::error::{Message, Row, TABLE};
+use tlsql::error::{Message, Row, TABLE, UsedBy};
 use tlsql::{Code, Conn, Error};
 
 /// How a row is reached.
@@ -100,14 +100,16 @@ const CASES: &[(Code, Reach)] = &[
 ];
 
 #[test]
-fn every_row_is_reserved_or_reached() {
+fn every_row_of_the_library_is_reached() {
     let mut wrong = Vec::new();
     for row in TABLE {
         let cases: Vec<_> = CASES.iter().filter(|(code, _)| *code == row.code).collect();
-        match (row.reserved, &cases[..]) {
-            (true, []) => {}
-            (true, _) => wrong.push(format!("{} is reserved and has a case", row.name)),
-            (false, [(_, Inside(file, test))]) => {
+        match (row.used_by, &cases[..]) {
+            (UsedBy::Host | UsedBy::Nobody, []) => {}
+            (UsedBy::Host | UsedBy::Nobody, _) => {
+                wrong.push(format!("{} is not the library's and has a case", row.name));
+            }
+            (UsedBy::Library, [(_, Inside(file, test))]) => {
                 let path = format!("{}/{file}", env!("CARGO_MANIFEST_DIR"));
                 let source =
                     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{file}: {e}"));
@@ -117,36 +119,47 @@ fn every_row_is_reserved_or_reached() {
                     wrong.push(format!("{}: no test {test} in {file}", row.name));
                 }
             }
-            (false, [(_, Call(provoke))]) => {
+            (UsedBy::Library, [(_, Call(provoke))]) => {
                 let error = provoke();
                 if error.code != row.code {
                     wrong.push(format!("{}: {error}", row.name));
                 }
                 check_words(row, &error);
             }
-            (false, _) => wrong.push(format!("{}: {} cases", row.name, cases.len())),
+            (UsedBy::Library, _) => wrong.push(format!("{}: {} cases", row.name, cases.len())),
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// What the library never returns: a row that is reserved, and a host's own.
 #[test]
-fn a_reserved_row_is_named_nowhere_in_the_library() {
-    let reserved: Vec<_> = TABLE.iter().filter(|row| row.reserved).collect();
-    assert!(!reserved.is_empty());
+fn a_row_that_is_not_the_librarys_is_named_nowhere_in_it() {
+    let others: Vec<_> = TABLE.iter().filter(|row| row.used_by != UsedBy::Library).collect();
+    assert!(others.iter().any(|row| row.used_by == UsedBy::Nobody));
+    let hosts: Vec<_> = others.iter().filter(|row| row.used_by == UsedBy::Host).collect();
+    assert_eq!(hosts.iter().map(|row| row.code).collect::<Vec<_>>(), [Code::Timeout]);
     for (path, source) in support::source::all() {
         if path.starts_with("error/") {
             continue;
         }
-        for row in &reserved {
+        for row in &others {
             let name = format!("{:?}", row.code);
             for (at, _) in source.match_indices(&format!("Code::{name}")) {
                 let next = source[at + 6 + name.len()..].chars().next();
                 let other = next.is_some_and(char::is_alphanumeric);
-                assert!(other, "{path} names the reserved {}", row.name);
+                assert!(other, "{path} names {}", row.name);
             }
         }
     }
+}
+
+/// A host reports its own deadline as MySQL's client reports a read timeout.
+#[test]
+fn a_hosts_deadline_has_mysqls_numbers() {
+    let error = Error::from(Code::Timeout);
+    assert_eq!((error.mysql_errno(), error.sqlstate().as_str()), (2013, "HY000"));
+    check_words(error.row(), &error);
 }
 
 #[test]

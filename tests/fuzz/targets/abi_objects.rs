@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 
+use tlsql::error::UsedBy;
 use tlsql::ffi::*;
 use tlsql::{Code, Phase, Step, want};
 
@@ -261,15 +262,15 @@ impl Drop for Objects {
     }
 }
 
-/// Known, honest about defects, and not one that nothing may return yet.
+/// Known, honest about defects, and one that the library returns.
 pub fn check_code(code: tlsql_code) -> tlsql_code {
     // SAFETY: never NULL, and lives for ever.
     let name = unsafe { CStr::from_ptr(tlsql_code_name(code)) };
     assert_ne!(name, c"UNKNOWN", "{code}");
     assert_ne!(name, c"TLSQL_E_PANIC", "a defect was caught");
     assert_ne!(name, c"TLSQL_E_BUSY", "nothing else runs");
-    let reserved = Code::from_number(code).is_some_and(|code| code.row().reserved);
-    assert!(!reserved, "{name:?} is reserved");
+    let used_by = Code::from_number(code).map(|code| code.row().used_by);
+    assert!(matches!(used_by, None | Some(UsedBy::Library)), "{name:?} is not the library's");
     code
 }
 

@@ -1,6 +1,7 @@
 //! A connection whose every step has to keep the header's promises, and what a fuzzer can see
 //! broken besides them.
 
+use tlsql::error::UsedBy;
 use tlsql::{
     AppOut, Code, Conn, Context, Error, Io, Phase, Role, Sink, SslMode, Step, event, want,
 };
@@ -201,7 +202,7 @@ impl CheckedConn {
     fn check_failure(&self, failure: Option<&Failure>) {
         let Some(Failure { code, .. }) = failure else { return };
         assert!(!code.is_misuse(), "a step fails with {code:?}");
-        assert!(!code.row().reserved, "{code:?} is reserved");
+        assert_eq!(code.row().used_by, UsedBy::Library, "{code:?}");
         assert!(!self.had(event::PEER_CLOSED), "{code:?} behind close_notify");
     }
 
