@@ -53,7 +53,6 @@ typedef struct fault {
   uint32_t role;
   const char *options[9];
   tlsql_code code;
-  uint16_t mysql_errno;
   const char *names;                     /* the option that the message must name */
   const char *file;                      /* and the file, or NULL */
 } fault;
@@ -66,8 +65,8 @@ static void expect(const fault *f)
   CHECK_CODE(context_try(f->role, f->options, &ctx, &e), f->code);
   CHECK(ctx == NULL);
   CHECK_CODE(e.code, f->code);
-  CHECK_EQ(e.mysql_errno, f->mysql_errno);
-  CHECK_TEXT(e.sqlstate, f->mysql_errno ? "HY000" : "");
+  CHECK_EQ(e.mysql_errno, 2026);
+  CHECK_TEXT(e.sqlstate, "HY000");
   CHECK_EQ(e.severity, 3);
   CHECK(e.message[0]);
   CHECK_HOLDS(e.message, f->names);
@@ -84,61 +83,61 @@ static void expect(const fault *f)
 static void names_and_values(void)
 {
   static const fault faults[] = {
-    { C, { "bogus", "1" }, TLSQL_E_OPTION_NAME, 0, "bogus", NULL },
-    { C, { "sslmode", "REQUIRED" }, TLSQL_E_OPTION_NAME, 0, "sslmode", NULL },
-    { C, { "require_secure_transport", "ON" }, TLSQL_E_OPTION_NAME, 0,
+    { C, { "bogus", "1" }, TLSQL_E_OPTION_NAME, "bogus", NULL },
+    { C, { "sslmode", "REQUIRED" }, TLSQL_E_OPTION_NAME, "sslmode", NULL },
+    { C, { "require_secure_transport", "ON" }, TLSQL_E_OPTION_NAME,
       "require_secure_transport", NULL },
-    { S, { "ssl-mode", "REQUIRED" }, TLSQL_E_OPTION_NAME, 0, "ssl-mode", NULL },
-    { C, { "ssl-mode", "VERIFY" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
-    { C, { "ssl_mode", "3" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
-    { C, { "ssl-mode", "0" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
-    { C, { "ssl-mode", "99" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
-    { C, { "ssl-mode", "" }, TLSQL_E_OPTION_VALUE, 0, "ssl_mode", NULL },
-    { S, { "require_secure_transport", "maybe" }, TLSQL_E_OPTION_VALUE, 0,
+    { S, { "ssl-mode", "REQUIRED" }, TLSQL_E_OPTION_NAME, "ssl-mode", NULL },
+    { C, { "ssl-mode", "VERIFY" }, TLSQL_E_OPTION_VALUE, "ssl_mode", NULL },
+    { C, { "ssl_mode", "3" }, TLSQL_E_OPTION_VALUE, "ssl_mode", NULL },
+    { C, { "ssl-mode", "0" }, TLSQL_E_OPTION_VALUE, "ssl_mode", NULL },
+    { C, { "ssl-mode", "99" }, TLSQL_E_OPTION_VALUE, "ssl_mode", NULL },
+    { C, { "ssl-mode", "" }, TLSQL_E_OPTION_VALUE, "ssl_mode", NULL },
+    { S, { "require_secure_transport", "maybe" }, TLSQL_E_OPTION_VALUE,
       "require_secure_transport", NULL },
-    { C, { "ssl_ca", "" }, TLSQL_E_OPTION_VALUE, 0, "ssl_ca", NULL },
-    { C, { "tlsql_profile", "oracle" }, TLSQL_E_OPTION_VALUE, 0, "tlsql_profile", NULL },
-    { C, { "ssl_capath", "" }, TLSQL_E_OPTION_VALUE, 0, "ssl_capath", NULL },
-    { C, { "ssl_crlpath", "" }, TLSQL_E_OPTION_VALUE, 0, "ssl_crlpath", NULL },
-    { C, { "ssl-fp", "0123456789abcdef0123456789abcdef01234567" }, TLSQL_E_OPTION_VALUE, 0,
+    { C, { "ssl_ca", "" }, TLSQL_E_OPTION_VALUE, "ssl_ca", NULL },
+    { C, { "tlsql_profile", "oracle" }, TLSQL_E_OPTION_VALUE, "tlsql_profile", NULL },
+    { C, { "ssl_capath", "" }, TLSQL_E_OPTION_VALUE, "ssl_capath", NULL },
+    { C, { "ssl_crlpath", "" }, TLSQL_E_OPTION_VALUE, "ssl_crlpath", NULL },
+    { C, { "ssl-fp", "0123456789abcdef0123456789abcdef01234567" }, TLSQL_E_OPTION_VALUE,
       "SHA-256", NULL },
-    { C, { "ssl-fp", "abcd" }, TLSQL_E_OPTION_VALUE, 0,
+    { C, { "ssl-fp", "abcd" }, TLSQL_E_OPTION_VALUE,
       "Unknown or invalid fingerprint hash size detected", NULL },
-    { S, { "ssl-fp", "abcd" }, TLSQL_E_OPTION_NAME, 0, "ssl-fp", NULL },
-    { C, { "tlsql_security_level", "3" }, TLSQL_E_OPTION_VALUE, 0, "tlsql_security_level", NULL },
-    { C, { "tlsql_strict", "perhaps" }, TLSQL_E_OPTION_VALUE, 0, "tlsql_strict", NULL },
-    { C, { "tlsql_peer_proof", "ON", "ssl-mode", "PREFERRED" }, TLSQL_E_OPTION_VALUE, 0,
+    { S, { "ssl-fp", "abcd" }, TLSQL_E_OPTION_NAME, "ssl-fp", NULL },
+    { C, { "tlsql_security_level", "3" }, TLSQL_E_OPTION_VALUE, "tlsql_security_level", NULL },
+    { C, { "tlsql_strict", "perhaps" }, TLSQL_E_OPTION_VALUE, "tlsql_strict", NULL },
+    { C, { "tlsql_peer_proof", "ON", "ssl-mode", "PREFERRED" }, TLSQL_E_OPTION_VALUE,
       "tlsql_peer_proof", NULL },
-    { C, { "tlsql_peer_proof", "ON", "ssl-mode", "DISABLED" }, TLSQL_E_OPTION_VALUE, 0,
+    { C, { "tlsql_peer_proof", "ON", "ssl-mode", "DISABLED" }, TLSQL_E_OPTION_VALUE,
       "tlsql_peer_proof", NULL },
-    { S, { "tlsql_peer_proof", "ON" }, TLSQL_E_OPTION_NAME, 0, "tlsql_peer_proof", NULL },
-    { C, { "tls_version", "TLSv1.1" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
-    { C, { "tls_version", " TLSv1.3" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
-    { C, { "tls_version", "" }, TLSQL_E_NO_VERSION, 2026, "tls_version", NULL },
-    { C, { "ssl_cipher", "FOO" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
-    { C, { "ssl_cipher", "AES128-SHA" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
-    { S, { "ssl-cipher", "HIGH:!ALL" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
-    { C, { "ssl-cipher", "HIGH:*" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
-    { C, { "ssl-cipher", "HIGH:@SECLEVEL=3" }, TLSQL_E_OPTION_VALUE, 0, "ssl_cipher", NULL },
-    { C, { "ssl-cipher", "HIGH:RC4@SECLEVEL=0" }, TLSQL_E_OPTION_VALUE, 0, "ssl_cipher", NULL },
-    { C, { "tls_ciphersuites", "FOO" }, TLSQL_E_NO_CIPHER, 2026, "tls_ciphersuites", NULL },
-    { C, { "tls-ciphersuites", "", "tls-version", "TLSv1.3" }, TLSQL_E_NO_CIPHER, 2026,
+    { S, { "tlsql_peer_proof", "ON" }, TLSQL_E_OPTION_NAME, "tlsql_peer_proof", NULL },
+    { C, { "tls_version", "TLSv1.1" }, TLSQL_E_NO_VERSION, "tls_version", NULL },
+    { C, { "tls_version", " TLSv1.3" }, TLSQL_E_NO_VERSION, "tls_version", NULL },
+    { C, { "tls_version", "" }, TLSQL_E_NO_VERSION, "tls_version", NULL },
+    { C, { "ssl_cipher", "FOO" }, TLSQL_E_NO_CIPHER, "ssl_cipher", NULL },
+    { C, { "ssl_cipher", "AES128-SHA" }, TLSQL_E_NO_CIPHER, "ssl_cipher", NULL },
+    { S, { "ssl-cipher", "HIGH:!ALL" }, TLSQL_E_NO_CIPHER, "ssl_cipher", NULL },
+    { C, { "ssl-cipher", "HIGH:*" }, TLSQL_E_NO_CIPHER, "ssl_cipher", NULL },
+    { C, { "ssl-cipher", "HIGH:@SECLEVEL=3" }, TLSQL_E_OPTION_VALUE, "ssl_cipher", NULL },
+    { C, { "ssl-cipher", "HIGH:RC4@SECLEVEL=0" }, TLSQL_E_OPTION_VALUE, "ssl_cipher", NULL },
+    { C, { "tls_ciphersuites", "FOO" }, TLSQL_E_NO_CIPHER, "tls_ciphersuites", NULL },
+    { C, { "tls-ciphersuites", "", "tls-version", "TLSv1.3" }, TLSQL_E_NO_CIPHER,
       "tls_ciphersuites", NULL },
-    { C, { "skip-ssl", "0" }, TLSQL_E_OPTION_VALUE, 0, "skip-ssl", NULL },
-    { C, { "skip-ssl-ca", "" }, TLSQL_E_OPTION_NAME, 0, "skip-ssl-ca", NULL },
-    { S, { "ssl-verify-server-cert", "ON" }, TLSQL_E_OPTION_NAME, 0, "ssl-verify-server-cert", NULL },
-    { C, { "ssl-verify-server-cert", "ON" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
-    { C, { "ssl-verify-server-cert", "ON", "ssl-mode", "REQUIRED" }, TLSQL_E_OPTION_VALUE, 0,
+    { C, { "skip-ssl", "0" }, TLSQL_E_OPTION_VALUE, "skip-ssl", NULL },
+    { C, { "skip-ssl-ca", "" }, TLSQL_E_OPTION_NAME, "skip-ssl-ca", NULL },
+    { S, { "ssl-verify-server-cert", "ON" }, TLSQL_E_OPTION_NAME, "ssl-verify-server-cert", NULL },
+    { C, { "ssl-verify-server-cert", "ON" }, TLSQL_E_NO_CA, "ssl_ca", NULL },
+    { C, { "ssl-verify-server-cert", "ON", "ssl-mode", "REQUIRED" }, TLSQL_E_OPTION_VALUE,
       "ssl_verify_server_cert", NULL },
-    { C, { "ssl-verify-server-cert", "ON", "ssl-mode", "DISABLED" }, TLSQL_E_OPTION_VALUE, 0,
+    { C, { "ssl-verify-server-cert", "ON", "ssl-mode", "DISABLED" }, TLSQL_E_OPTION_VALUE,
       "ssl_verify_server_cert", NULL },
-    { C, { "tls-sni-servername", "not a name" }, TLSQL_E_OPTION_VALUE, 0, "tls_sni_servername",
+    { C, { "tls-sni-servername", "not a name" }, TLSQL_E_OPTION_VALUE, "tls_sni_servername",
       NULL },
-    { C, { "ssl-session-data", "session.pem" }, TLSQL_E_OPTION_VALUE, 0, "ssl_session_data", NULL },
-    { S, { "ssl_session_cache_timeout", "86401" }, TLSQL_E_OPTION_VALUE, 0,
+    { C, { "ssl-session-data", "session.pem" }, TLSQL_E_OPTION_VALUE, "ssl_session_data", NULL },
+    { S, { "ssl_session_cache_timeout", "86401" }, TLSQL_E_OPTION_VALUE,
       "ssl_session_cache_timeout", NULL },
-    { C, { "ssl-mode", "VERIFY_CA" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
-    { C, { "ssl-mode", "VERIFY_IDENTITY" }, TLSQL_E_NO_CA, 2026, "ssl_ca", NULL },
+    { C, { "ssl-mode", "VERIFY_CA" }, TLSQL_E_NO_CA, "ssl_ca", NULL },
+    { C, { "ssl-mode", "VERIFY_IDENTITY" }, TLSQL_E_NO_CA, "ssl_ca", NULL },
   };
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) expect(&faults[i]);
 }
@@ -157,7 +156,7 @@ static void trusted(const bytes *ca)
   bytes_add(&text, (const uint8_t *)last + 8, ca->len - (size_t)(last - cut) - 8);
   {
     const char *path = file_of("trusted.pem", text.at, text.len);
-    const fault f = { C, { "ssl-ca", path }, TLSQL_E_TRUSTED_CERT, 2026, "openssl x509", path };
+    const fault f = { C, { "ssl-ca", path }, TLSQL_E_TRUSTED_CERT, "openssl x509", path };
     expect(&f);
   }
   bytes_free(&text);
@@ -167,7 +166,7 @@ static void trusted(const bytes *ca)
 static void unreadable(const bytes *ca)
 {
   const char *secret = file_of("secret.pem", ca->at, ca->len);
-  const fault f = { C, { "ssl-ca", secret }, TLSQL_E_FILE, 2026, "ssl_ca", secret };
+  const fault f = { C, { "ssl-ca", secret }, TLSQL_E_FILE, "ssl_ca", secret };
   uid_t own = geteuid();
   CHECK_EQ(chmod(secret, 0), 0);
   if (own == 0 && seteuid(65534) != 0) {
@@ -188,53 +187,53 @@ static void files(void)
     "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", 79);
   const char *pins = file_of("pins.txt", "db1.example\n", 12);
   const fault faults[] = {
-    { C, { "ssl_capath", "/nonexistent/dir" }, TLSQL_E_FILE, 2026, "ssl_capath",
+    { C, { "ssl_capath", "/nonexistent/dir" }, TLSQL_E_FILE, "ssl_capath",
       "/nonexistent/dir" },
-    { C, { "ssl_crlpath", "/nonexistent/dir" }, TLSQL_E_FILE, 2026, "ssl_crlpath",
+    { C, { "ssl_crlpath", "/nonexistent/dir" }, TLSQL_E_FILE, "ssl_crlpath",
       "/nonexistent/dir" },
-    { C, { "ssl_capath", "@ca.pem" }, TLSQL_E_FILE, 2026, "ssl_capath", "ca.pem" },
-    { C, { "ssl_fplist", "/nonexistent/fp" }, TLSQL_E_FILE, 2026, "ssl_fplist", "/nonexistent/fp" },
-    { C, { "ssl_fplist", pins }, TLSQL_E_OPTION_VALUE, 0, "ssl_fplist", pins },
-    { C, { "ssl-ca", "/nonexistent/ca.pem" }, TLSQL_E_FILE, 2026, "ssl_ca", "/nonexistent/ca.pem" },
-    { C, { "ssl-mode", "REQUIRED", "ssl-ca", "/nonexistent/ca.pem" }, TLSQL_E_FILE, 2026,
+    { C, { "ssl_capath", "@ca.pem" }, TLSQL_E_FILE, "ssl_capath", "ca.pem" },
+    { C, { "ssl_fplist", "/nonexistent/fp" }, TLSQL_E_FILE, "ssl_fplist", "/nonexistent/fp" },
+    { C, { "ssl_fplist", pins }, TLSQL_E_OPTION_VALUE, "ssl_fplist", pins },
+    { C, { "ssl-ca", "/nonexistent/ca.pem" }, TLSQL_E_FILE, "ssl_ca", "/nonexistent/ca.pem" },
+    { C, { "ssl-mode", "REQUIRED", "ssl-ca", "/nonexistent/ca.pem" }, TLSQL_E_FILE,
       "ssl_ca", "/nonexistent/ca.pem" },
-    { C, { "ssl-ca", empty }, TLSQL_E_PEM, 2026, "ssl_ca", empty },
-    { C, { "ssl-ca", text }, TLSQL_E_PEM, 2026, "ssl_ca", text },
-    { C, { "ssl-ca", cut }, TLSQL_E_PEM, 2026, "ssl_ca", cut },
-    { C, { "ssl-ca", "@ca-key.pem" }, TLSQL_E_PEM, 2026, "ssl_ca", "ca-key.pem" },
-    { C, { "ssl-ca", "@ca.pem", "ssl-crl", "/nonexistent/crl.pem" }, TLSQL_E_FILE, 2026,
+    { C, { "ssl-ca", empty }, TLSQL_E_PEM, "ssl_ca", empty },
+    { C, { "ssl-ca", text }, TLSQL_E_PEM, "ssl_ca", text },
+    { C, { "ssl-ca", cut }, TLSQL_E_PEM, "ssl_ca", cut },
+    { C, { "ssl-ca", "@ca-key.pem" }, TLSQL_E_PEM, "ssl_ca", "ca-key.pem" },
+    { C, { "ssl-ca", "@ca.pem", "ssl-crl", "/nonexistent/crl.pem" }, TLSQL_E_FILE,
       "ssl_crl", "/nonexistent/crl.pem" },
-    { C, { "ssl-crl", text }, TLSQL_E_CRL, 2026, "ssl_crl", text },
-    { C, { "ssl-crl", "@ca.pem" }, TLSQL_E_CRL, 2026, "ssl_crl", "ca.pem" },
-    { C, { "ssl-cert", "/nonexistent/c.pem", "ssl-key", "@client-key.pem" }, TLSQL_E_FILE, 2026,
+    { C, { "ssl-crl", text }, TLSQL_E_CRL, "ssl_crl", text },
+    { C, { "ssl-crl", "@ca.pem" }, TLSQL_E_CRL, "ssl_crl", "ca.pem" },
+    { C, { "ssl-cert", "/nonexistent/c.pem", "ssl-key", "@client-key.pem" }, TLSQL_E_FILE,
       "ssl_cert", "/nonexistent/c.pem" },
-    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", "/nonexistent/k.pem" }, TLSQL_E_FILE, 2026,
+    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", "/nonexistent/k.pem" }, TLSQL_E_FILE,
       "ssl_key", "/nonexistent/k.pem" },
-    { C, { "ssl-cert", "@client-cert.pem" }, TLSQL_E_NO_KEY, 2026, "ssl_key", "client-cert.pem" },
-    { C, { "ssl-key", "@client-key.pem" }, TLSQL_E_NO_CERT, 2026, "ssl_cert", "client-key.pem" },
-    { C, { "ssl-cert", text, "ssl-key", "@client-key.pem" }, TLSQL_E_NO_CERT, 2026,
+    { C, { "ssl-cert", "@client-cert.pem" }, TLSQL_E_NO_KEY, "ssl_key", "client-cert.pem" },
+    { C, { "ssl-key", "@client-key.pem" }, TLSQL_E_NO_CERT, "ssl_cert", "client-key.pem" },
+    { C, { "ssl-cert", text, "ssl-key", "@client-key.pem" }, TLSQL_E_NO_CERT,
       "ssl_cert", text },
-    { C, { "ssl-cert", empty, "ssl-key", "@client-key.pem" }, TLSQL_E_NO_CERT, 2026,
+    { C, { "ssl-cert", empty, "ssl-key", "@client-key.pem" }, TLSQL_E_NO_CERT,
       "ssl_cert", empty },
-    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", text }, TLSQL_E_NO_KEY, 2026,
+    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", text }, TLSQL_E_NO_KEY,
       "ssl_key", text },
-    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", locked }, TLSQL_E_KEY_FORM, 2026,
+    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", locked }, TLSQL_E_KEY_FORM,
       "ssl_key", locked },
     { C, { "ssl-cert", "@client-cert.pem", "ssl-key", "@server-key.pem" }, TLSQL_E_KEY_MISMATCH,
       2026, "ssl_key", "server-key.pem" },
     { S, { "ssl-ca", "@ca.pem", "ssl-cert", "@server-cert.pem", "ssl-key", "@client-key.pem" },
-      TLSQL_E_KEY_MISMATCH, 2026, "ssl_key", "client-key.pem" },
-    { S, { "ssl-cert", "@server-cert.pem" }, TLSQL_E_NO_KEY, 2026, "ssl_key", "server-cert.pem" },
-    { S, { "ssl-key", "@server-key.pem" }, TLSQL_E_NO_CERT, 2026, "ssl_cert", "server-key.pem" },
+      TLSQL_E_KEY_MISMATCH, "ssl_key", "client-key.pem" },
+    { S, { "ssl-cert", "@server-cert.pem" }, TLSQL_E_NO_KEY, "ssl_key", "server-cert.pem" },
+    { S, { "ssl-key", "@server-key.pem" }, TLSQL_E_NO_CERT, "ssl_cert", "server-key.pem" },
     { S, { "ssl-cert", "@server-cert.pem", "ssl-key", "@server-key.pem", "ssl-cipher", "DHE",
-           "tls-version", "TLSv1.2" }, TLSQL_E_NO_CIPHER, 2026, "ssl_cipher", NULL },
+           "tls-version", "TLSv1.2" }, TLSQL_E_NO_CIPHER, "ssl_cipher", NULL },
   };
   for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) expect(&faults[i]);
 
   trusted(&ca);
   unreadable(&ca);
   {
-    const fault directory = { C, { "ssl-ca", scratch }, TLSQL_E_FILE, 2026, "ssl_ca", scratch };
+    const fault directory = { C, { "ssl-ca", scratch }, TLSQL_E_FILE, "ssl_ca", scratch };
     expect(&directory);
   }
   bytes_free(&ca);

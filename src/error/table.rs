@@ -117,10 +117,10 @@ codes! {
         "Free it, and please report the calls that led here.";
 
     // -20..-49: settings
-    OptionName = -20 "OPTION_NAME", 0 "", None,
+    OptionName = -20 "OPTION_NAME", 2026 "HY000", None,
         "Unknown option",
         "Options have MySQL's names (ssl-mode, ssl_ca, ...) and a role; a connection has host, port, transport, verify_name, sni.";
-    OptionValue = -21 "OPTION_VALUE", 0 "", None,
+    OptionValue = -21 "OPTION_VALUE", 2026 "HY000", None,
         "The option does not take this value",
         "docs/defaults.md lists the values of each option and of a connection's facts.";
     File = -22 "FILE", 2026 "HY000", None,
@@ -153,7 +153,7 @@ codes! {
     NoVersion = -31 "NO_VERSION", 2026 "HY000", None,
         "SSL connection error: TLS version is invalid",
         "Set tls_version to TLSv1.2, TLSv1.3 or both, separated by a comma.";
-    NotLoaded = -32 "NOT_LOADED", 0 "", None,
+    NotLoaded = -32 "NOT_LOADED", 2026 "HY000", None,
         "A file that an option names was not loaded, or the last load failed",
         "Call tlsql_builder_load_files() after the last option and before tlsql_context_new().";
     NoName = -33 "NO_NAME", 2026 "HY000", None,
