@@ -127,7 +127,9 @@ mod header {
         let mut out = String::new();
         for line in text.lines() {
             let is_code = line.contains("TLSQL_E_") || line.contains("TLSQL_OK");
-            let is_part = line.contains("TLSQL_VERSION_") || line.contains("TLSQL_MESSAGE_SIZE");
+            let is_part = ["TLSQL_VERSION_", "TLSQL_MESSAGE_SIZE", "TLSQL_OPTION_SIZE"]
+                .iter()
+                .any(|part| line.contains(part));
             let ends_in_digit = line.ends_with(|c: char| c.is_ascii_digit());
             let constant = line.starts_with("#define TLSQL_") && ends_in_digit;
             let suffix = if constant && !is_code && !is_part { "u" } else { "" };

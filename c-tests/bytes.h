@@ -111,10 +111,25 @@ static inline tlsql_error fresh_error(void)
   return e;
 }
 
+/* What any failure or note says: a fact that lies in the message, and neither the prefix that
+ * client libraries write themselves nor the hint. */
+static inline void check_sentence(const tlsql_error *e)
+{
+  static const char prefix[] = "SSL connection error: ";
+  const size_t skipped = sizeof prefix - 1;
+  const int has_prefix = strncmp(e->message, prefix, skipped) == 0;
+  CHECK(e->message[0]);
+  CHECK(e->fact_len > 0);
+  CHECK(e->fact_off + e->fact_len <= strlen(e->message));
+  CHECK_EQ(e->fact_off, has_prefix ? skipped : 0);
+  CHECK(memchr(e->option, 0, sizeof e->option) != NULL);
+}
+
 static inline tlsql_error conn_error(const tlsql_conn *conn)
 {
   tlsql_error e = fresh_error();
   CHECK_CODE(tlsql_conn_error(conn, &e), TLSQL_OK);
+  if (e.code) check_sentence(&e);
   return e;
 }
 

@@ -7,7 +7,7 @@
 
 static void error_struct(void)
 {
-  SIZE(tlsql_error, 560);
+  SIZE(tlsql_error, 600);
   FIELD(tlsql_error, struct_size, 0);
   FIELD(tlsql_error, code, 4);
   FIELD(tlsql_error, flags, 8);
@@ -22,7 +22,11 @@ static void error_struct(void)
   FIELD(tlsql_error, alert_from, 39);
   FIELD(tlsql_error, sqlstate, 40);
   FIELD(tlsql_error, message, 48);
+  FIELD(tlsql_error, option, 560);
+  FIELD(tlsql_error, fact_off, 592);
+  FIELD(tlsql_error, fact_len, 596);
   CHECK_EQ(TLSQL_MESSAGE_SIZE, 512);
+  CHECK_EQ(TLSQL_OPTION_SIZE, 32);
 }
 
 static void step_struct(void)
@@ -102,6 +106,12 @@ static void constants(void)
   CHECK_EQ(TLSQL_EVENT_PLAIN, 8);
   CHECK_EQ(TLSQL_EVENT_PEER_CLOSED, 16);
   CHECK_EQ(TLSQL_ERROR_UNAUTHENTICATED, 1);
+  CHECK_EQ(TLSQL_SEVERITY_NOTE, 1);
+  CHECK_EQ(TLSQL_SEVERITY_WARNING, 2);
+  CHECK_EQ(TLSQL_SEVERITY_ERROR, 3);
+  CHECK_EQ(TLSQL_ALERT_NONE, 0);
+  CHECK_EQ(TLSQL_ALERT_SENT, 1);
+  CHECK_EQ(TLSQL_ALERT_RECEIVED, 2);
   CHECK_EQ(TLSQL_VERIFY_TRUST, 1);
   CHECK_EQ(TLSQL_VERIFY_NAME, 2);
   CHECK_EQ(TLSQL_VERIFY_TIME, 4);

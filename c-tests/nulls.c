@@ -307,13 +307,13 @@ static void output_sizes(void)
   pair p;
   tlsql_builder *b = NULL;
   pair_secure(&p, client_context, server_context);
-  OUTPUT_SIZES(tlsql_error, tlsql_code_info(TLSQL_E_FILE, &x.now), 560);
-  OUTPUT_SIZES(tlsql_error, tlsql_conn_error(p.c.conn, &x.now), 560);
-  OUTPUT_SIZES(tlsql_error, tlsql_conn_check_transport(p.s.conn, &x.now), 560);
+  OUTPUT_SIZES(tlsql_error, tlsql_code_info(TLSQL_E_FILE, &x.now), 600);
+  OUTPUT_SIZES(tlsql_error, tlsql_conn_error(p.c.conn, &x.now), 600);
+  OUTPUT_SIZES(tlsql_error, tlsql_conn_check_transport(p.s.conn, &x.now), 600);
   OUTPUT_SIZES(tlsql_greeting, tlsql_conn_greeting(p.c.conn, &x.now), 96);
   OUTPUT_SIZES(tlsql_request, tlsql_conn_request(p.s.conn, &x.now), 20);
   CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
-  OUTPUT_SIZES(tlsql_error, tlsql_builder_error(b, &x.now), 560);
+  OUTPUT_SIZES(tlsql_error, tlsql_builder_error(b, &x.now), 600);
   tlsql_builder_free(b);
   pair_free(&p);
 }

@@ -67,8 +67,11 @@ static void expect(const fault *f)
   CHECK_CODE(e.code, f->code);
   CHECK_EQ(e.mysql_errno, 2026);
   CHECK_TEXT(e.sqlstate, "HY000");
-  CHECK_EQ(e.severity, 3);
-  CHECK(e.message[0]);
+  CHECK_EQ(e.severity, TLSQL_SEVERITY_ERROR);
+  CHECK_EQ(e.alert_from, TLSQL_ALERT_NONE);
+  check_sentence(&e);
+  CHECK_EQ(e.option[0] != 0, f->code != TLSQL_E_NO_CA);        /* one that was not set */
+  CHECK_HOLDS(e.message, e.option);
   CHECK_HOLDS(e.message, f->names);
   if (f->file) CHECK_HOLDS(e.message, f->file);
   CHECK_EQ(e.os_errno != 0, f->code == TLSQL_E_FILE);
@@ -220,7 +223,7 @@ static void files(void)
     { C, { "ssl-cert", "@client-cert.pem", "ssl-key", locked }, TLSQL_E_KEY_FORM,
       "ssl_key", locked },
     { C, { "ssl-cert", "@client-cert.pem", "ssl-key", "@server-key.pem" }, TLSQL_E_KEY_MISMATCH,
-      2026, "ssl_key", "server-key.pem" },
+      "ssl_key", "server-key.pem" },
     { S, { "ssl-ca", "@ca.pem", "ssl-cert", "@server-cert.pem", "ssl-key", "@client-key.pem" },
       TLSQL_E_KEY_MISMATCH, "ssl_key", "client-key.pem" },
     { S, { "ssl-cert", "@server-cert.pem" }, TLSQL_E_NO_KEY, "ssl_key", "server-cert.pem" },
@@ -363,7 +366,8 @@ static void idle_options(void)
   if (CHECK(tlsql_builder_note_count(b) == 1)) {
     CHECK_CODE(tlsql_builder_note(b, 0, &note), TLSQL_OK);
     CHECK_CODE(note.code, TLSQL_OK);
-    CHECK_EQ(note.severity, 2);
+    CHECK_EQ(note.severity, TLSQL_SEVERITY_WARNING);
+    check_sentence(&note);
     CHECK_HOLDS(note.message, "ssl_crl: no effect without ssl_ca");
   }
   CHECK_CODE(tlsql_builder_add_ca(b, ca.at, ca.len), TLSQL_OK);

@@ -136,8 +136,29 @@
 #define TLSQL_E_ACCOUNT_SUBJECT (-154)
 
 
-/** As large as MYSQL_ERRMSG_SIZE. */
+/** Size of a message in bytes, its NUL included; MySQL's MYSQL_ERRMSG_SIZE is the same. */
 #define TLSQL_MESSAGE_SIZE 512
+
+/** Size of an option's name in bytes, its NUL included. */
+#define TLSQL_OPTION_SIZE 32
+
+/** A setting that is taken, and something to know about it. */
+#define TLSQL_SEVERITY_NOTE 1u
+
+/** A setting that is taken and lowers security or has no effect. */
+#define TLSQL_SEVERITY_WARNING 2u
+
+/** A failure. */
+#define TLSQL_SEVERITY_ERROR 3u
+
+/** No TLS alert belongs to the failure. */
+#define TLSQL_ALERT_NONE 0u
+
+/** The alert goes to the peer. */
+#define TLSQL_ALERT_SENT 1u
+
+/** The alert came from the peer. */
+#define TLSQL_ALERT_RECEIVED 2u
 
 /** The text came in clear before TLS: do not trust it. */
 #define TLSQL_ERROR_UNAUTHENTICATED 1u
@@ -284,7 +305,7 @@ typedef struct tlsql_error {
   tlsql_code code;
   /** TLSQL_ERROR_ bits. */
   uint32_t flags;
-  /** 1 note, 2 warning, 3 error. */
+  /** TLSQL_SEVERITY_; 0 when there is no failure. */
   uint32_t severity;
   /** The server error-log number MY-nnnnnn; 0 none (always, in 0.1). */
   uint32_t log_code;
@@ -298,13 +319,24 @@ typedef struct tlsql_error {
   uint32_t os_errno;
   /** 2026, 3159, 1045, ...; 0 when none fits. */
   uint16_t mysql_errno;
-  /** Meaningful when alert_from != 0. */
+  /** The alert's number (RFC 8446 section 6.2); meaningful unless alert_from is TLSQL_ALERT_NONE. */
   uint8_t tls_alert;
-  /** 0 no alert, 1 we send it, 2 the peer sent it. */
+  /** TLSQL_ALERT_. */
   uint8_t alert_from;
   /** "08S01" or "". */
   char sqlstate[8];
+  /** The sentence for people: what happened, and what to change. */
   char message[TLSQL_MESSAGE_SIZE];
+  /** The option, or the name given to tlsql_conn_set(), that the failure is about; "" none. */
+  char option[TLSQL_OPTION_SIZE];
+  /**
+   * Where in message the fact stands: what happened, without "SSL connection error: ", which
+   * client libraries write themselves, and without what to change, which names tlsql's options.
+   * Its first 100 bytes say what matters.
+   */
+  uint32_t fact_off;
+  /** Bytes of the fact. */
+  uint32_t fact_len;
 } tlsql_error;
 
 /** What a step did and wants. struct_size and flags are set before the call. */

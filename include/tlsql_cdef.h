@@ -91,6 +91,20 @@
 
 #define TLSQL_MESSAGE_SIZE 512
 
+#define TLSQL_OPTION_SIZE 32
+
+#define TLSQL_SEVERITY_NOTE 1
+
+#define TLSQL_SEVERITY_WARNING 2
+
+#define TLSQL_SEVERITY_ERROR 3
+
+#define TLSQL_ALERT_NONE 0
+
+#define TLSQL_ALERT_SENT 1
+
+#define TLSQL_ALERT_RECEIVED 2
+
 #define TLSQL_ERROR_UNAUTHENTICATED 1
 
 #define TLSQL_VERIFY_TRUST 1
@@ -194,6 +208,9 @@ typedef struct tlsql_error {
   uint8_t alert_from;
   char sqlstate[8];
   char message[TLSQL_MESSAGE_SIZE];
+  char option[TLSQL_OPTION_SIZE];
+  uint32_t fact_off;
+  uint32_t fact_len;
 } tlsql_error;
 
 typedef struct tlsql_step {

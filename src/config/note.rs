@@ -12,9 +12,9 @@ pub struct Note {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Severity {
-    Note = 1,
-    Warning = 2,
-    Error = 3,
+    Note,
+    Warning,
+    Error,
 }
 
 impl Note {
@@ -22,16 +22,6 @@ impl Note {
     /// terminal that shows it.
     pub fn new(severity: Severity, option: &'static str, text: &str) -> Self {
         Self { option, severity, text: format!("{option}: {}", text::printable(text)) }
-    }
-}
-
-impl Severity {
-    pub fn number(self) -> u32 {
-        match self {
-            Self::Note => 1,
-            Self::Warning => 2,
-            Self::Error => 3,
-        }
     }
 }
 

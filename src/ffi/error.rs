@@ -6,11 +6,27 @@ use super::buffer::{self, Sized32};
 use super::handle::guard;
 use super::{code, tlsql_code};
 use crate::config::{Note, Severity};
-use crate::error::{Code, Error};
-use crate::text::fitting;
+use crate::error::{Alert, Code, Error, Message};
+use crate::text::{fitting, printable};
 
-/// As large as MYSQL_ERRMSG_SIZE.
+/// Size of a message in bytes, its NUL included; MySQL's MYSQL_ERRMSG_SIZE is the same.
 pub const TLSQL_MESSAGE_SIZE: usize = 512;
+/// Size of an option's name in bytes, its NUL included.
+pub const TLSQL_OPTION_SIZE: usize = 32;
+
+/// A setting that is taken, and something to know about it.
+pub const TLSQL_SEVERITY_NOTE: u32 = 1;
+/// A setting that is taken and lowers security or has no effect.
+pub const TLSQL_SEVERITY_WARNING: u32 = 2;
+/// A failure.
+pub const TLSQL_SEVERITY_ERROR: u32 = 3;
+
+/// No TLS alert belongs to the failure.
+pub const TLSQL_ALERT_NONE: u32 = 0;
+/// The alert goes to the peer.
+pub const TLSQL_ALERT_SENT: u32 = 1;
+/// The alert came from the peer.
+pub const TLSQL_ALERT_RECEIVED: u32 = 2;
 
 /// The text came in clear before TLS: do not trust it.
 pub const TLSQL_ERROR_UNAUTHENTICATED: u32 = 0x01;
@@ -42,7 +58,7 @@ pub struct tlsql_error {
     pub code: tlsql_code,
     /// TLSQL_ERROR_ bits.
     pub flags: u32,
-    /// 1 note, 2 warning, 3 error.
+    /// TLSQL_SEVERITY_; 0 when there is no failure.
     pub severity: u32,
     /// The server error-log number MY-nnnnnn; 0 none (always, in 0.1).
     pub log_code: u32,
@@ -56,13 +72,22 @@ pub struct tlsql_error {
     pub os_errno: u32,
     /// 2026, 3159, 1045, ...; 0 when none fits.
     pub mysql_errno: u16,
-    /// Meaningful when alert_from != 0.
+    /// The alert's number (RFC 8446 section 6.2); meaningful unless alert_from is TLSQL_ALERT_NONE.
     pub tls_alert: u8,
-    /// 0 no alert, 1 we send it, 2 the peer sent it.
+    /// TLSQL_ALERT_.
     pub alert_from: u8,
     /// "08S01" or "".
     pub sqlstate: [c_char; 8],
+    /// The sentence for people: what happened, and what to change.
     pub message: [c_char; TLSQL_MESSAGE_SIZE],
+    /// The option, or the name given to tlsql_conn_set(), that the failure is about; "" none.
+    pub option: [c_char; TLSQL_OPTION_SIZE],
+    /// Where in message the fact stands: what happened, without "SSL connection error: ", which
+    /// client libraries write themselves, and without what to change, which names tlsql's options.
+    /// Its first 100 bytes say what matters.
+    pub fact_off: u32,
+    /// Bytes of the fact.
+    pub fact_len: u32,
 }
 
 impl Sized32 for tlsql_error {
@@ -89,6 +114,9 @@ impl tlsql_error {
             alert_from: 0,
             sqlstate: [0; 8],
             message: [0; TLSQL_MESSAGE_SIZE],
+            option: [0; TLSQL_OPTION_SIZE],
+            fact_off: 0,
+            fact_len: 0,
         }
     }
 
@@ -98,24 +126,30 @@ impl tlsql_error {
         let mut out = Self {
             code: error.code.number(),
             flags: if error.unauthenticated() { TLSQL_ERROR_UNAUTHENTICATED } else { 0 },
-            severity: Severity::Error.number(),
+            severity: TLSQL_SEVERITY_ERROR,
             verify_flags: error.verify_flags(),
             x509_error: x509.map_or(0, |(number, _)| number),
             x509_depth: x509.map_or(-1, |(_, depth)| i32::try_from(depth).unwrap_or(i32::MAX)),
             os_errno: error.details().map_or(0, |details| details.os_errno),
             mysql_errno: error.mysql_errno(),
             tls_alert: alert.map_or(0, |alert| alert.number),
-            alert_from: alert.map_or(0, |alert| if alert.from_peer { 2 } else { 1 }),
+            alert_from: alert_from(alert),
             ..Self::none()
         };
         put_text(&mut out.sqlstate, &error.sqlstate());
-        put_text(&mut out.message, &error.message());
+        let option = error.details().and_then(|details| details.option.as_deref());
+        put_text(&mut out.option, &printable(option.unwrap_or_default()));
+        let Message { text, fact } = error.to_message();
+        let kept = put_text(&mut out.message, &text);
+        out.fact_off = length(fact.start.min(kept));
+        out.fact_len = length(fact.end.min(kept).saturating_sub(fact.start));
         out
     }
 
     pub(super) fn of_note(note: &Note) -> Self {
-        let mut out = Self { severity: note.severity.number(), ..Self::none() };
-        put_text(&mut out.message, &note.text);
+        let mut out = Self { severity: severity(note.severity), ..Self::none() };
+        put_text(&mut out.option, note.option);
+        out.fact_len = length(put_text(&mut out.message, &note.text));
         out
     }
 
@@ -137,6 +171,28 @@ pub(super) fn put_error(place: *mut tlsql_error, error: &Error) -> Result<(), Er
         return Ok(());
     }
     buffer::write_struct(place, tlsql_error::of(error))
+}
+
+fn severity(severity: Severity) -> u32 {
+    match severity {
+        Severity::Note => TLSQL_SEVERITY_NOTE,
+        Severity::Warning => TLSQL_SEVERITY_WARNING,
+        Severity::Error => TLSQL_SEVERITY_ERROR,
+    }
+}
+
+fn alert_from(alert: Option<Alert>) -> u8 {
+    let number = match alert {
+        None => TLSQL_ALERT_NONE,
+        Some(Alert { from_peer: false, .. }) => TLSQL_ALERT_SENT,
+        Some(Alert { from_peer: true, .. }) => TLSQL_ALERT_RECEIVED,
+    };
+    u8::try_from(number).unwrap_or(u8::MAX)
+}
+
+/// Within TLSQL_MESSAGE_SIZE.
+fn length(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 /// Writes as much as fits, NUL-terminated, and returns its length.
