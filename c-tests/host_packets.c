@@ -163,7 +163,7 @@ static void refusals(void)
   end_free(&c);
 
   end_open(&c, preferred, TLSQL_CLIENT);         /* a local transport needs no TLS */
-  CHECK_CODE(tlsql_conn_set(c.conn, "transport", 9, "unix", 4), TLSQL_OK);
+  CHECK_CODE(tlsql_conn_set(c.conn, TLSQL_STR("transport"), TLSQL_STR("unix"), NULL), TLSQL_OK);
   CHECK_CODE(tlsql_client_greeting_read(c.conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_OK);
   CHECK_EQ(tlsql_conn_will_use_tls(c.conn), 0);
   CHECK_CODE(tlsql_client_start(c.conn, &c.request), TLSQL_OK);

@@ -139,7 +139,7 @@ static void no_connection(void)
   g.struct_size = (uint32_t)sizeof g;
 
   tlsql_conn_free(NULL);
-  CHECK_CODE(tlsql_conn_set(NULL, "host", 4, "h", 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_set(NULL, TLSQL_STR("host"), TLSQL_STR("h"), &e), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_step(NULL, NULL, 0, NULL, 0, NULL, 0, NULL, 0, &s), TLSQL_E_NULL);
   CHECK_EQ(s.events + s.wire_in_used + s.wire_out_made + s.app_in_used + s.app_out_made, 0);
   CHECK_CODE(tlsql_conn_step(NULL, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL), TLSQL_E_NULL);
@@ -199,9 +199,9 @@ static void connection(void)
   c = p.c.conn;
   v = p.s.conn;
 
-  CHECK_CODE(tlsql_conn_set(c, NULL, 1, "h", 1), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_conn_set(c, "host", 4, NULL, 1), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_conn_set(c, NULL, 0, NULL, 0), TLSQL_E_OPTION_NAME);
+  CHECK_CODE(tlsql_conn_set(c, NULL, 1, TLSQL_STR("h"), NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_set(c, TLSQL_STR("host"), NULL, 1, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_set(c, NULL, 0, NULL, 0, NULL), TLSQL_E_OPTION_NAME);
   CHECK_CODE(tlsql_conn_step(c, NULL, 1, NULL, 0, NULL, 0, NULL, 0, &s), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_step(c, NULL, 0, NULL, 1, NULL, 0, NULL, 0, &s), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_step(c, NULL, 0, NULL, 0, NULL, 1, NULL, 0, &s), TLSQL_E_NULL);

@@ -170,7 +170,7 @@ static inline void end_open(end *e, tlsql_context *ctx, uint32_t role)
   e->request = test_request();
   if (role == TLSQL_CLIENT) {
     CHECK_CODE(tlsql_client_new(ctx, &e->conn, NULL), TLSQL_OK);
-    CHECK_CODE(tlsql_conn_set(e->conn, "host", 4, "localhost", 9), TLSQL_OK);
+    CHECK_CODE(tlsql_conn_set(e->conn, TLSQL_STR("host"), TLSQL_STR("localhost"), NULL), TLSQL_OK);
   } else {
     CHECK_CODE(tlsql_server_new(ctx, &e->conn, NULL), TLSQL_OK);
   }

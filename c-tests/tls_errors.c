@@ -359,8 +359,8 @@ static void secure_transport(void)
     size_t n = 0;
     pair p;
     pair_open(&p, c, s);
-    CHECK_CODE(tlsql_conn_set(p.s.conn, "transport", 9, rows[i].transport,
-                              strlen(rows[i].transport)), TLSQL_OK);
+    CHECK_CODE(tlsql_conn_set(p.s.conn, TLSQL_STR("transport"), rows[i].transport,
+                              strlen(rows[i].transport), NULL), TLSQL_OK);
     plain_login(&p.c.say);
     CHECK_CODE(tlsql_conn_check_transport(p.s.conn, &e), TLSQL_E_STATE);
     pair_pump(&p, &wide, &wide);

@@ -94,10 +94,12 @@ static void misplaced(end *e)
       CHECK_CODE(tlsql_client_request_sent(e->conn, &r), TLSQL_E_STATE);
     }
     if (phase != TLSQL_PHASE_GREETING)
-      CHECK_CODE(tlsql_client_greeting_read(e->conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_E_STATE);
+      CHECK_CODE(tlsql_client_greeting_read(e->conn, greeting57 + 4, 74, 0, NULL, 0),
+                 TLSQL_E_STATE);
   } else {
     CHECK_CODE(tlsql_client_start(e->conn, &r), TLSQL_E_STATE);
-    CHECK_CODE(tlsql_client_greeting_read(e->conn, greeting57 + 4, 74, 0, NULL, 0), TLSQL_E_STATE);
+    CHECK_CODE(tlsql_client_greeting_read(e->conn, greeting57 + 4, 74, 0, NULL, 0),
+                 TLSQL_E_STATE);
     CHECK_CODE(tlsql_client_request_sent(e->conn, &r), TLSQL_E_STATE);
     if (phase != TLSQL_PHASE_GREETING) {
       CHECK_CODE(tlsql_server_start(e->conn, greeting57 + 4, 74), TLSQL_E_STATE);
@@ -115,6 +117,26 @@ static void misplaced(end *e)
   unharmed(e, phase);
 }
 
+/* A refusal says why, and is not remembered; a struct of another size changes nothing. */
+static void refused_fact(end *e, const char *name, const char *value, tlsql_code wanted)
+{
+  tlsql_error why = fresh_error();
+  CHECK_CODE(tlsql_conn_set(e->conn, name, strlen(name), value, strlen(value), NULL), wanted);
+  CHECK_CODE(tlsql_conn_set(e->conn, name, strlen(name), value, strlen(value), &why), wanted);
+  CHECK_CODE(why.code, wanted);
+  CHECK_EQ(why.mysql_errno, 2026);
+  CHECK_TEXT(why.option, name);
+  check_sentence(&why);
+  CHECK_HOLDS(why.message, name);
+  CHECK_CODE(tlsql_conn_set(e->conn, TLSQL_STR("transport"), TLSQL_STR("tcp"), &why), TLSQL_OK);
+  CHECK_CODE(why.code, TLSQL_OK);
+  CHECK_TEXT(why.message, "");
+  why.struct_size = 4;
+  CHECK_CODE(tlsql_conn_set(e->conn, TLSQL_STR("transport"), TLSQL_STR("unix"), &why),
+             TLSQL_E_STRUCT_SIZE);
+  CHECK_CODE(conn_error(e->conn).code, TLSQL_OK);
+}
+
 /* Names and values of conn_set; after the first step the facts are fixed. */
 static void facts(end *e, int stepped)
 {
@@ -126,14 +148,13 @@ static void facts(end *e, int stepped)
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     if (e->role == TLSQL_SERVER && strcmp(known[i][0], "transport") != 0) continue;
     CHECK_CODE(tlsql_conn_set(e->conn, known[i][0], strlen(known[i][0]), known[i][1],
-                              strlen(known[i][1])), stepped ? TLSQL_E_STATE : TLSQL_OK);
+                              strlen(known[i][1]), NULL), stepped ? TLSQL_E_STATE : TLSQL_OK);
   }
   if (!stepped) {
-    CHECK_CODE(tlsql_conn_set(e->conn, "bogus", 5, "x", 1), TLSQL_E_OPTION_NAME);
-    CHECK_CODE(tlsql_conn_set(e->conn, "ssl-mode", 8, "DISABLED", 8), TLSQL_E_OPTION_NAME);
-    CHECK_CODE(tlsql_conn_set(e->conn, "transport", 9, "pigeon", 6), TLSQL_E_OPTION_VALUE);
-    if (e->role == TLSQL_CLIENT)
-      CHECK_CODE(tlsql_conn_set(e->conn, "port", 4, "70000", 5), TLSQL_E_OPTION_VALUE);
+    refused_fact(e, "bogus", "x", TLSQL_E_OPTION_NAME);
+    refused_fact(e, "ssl-mode", "DISABLED", TLSQL_E_OPTION_NAME);
+    refused_fact(e, "transport", "pigeon", TLSQL_E_OPTION_VALUE);
+    if (e->role == TLSQL_CLIENT) refused_fact(e, "port", "70000", TLSQL_E_OPTION_VALUE);
   }
   unharmed(e, phase);
 }

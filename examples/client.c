@@ -247,11 +247,12 @@ static int session(tlsql_context *ctx)
   tlsql_code rc = tlsql_client_new(ctx, &l.conn, &why);
   if (rc) return 1;
   snprintf(port, sizeof port, "%u", opt.port);
-  rc = tlsql_conn_set(l.conn, "host", 4, opt.host, strlen(opt.host));
-  if (!rc) rc = tlsql_conn_set(l.conn, "port", 4, port, strlen(port));
-  if (!rc && opt.socket) rc = tlsql_conn_set(l.conn, "transport", 9, "unix", 4);
+  rc = tlsql_conn_set(l.conn, "host", 4, opt.host, strlen(opt.host), NULL);
+  if (!rc) rc = tlsql_conn_set(l.conn, "port", 4, port, strlen(port), NULL);
+  if (!rc && opt.socket) rc = tlsql_conn_set(l.conn, "transport", 9, "unix", 4, NULL);
   if (!rc && opt.verify_name)
-    rc = tlsql_conn_set(l.conn, "verify_name", 11, opt.verify_name, strlen(opt.verify_name));
+    rc = tlsql_conn_set(l.conn, "verify_name", 11, opt.verify_name, strlen(opt.verify_name),
+                        NULL);
   if (rc) return fail_code(rc);
   if ((l.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms)) < 0)
     return fail(opt.socket ? 2002 : 2003, "Can't connect to MySQL server on '%s:%s' (%d)",

@@ -567,15 +567,16 @@ TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
  * verify_name (default: host; localhost on a local transport without host), sni (default: that of
  * tls_sni_servername, or none; an address is not sent). Later it is TLSQL_E_STATE. A host or
  * verify_name that starts with a dot, or has an address in brackets, is refused. A server has
- * transport, host and port only. A refusal is not remembered: TLSQL_E_OPTION_NAME for a name that
- * is none of these, TLSQL_E_OPTION_VALUE.
+ * transport, host and port only. A refusal is not remembered, but told in *why, which may be
+ * NULL: TLSQL_E_OPTION_NAME for a name that is none of these, TLSQL_E_OPTION_VALUE.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
                           const char *name,
                           size_t name_len,
                           const char *value,
-                          size_t value_len);
+                          size_t value_len,
+                          struct tlsql_error *why);
 
 /**
  * The peer's half of the transport ended (end of file or reset), with unused bytes of wire_in left

@@ -343,7 +343,8 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
                           const char *name,
                           size_t name_len,
                           const char *value,
-                          size_t value_len);
+                          size_t value_len,
+                          struct tlsql_error *why);
 
 tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
 

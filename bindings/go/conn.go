@@ -92,7 +92,7 @@ func newConn(socket net.Conn, cfg Config, role Role) (*Conn, error) {
 		if value == "" {
 			continue
 		}
-		code := C.tlsql_conn_set(c.conn, text(name), size(len(name)), text(value), size(len(value)))
+		code := C.tlsql_conn_set(c.conn, text(name), size(len(name)), text(value), size(len(value)), nil)
 		if code != C.TLSQL_OK {
 			err := c.failure(code)
 			c.free()

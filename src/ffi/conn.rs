@@ -4,7 +4,7 @@ use libc::c_char;
 
 use super::buffer::{self, bytes, text};
 use super::context::{context, tlsql_context};
-use super::error::{put_error, tlsql_error};
+use super::error::{telling, tlsql_error};
 use super::handle::{Handle, free, give, guard};
 use super::{code, tlsql_code};
 use crate::config::Role;
@@ -81,20 +81,16 @@ fn new(
     out: *mut *mut tlsql_conn,
     why: *mut tlsql_error,
 ) -> Result<(), Error> {
-    let made = guard(|| {
-        buffer::put(out, std::ptr::null_mut())?;
-        if !why.is_null() {
-            buffer::write_struct(why, tlsql_error::none())?;
-        }
-        let context = context(ctx)?;
-        if context.role() != role {
-            return Err(Error::detail(Code::Argument, "the context is of the other role"));
-        }
-        buffer::put(out, give(tlsql_conn::new(Conn::new(context))))
-    });
-    made.or_else(|error| {
-        put_error(why, &error)?;
-        Err(error)
+    guard(|| {
+        let cleared = buffer::put(out, std::ptr::null_mut());
+        telling(why, || {
+            cleared?;
+            let context = context(ctx)?;
+            if context.role() != role {
+                return Err(Error::detail(Code::Argument, "the context is of the other role"));
+            }
+            buffer::put(out, give(tlsql_conn::new(Conn::new(context))))
+        })
     })
 }
 
@@ -109,8 +105,8 @@ pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
 /// verify_name (default: host; localhost on a local transport without host), sni (default: that of
 /// tls_sni_servername, or none; an address is not sent). Later it is TLSQL_E_STATE. A host or
 /// verify_name that starts with a dot, or has an address in brackets, is refused. A server has
-/// transport, host and port only. A refusal is not remembered: TLSQL_E_OPTION_NAME for a name that
-/// is none of these, TLSQL_E_OPTION_VALUE.
+/// transport, host and port only. A refusal is not remembered, but told in *why, which may be
+/// NULL: TLSQL_E_OPTION_NAME for a name that is none of these, TLSQL_E_OPTION_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_set(
     conn: *mut tlsql_conn,
@@ -118,8 +114,11 @@ pub unsafe extern "C" fn tlsql_conn_set(
     name_len: usize,
     value: *const c_char,
     value_len: usize,
+    why: *mut tlsql_error,
 ) -> tlsql_code {
-    code(on_conn(conn, |conn| conn.set(text(name, name_len)?, text(value, value_len)?)))
+    code(telling(why, || {
+        on_conn(conn, |conn| conn.set(text(name, name_len)?, text(value, value_len)?))
+    }))
 }
 
 /// The peer's half of the transport ended (end of file or reset), with unused bytes of wire_in left
@@ -233,15 +232,7 @@ pub unsafe extern "C" fn tlsql_conn_check_transport(
     conn: *const tlsql_conn,
     refusal: *mut tlsql_error,
 ) -> tlsql_code {
-    code(on_conn(conn, |conn| {
-        if !refusal.is_null() {
-            buffer::write_struct(refusal, tlsql_error::none())?;
-        }
-        conn.check_transport().or_else(|error| {
-            put_error(refusal, &error)?;
-            Err(error)
-        })
-    }))
+    code(on_conn(conn, |conn| telling(refusal, || conn.check_transport())))
 }
 
 /// Largest plaintext of one record.

@@ -165,12 +165,22 @@ impl tlsql_error {
     }
 }
 
-/// Writes what is known of a failure; a NULL `place` is fine here.
-pub(super) fn put_error(place: *mut tlsql_error, error: &Error) -> Result<(), Error> {
-    if place.is_null() {
-        return Ok(());
+/// Runs `work` and writes its failure, or that there is none, to `why`, which may be NULL.
+///
+/// # Errors
+/// `StructSize` of `why` before anything is done, and what `work` returns.
+pub(super) fn telling<R>(
+    why: *mut tlsql_error,
+    work: impl FnOnce() -> Result<R, Error>,
+) -> Result<R, Error> {
+    if why.is_null() {
+        return work();
     }
-    buffer::write_struct(place, tlsql_error::of(error))
+    buffer::write_struct(why, tlsql_error::none())?;
+    work().or_else(|error| {
+        buffer::write_struct(why, tlsql_error::of(&error))?;
+        Err(error)
+    })
 }
 
 fn severity(severity: Severity) -> u32 {

@@ -56,7 +56,7 @@ class Connection:
             raise Error(code, why)
         self._conn = ffi.gc(out[0], lib.tlsql_conn_free)
         for name, value in facts.items():
-            self._check(lib.tlsql_conn_set(self._conn, *text(name), *text(str(value))))
+            self._check(lib.tlsql_conn_set(self._conn, *text(name), *text(str(value)), ffi.NULL))
         self._in = ffi.new("uint8_t[]", BUFFER_SIZE)  # unused bytes stand at _in[_at:_end]
         self._out = ffi.new("uint8_t[]", BUFFER_SIZE)
         self._at = self._end = 0

@@ -175,7 +175,14 @@ fn set_fact(conn: *mut tlsql_conn, script: &mut Cursor<'_>) -> tlsql_code {
     let name = script.pick(&["host", "port", "transport", "verify-name", "sni", "HOST", ""]);
     let value = value(script);
     let ((name, name_len), (value, value_len)) = (raw(name), raw(&value));
-    unsafe { tlsql_conn_set(conn, name.cast(), name_len, value.cast(), value_len) }
+    let mut why = Place::<tlsql_error>::output(script);
+    let (name, value, place) = (name.cast(), value.cast(), why.pointer());
+    let code = unsafe { tlsql_conn_set(conn, name, name_len, value, value_len, place) };
+    if why.is_good() {
+        check_error(&why.value());
+        assert_eq!(why.value().code, code);
+    }
+    code
 }
 
 /// The calls that write a result and leave the connection as it is.
@@ -505,12 +512,14 @@ fn error_out(
 }
 
 fn check_error(error: &tlsql_error) {
-    for text in [error.message.as_slice(), &error.sqlstate] {
+    for text in [error.message.as_slice(), &error.sqlstate, &error.option] {
         let bytes: Vec<u8> = text.iter().map(|c| c.to_ne_bytes()[0]).collect();
         let nul = bytes.iter().position(|&byte| byte == 0).expect("a NUL");
         check_text(&bytes[..=nul]);
     }
     assert!(error.alert_from <= 2 && error.severity <= 3);
+    let end = usize::try_from(error.fact_off + error.fact_len).unwrap();
+    assert!(end < error.message.len());
 }
 
 fn option(script: &mut Cursor<'_>) -> Vec<u8> {

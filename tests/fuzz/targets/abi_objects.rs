@@ -148,7 +148,7 @@ impl Objects {
                     assert_eq!(tlsql_client_new(context, &mut conn, why), 0);
                     let ((name, name_len), (value, value_len)) = (raw(b"host"), raw(HOST));
                     let (name, value) = (name.cast(), value.cast());
-                    assert_eq!(tlsql_conn_set(conn, name, name_len, value, value_len), 0);
+                    assert_eq!(tlsql_conn_set(conn, name, name_len, value, value_len, why), 0);
                 }
             }
             self.set_builder(at, builder);
