@@ -548,13 +548,13 @@ TLSQL_API const char *tlsql_status_variable(size_t i);
 
 /** A client connection of a client context. why may be NULL. */
 TLSQL_API
-tlsql_code tlsql_client_new(struct tlsql_context *ctx,
+tlsql_code tlsql_client_new(const struct tlsql_context *ctx,
                             struct tlsql_conn **out,
                             struct tlsql_error *why);
 
 /** A server connection of a server context. why may be NULL. */
 TLSQL_API
-tlsql_code tlsql_server_new(struct tlsql_context *ctx,
+tlsql_code tlsql_server_new(const struct tlsql_context *ctx,
                             struct tlsql_conn **out,
                             struct tlsql_error *why);
 

@@ -329,11 +329,11 @@ tlsql_code tlsql_context_status(const struct tlsql_context *ctx,
 
 const char *tlsql_status_variable(size_t i);
 
-tlsql_code tlsql_client_new(struct tlsql_context *ctx,
+tlsql_code tlsql_client_new(const struct tlsql_context *ctx,
                             struct tlsql_conn **out,
                             struct tlsql_error *why);
 
-tlsql_code tlsql_server_new(struct tlsql_context *ctx,
+tlsql_code tlsql_server_new(const struct tlsql_context *ctx,
                             struct tlsql_conn **out,
                             struct tlsql_error *why);
 

@@ -58,7 +58,7 @@ pub(super) fn on_conn<R>(
 /// A client connection of a client context. why may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_new(
-    ctx: *mut tlsql_context,
+    ctx: *const tlsql_context,
     out: *mut *mut tlsql_conn,
     why: *mut tlsql_error,
 ) -> tlsql_code {
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn tlsql_client_new(
 /// A server connection of a server context. why may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_server_new(
-    ctx: *mut tlsql_context,
+    ctx: *const tlsql_context,
     out: *mut *mut tlsql_conn,
     why: *mut tlsql_error,
 ) -> tlsql_code {
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn tlsql_server_new(
 }
 
 fn new(
-    ctx: *mut tlsql_context,
+    ctx: *const tlsql_context,
     role: Role,
     out: *mut *mut tlsql_conn,
     why: *mut tlsql_error,
