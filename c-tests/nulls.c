@@ -43,6 +43,7 @@ static void builder(void)
   CHECK_CODE(tlsql_builder_set_clock(NULL, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_load_files(NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_error(NULL, &e), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_explain(NULL, TLSQL_E_FILE, &e), TLSQL_E_NULL);
   CHECK_EQ(tlsql_builder_note_count(NULL), 0);
   CHECK_CODE(tlsql_builder_note(NULL, 0, &e), TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_new(NULL, &ctx), TLSQL_E_NULL);
@@ -71,6 +72,7 @@ static void builder(void)
   CHECK(tlsql_builder_add_crl(b, NULL, 0) <= TLSQL_E_OPTION_NAME);
   CHECK(tlsql_builder_set_identity(b, NULL, 0, NULL, 0) <= TLSQL_E_OPTION_NAME);
   CHECK_CODE(tlsql_builder_error(b, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_explain(b, TLSQL_E_FILE, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_note(b, 0, &e), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_builder_set(b, "tls_version", 11, "TLSv1.1,TLSv1.2", 15), TLSQL_OK);
   CHECK_EQ(tlsql_builder_note_count(b), 1);
@@ -153,6 +155,7 @@ static void no_connection(void)
   CHECK_EQ(tlsql_conn_phase(NULL), 0);
   CHECK_EQ(tlsql_conn_peer_closed(NULL), 0);
   CHECK_CODE(tlsql_conn_error(NULL, &e), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_explain(NULL, TLSQL_E_ALERT, &e), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_greeting(NULL, &g), TLSQL_E_NULL);
   CHECK_CODE(tlsql_client_start(NULL, &r), TLSQL_E_NULL);
   CHECK_CODE(tlsql_server_start(NULL, buf, 1), TLSQL_E_NULL);
@@ -208,6 +211,7 @@ static void connection(void)
   CHECK_CODE(tlsql_conn_step(c, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_step(c, NULL, 0, NULL, 0, NULL, 0, NULL, 7, &s), TLSQL_OK);  /* a view */
   CHECK_CODE(tlsql_conn_error(c, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_explain(c, TLSQL_E_ALERT, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_client_start(c, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_client_greeting_read(c, NULL, 1, 0, NULL, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_client_greeting_read(c, greeting57 + 4, 74, 0, NULL, 1), TLSQL_E_NULL);
@@ -309,11 +313,13 @@ static void output_sizes(void)
   pair_secure(&p, client_context, server_context);
   OUTPUT_SIZES(tlsql_error, tlsql_code_info(TLSQL_E_FILE, &x.now), 600);
   OUTPUT_SIZES(tlsql_error, tlsql_conn_error(p.c.conn, &x.now), 600);
+  OUTPUT_SIZES(tlsql_error, tlsql_conn_explain(p.c.conn, TLSQL_E_ALERT, &x.now), 600);
   OUTPUT_SIZES(tlsql_error, tlsql_conn_check_transport(p.s.conn, &x.now), 600);
   OUTPUT_SIZES(tlsql_greeting, tlsql_conn_greeting(p.c.conn, &x.now), 96);
   OUTPUT_SIZES(tlsql_request, tlsql_conn_request(p.s.conn, &x.now), 20);
   CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
   OUTPUT_SIZES(tlsql_error, tlsql_builder_error(b, &x.now), 600);
+  OUTPUT_SIZES(tlsql_error, tlsql_builder_explain(b, TLSQL_E_FILE, &x.now), 600);
   tlsql_builder_free(b);
   pair_free(&p);
 }

@@ -498,6 +498,16 @@ TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 TLSQL_API tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct tlsql_error *out);
 
 /**
+ * What to show for a code that a call on this builder returned: its last failure if it is this
+ * code, else what tlsql_code_info() gives, also while another call runs and after TLSQL_E_PANIC.
+ * TLSQL_E_ARGUMENT for no code of this library.
+ */
+TLSQL_API
+tlsql_code tlsql_builder_explain(const struct tlsql_builder *b,
+                                 tlsql_code code_number,
+                                 struct tlsql_error *out);
+
+/**
  * Notes on the settings in the builder, as "tls_version: TLSv1.1 is not supported and left out".
  * Each call that changes a setting makes them anew; look at them before tlsql_context_new(): an
  * option without effect beside the others is no failure, but has a note.
@@ -640,6 +650,17 @@ TLSQL_API uint32_t tlsql_conn_peer_closed(const struct tlsql_conn *conn);
  * or a refused tlsql_conn_set() tlsql_code_info() tells.
  */
 TLSQL_API tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsql_error *out);
+
+/**
+ * What to show for a code that a call on this connection returned: the failure that ended the
+ * connection if it is this code, else what tlsql_code_info() gives, also while another call runs
+ * and after TLSQL_E_PANIC. Why tlsql_conn_set() or tlsql_client_new() refused is in their *why.
+ * TLSQL_E_ARGUMENT for no code of this library.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,
+                              tlsql_code code_number,
+                              struct tlsql_error *out);
 
 /**
  * Server: TLSQL_OK, or TLSQL_E_SECURE_TRANSPORT with the 3159 to send, where

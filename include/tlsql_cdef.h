@@ -301,6 +301,10 @@ tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
 tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct tlsql_error *out);
 
+tlsql_code tlsql_builder_explain(const struct tlsql_builder *b,
+                                 tlsql_code code_number,
+                                 struct tlsql_error *out);
+
 size_t tlsql_builder_note_count(const struct tlsql_builder *b);
 
 tlsql_code tlsql_builder_note(const struct tlsql_builder *b, size_t i, struct tlsql_error *out);
@@ -369,6 +373,10 @@ uint32_t tlsql_conn_phase(const struct tlsql_conn *conn);
 uint32_t tlsql_conn_peer_closed(const struct tlsql_conn *conn);
 
 tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsql_error *out);
+
+tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,
+                              tlsql_code code_number,
+                              struct tlsql_error *out);
 
 tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn, struct tlsql_error *refusal);
 

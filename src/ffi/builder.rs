@@ -3,7 +3,7 @@
 use libc::c_char;
 
 use super::buffer::{self, bytes, text};
-use super::error::tlsql_error;
+use super::error::{explain, tlsql_error};
 use super::handle::{Handle, free, give, guard};
 use super::{code, tlsql_code};
 use crate::config::{Builder, Role};
@@ -169,6 +169,19 @@ pub unsafe extern "C" fn tlsql_builder_error(
         let known = state.error.as_ref().map_or_else(tlsql_error::none, tlsql_error::of);
         buffer::write_struct(out, known)
     }))
+}
+
+/// What to show for a code that a call on this builder returned: its last failure if it is this
+/// code, else what tlsql_code_info() gives, also while another call runs and after TLSQL_E_PANIC.
+/// TLSQL_E_ARGUMENT for no code of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_explain(
+    b: *const tlsql_builder,
+    code_number: tlsql_code,
+    out: *mut tlsql_error,
+) -> tlsql_code {
+    let own = Handle::call(handle(b), |state| Ok(state.error.clone()));
+    code(guard(|| explain(code_number, own, out)))
 }
 
 /// Notes on the settings in the builder, as "tls_version: TLSv1.1 is not supported and left out".

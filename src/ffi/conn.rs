@@ -4,7 +4,7 @@ use libc::c_char;
 
 use super::buffer::{self, bytes, text};
 use super::context::{context, tlsql_context};
-use super::error::{telling, tlsql_error};
+use super::error::{explain, telling, tlsql_error};
 use super::handle::{Handle, free, give, guard};
 use super::{code, tlsql_code};
 use crate::config::Role;
@@ -223,6 +223,20 @@ pub unsafe extern "C" fn tlsql_conn_error(
         let known = conn.failure().map_or_else(tlsql_error::none, tlsql_error::of);
         buffer::write_struct(out, known)
     }))
+}
+
+/// What to show for a code that a call on this connection returned: the failure that ended the
+/// connection if it is this code, else what tlsql_code_info() gives, also while another call runs
+/// and after TLSQL_E_PANIC. Why tlsql_conn_set() or tlsql_client_new() refused is in their *why.
+/// TLSQL_E_ARGUMENT for no code of this library.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_explain(
+    conn: *const tlsql_conn,
+    code_number: tlsql_code,
+    out: *mut tlsql_error,
+) -> tlsql_code {
+    let own = on_conn(conn, |conn| Ok(conn.failure().cloned()));
+    code(guard(|| explain(code_number, own, out)))
 }
 
 /// Server: TLSQL_OK, or TLSQL_E_SECURE_TRANSPORT with the 3159 to send, where

@@ -215,19 +215,40 @@ fn put_text(place: &mut [c_char], text: &str) -> usize {
     kept.len()
 }
 
+/// Writes what an object knows of a failure if it is this code, else what is known of the code.
+/// An object that a call is running on, or that is poisoned, is not asked.
+pub(super) fn explain(
+    code_number: tlsql_code,
+    own: Result<Option<Error>, Error>,
+    out: *mut tlsql_error,
+) -> Result<(), Error> {
+    let own = match own {
+        Ok(own) => own.filter(|own| own.code.number() == code_number),
+        Err(error) if matches!(error.code, Code::Busy | Code::Panic) => None,
+        Err(error) => return Err(error),
+    };
+    let known = match own {
+        Some(own) => tlsql_error::of(&own),
+        None => known_of(code_number)?,
+    };
+    buffer::write_struct(out, known)
+}
+
+fn known_of(code_number: tlsql_code) -> Result<tlsql_error, Error> {
+    if code_number == 0 {
+        return Ok(tlsql_error::none());
+    }
+    let known = Code::from_number(code_number).ok_or(Code::Argument)?;
+    let error = Error::from(known);
+    let error = known.row().alert.map_or(error.clone(), |alert| error.with_alert(alert));
+    Ok(tlsql_error::of(&error))
+}
+
 /// What is known of a code alone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_code_info(
     code_number: tlsql_code,
     out: *mut tlsql_error,
 ) -> tlsql_code {
-    code(guard(|| match (code_number, Code::from_number(code_number)) {
-        (0, _) => buffer::write_struct(out, tlsql_error::none()),
-        (_, Some(known)) => {
-            let error = Error::from(known);
-            let error = known.row().alert.map_or(error.clone(), |alert| error.with_alert(alert));
-            buffer::write_struct(out, tlsql_error::of(&error))
-        }
-        (_, None) => Err(Code::Argument.into()),
-    }))
+    code(guard(|| buffer::write_struct(out, known_of(code_number)?)))
 }

@@ -32,6 +32,7 @@ pub fn run(data: &[u8]) {
             43..=45 => step(&mut objects, at, &mut script),
             46 => overlap(&mut objects, at, &mut script),
             47 => peer(&mut objects, at, &mut script),
+            60 => explain(&objects, at, &mut script),
             _ => library(call, &mut script),
         }
     }
@@ -478,6 +479,24 @@ fn library(call: u8, script: &mut Cursor<'_>) {
             assert!(code != TLSQL_E_ROOM || needed > buffer.cap());
         }
     }
+}
+
+/// What is shown for a code: an object's own failure, or what is known of the code alone.
+fn explain(objects: &Objects, at: usize, script: &mut Cursor<'_>) {
+    let (builder, conn) = (objects.builders[at % 2], objects.conns[at].conn);
+    let number = -i32::from(script.u8());
+    let of_builder = script.u8() & 1 == 0;
+    let code = error_out(script, |out| unsafe {
+        let code = match of_builder {
+            true => tlsql_builder_explain(builder, number, out),
+            false => tlsql_conn_explain(conn, number, out),
+        };
+        if code == 0 {
+            assert_eq!((*out).code, number);
+        }
+        code
+    });
+    check_code(code);
 }
 
 /// A text result into a buffer of any size.

@@ -1,0 +1,140 @@
+/* What a host shows for a code: the object's own failure if it is this code, else what is known of
+ * the code alone. */
+#include "pair.h"
+
+/* The packet with which a server that is full refuses. */
+static const uint8_t err1040[] = {
+  0x1b, 0, 0, 0, 0xff, 0x10, 0x04, '#', '0', '8', '0', '0', '4', 'T', 'o', 'o', ' ', 'm', 'a', 'n',
+  'y', ' ', 'c', 'o', 'n', 'n', 'e', 'c', 't', 'i', 'o'
+};
+
+static int same(const tlsql_error *a, const tlsql_error *b) { return !memcmp(a, b, sizeof *a); }
+
+static tlsql_error known(tlsql_code code)
+{
+  tlsql_error e = fresh_error();
+  CHECK_CODE(tlsql_code_info(code, &e), TLSQL_OK);
+  CHECK_CODE(e.code, code);
+  return e;
+}
+
+static tlsql_error of_conn(const tlsql_conn *conn, tlsql_code code)
+{
+  tlsql_error e = fresh_error();
+  CHECK_CODE(tlsql_conn_explain(conn, code, &e), TLSQL_OK);
+  CHECK_CODE(e.code, code);
+  return e;
+}
+
+static tlsql_error of_builder(const tlsql_builder *b, tlsql_code code)
+{
+  tlsql_error e = fresh_error();
+  CHECK_CODE(tlsql_builder_explain(b, code, &e), TLSQL_OK);
+  CHECK_CODE(e.code, code);
+  return e;
+}
+
+/* The fact alone, as a library shows it that has its own prefix and options. */
+static const char *fact(const tlsql_error *e)
+{
+  static char text[TLSQL_MESSAGE_SIZE];
+  snprintf(text, sizeof text, "%.*s", (int)e->fact_len, e->message + e->fact_off);
+  return text;
+}
+
+/* Every code by itself has numbers, words and a fact; one that is none is an argument. */
+static void codes_alone(void)
+{
+  tlsql_error e = known(TLSQL_OK);
+  CHECK_TEXT(e.message, "");
+  CHECK_EQ(e.severity, 0);
+  CHECK_EQ(e.fact_len, 0);
+  for (tlsql_code code = -1; code > -200; code--) {
+    if (strcmp(tlsql_code_name(code), "UNKNOWN") == 0) {
+      CHECK_CODE(tlsql_code_info(code, &e), TLSQL_E_ARGUMENT);
+      continue;
+    }
+    e = known(code);
+    check_sentence(&e);
+    CHECK_EQ(e.severity, TLSQL_SEVERITY_ERROR);
+    CHECK_TEXT(e.option, "");
+    if (code <= TLSQL_E_OPTION_NAME && code != TLSQL_E_SERVER_ERROR) CHECK(e.mysql_errno);
+    if (code > TLSQL_E_OPTION_NAME) CHECK_EQ(e.mysql_errno, 0);
+  }
+  e = known(TLSQL_E_DECRYPT);
+  CHECK_EQ(e.alert_from, TLSQL_ALERT_SENT);
+  CHECK_EQ(e.tls_alert, 20);
+  e = known(TLSQL_E_TIMEOUT);                    /* a host's own deadline */
+  CHECK_EQ(e.mysql_errno, 2013);
+  CHECK_TEXT(e.sqlstate, "HY000");
+  CHECK_EQ(e.alert_from, TLSQL_ALERT_NONE);
+}
+
+static void builder(void)
+{
+  tlsql_builder *b = NULL;
+  tlsql_error e = fresh_error(), alone;
+  CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+  alone = known(TLSQL_E_OPTION_VALUE);
+  e = of_builder(b, TLSQL_E_OPTION_VALUE);       /* nothing failed yet */
+  CHECK(same(&e, &alone));
+
+  CHECK_CODE(set_option(b, "ssl-mode", "always"), TLSQL_E_OPTION_VALUE);
+  e = of_builder(b, TLSQL_E_OPTION_VALUE);
+  CHECK_TEXT(e.option, "ssl_mode");
+  CHECK_EQ(e.mysql_errno, 2026);
+  CHECK_HOLDS(fact(&e), "ssl_mode");
+  alone = known(TLSQL_E_FILE);
+  e = of_builder(b, TLSQL_E_FILE);               /* another code: of that alone */
+  CHECK(same(&e, &alone));
+  alone = known(TLSQL_E_NULL);
+  e = of_builder(b, TLSQL_E_NULL);
+  CHECK(same(&e, &alone));
+  e = of_builder(b, TLSQL_OK);
+  CHECK_TEXT(e.message, "");
+  CHECK_CODE(tlsql_builder_explain(b, 1, &e), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_builder_explain(b, -19, &e), TLSQL_E_ARGUMENT);
+  tlsql_builder_free(b);
+}
+
+static void connection(tlsql_context *ctx)
+{
+  end c;
+  tlsql_error e, alone;
+  end_open(&c, ctx, TLSQL_CLIENT);
+  e = of_conn(c.conn, TLSQL_E_STATE);            /* a wrong call is remembered by nobody */
+  alone = known(TLSQL_E_STATE);
+  CHECK(same(&e, &alone));
+
+  bytes_add(&c.in, err1040, sizeof err1040);
+  while (end_turn(&c, &wide)) continue;
+  CHECK_CODE(c.failure, TLSQL_E_SERVER_ERROR);
+  e = of_conn(c.conn, c.failure);
+  alone = conn_error(c.conn);
+  CHECK(same(&e, &alone));
+  CHECK_EQ(e.mysql_errno, 1040);
+  CHECK_TEXT(e.sqlstate, "08004");
+  CHECK_EQ(e.flags, TLSQL_ERROR_UNAUTHENTICATED);
+  CHECK_HOLDS(fact(&e), "The server refused the connection: 1040 Too many connectio");
+  CHECK(!strstr(fact(&e), "max_connections"));   /* what to change is the hint's */
+  CHECK_HOLDS(e.message, "max_connections");
+
+  alone = known(TLSQL_E_ALERT);
+  e = of_conn(c.conn, TLSQL_E_ALERT);
+  CHECK(same(&e, &alone));
+  CHECK_CODE(tlsql_conn_explain(c.conn, -9999, &e), TLSQL_E_ARGUMENT);
+  CHECK_CODE(conn_error(c.conn).code, TLSQL_E_SERVER_ERROR);
+  end_free(&c);
+}
+
+int main(int argc, char **argv)
+{
+  tlsql_context *ctx;
+  test_arguments(argc, argv, 0);
+  ctx = context_of(TLSQL_CLIENT, client_options);
+  codes_alone();
+  builder();
+  connection(ctx);
+  tlsql_context_free(ctx);
+  return check_report("explain");
+}
