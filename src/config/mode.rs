@@ -67,24 +67,14 @@ impl Transport {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Outcome {
     #[default]
-    None = 0,
-    Tls = 1,
-    PlainDisabled = 2,
-    PlainNoTls = 3,
-    PlainLocal = 4,
+    None,
+    Tls,
+    PlainDisabled,
+    PlainNoTls,
+    PlainLocal,
 }
 
 impl Outcome {
-    pub fn number(self) -> u32 {
-        match self {
-            Self::None => 0,
-            Self::Tls => 1,
-            Self::PlainDisabled => 2,
-            Self::PlainNoTls => 3,
-            Self::PlainLocal => 4,
-        }
-    }
-
     /// Sections 2.2 and 2.3: clear text if and only if the mode is DISABLED, or PREFERRED and the
     /// server offers no TLS, or PREFERRED on a local transport.
     ///

@@ -10,6 +10,7 @@ use super::{code, tlsql_code};
 use crate::config::Role;
 use crate::engine::{Conn, Phase};
 use crate::error::{Code, Error};
+use crate::tls::record;
 
 pub const TLSQL_PHASE_GREETING: u32 = 1;
 pub const TLSQL_PHASE_NEGOTIATE: u32 = 2;
@@ -169,7 +170,7 @@ pub unsafe extern "C" fn tlsql_conn_seal(
         if record_len.is_null() {
             return Err(Code::Null.into());
         }
-        if plain_len == 0 || plain_len > MAX_PLAIN {
+        if plain_len == 0 || plain_len > record::MAX_PLAINTEXT {
             return Err(Code::Argument.into());
         }
         let (head, tail) = conn.margins();
@@ -248,6 +249,3 @@ pub unsafe extern "C" fn tlsql_conn_check_transport(
 ) -> tlsql_code {
     code(on_conn(conn, |conn| telling(refusal, || conn.check_transport())))
 }
-
-/// Largest plaintext of one record.
-const MAX_PLAIN: usize = 1 << 14;

@@ -6,6 +6,7 @@ use super::buffer::{self, text};
 use super::conn::{on_conn, tlsql_conn};
 use super::name::{EMPTY, c_string};
 use super::{code, tlsql_code};
+use crate::config::Outcome;
 use crate::error::Code;
 
 /// Not decided yet, or failed.
@@ -18,10 +19,20 @@ pub const TLSQL_OUTCOME_PLAIN_NO_TLS: u32 = 3;
 /// PREFERRED on a local transport.
 pub const TLSQL_OUTCOME_PLAIN_LOCAL: u32 = 4;
 
+fn outcome_number(outcome: Outcome) -> u32 {
+    match outcome {
+        Outcome::None => TLSQL_OUTCOME_NONE,
+        Outcome::Tls => TLSQL_OUTCOME_TLS,
+        Outcome::PlainDisabled => TLSQL_OUTCOME_PLAIN_DISABLED,
+        Outcome::PlainNoTls => TLSQL_OUTCOME_PLAIN_NO_TLS,
+        Outcome::PlainLocal => TLSQL_OUTCOME_PLAIN_LOCAL,
+    }
+}
+
 /// TLSQL_OUTCOME_, once the connection is up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_outcome(conn: *const tlsql_conn) -> u32 {
-    on_conn(conn, |conn| Ok(conn.outcome().number())).unwrap_or(0)
+    on_conn(conn, |conn| Ok(outcome_number(conn.outcome()))).unwrap_or(0)
 }
 
 /// TLSQL_VERIFY_ bits that were checked and hold.

@@ -1,10 +1,11 @@
 //! The four-buffer step.
 
 use super::buffer::{self, RawSink, Sized32, bytes, bytes_mut, overlap};
-use super::conn::{on_conn, phase_number, tlsql_conn};
+use super::conn::{TLSQL_HEADROOM_MAX, TLSQL_TAILROOM_MAX, on_conn, phase_number, tlsql_conn};
 use super::{code, tlsql_code};
-use crate::engine::{AppOut, Io, Step};
+use crate::engine::{AppOut, Io, Step, event, want};
 use crate::error::{Code, Error};
+use crate::tls::record;
 
 /// Buffer sizes that always let a step progress: the largest TLS record, header included.
 pub const TLSQL_WIRE_IN_SIZE: u32 = 18437;
@@ -40,6 +41,26 @@ pub const TLSQL_EVENT_SECURED: u32 = 0x04;
 pub const TLSQL_EVENT_PLAIN: u32 = 0x08;
 /// close_notify seen; may come with the last plaintext: read that first.
 pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
+
+const _: () = {
+    assert!(is(TLSQL_APP_OUT_SIZE, record::MAX_PLAINTEXT));
+    assert!(is(TLSQL_WIRE_IN_SIZE, record::MAX_RECORD));
+    // A full record, and a control record: the longest is a KeyUpdate, of 5 bytes.
+    let margins = TLSQL_HEADROOM_MAX + TLSQL_TAILROOM_MAX;
+    assert!(TLSQL_WIRE_OUT_SIZE >= TLSQL_APP_OUT_SIZE + margins + (5 + margins));
+    assert!(TLSQL_WANT_WIRE_IN == want::WIRE_IN && TLSQL_WANT_WIRE_OUT == want::WIRE_OUT);
+    assert!(TLSQL_WANT_APP_IN == want::APP_IN && TLSQL_WANT_APP_OUT == want::APP_OUT);
+    assert!(TLSQL_WANT_START == want::START);
+    assert!(TLSQL_EVENT_GREETING == event::GREETING && TLSQL_EVENT_PLAIN == event::PLAIN);
+    assert!(TLSQL_EVENT_SSL_REQUEST == event::SSL_REQUEST);
+    assert!(TLSQL_EVENT_SECURED == event::SECURED);
+    assert!(TLSQL_EVENT_PEER_CLOSED == event::PEER_CLOSED);
+};
+
+#[allow(clippy::as_conversions, reason = "computed by the compiler, and small")]
+const fn is(size: u32, len: usize) -> bool {
+    size as usize == len
+}
 
 /// What a step did and wants. struct_size and flags are set before the call.
 #[derive(Clone, Copy)]
