@@ -47,6 +47,11 @@ static inline int bytes_equal(const bytes *a, const bytes *b)
   return a->len == b->len && (a->len == 0 || memcmp(a->at, b->at, a->len) == 0);
 }
 
+static inline int is_bytes(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+  return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
 /* An exact copy: one byte beyond it is not ours, so that a tool sees every overrun. */
 static inline uint8_t *exact(const uint8_t *from, size_t n)
 {

@@ -66,10 +66,10 @@ static void bad_greetings(void)
   HEAR(1, 74, &order);
   HEAR(255, 74, &order);
 
-  bytes_add(&wire, "\xff\xff\xff\x00\x0a", 5);                     /* a packet of 16 MiB */
+  bytes_add(&wire, TLSQL_STR("\xff\xff\xff\x00\x0a"));                     /* a packet of 16 MiB */
   client_hears(client_context, &wire, &size);
   wire.len = 0;
-  bytes_add(&wire, "\x00\x00\x00\x00", 4);                         /* and one of nothing */
+  bytes_add(&wire, TLSQL_STR("\x00\x00\x00\x00"));                         /* and one of nothing */
   client_hears(client_context, &wire, &damaged);
   bytes_free(&wire);
 #undef HEAR
@@ -102,15 +102,16 @@ static void strangers(void)
 static void err_packets(void)
 {
   static const struct { const char *payload; size_t len; said want; } rows[] = {
-    { "\xff\x69\x04Host '192.0.2.7' is blocked", 30,
+    { TLSQL_STR("\xff\x69\x04Host '192.0.2.7' is blocked"),
       { TLSQL_E_SERVER_ERROR, 1129, "HY000", "Host '192.0.2.7' is blocked" } },
-    { "\xff\x10\x04#08004Too many connections", 29,
+    { TLSQL_STR("\xff\x10\x04#08004Too many connections"),
       { TLSQL_E_SERVER_ERROR, 1040, "08004", "Too many connections" } },
-    { "\xff\x10\x04#08004", 9, { TLSQL_E_SERVER_ERROR, 1040, "08004", "1040" } },
-    { "\xff\x6a\x04\x1b[31mred\x07 \xc3\x28", 15, { TLSQL_E_SERVER_ERROR, 1130, "HY000", "red" } },
-    { "\xff", 1, { TLSQL_E_GREETING, 2027, "HY000", "" } },
-    { "\xff\x10", 2, { TLSQL_E_GREETING, 2027, "HY000", "" } },
-    { "\xff\x10\x04", 3, { TLSQL_E_GREETING, 2027, "HY000", "" } },
+    { TLSQL_STR("\xff\x10\x04#08004"), { TLSQL_E_SERVER_ERROR, 1040, "08004", "1040" } },
+    { TLSQL_STR("\xff\x6a\x04\x1b[31mred\x07 \xc3\x28"),
+      { TLSQL_E_SERVER_ERROR, 1130, "HY000", "red" } },
+    { TLSQL_STR("\xff"), { TLSQL_E_GREETING, 2027, "HY000", "" } },
+    { TLSQL_STR("\xff\x10"), { TLSQL_E_GREETING, 2027, "HY000", "" } },
+    { TLSQL_STR("\xff\x10\x04"), { TLSQL_E_GREETING, 2027, "HY000", "" } },
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     bytes wire = { NULL, 0, 0 };
@@ -238,7 +239,7 @@ static void bad_first_packets(void)
     server_hears(server_context, &wire, &order, out_of_order, sizeof out_of_order - 1);
     wire.len = 0;
   }
-  bytes_add(&wire, "\xff\xff\xff\x01", 4);                      /* an SSLRequest of 16 MiB */
+  bytes_add(&wire, TLSQL_STR("\xff\xff\xff\x01"));                  /* an SSLRequest of 16 MiB */
   bytes_add(&wire, ssl_request + 4, 32);
   {
     end s;

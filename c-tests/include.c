@@ -23,8 +23,9 @@ int main(void)
 
   CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &builder), TLSQL_OK);
   CHECK(builder != NULL);
-  CHECK_CODE(tlsql_builder_set(builder, "ssl-mode", 8, "REQUIRED", 8), TLSQL_OK);
-  CHECK_CODE(tlsql_builder_get(builder, "ssl_mode", 8, mode, sizeof mode, &needed), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_set(builder, TLSQL_STR("ssl-mode"), TLSQL_STR("REQUIRED")), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_get(builder, TLSQL_STR("ssl_mode"), mode, sizeof mode, &needed),
+             TLSQL_OK);
   CHECK_TEXT(mode, "REQUIRED");
   tlsql_builder_free(builder);
   return check_report("include");

@@ -35,10 +35,10 @@ static void builder(void)
   CHECK_CODE(tlsql_builder_new(3, &b), TLSQL_E_ARGUMENT);
   CHECK(b == NULL);
   tlsql_builder_free(NULL);
-  CHECK_CODE(tlsql_builder_set(NULL, "ssl-ca", 6, "x", 1), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_builder_get(NULL, "ssl-ca", 6, buf, sizeof buf, &needed), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_builder_add_ca(NULL, (const uint8_t *)"x", 1), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_builder_add_crl(NULL, (const uint8_t *)"x", 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_set(NULL, TLSQL_STR("ssl-ca"), TLSQL_STR("x")), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_get(NULL, TLSQL_STR("ssl-ca"), buf, sizeof buf, &needed), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_add_ca(NULL, (const uint8_t *)TLSQL_STR("x")), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_add_crl(NULL, (const uint8_t *)TLSQL_STR("x")), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set_identity(NULL, none, 0, none, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set_clock(NULL, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_load_files(NULL), TLSQL_E_NULL);
@@ -50,19 +50,19 @@ static void builder(void)
   CHECK(ctx == NULL);
 
   CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
-  CHECK_CODE(tlsql_builder_set(b, NULL, 6, "x", 1), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_builder_set(b, "ssl-ca", 6, NULL, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_set(b, NULL, 6, TLSQL_STR("x")), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl-ca"), NULL, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set(b, NULL, 0, NULL, 0), TLSQL_E_OPTION_NAME);
-  CHECK_CODE(tlsql_builder_set(b, "ssl-mode", 8, NULL, 0), TLSQL_E_OPTION_VALUE);
+  CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl-mode"), NULL, 0), TLSQL_E_OPTION_VALUE);
   CHECK_CODE(tlsql_builder_get(b, NULL, 6, buf, sizeof buf, &needed), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_get(b, NULL, 0, buf, sizeof buf, &needed), TLSQL_E_OPTION_NAME);
-  CHECK_CODE(tlsql_builder_get(b, "ssl-mode", 8, buf, sizeof buf, NULL), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_builder_get(b, "ssl-mode", 8, NULL, 5, &needed), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_builder_get(b, "ssl-mode", 8, NULL, 0, &needed), TLSQL_E_ROOM);
+  CHECK_CODE(tlsql_builder_get(b, TLSQL_STR("ssl-mode"), buf, sizeof buf, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_get(b, TLSQL_STR("ssl-mode"), NULL, 5, &needed), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_get(b, TLSQL_STR("ssl-mode"), NULL, 0, &needed), TLSQL_E_ROOM);
   CHECK_EQ(needed, sizeof "PREFERRED");
-  CHECK_CODE(tlsql_builder_get(b, "ssl-mode", 8, buf, needed - 1, &needed), TLSQL_E_ROOM);
+  CHECK_CODE(tlsql_builder_get(b, TLSQL_STR("ssl-mode"), buf, needed - 1, &needed), TLSQL_E_ROOM);
   CHECK_EQ(needed, sizeof "PREFERRED");
-  CHECK_CODE(tlsql_builder_get(b, "ssl-mode", 8, buf, needed, &needed), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_get(b, TLSQL_STR("ssl-mode"), buf, needed, &needed), TLSQL_OK);
   CHECK_TEXT(buf, "PREFERRED");
   CHECK_CODE(tlsql_builder_add_ca(b, NULL, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_add_crl(b, NULL, 1), TLSQL_E_NULL);
@@ -74,7 +74,8 @@ static void builder(void)
   CHECK_CODE(tlsql_builder_error(b, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_explain(b, TLSQL_E_FILE, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_note(b, 0, &e), TLSQL_E_ARGUMENT);
-  CHECK_CODE(tlsql_builder_set(b, "tls_version", 11, "TLSv1.1,TLSv1.2", 15), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("tls_version"), TLSQL_STR("TLSv1.1,TLSv1.2")),
+             TLSQL_OK);
   CHECK_EQ(tlsql_builder_note_count(b), 1);
   CHECK_CODE(tlsql_builder_note(b, 0, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_note(b, 0, &e), TLSQL_OK);
@@ -97,23 +98,26 @@ static void context(void)
   CHECK_CODE(tlsql_context_ref(client_context, NULL), TLSQL_E_NULL);
   tlsql_context_free(NULL);
   CHECK_EQ(tlsql_context_has_tls(NULL), 0);
-  CHECK_CODE(tlsql_context_get(NULL, "ssl-ca", 6, buf, sizeof buf, &needed), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_context_get(NULL, TLSQL_STR("ssl-ca"), buf, sizeof buf, &needed), TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_get(client_context, NULL, 1, buf, sizeof buf, &needed), TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_get(client_context, NULL, 0, buf, sizeof buf, &needed),
              TLSQL_E_OPTION_NAME);
-  CHECK_CODE(tlsql_context_get(client_context, "ssl-ca", 6, buf, sizeof buf, NULL), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_context_get(client_context, "ssl-ca", 6, NULL, 1, &needed), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_context_get(client_context, "ssl-ca", 6, NULL, 0, &needed), TLSQL_E_ROOM);
+  CHECK_CODE(tlsql_context_get(client_context, TLSQL_STR("ssl-ca"), buf, sizeof buf, NULL),
+             TLSQL_E_NULL);
+  CHECK_CODE(tlsql_context_get(client_context, TLSQL_STR("ssl-ca"), NULL, 1, &needed),
+             TLSQL_E_NULL);
+  CHECK_CODE(tlsql_context_get(client_context, TLSQL_STR("ssl-ca"), NULL, 0, &needed),
+             TLSQL_E_ROOM);
   CHECK(needed > sizeof "ca.pem");
-  CHECK_CODE(tlsql_context_status(NULL, "Ssl_accepts", 11, buf, sizeof buf, &needed),
+  CHECK_CODE(tlsql_context_status(NULL, TLSQL_STR("Ssl_accepts"), buf, sizeof buf, &needed),
              TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_status(client_context, NULL, 1, buf, sizeof buf, &needed),
              TLSQL_E_NULL);
-  CHECK_CODE(tlsql_context_status(client_context, "Ssl_accepts", 11, buf, sizeof buf, NULL),
+  CHECK_CODE(tlsql_context_status(client_context, TLSQL_STR("Ssl_accepts"), buf, sizeof buf, NULL),
              TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_status(client_context, NULL, 0, buf, sizeof buf, &needed),
              TLSQL_E_OPTION_NAME);
-  CHECK_CODE(tlsql_context_status(client_context, "Ssl_accepts", 11, NULL, 0, &needed),
+  CHECK_CODE(tlsql_context_status(client_context, TLSQL_STR("Ssl_accepts"), NULL, 0, &needed),
              TLSQL_E_ROOM);
   CHECK_EQ(needed, sizeof "0");
   CHECK_CODE(tlsql_client_new(NULL, &conn, &e), TLSQL_E_NULL);
@@ -180,7 +184,7 @@ static void no_connection(void)
   CHECK_EQ(tlsql_conn_peer_cert_count(NULL), 0);
   CHECK_CODE(tlsql_conn_peer_cert(NULL, 0, &der, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_fingerprint(NULL, 256, buf, sizeof buf, &n), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_conn_status(NULL, "Ssl_cipher", 10, text, sizeof text, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_status(NULL, TLSQL_STR("Ssl_cipher"), text, sizeof text, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_check_transport(NULL, &e), TLSQL_E_NULL);
   CHECK_CODE(tlsql_error_packet(NULL, 2, 0, buf, sizeof buf, &n), TLSQL_E_NULL);
 }
@@ -221,8 +225,8 @@ static void connection(void)
   CHECK_CODE(tlsql_conn_peer_cert(c, 0, NULL, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_cert(c, 0, &der, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_status(c, NULL, 1, text, sizeof text, &n), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_conn_status(c, "Ssl_cipher", 10, NULL, 1, &n), TLSQL_E_NULL);
-  CHECK_CODE(tlsql_conn_status(c, "Ssl_cipher", 10, text, sizeof text, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_status(c, TLSQL_STR("Ssl_cipher"), NULL, 1, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_status(c, TLSQL_STR("Ssl_cipher"), text, sizeof text, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_status(c, NULL, 0, text, sizeof text, &n), TLSQL_E_OPTION_NAME);
   CHECK_CODE(tlsql_code_info(TLSQL_E_SSL_REQUEST, &e), TLSQL_OK);
   CHECK_CODE(tlsql_error_packet(&e, 2, 0xffffffffu, NULL, 5, &n), TLSQL_E_NULL);
@@ -384,7 +388,7 @@ static void input_sizes(void)
   CHECK_CODE(tlsql_error_packet(&e.now, 2, 0xffffffffu, buf, sizeof buf, &n),
              TLSQL_E_STRUCT_SIZE);
   e.later[0] = 0;
-  e.now.struct_size = 559;
+  e.now.struct_size = 599;
   CHECK_CODE(tlsql_error_packet(&e.now, 2, 0xffffffffu, buf, sizeof buf, &n),
              TLSQL_E_STRUCT_SIZE);
 }

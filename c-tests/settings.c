@@ -184,11 +184,12 @@ static void files(void)
 {
   bytes ca = file_text("ca.pem");
   const char *empty = file_of("empty.pem", "", 0);
-  const char *text = file_of("text.pem", "not a certificate\n", 18);
+  const char *text = file_of("text.pem", TLSQL_STR("not a certificate\n"));
   const char *cut = file_of("cut.pem", ca.at, ca.len / 2);
   const char *locked = file_of("locked.pem",
-    "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", 79);
-  const char *pins = file_of("pins.txt", "db1.example\n", 12);
+    TLSQL_STR("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n"
+              "-----END ENCRYPTED PRIVATE KEY-----\n"));
+  const char *pins = file_of("pins.txt", TLSQL_STR("db1.example\n"));
   const fault faults[] = {
     { C, { "ssl_capath", "/nonexistent/dir" }, TLSQL_E_FILE, "ssl_capath",
       "/nonexistent/dir" },
@@ -339,7 +340,7 @@ static void all_or_nothing(void)
   CHECK_CODE(set_option(b, "ssl_cert", "@both.pem"), TLSQL_OK);     /* certificate and key */
   CHECK_CODE(tlsql_builder_load_files(b), TLSQL_OK);
   CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
-  CHECK_CODE(tlsql_context_get(ctx, "ssl-mode", 8, mode, sizeof mode, &n), TLSQL_OK);
+  CHECK_CODE(tlsql_context_get(ctx, TLSQL_STR("ssl-mode"), mode, sizeof mode, &n), TLSQL_OK);
   CHECK_TEXT(mode, "VERIFY_IDENTITY");
   tlsql_context_free(ctx);
   tlsql_builder_free(b);
@@ -349,7 +350,7 @@ static void all_or_nothing(void)
   CHECK_CODE(set_option(b, "ssl_ca", "@ca.pem"), TLSQL_OK);
   CHECK_CODE(tlsql_builder_load_files(b), TLSQL_OK);
   CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
-  CHECK_CODE(tlsql_context_get(ctx, "ssl-mode", 8, mode, sizeof mode, &n), TLSQL_OK);
+  CHECK_CODE(tlsql_context_get(ctx, TLSQL_STR("ssl-mode"), mode, sizeof mode, &n), TLSQL_OK);
   CHECK_TEXT(mode, "VERIFY_CA");
   tlsql_context_free(ctx);
   tlsql_builder_free(b);
@@ -382,10 +383,11 @@ static void nul_bytes(void)
   tlsql_builder *b = NULL;
   tlsql_error e = fresh_error();
   CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
-  CHECK_CODE(tlsql_builder_set(b, "ssl_ca", 6, "ca.pem\0x", 8), TLSQL_E_OPTION_VALUE);
+  CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl_ca"), TLSQL_STR("ca.pem\0x")),
+             TLSQL_E_OPTION_VALUE);
   CHECK_CODE(tlsql_builder_error(b, &e), TLSQL_OK);
   CHECK_HOLDS(e.message, "(ssl_ca): a NUL byte in it");
-  CHECK_CODE(tlsql_builder_set(b, "ssl_ca\0", 7, "ca.pem", 6), TLSQL_E_OPTION_NAME);
+  CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl_ca\0"), TLSQL_STR("ca.pem")), TLSQL_E_OPTION_NAME);
   tlsql_builder_free(b);
 }
 
@@ -413,7 +415,7 @@ static void spellings(void)
       CHECK_CODE(set_option(b, rows[i].options[k], rows[i].options[k + 1]), TLSQL_OK);
     CHECK_EQ(tlsql_builder_note_count(b), rows[i].notes);
     CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
-    CHECK_CODE(tlsql_context_get(ctx, "ssl-mode", 8, mode, sizeof mode, &n), TLSQL_OK);
+    CHECK_CODE(tlsql_context_get(ctx, TLSQL_STR("ssl-mode"), mode, sizeof mode, &n), TLSQL_OK);
     CHECK_TEXT(mode, rows[i].mode);
     tlsql_context_free(ctx);
     tlsql_builder_free(b);
@@ -422,7 +424,7 @@ static void spellings(void)
     /* A name that turns a switch has no value. */
     tlsql_builder *b = NULL;
     CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
-    CHECK_CODE(tlsql_builder_set(b, "skip-ssl", 8, NULL, 0), TLSQL_OK);
+    CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("skip-ssl"), NULL, 0), TLSQL_OK);
     tlsql_builder_free(b);
   }
 }

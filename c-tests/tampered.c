@@ -89,7 +89,7 @@ static void no_certificate(void)
     header[4] = (uint8_t)len;
     bytes_add(&flight, header, 5);
     bytes_add(&flight, p.s.out.at + m, len);
-    bytes_add(&flight, "\x16\x03\x03\x00\x04\x0e\x00\x00\x00", 9);
+    bytes_add(&flight, TLSQL_STR("\x16\x03\x03\x00\x04\x0e\x00\x00\x00"));
   }
   p.s.out.len = 0;
   bytes_add(&p.s.out, flight.at, flight.len);

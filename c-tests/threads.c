@@ -45,10 +45,12 @@ static void *watch(void *arg)
   do {
     char text[64];
     size_t n = 0;
-    CHECK_CODE(tlsql_context_get(client_context, "ssl-mode", 8, text, sizeof text, &n), TLSQL_OK);
+    CHECK_CODE(tlsql_context_get(client_context, TLSQL_STR("ssl-mode"), text, sizeof text, &n),
+               TLSQL_OK);
     CHECK_TEXT(text, "VERIFY_IDENTITY");
     CHECK_EQ(tlsql_context_has_tls(server_context), 1);
-    CHECK_CODE(tlsql_context_status(server_context, "Ssl_accepts", 11, text, sizeof text, &n),
+    CHECK_CODE(tlsql_context_status(server_context, TLSQL_STR("Ssl_accepts"), text, sizeof text,
+                                    &n),
                TLSQL_OK);
     CHECK(text[0]);
     turns++;

@@ -197,15 +197,15 @@ static void not_tls(tlsql_context *ctx, int tls13)
     tlsql_code code;
     uint16_t number;
   } rows[] = {
-    { "\x16\x00\x00\x02\xff\x13\x04#08S01Bad handshake", 26, TLSQL_E_SERVER_ERROR, 1043 },
+    { TLSQL_STR("\x16\x00\x00\x02\xff\x13\x04#08S01Bad handshake"), TLSQL_E_SERVER_ERROR, 1043 },
     { "\x12\x00\x00\x02\xff\x84\x04out of order pack", 22, TLSQL_E_SERVER_ERROR, 1156 },
-    { "\x07\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00", 11, TLSQL_E_RECORD, 2026 },
-    { "HTTP/1.1 400 Bad Request", 24, TLSQL_E_RECORD, 2026 },
-    { "\x17\x02\x03\x00\x01x", 6, TLSQL_E_RECORD, 2026 },
-    { "\x16\x03\x03\xff\xff\x02", 6, TLSQL_E_RECORD, 2026 },
-    { "\x16\x03\x03\x00\x04\x02\xff\xff\xff", 9, TLSQL_E_HANDSHAKE_SIZE, 2026 },
-    { "\x16\x03\x03\x00\x04\x02\x00\x00\x00", 9, TLSQL_E_MISBEHAVED, 2026 },
-    { "\x15\x03\x03\x00\x02\x02\x28", 7, refused, 2026 },
+    { TLSQL_STR("\x07\x00\x00\x02\x00\x00\x00\x02\x00\x00\x00"), TLSQL_E_RECORD, 2026 },
+    { TLSQL_STR("HTTP/1.1 400 Bad Request"), TLSQL_E_RECORD, 2026 },
+    { TLSQL_STR("\x17\x02\x03\x00\x01x"), TLSQL_E_RECORD, 2026 },
+    { TLSQL_STR("\x16\x03\x03\xff\xff\x02"), TLSQL_E_RECORD, 2026 },
+    { TLSQL_STR("\x16\x03\x03\x00\x04\x02\xff\xff\xff"), TLSQL_E_HANDSHAKE_SIZE, 2026 },
+    { TLSQL_STR("\x16\x03\x03\x00\x04\x02\x00\x00\x00"), TLSQL_E_MISBEHAVED, 2026 },
+    { TLSQL_STR("\x15\x03\x03\x00\x02\x02\x28"), refused, 2026 },
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     for (size_t chunk = 1; chunk < 100; chunk += 98) {
@@ -236,10 +236,10 @@ static void not_tls(tlsql_context *ctx, int tls13)
 static void bad_hellos(tlsql_context *ctx)
 {
   static const struct { const char *bytes; size_t len; tlsql_code code; uint8_t alert; } rows[] = {
-    { "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00", 10, TLSQL_E_MISBEHAVED, 50 },
-    { "\x16\x03\x01\x00\x04\x02\x00\x00\x00", 9, TLSQL_E_MISBEHAVED, 50 },
-    { "\x16\x03\x01\x00\x04\x01\xff\xff\xff", 9, TLSQL_E_HANDSHAKE_SIZE, 50 },
-    { "\x16\x03\x01\xff\xff\x01", 6, TLSQL_E_RECORD, 50 },
+    { TLSQL_STR("\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"), TLSQL_E_MISBEHAVED, 50 },
+    { TLSQL_STR("\x16\x03\x01\x00\x04\x02\x00\x00\x00"), TLSQL_E_MISBEHAVED, 50 },
+    { TLSQL_STR("\x16\x03\x01\x00\x04\x01\xff\xff\xff"), TLSQL_E_HANDSHAKE_SIZE, 50 },
+    { TLSQL_STR("\x16\x03\x01\xff\xff\x01"), TLSQL_E_RECORD, 50 },
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     long before = check_failures;
@@ -379,7 +379,7 @@ static void secure_transport(void)
       CHECK_CODE(tlsql_error_packet(&e, 2, TEST_CAPS, buf, sizeof buf, &n), TLSQL_OK);
       CHECK_EQ(n, 4 + 9 + strlen(text));
       CHECK_EQ(buf[0], n - 4);
-      CHECK(memcmp(buf + 1, "\x00\x00\x02\xff\x57\x0c#", 7) == 0);
+      CHECK(memcmp(buf + 1, TLSQL_STR("\x00\x00\x02\xff\x57\x0c#")) == 0);
       CHECK(memcmp(buf + 8, rows[i].sqlstate, 5) == 0);
       CHECK(memcmp(buf + 13, text, strlen(text)) == 0);
       CHECK_CODE(tlsql_error_packet(&e, 2, 0, buf, sizeof buf, &n), TLSQL_OK);  /* pre-4.1 */
