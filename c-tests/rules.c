@@ -441,6 +441,39 @@ static void seal(void)
   pair_free(&p);
 }
 
+/* While an answer of TLS itself waits, such as one to a KeyUpdate, there is no record; never one of
+ * length 0. */
+static void seal_behind_a_key_update(void)
+{
+  static const limits reading = { ANY, 0, 0, TLSQL_APP_OUT_SIZE, 0 };
+  uint8_t buf[1 + TLSQL_HEADROOM_MAX + TLSQL_TAILROOM_MAX];
+  size_t head, made = 77;
+  pair p;
+  if (!tls13) return;
+  pair_secure(&p, client_context, server_context);
+  head = tlsql_conn_headroom(p.c.conn);
+  end_say(&p.s, 10, 1);
+  pair_pump(&p, &wide, &wide);
+  CHECK_CODE(tlsql_conn_rekey(p.s.conn), TLSQL_OK);
+  while (end_turn(&p.s, &wide)) continue;
+  end_deliver(&p.s, &p.c);
+  while (end_turn(&p.c, &reading)) continue;
+  memset(buf, 'a', sizeof buf);
+  CHECK_CODE(tlsql_conn_seal(p.c.conn, buf, sizeof buf, 1, &made), TLSQL_E_STATE);
+  CHECK_EQ(made, 77);
+  CHECK_EQ(buf[head], 'a');
+  CHECK(tlsql_conn_want(p.c.conn) & TLSQL_WANT_WIRE_OUT);
+  while (end_turn(&p.c, &wide)) continue;
+  CHECK(p.c.out.len > 0);
+  CHECK_CODE(tlsql_conn_seal(p.c.conn, buf, sizeof buf, 1, &made), TLSQL_OK);
+  CHECK(made > 1 && made <= sizeof buf);
+  end_deliver(&p.c, &p.s);
+  bytes_add(&p.s.in, buf, made);
+  while (end_turn(&p.s, &wide)) continue;
+  CHECK(is_bytes(p.s.got.at, p.s.got.len, TLSQL_STR("a")));
+  pair_free(&p);
+}
+
 static void in_clear(void)
 {
   static const char *const options[] = { "ssl-mode", "DISABLED", NULL };
@@ -508,6 +541,7 @@ int main(int argc, char **argv)
     close_and_eof_before_tls();
     rekey();
     seal();
+    seal_behind_a_key_update();
     tlsql_context_free(client_context);
   }
   in_clear();

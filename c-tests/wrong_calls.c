@@ -80,8 +80,12 @@ static void misplaced(end *e)
   uint32_t phase = tlsql_conn_phase(e->conn);
   tlsql_request r = test_request();
   tlsql_error refusal = fresh_error();
+  tlsql_greeting g;
   uint8_t buf[100];
   size_t n = 0;
+  memset(&g, 0, sizeof g);
+  g.struct_size = (uint32_t)sizeof g;
+  g.capabilities = GREETING57_CAPS;
   memset(buf, 0, sizeof buf);
   if (e->role == TLSQL_CLIENT) {
     CHECK_CODE(tlsql_server_start(e->conn, greeting57 + 4, 74), TLSQL_E_STATE);
@@ -93,10 +97,13 @@ static void misplaced(end *e)
       CHECK_EQ(r.capabilities, TEST_CAPS);
       CHECK_CODE(tlsql_client_request_sent(e->conn, &r), TLSQL_E_STATE);
     }
-    if (phase != TLSQL_PHASE_GREETING)
+    if (phase != TLSQL_PHASE_GREETING) {
       CHECK_CODE(tlsql_client_greeting_read(e->conn, greeting57 + 4, 74, 0, NULL, 0),
                  TLSQL_E_STATE);
+      CHECK_CODE(tlsql_client_greeting_facts(e->conn, &g, NULL, 0), TLSQL_E_STATE);
+    }
   } else {
+    CHECK_CODE(tlsql_client_greeting_facts(e->conn, &g, NULL, 0), TLSQL_E_STATE);
     CHECK_CODE(tlsql_client_start(e->conn, &r), TLSQL_E_STATE);
     CHECK_CODE(tlsql_client_greeting_read(e->conn, greeting57 + 4, 74, 0, NULL, 0),
                  TLSQL_E_STATE);
@@ -170,7 +177,7 @@ static void getters_out_of_range(end *e)
   CHECK_CODE(tlsql_conn_peer_cert(e->conn, (size_t)-1, &der, &n), past);
   CHECK_CODE(tlsql_conn_peer_fingerprint(e->conn, 255, buf, sizeof buf, &n),
              count ? TLSQL_E_ARGUMENT : TLSQL_E_STATE);
-  CHECK_CODE(tlsql_conn_status(e->conn, "Ssl_bogus", 9, text, sizeof text, &n),
+  CHECK_CODE(tlsql_conn_status(e->conn, TLSQL_STR("Ssl_bogus"), text, sizeof text, &n),
              TLSQL_E_OPTION_NAME);
 }
 

@@ -750,6 +750,18 @@ tlsql_code tlsql_client_greeting_read(struct tlsql_conn *conn,
                                       const uint8_t *ahead,
                                       size_t ahead_len);
 
+/**
+ * Client: as tlsql_client_greeting_read(), for a host whose TLS hook is called when the greeting's
+ * bytes are gone. Of *greeting only server_version, capabilities and mariadb_capabilities count;
+ * its other pointers may be NULL. server_version_len 0 means that the version is not known. Bytes
+ * of ahead as in tlsql_client_greeting_read().
+ */
+TLSQL_API
+tlsql_code tlsql_client_greeting_facts(struct tlsql_conn *conn,
+                                       const struct tlsql_greeting *greeting,
+                                       const uint8_t *ahead,
+                                       size_t ahead_len);
+
 /** The host wrote the SSLRequest, or its plain login, with these values. */
 TLSQL_API
 tlsql_code tlsql_client_request_sent(struct tlsql_conn *conn,

@@ -408,6 +408,11 @@ tlsql_code tlsql_client_greeting_read(struct tlsql_conn *conn,
                                       const uint8_t *ahead,
                                       size_t ahead_len);
 
+tlsql_code tlsql_client_greeting_facts(struct tlsql_conn *conn,
+                                       const struct tlsql_greeting *greeting,
+                                       const uint8_t *ahead,
+                                       size_t ahead_len);
+
 tlsql_code tlsql_client_request_sent(struct tlsql_conn *conn, const struct tlsql_request *req);
 
 tlsql_code tlsql_server_greeting_sent(struct tlsql_conn *conn, uint32_t capabilities);

@@ -182,6 +182,29 @@ pub unsafe extern "C" fn tlsql_client_greeting_read(
     }))
 }
 
+/// Client: as tlsql_client_greeting_read(), for a host whose TLS hook is called when the greeting's
+/// bytes are gone. Of *greeting only server_version, capabilities and mariadb_capabilities count;
+/// its other pointers may be NULL. server_version_len 0 means that the version is not known. Bytes
+/// of ahead as in tlsql_client_greeting_read().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_client_greeting_facts(
+    conn: *mut tlsql_conn,
+    greeting: *const tlsql_greeting,
+    ahead: *const u8,
+    ahead_len: usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        let greeting = buffer::read_struct(greeting)?;
+        let version = bytes(greeting.server_version, greeting.server_version_len)?;
+        conn.client_greeting_facts(
+            version,
+            greeting.capabilities,
+            greeting.mariadb_capabilities,
+            bytes(ahead, ahead_len)?,
+        )
+    }))
+}
+
 /// The host wrote the SSLRequest, or its plain login, with these values.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_request_sent(

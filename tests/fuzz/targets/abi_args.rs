@@ -114,6 +114,13 @@ impl<T: Copy> Place<T> {
         unsafe { self.memory.as_ptr().cast::<T>().read() }
     }
 
+    /// Fills a good place.
+    pub fn set(&mut self, value: T) {
+        assert!(self.is_good());
+        // SAFETY: `with` made it large enough and aligned.
+        unsafe { self.memory.as_mut_ptr().cast::<T>().write(value) };
+    }
+
     /// A result was written as struct_size tells, or not at all.
     pub fn check(&self, code: i32, fill: u8) {
         let bytes = self.bytes();

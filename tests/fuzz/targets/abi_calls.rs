@@ -12,6 +12,8 @@ use super::cursor::Cursor;
 use super::promises::AppRoom;
 
 const MAX_CALLS: usize = 96;
+/// The number of tlsql_client_greeting_facts() in a script.
+const GREETING_FACTS: u8 = 61;
 
 pub fn run(data: &[u8]) {
     let mut script = Cursor::new(data);
@@ -25,7 +27,7 @@ pub fn run(data: &[u8]) {
         match call & 0x3f {
             0..=9 => on_builder(&mut objects, at, call & 0x3f, &mut script),
             10..=17 => on_context(&mut objects, at, call & 0x3f, &mut script),
-            18..=39 => on_conn(&mut objects, at, call & 0x3f, &mut script),
+            18..=39 | GREETING_FACTS => on_conn(&mut objects, at, call & 0x3f, &mut script),
             40 => objects.set_up(script.pick(&["VERIFY_IDENTITY", "REQUIRED", "PREFERRED"])),
             41 => objects.pump(usize::from(script.u8() % 24)),
             42 => feed(&mut objects, at, &mut script),
@@ -159,7 +161,7 @@ fn on_conn(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_>) 
         23 | 24 => seal(objects, at, script),
         25 => getters(conn),
         26..=29 | 36..=38 => check_code(result(conn, call, script)),
-        30..=35 => {
+        30..=35 | GREETING_FACTS => {
             let code = packet(conn, call, script);
             slot.ended(code)
         }
@@ -259,6 +261,7 @@ fn packet(conn: *mut tlsql_conn, call: u8, script: &mut Cursor<'_>) -> tlsql_cod
                 },
             }
         }
+        GREETING_FACTS => greeting_facts(conn, script),
         34 => unsafe { tlsql_server_greeting_sent(conn, script.u32()) },
         _ => {
             let (payload, len) = raw(script.bytes());
@@ -479,6 +482,27 @@ fn library(call: u8, script: &mut Cursor<'_>) {
             assert!(code != TLSQL_E_ROOM || needed > buffer.cap());
         }
     }
+}
+
+/// What is left of a greeting whose bytes are gone.
+fn greeting_facts(conn: *mut tlsql_conn, script: &mut Cursor<'_>) -> tlsql_code {
+    let versions: [&[u8]; 5] = [b"", b"5.7.29", b"8.0.36", b"5.5.5-10.3.39-MariaDB", b"11.4.2-x"];
+    let mut place = Place::<tlsql_greeting>::input(script);
+    if place.is_good() {
+        let (server_version, server_version_len) = raw(script.pick(&versions));
+        let (capabilities, mariadb_capabilities) = (script.u32(), script.u32());
+        place.set(tlsql_greeting {
+            server_version,
+            server_version_len,
+            capabilities,
+            mariadb_capabilities,
+            ..place.value()
+        });
+    }
+    let (ahead, ahead_len) = raw(script.bytes());
+    let code = unsafe { tlsql_client_greeting_facts(conn, place.pointer(), ahead, ahead_len) };
+    assert!(place.is_known() || code != 0, "a struct that says more than the library knows");
+    code
 }
 
 /// What is shown for a code: an object's own failure, or what is known of the code alone.
