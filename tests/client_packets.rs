@@ -1,5 +1,5 @@
 //! The client's packets, statement by statement: greeting, SSLRequest, and nothing else before TLS
-//! (spec 7.1 and the decisions of section 8).
+//! (T01 to T21 and the decisions of `docs/behaviour.md`).
 //!
 //! Each stream runs whole, byte by byte and cut by chance.
 
@@ -60,7 +60,7 @@ fn a_cut_or_damaged_greeting_is_malformed() {
 
 #[test]
 fn a_greeting_has_64_kib_at_most() {
-    // Section 1.2. Bytes behind the plugin's name are tolerated.
+    // Real ones have 100 bytes. What stands behind the plugin's name is tolerated.
     let mut payload = wire::greeting(MYSQL57);
     payload.resize(64 << 10, b'x');
     for schedule in SCHEDULES {
@@ -308,7 +308,7 @@ fn a_server_that_closes_after_the_sslrequest_is_an_ssl_error() {
         assert_eq!(host.conn.phase(), Phase::Failed);
         assert_eq!(host.eof().unwrap_err().code, Code::Eof, "repeated");
     }
-    // Before the greeting it is the lost connection of section 1.5.
+    // Before the greeting it is a lost connection, as MySQL's client reports it.
     let error = Host::new(&pki::client(&[]), Schedule::Whole).eof().unwrap_err();
     assert_eq!((error.code, error.mysql_errno()), (Code::Eof, 2013));
     assert!(error.message().contains("'reading initial communication packet'"), "{error}");

@@ -1,4 +1,4 @@
-//! The client's decisions, statement by statement (spec 7.2 and the decisions of section 8).
+//! The client's decisions, statement by statement (T22 to T44 and T127 of `docs/behaviour.md`).
 //!
 //! Each stream runs whole, byte by byte and cut by chance.
 

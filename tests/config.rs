@@ -1,5 +1,5 @@
 //! Settings: every option by name, files and memory, keys of every form, and faults that name option
-//! and file (spec 2.5, 2.7, 2.8, 7.3).
+//! and file (T30, T49 to T53).
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! Our own certificate and key: which option is missing or wrong, keys of every form, chains, memory
-//! (spec 2.5, 7.3).
+//! (T45 to T48).
 
 mod support;
 

@@ -57,7 +57,7 @@ fn a_version_that_is_not_known_is_left_out_with_a_warning() {
             assert!(builder.notes().iter().all(|note| note.severity == Severity::Warning));
         }
     }
-    // With a note for each token, a value has the length that MySQL has room for (section 2.7).
+    // With a note for each token, a value has at most the 255 bytes that MySQL has room for.
     for role in ROLES {
         let mut builder = Builder::new(role);
         let longest = format!("TLSv1.2{}", ",".repeat(248));
@@ -352,7 +352,7 @@ fn without_suites_of_tls_13_there_is_none() {
 
 #[test]
 fn whose_order_counts_is_the_profiles_to_say() {
-    // Section 4.6.
+    // T102, D13
     const ECDSA: [&str; 2] = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"];
     const TLS13: [&str; 2] = ["TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256"];
     for (profile, server_decides) in [("mysql57", false), ("mariadb", false), ("mysql8", true)] {

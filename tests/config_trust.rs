@@ -1,5 +1,5 @@
 //! Where trust comes from: directories with hashed names, the platform's roots, PEM files of every
-//! shape (spec 3.4, 7.3).
+//! shape (T58 to T60).
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! DHE in TLS 1.2: each suite, when a client offers it, and the groups that it refuses.
+//! DHE in TLS 1.2: each suite, when a client offers it, and the groups that it refuses (D10).
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! Who the server is without a CA: fingerprints, and MariaDB's proof by password (spec 3.7, 3.8).
+//! Who the server is without a CA: fingerprints, and MariaDB's proof by password (T80 to T83).
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The server's side, statement by statement (spec 7.5, 7.6 and the decisions of section 8).
+//! The server's side, statement by statement (T84 to T106 of `docs/behaviour.md`).
 //!
 //! Each stream runs whole, byte by byte and cut by chance.
 

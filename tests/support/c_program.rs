@@ -5,7 +5,7 @@ use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// `tests/openssl/NAME.c` with these libraries, or why it cannot be had here.
+/// Compiles a program of `tests/openssl` with these libraries, or says why it cannot be had here.
 pub fn build(name: &str, header: &str, libraries: &[&str]) -> Result<PathBuf, String> {
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));

@@ -1,6 +1,6 @@
 //! Raw bytes of peers, made and read without the library's own code.
 
-/// Capability bits as real servers and clients send them (spec 1.2, 1.4).
+/// Capability bits as real servers and clients send them (`tests/data/captures`).
 pub const MYSQL57: u32 = 0xc1ff_ffff;
 pub const MYSQL57_OFF: u32 = 0x81ff_f7ff;
 pub const MYSQL97: u32 = 0xdfff_ffff;
@@ -48,7 +48,7 @@ pub fn err(code: u16, text: &str) -> Vec<u8> {
     [&[0xff], &code.to_le_bytes()[..], text.as_bytes()].concat()
 }
 
-/// What real servers say after a failed handshake, byte for byte (spec 1.4, 1.8).
+/// What real servers send after a failed handshake, byte for byte (T89).
 pub const BAD_HANDSHAKE: &[u8] = b"\x16\0\0\x02\xff\x13\x04#08S01Bad handshake";
 
 /// The 32-byte SSLRequest's payload.

@@ -7,7 +7,7 @@ use crate::report::Report;
 use serde_json::Value;
 use tlsql::trust::{Level, NameRule, Purpose};
 
-/// Compares `cases` with a `role`: one verdict for each security level.
+/// Compares `cases` with a `role`: one verdict for each security level (T62–T74, T79, D3).
 pub fn certificates(file: &Value, report: &mut Report<'_>) {
     for case in cases(file) {
         let mut chain = certificate(case);
@@ -21,7 +21,7 @@ pub fn certificates(file: &Value, report: &mut Report<'_>) {
     }
 }
 
-/// Compares `cases` with `crls`: level 1, and every certificate needs a CRL.
+/// Compares `cases` with a `role`: one verdict for each security level (T62–T74, T79, D3).
 pub fn revocation(file: &Value, report: &mut Report<'_>) {
     for case in cases(file) {
         let chain = Chain { crls: Some(ders(&case["crls"])), ..chain(case) };

@@ -5,6 +5,7 @@ use crate::report::Report;
 use serde_json::Value;
 use tlsql::trust::{Certificate, Dn, Name, NameRule, OnelineForm, matches};
 
+/// Host names (T61–T68, D2).
 pub fn hosts(file: &Value, report: &mut Report<'_>) {
     for vector in vectors(file) {
         let certificate = Certificate::parse(&der(&vector["cert_der"])).expect("a certificate");
@@ -25,6 +26,7 @@ pub fn hosts(file: &Value, report: &mut Report<'_>) {
     }
 }
 
+/// Both one-line forms (D6).
 pub fn one_lines(file: &Value, report: &mut Report<'_>) {
     for vector in vectors(file) {
         let name = Dn::parse(&der(&vector["name_der"]));

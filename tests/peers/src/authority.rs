@@ -181,7 +181,7 @@ impl Workshop {
 }
 
 impl Authority<'_> {
-    /// The manual's recipe (section 6.3.3.2): `openssl x509 -req`, which without extensions makes
+    /// The recipe of MySQL 5.7's manual (6.3.3.2): `openssl x509 -req`, which without extensions makes
     /// X.509 version 1, and no identifiers of keys with them.
     pub fn recipe(
         &self,

@@ -3,7 +3,7 @@
 /// CLIENT_LONG_PASSWORD, PROTOCOL_41, SSL, SECURE_CONNECTION and PLUGIN_AUTH.
 const CAPABILITIES: u32 = 0x0008_8a01;
 
-/// Protocol 10 of a server of this version, with TLS (section 1.2).
+/// The greeting of a server of this version, protocol 10, with TLS (`docs/protocol.md`).
 pub fn greeting(version: &str) -> Vec<u8> {
     let [c0, c1, c2, c3] = CAPABILITIES.to_le_bytes();
     let mut payload = format!("\x0a{version}\0\x01\0\0\0abcdefgh\0").into_bytes();

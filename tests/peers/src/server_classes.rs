@@ -1,8 +1,7 @@
 //! Each class of server certificate with our C client: what must come of it in the three modes, and
 //! that `openssl s_client` accepts and refuses the same.
 //!
-//! The expectations are OpenSSL's verdicts as the specification of each class gives them, in our
-//! codes.
+//! The expectations are OpenSSL's verdicts on each class, in our codes.
 
 use crate::authority::{Workshop, path};
 use crate::client::{HOST, Tools};

@@ -20,7 +20,7 @@ use crate::three_clients::{Did, Mode, NO_TLS};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Of the greeting and of the SSLRequest (section 1.3).
+/// The second byte of the capabilities, in the greeting and in the SSLRequest.
 const CLIENT_SSL: u8 = 0x08;
 /// CLIENT_LONG_PASSWORD, PROTOCOL_41, SSL and SECURE_CONNECTION; 16 MiB; utf8mb4.
 const SSL_REQUEST: [u8; 13] = [32, 0, 0, 1, 0x01, 0x8a, 0, 0, 0, 0, 0, 1, 45];
