@@ -1,4 +1,4 @@
-//! The `Ssl_*` status variables by name (spec 4.11).
+//! The `Ssl_*` status variables by name (T123–T125).
 
 use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
 
@@ -103,7 +103,7 @@ fn list(settings: &Settings) -> String {
     names.join(":")
 }
 
-/// Bits of OpenSSL's verify mode: a server asks once and does not demand (section 4.8).
+/// Bits of OpenSSL's verify mode: a server asks once and does not demand (T125).
 fn verify_mode(settings: &Settings) -> &'static str {
     match settings.role {
         Role::Server => "5",
