@@ -300,7 +300,8 @@ mod tests {
         own.matches(&RawDistributionPoint::parse_all(&points).unwrap()[0].resolve(&issuer))
     }
 
-    /// The expected results are those of EXFLAG_INVALID of OpenSSL 3.0.19 for a certificate with each value.
+    /// The expected results are those of EXFLAG_INVALID of OpenSSL 3.0.19 for a certificate with
+    /// each value.
     #[test]
     fn what_openssl_reads_is_read() {
         let place = full(&uri("http://a"));
