@@ -5,6 +5,7 @@ PREFIX     = /usr/local
 DESTDIR    =
 LIBDIR     = $(PREFIX)/lib
 INCLUDEDIR = $(PREFIX)/include
+DOCDIR     = $(PREFIX)/share/doc/tlsql
 CC         = cc
 CFLAGS     = -O2 -g
 WARNINGS   = -std=c99 -Wall -Wextra -Wpedantic -Wconversion
@@ -20,7 +21,10 @@ SAMPLES    = 100000
 R = target/release
 C = target/c
 D = $(DESTDIR)
-STATIC_LIBS = -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
+# What rustc names for libtlsql.a (--print native-static-libs), but gcc_eh for gcc_s: the same
+# unwinder, which exists as an archive too and so links with -static.
+STATIC_LIBS = -lgcc_eh -lutil -lrt -lpthread -lm -ldl -lc
+DOCUMENTS = $(wildcard docs/*.md) LICENSE-APACHE LICENSE-MIT
 
 export CC
 export CARGO_TARGET_DIR = $(CURDIR)/target
@@ -41,7 +45,8 @@ help:
 	@echo 'make fuzz        one fuzz target: T=$(T) SECONDS=$(SECONDS)'
 	@echo 'make fmt         format the Rust sources'
 	@echo 'make lint        rustfmt --check and clippy; warnings are errors'
-	@echo 'make install     PREFIX=$(PREFIX) DESTDIR=: library, header, tlsql.pc'
+	@echo 'make install     PREFIX=$(PREFIX) DESTDIR=: library, header, tlsql.pc, documents'
+	@echo 'make uninstall   remove what make install put there'
 	@echo 'make clean       remove all that was built'
 
 demo: examples
@@ -97,16 +102,27 @@ lint:
 
 # Builds only where nothing was built, so that root needs no cargo.
 install: $(R)/libtlsql.so
-	install -d $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR)
+	install -d $(D)$(LIBDIR)/pkgconfig $(D)$(INCLUDEDIR) $(D)$(DOCDIR)
 	install -m 755 $(R)/libtlsql.so $(D)$(LIBDIR)/libtlsql.so.$(VERSION)
 	ln -sf libtlsql.so.$(VERSION) $(D)$(LIBDIR)/libtlsql.so.0
 	ln -sf libtlsql.so.0 $(D)$(LIBDIR)/libtlsql.so
 	install -m 644 $(R)/libtlsql.a $(D)$(LIBDIR)
 	install -m 644 include/tlsql.h $(D)$(INCLUDEDIR)
-	sed -e 's|@libdir@|$(LIBDIR)|' -e 's|@includedir@|$(INCLUDEDIR)|' -e 's|@version@|$(VERSION)|' \
+	install -m 644 $(DOCUMENTS) $(D)$(DOCDIR)
+	sed -e 's|@prefix@|$(PREFIX)|' -e 's|@version@|$(VERSION)|' \
+	  -e 's|@libdir@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
+	  -e 's|@includedir@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
 	  -e 's|@static_libs@|$(STATIC_LIBS)|' tlsql.pc.in > $(D)$(LIBDIR)/pkgconfig/tlsql.pc
+	chmod 644 $(D)$(LIBDIR)/pkgconfig/tlsql.pc
+
+# Directories that other packages use too stay, also where they are empty.
+uninstall:
+	rm -f $(D)$(LIBDIR)/libtlsql.so.$(VERSION) $(D)$(LIBDIR)/libtlsql.so.0 \
+	  $(D)$(LIBDIR)/libtlsql.so $(D)$(LIBDIR)/libtlsql.a $(D)$(LIBDIR)/pkgconfig/tlsql.pc \
+	  $(D)$(INCLUDEDIR)/tlsql.h $(addprefix $(D)$(DOCDIR)/,$(notdir $(DOCUMENTS)))
+	@rmdir $(D)$(DOCDIR) 2>/dev/null || true
 
 clean:
 	rm -rf target fuzz/target
 
-.PHONY: help demo library examples test test-peers header bench fuzz fmt lint install clean
+.PHONY: help demo library examples test test-peers header bench fuzz fmt lint install uninstall clean

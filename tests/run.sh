@@ -114,6 +114,7 @@ part header check header
 part c tally sh c-tests/run.sh
 part programs tally sh tests/programs.sh
 part quick-start tally sh tests/quick_start.sh
+part install tally sh tests/install.sh
 part demo check sh examples/demo-check.sh
 part readme check readme
 
