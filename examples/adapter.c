@@ -258,11 +258,12 @@ static int session(tlsql_context *ctx)
 {
   tlsql_code rc = tlsql_client_new(ctx, &tls.conn, &why);
   if (rc) return 1;
-  rc = tlsql_conn_set(tls.conn, "host", 4, opt.host, strlen(opt.host), NULL);
-  if (!rc && opt.socket) rc = tlsql_conn_set(tls.conn, "transport", 9, "unix", 4, NULL);
+  rc = tlsql_conn_set(tls.conn, TLSQL_STR("host"), opt.host, strlen(opt.host), NULL);
+  if (!rc && opt.socket)
+    rc = tlsql_conn_set(tls.conn, TLSQL_STR("transport"), TLSQL_STR("unix"), NULL);
   if (!rc && opt.verify_name)
-    rc = tlsql_conn_set(tls.conn, "verify_name", 11, opt.verify_name, strlen(opt.verify_name),
-                        NULL);
+    rc = tlsql_conn_set(tls.conn, TLSQL_STR("verify_name"), opt.verify_name,
+                        strlen(opt.verify_name), NULL);
   if (rc) return fail(rc);
   tls.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms);
   if (tls.fd < 0 || net_nonblocking(tls.fd, 0))

@@ -105,7 +105,7 @@ static void facts(void)
   size_t i, len = 0, needed;
   uint32_t bits = tlsql_conn_verified(l.conn);
 
-  tlsql_conn_status(l.conn, "Ssl_version", 11, version, sizeof version, &needed);
+  tlsql_conn_status(l.conn, TLSQL_STR("Ssl_version"), version, sizeof version, &needed);
   if (!tlsql_conn_peer_fingerprint(l.conn, 256, sha256, sizeof sha256, &len))
     for (i = 0; i < len; i++)
       snprintf(peer + 3 * i, 4, "%02x%s", sha256[i], i + 1 < len ? ":" : "");
@@ -144,7 +144,7 @@ static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
   raw.len = g->server_version_len;
   say("<--", "greeting", "%s, connection %u, %s", text_copy(version, sizeof version, raw),
       g->connection_id, g->capabilities & CLIENT_SSL ? "TLS is offered" : "no TLS");
-  tlsql_context_get(ctx, "ssl_mode", 8, mode, sizeof mode, &needed);
+  tlsql_context_get(ctx, TLSQL_STR("ssl_mode"), mode, sizeof mode, &needed);
   say("", "ssl-mode", "%s", mode);
 
   memset(&request, 0, sizeof request);
@@ -247,12 +247,13 @@ static int session(tlsql_context *ctx)
   tlsql_code rc = tlsql_client_new(ctx, &l.conn, &why);
   if (rc) return 1;
   snprintf(port, sizeof port, "%u", opt.port);
-  rc = tlsql_conn_set(l.conn, "host", 4, opt.host, strlen(opt.host), NULL);
-  if (!rc) rc = tlsql_conn_set(l.conn, "port", 4, port, strlen(port), NULL);
-  if (!rc && opt.socket) rc = tlsql_conn_set(l.conn, "transport", 9, "unix", 4, NULL);
+  rc = tlsql_conn_set(l.conn, TLSQL_STR("host"), opt.host, strlen(opt.host), NULL);
+  if (!rc) rc = tlsql_conn_set(l.conn, TLSQL_STR("port"), port, strlen(port), NULL);
+  if (!rc && opt.socket)
+    rc = tlsql_conn_set(l.conn, TLSQL_STR("transport"), TLSQL_STR("unix"), NULL);
   if (!rc && opt.verify_name)
-    rc = tlsql_conn_set(l.conn, "verify_name", 11, opt.verify_name, strlen(opt.verify_name),
-                        NULL);
+    rc = tlsql_conn_set(l.conn, TLSQL_STR("verify_name"), opt.verify_name,
+                        strlen(opt.verify_name), NULL);
   if (rc) return fail_code(rc);
   if ((l.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms)) < 0)
     return fail(opt.socket ? 2002 : 2003, "Can't connect to MySQL server on '%s:%s' (%d)",

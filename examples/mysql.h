@@ -41,6 +41,11 @@ static inline int text_is(struct text t, const char *s)
   return t.len == strlen(s) && (t.len == 0 || memcmp(t.at, s, t.len) == 0);
 }
 
+static inline int text_starts(struct text t, const char *s)
+{
+  return t.len >= strlen(s) && memcmp(t.at, s, strlen(s)) == 0;
+}
+
 /* As a string, cut at cap - 1.  What a peer sends goes to a terminal only without control bytes. */
 static inline char *text_copy(char *to, size_t cap, struct text from)
 {

@@ -50,7 +50,7 @@ static inline int option_next(int argc, char **argv, int *i, const char *const *
   size_t len, k;
 
   o->value = NULL;
-  if (strncmp(arg, "--", 2) == 0) {
+  if (arg[0] == '-' && arg[1] == '-') {
     name = arg + 2;
     end = strchr(name, '=');
     len = end ? (size_t)(end - name) : strlen(name);
@@ -69,7 +69,8 @@ static inline int option_next(int argc, char **argv, int *i, const char *const *
   if (option_is_switch(o)) {
     if (!o->value) o->value = "1";
   } else if (option_starts(o, "skip-") && !o->value) {
-    memmove(o->name, o->name + 5, len - 4);                  /* the closing NUL too */
+    const char *rest = o->name + strlen("skip-");
+    memmove(o->name, rest, strlen(rest) + 1);
     o->value = "0";
   } else if (!o->value && *i < argc && !(option_is(o, "password") && argv[*i][0] == '-')) {
     o->value = argv[(*i)++];

@@ -39,10 +39,9 @@ static inline int rows_name(const struct packet *p, char behind, int wanted)
 /* Print a row; 0 if the packet is malformed. */
 static inline int rows_row(const struct packet *p, uint64_t columns)
 {
-  static const struct text null = { (const uint8_t *)"NULL", 4 };
   struct reader r = read_from(p->payload, p->len);
   while (columns-- > 0 && !r.bad) {
-    struct text t = null;
+    struct text t = text_of("NULL");
     if (r.left && r.at[0] == 0xfb) read_bytes(&r, 1);
     else t = read_bytes(&r, read_length(&r));
     if (!r.bad) rows_value(t, columns ? '\t' : '\n');

@@ -162,7 +162,7 @@ static void welcome(int listener, const char *transport)
   s->deadline = time(NULL) + LOGIN_SECONDS;
   why.struct_size = sizeof why;
   if ((rc = tlsql_server_new(ctx, &s->link.conn, &why)) == TLSQL_OK)
-    rc = tlsql_conn_set(s->link.conn, "transport", 9, transport, strlen(transport), NULL);
+    rc = tlsql_conn_set(s->link.conn, TLSQL_STR("transport"), transport, strlen(transport), NULL);
   if (!rc) rc = greet(s);
   if (!rc) {
     serve(s);

@@ -38,8 +38,8 @@ static inline void sql_blanks(struct text *t)
 {
   for (;;) {
     while (t->len && isspace(t->at[0])) sql_skip(t, 1);
-    if (t->len < 4 || memcmp(t->at, "/*", 2) != 0) return;
-    do sql_skip(t, 1); while (t->len >= 2 && memcmp(t->at, "*/", 2) != 0);
+    if (t->len < 4 || !text_starts(*t, "/*")) return;
+    do sql_skip(t, 1); while (t->len >= 2 && !text_starts(*t, "*/"));
     sql_skip(t, t->len < 2 ? t->len : 2);
   }
 }
@@ -145,8 +145,7 @@ static inline void sql_pair(struct session *q, const char *name, const char *val
 /* SHOW STATUS and SHOW VARIABLES.  A WHERE gets all of them: clients pick what they asked for. */
 static inline void sql_show(struct session *q, struct text t)
 {
-  static const struct text all = { (const uint8_t *)"%", 1 };
-  struct text names[3], pattern = all;
+  struct text names[3], pattern = text_of("%");
   char value[4096];
   const char *name;
   size_t i, needed;
