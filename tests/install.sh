@@ -1,6 +1,7 @@
 #!/bin/sh
-# `make install` into an empty tree that is staged with DESTDIR, as packagers do it: what it puts
-# there, programs that are built with the tlsql.pc that lies there, and `make uninstall`.
+# What the first build needs, as the README says it.  Then `make install` into an empty tree that is
+# staged with DESTDIR, as packagers do it: what it puts there, programs that are built with the
+# tlsql.pc that lies there, and `make uninstall`.
 
 cd "$(dirname "$0")/.." || exit 1
 . tests/common.sh
@@ -10,6 +11,26 @@ prefix=/opt/tlsql
 there=$stage$prefix
 rm -rf "$dir"
 mkdir -p "$stage"
+
+# near NAME NUMBER COUNT: what the README says is right to within a sixth.
+near() {
+  [ "${2:-0}" -gt 0 ] && [ $((($2 - $3) * 6)) -le "$3" ] && [ $((($3 - $2) * 6)) -le "$3" ]
+  count "$1" $? "the README says ${2:-nothing}, cargo $3"
+}
+
+# crates OPTION...: how many of other people's crates cargo compiles for these.
+crates() {
+  # shellcheck disable=SC2086
+  ${CARGO:-cargo} tree ${CARGOFLAGS:-} --prefix none --target x86_64-unknown-linux-gnu "$@" |
+    sed 's/ (.*//' | LC_ALL=C sort -u | grep -v '^tlsql' | grep -c .
+}
+
+build=$(sed -n 's/^The first build downloads about \([0-9]*\) crates.*/\1/p' README.md)
+more=$(sed -n 's/.*The tests need about \([0-9]*\) crates more.*/\1/p' README.md)
+near 'the README says how many crates the first build needs' "$build" \
+  "$(crates --edges normal,build -p tlsql -p tlsql-login -p tlsql-certs)"
+near 'the README says how many crates the tests need' $((build + more)) \
+  "$(crates --edges normal,build,dev --workspace --features tlsql/header)"
 
 # The files in the staged tree.
 files() {
