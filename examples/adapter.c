@@ -1,6 +1,6 @@
-/* adapter.c - tlsql under a client library that already exists: it reads the greeting and writes
- * the SSLRequest itself, on a blocking socket, and wants of TLS only a tls_read() and a
- * tls_write().  Logs in and runs one query.  The options are those of the mysql program.
+/* adapter.c - tlsql in a client library that already exists: the library reads the greeting and
+ * writes the SSLRequest itself, on a blocking socket, and calls tls_connect(), tls_read() and
+ * tls_write() for TLS.  Logs in and runs one query.  The options are those of the mysql program.
  *
  *   adapter --host=H --user=U --password=P --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem -e 'SELECT 1'
  */
@@ -12,43 +12,46 @@
 
 /* ---- the adapter: what to paste ------------------------------------------- */
 struct tls {
-  int fd;                                   /* the library's own blocking transport */
-  int ended;                                /* the peer's half of it is over */
+  int fd;                                   /* the library's own blocking socket */
+  int eof;                                  /* recv() found the end of the peer's bytes */
   tlsql_conn *conn;
-  uint8_t in[TLSQL_WIRE_IN_SIZE];           /* from the peer, not yet used: [at, end) */
+  uint8_t in[TLSQL_WIRE_IN_SIZE];           /* from the peer, not used yet: [at, end) */
   size_t at, end;
-  const uint8_t *plain;                     /* not yet read; it lies in `in`, before `at` */
+  const uint8_t *plain;                     /* plaintext, not read yet: in `in`, before `at` */
   size_t plain_len;
 };
 
-/* One step, and everything it wrote goes out. */
+/* Makes one step and sends all that it wrote; after a failure all that tells the peer of it. */
 static tlsql_code tls_step(struct tls *t, const uint8_t *app, size_t app_len, size_t room,
                            tlsql_step *s)
 {
   uint8_t out[TLSQL_WIRE_OUT_SIZE];
   tlsql_code rc;
-  size_t sent = 0;
 
-  memset(s, 0, sizeof *s);
-  s->struct_size = sizeof *s;
-  rc = tlsql_conn_step(t->conn, t->in + t->at, t->end - t->at, out, sizeof out, app, app_len, NULL,
-                       room, s);
-  if (s->view_len) {
-    t->plain = t->in + t->at + s->view_off;
-    t->plain_len = s->view_len;
-  }
-  t->at += s->wire_in_used;
-  while (sent < s->wire_out_made) {                         /* also after a failure: the alert */
-    ssize_t n = send(t->fd, out + sent, s->wire_out_made - sent, MSG_NOSIGNAL);
-    if (n > 0) sent += (size_t)n;
-    else if (errno != EINTR) return rc ? rc : TLSQL_E_EOF;
-  }
+  do {
+    size_t sent = 0;
+    memset(s, 0, sizeof *s);
+    s->struct_size = sizeof *s;
+    rc = tlsql_conn_step(t->conn, t->in + t->at, t->end - t->at, out, sizeof out, app, app_len,
+                         NULL, room, s);
+    if (s->view_len) {
+      t->plain = t->in + t->at + s->view_off;
+      t->plain_len = s->view_len;
+    }
+    t->at += s->wire_in_used;
+    while (sent < s->wire_out_made) {
+      ssize_t n = send(t->fd, out + sent, s->wire_out_made - sent, MSG_NOSIGNAL);
+      if (n > 0) sent += (size_t)n;
+      else if (errno != EINTR) return rc ? rc : TLSQL_E_EOF;
+    }
+  } while (rc && (s->want & TLSQL_WANT_WIRE_OUT));
   return rc;
 }
 
-/* Block until the peer sent something.  Only without plaintext left: the bytes move. */
+/* Waits until the peer sent something.  The bytes of `in` move, so no plaintext may be left. */
 static tlsql_code tls_fill(struct tls *t)
 {
+  tlsql_step s;
   ssize_t n;
   memmove(t->in, t->in + t->at, t->end - t->at);
   t->end -= t->at;
@@ -58,8 +61,9 @@ static tlsql_code tls_fill(struct tls *t)
     t->end += (size_t)n;
     return TLSQL_OK;
   }
-  t->ended = 1;
-  return tlsql_conn_eof(t->conn, t->end - t->at);
+  t->eof = 1;
+  if (tlsql_conn_eof(t->conn, t->end - t->at) == TLSQL_OK) return TLSQL_OK;
+  return tls_step(t, NULL, 0, 0, &s);                       /* the failure, and what it wrote */
 }
 
 static int tls_moved(const tlsql_step *s)
@@ -67,19 +71,19 @@ static int tls_moved(const tlsql_step *s)
   return s->wire_in_used || s->wire_out_made || s->app_in_used || s->events;
 }
 
-/* The handshake, right behind the library's SSLRequest. */
+/* Does the TLS handshake; the library's SSLRequest was sent right before. */
 static tlsql_code tls_connect(struct tls *t)
 {
   for (;;) {
     tlsql_step s;
-    tlsql_code rc = tls_step(t, NULL, 0, 0, &s);
-    if (rc && !(s.want & TLSQL_WANT_WIRE_OUT)) return rc;
-    if (!rc && (s.want & TLSQL_WANT_APP_IN)) return TLSQL_OK;
+    tlsql_code rc = tls_step(t, NULL, 0, TLSQL_ANY_ROOM, &s);
+    if (rc) return rc;
+    if (s.want & TLSQL_WANT_APP_IN) return TLSQL_OK;
     if (!tls_moved(&s) && (rc = tls_fill(t)) != TLSQL_OK) return rc;
   }
 }
 
-/* As read(): at least a byte; 0 where the peer closed; or a negative TLSQL_E_ number. */
+/* Reads at least a byte; returns 0 when the peer has closed, or a negative TLSQL_E_ number. */
 static ssize_t tls_read(struct tls *t, void *buf, size_t len)
 {
   while (!t->plain_len) {
@@ -87,7 +91,7 @@ static ssize_t tls_read(struct tls *t, void *buf, size_t len)
     tlsql_code rc = tls_step(t, NULL, 0, TLSQL_ANY_ROOM, &s);
     if (rc) return rc;
     if (t->plain_len || tls_moved(&s)) continue;
-    if (t->ended || tlsql_conn_peer_closed(t->conn)) return 0;
+    if (t->eof || tlsql_conn_peer_closed(t->conn)) return 0;
     if ((rc = tls_fill(t)) != TLSQL_OK) return rc;
   }
   if (len > t->plain_len) len = t->plain_len;
@@ -97,8 +101,8 @@ static ssize_t tls_read(struct tls *t, void *buf, size_t len)
   return (ssize_t)len;
 }
 
-/* As write(), but all of it; or a negative TLSQL_E_ number.  The step gets no room for plaintext:
- * what tls_read() has not finished with stays as it is. */
+/* Writes all of buf, or returns a negative TLSQL_E_.  The step gets no room for plaintext: what
+ * tls_read() has not returned yet stays as it is. */
 static ssize_t tls_write(struct tls *t, const void *buf, size_t len)
 {
   const uint8_t *app = (const uint8_t *)buf;
@@ -113,14 +117,22 @@ static ssize_t tls_write(struct tls *t, const void *buf, size_t len)
   return (ssize_t)len;
 }
 
+/* Sends close_notify; no answer is awaited. */
+static void tls_close(struct tls *t)
+{
+  tlsql_step s;
+  if (tlsql_conn_close(t->conn) == TLSQL_OK) tls_step(t, NULL, 0, 0, &s);
+}
+
 /* ---- the library that was there before --------------------------------------- */
 static struct tls tls;
 static struct client_options opt;
 static tlsql_error why;
-static int encrypted;                                       /* from here on through `tls` */
-static uint8_t buf[65536];                                  /* read ahead: [at, end) */
+static int encrypted;                                       /* bytes go through `tls` now */
+static uint8_t buf[65536];                                  /* received, not used yet: [at, end) */
 static size_t at, end;
 
+/* Records a failure of the engine, and returns 1: the connection's, else what the code means. */
 static int fail(tlsql_code rc)
 {
   why.struct_size = sizeof why;
@@ -160,24 +172,27 @@ static int receive(struct packet *p)
   return 0;
 }
 
-/* The greeting was read: hand it over, with what came behind it, and upgrade if it is to be. */
-static int upgrade(const struct packet *greeting, tlsql_request *req)
+/* Passes on the greeting that was read and the bytes behind it; upgrades if ssl-mode says so. */
+static int upgrade(const struct packet *greeting, tlsql_greeting *g, tlsql_request *req)
 {
   uint8_t first[36];
   struct writer w = write_to(first, sizeof first);
   tlsql_code rc = tlsql_client_greeting_read(tls.conn, greeting->payload, greeting->len,
-                                        greeting->sequence, buf + at, end - at);
+                                             greeting->sequence, buf + at, end - at);
+  if (!rc) rc = tlsql_conn_greeting(tls.conn, g);
   if (rc) return fail(rc);
-  if (!tlsql_conn_will_use_tls(tls.conn)) {                 /* allowed, or it had failed */
+  req->capabilities |= g->capabilities & CLIENT_PLUGIN_AUTH;
+  if (!tlsql_conn_will_use_tls(tls.conn)) {                 /* ssl-mode allows it, or rc were set */
     rc = tlsql_client_request_sent(tls.conn, req);          /* the login that follows */
     return rc ? fail(rc) : 0;
   }
   req->capabilities |= CLIENT_SSL;
-  packet_begin(&w, 1);
+  packet_begin(&w, tlsql_conn_sequence(tls.conn));
   write_int(&w, req->capabilities, 4);
   write_int(&w, req->max_packet, 4);
   write_int(&w, req->charset, 1);
-  write_zeros(&w, 23);
+  write_zeros(&w, 19);
+  write_int(&w, req->mariadb_capabilities, 4);
   packet_end(&w);
   if (transmit(&w)) return 1;
   if ((rc = tlsql_client_request_sent(tls.conn, req)) != TLSQL_OK) return fail(rc);
@@ -203,11 +218,10 @@ static int log_in(void)
   g.struct_size = sizeof g;
   req.struct_size = sizeof req;
   req.capabilities = CLIENT_LONG_PASSWORD | CLIENT_LONG_FLAG | CLIENT_PROTOCOL_41 |
-                     CLIENT_TRANSACTIONS | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH;
+                     CLIENT_TRANSACTIONS | CLIENT_SECURE_CONNECTION;
   req.max_packet = 1u << 24;
   req.charset = 45;                                         /* utf8mb4_general_ci */
-  if (receive(&p) || upgrade(&p, &req)) return 1;
-  tlsql_conn_greeting(tls.conn, &g);
+  if (receive(&p) || upgrade(&p, &g, &req)) return 1;
   plugin.at = g.auth_plugin;
   plugin.len = g.auth_plugin_len;
   scramble.at = g.auth_data;
@@ -215,7 +229,7 @@ static int log_in(void)
   a.password = opt.password;
   a.secure = (int)tlsql_conn_secure_transport(tls.conn);
   auth_first(&a, plugin, scramble, &answer);
-  write_login(&w, encrypted ? 2 : 1, &req, opt.user, answer, "", a.plugin);
+  write_login(&w, tlsql_conn_sequence(tls.conn), &req, opt.user, answer, "", a.plugin);
   do {
     if (transmit(&w) || receive(&p)) return 1;
     w = write_to(out, sizeof out);
@@ -254,6 +268,15 @@ static int query(const char *sql)
   return 1;
 }
 
+static int fail_to_connect(void)
+{
+  const char *reason = strerror(errno);
+  auth_fail(&why, 2003, "Can't connect to MySQL server on '%s'", opt.host);
+  snprintf(why.message + strlen(why.message), sizeof why.message - strlen(why.message), " (%s)",
+           reason);
+  return 1;
+}
+
 static int session(tlsql_context *ctx)
 {
   tlsql_code rc = tlsql_client_new(ctx, &tls.conn, &why);
@@ -267,8 +290,9 @@ static int session(tlsql_context *ctx)
   if (rc) return fail(rc);
   tls.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms);
   if (tls.fd < 0 || net_nonblocking(tls.fd, 0))
-    return auth_fail(&why, 2003, "Can't connect to MySQL server on '%s'", opt.host);
+    return fail_to_connect();
   if (log_in() || query(opt.query)) return 1;
+  tls_close(&tls);
   fprintf(stderr, "TLS: %s\n", encrypted ? tlsql_conn_cipher_name(tls.conn) : "none");
   return 0;
 }
@@ -276,8 +300,11 @@ static int session(tlsql_context *ctx)
 int main(int argc, char **argv)
 {
   tlsql_context *ctx = client_configure(argc, argv, &opt, &why);
-  int failed = !ctx || session(ctx);
+  int failed;
+  tls.fd = -1;
+  failed = !ctx || session(ctx);
   if (failed) option_error(&why);
+  if (tls.fd >= 0) close(tls.fd);
   tlsql_conn_free(tls.conn);
   tlsql_context_free(ctx);
   return failed;

@@ -1,5 +1,5 @@
-/* client.c - connect, upgrade to TLS, log in, run one query, print its rows: a MySQL client on one
- * non-blocking socket and poll(), single-threaded.  The options are those of the mysql program.
+/* client.c - a MySQL client on one non-blocking socket and poll(): connects, upgrades to TLS, logs
+ * in, runs one query and prints its rows.  The options are those of the mysql program.
  *
  *   client --host=H --user=U --password=P --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem -e 'SELECT 1'
  */
@@ -14,11 +14,11 @@
 
 static struct client_options opt;
 static struct link l;
-static tlsql_error why;                                     /* of the first failure */
-static tlsql_request request;                               /* what both login packets say */
-static uint8_t sequence;                                    /* of the next packet */
+static tlsql_error why;                                     /* the first failure */
+static tlsql_request request;                               /* SSLRequest, repeated in the login */
+static uint8_t sequence;                                    /* number of the next packet */
 
-/* One line of the transcript. */
+/* Prints one line of the transcript. */
 static void say(const char *arrow, const char *what, const char *format, ...)
 {
   va_list args;
@@ -30,10 +30,12 @@ static void say(const char *arrow, const char *what, const char *format, ...)
   putchar('\n');
 }
 
+/* Records a failure of this program's own, and returns 1. */
 static int fail(uint16_t number, const char *format, ...)
 {
   va_list args;
   memset(&why, 0, sizeof why);
+  why.struct_size = sizeof why;
   why.mysql_errno = number;
   va_start(args, format);
   vsnprintf(why.message, sizeof why.message, format, args);
@@ -41,7 +43,7 @@ static int fail(uint16_t number, const char *format, ...)
   return 1;
 }
 
-/* The engine's own words: what ended the connection, or else what this code means. */
+/* Records a failure of the engine, and returns 1: the connection's, else what the code means. */
 static int fail_code(tlsql_code rc)
 {
   why.struct_size = sizeof why;
@@ -49,17 +51,17 @@ static int fail_code(tlsql_code rc)
   return 1;
 }
 
-/* Nothing moves any more: wait for the peer, or say why that is pointless. */
+/* Waits for the server, after link_run() returned rc; returns 1 if nothing more can come. */
 static int pause_for_peer(tlsql_code rc)
 {
-  if (rc && (l.over || !link_pending(&l))) return fail_code(rc);
-  if (l.over) return fail_code(TLSQL_E_EOF);
+  if (rc && !link_pending(&l)) return fail_code(rc);
+  if (!rc && l.no_more) return fail_code(TLSQL_E_EOF);
   if (link_wait(&l, opt.timeout_ms)) return 0;
   return fail(2013, "Lost connection to MySQL server: no answer");
 }
 
-/* Go on until everything is sent and the engine wants one of `until`. */
-static int turn(uint32_t until)
+/* Steps until everything is sent and the engine wants one of `until`. */
+static int drive(uint32_t until)
 {
   for (;;) {
     tlsql_code rc = link_run(&l);
@@ -68,20 +70,25 @@ static int turn(uint32_t until)
   }
 }
 
+/* Sends what was written. */
 static int transmit(const struct writer *w)
 {
   if (w->bad) return fail(2000, "An option is too long for this program");
   l.app = w->at;
   l.app_len = w->len;
-  return w->len ? turn(TLSQL_WANT_APP_IN) : 0;
+  return w->len ? drive(TLSQL_WANT_APP_IN) : 0;
 }
 
-/* The next packet; it lives until the next call. */
+/* Receives the next packet; it is valid until the next call. */
 static int receive(struct packet *p)
 {
   size_t size, had;
-  while ((size = packet_get(l.plain + l.plain_at, had = l.plain_end - l.plain_at, p)) == 0) {
-    tlsql_code rc = link_run(&l);
+  for (;;) {
+    tlsql_code rc;
+    had = l.plain_end - l.plain_at;
+    size = packet_get(l.plain + l.plain_at, had, p);
+    if (size > 0) break;
+    rc = link_run(&l);
     if (l.plain_end - l.plain_at > had) continue;
     if (had > sizeof l.plain - TLSQL_APP_OUT_SIZE)
       return fail(2020, "Got packet bigger than 'max_allowed_packet' bytes");
@@ -93,19 +100,20 @@ static int receive(struct packet *p)
   return 0;
 }
 
-/* What was agreed: in the transcript, else on stderr. */
-static void facts(void)
+/* Prints what was negotiated and verified: in the transcript, else on stderr. */
+static void report(void)
 {
   static const char *const outcomes[] = { "none", "TLS", "none: TLS is disabled",
                                           "none: the server has no TLS", "none: local transport" };
   static const char *const checks[] = { "trust", "name", "time", "revocation", "purpose", "form",
-                                        "pin" };
+                                        "pin", "proof" };
   char version[32] = "", peer[3 * 32 + 1] = "no certificate", verified[80] = "";
   uint8_t sha256[32];
   size_t i, len = 0, needed;
   uint32_t bits = tlsql_conn_verified(l.conn);
 
-  tlsql_conn_status(l.conn, TLSQL_STR("Ssl_version"), version, sizeof version, &needed);
+  if (tlsql_conn_status(l.conn, TLSQL_STR("Ssl_version"), version, sizeof version, &needed))
+    version[0] = 0;
   if (!tlsql_conn_peer_fingerprint(l.conn, 256, sha256, sizeof sha256, &len))
     for (i = 0; i < len; i++)
       snprintf(peer + 3 * i, 4, "%02x%s", sha256[i], i + 1 < len ? ":" : "");
@@ -129,6 +137,7 @@ static void facts(void)
             tlsql_conn_cipher_name(l.conn), peer, verified);
 }
 
+/* Reads the greeting, answers it as ssl-mode says, and does the TLS handshake. */
 static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
 {
   tlsql_code rc;
@@ -136,7 +145,7 @@ static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
   struct text raw;
   size_t needed;
 
-  if (turn(TLSQL_WANT_START)) return 1;
+  if (drive(TLSQL_WANT_START)) return 1;
   memset(g, 0, sizeof *g);
   g->struct_size = sizeof *g;
   if ((rc = tlsql_conn_greeting(l.conn, g)) != TLSQL_OK) return fail_code(rc);
@@ -144,7 +153,8 @@ static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
   raw.len = g->server_version_len;
   say("<--", "greeting", "%s, connection %u, %s", text_copy(version, sizeof version, raw),
       g->connection_id, g->capabilities & CLIENT_SSL ? "TLS is offered" : "no TLS");
-  tlsql_context_get(ctx, TLSQL_STR("ssl_mode"), mode, sizeof mode, &needed);
+  if ((rc = tlsql_context_get(ctx, TLSQL_STR("ssl_mode"), mode, sizeof mode, &needed)) != TLSQL_OK)
+    return fail_code(rc);
   say("", "ssl-mode", "%s", mode);
 
   memset(&request, 0, sizeof request);
@@ -157,11 +167,12 @@ static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
   request.charset = 45;                                     /* utf8mb4_general_ci */
   if ((rc = tlsql_client_start(l.conn, &request)) != TLSQL_OK) return fail_code(rc);
   if (tlsql_conn_will_use_tls(l.conn)) say("-->", "SSLRequest", "32 bytes, packet 1, in clear");
-  if (turn(TLSQL_WANT_APP_IN)) return 1;                    /* before a password goes out */
-  facts();
+  if (drive(TLSQL_WANT_APP_IN)) return 1;                   /* before a password is sent */
+  report();
   return 0;
 }
 
+/* Logs in: the first answer goes with HandshakeResponse41, others as the server asks for them. */
 static int login(const tlsql_greeting *g)
 {
   uint8_t buf[1024];
@@ -193,7 +204,7 @@ static int login(const tlsql_greeting *g)
   return state != AUTH_DONE;
 }
 
-/* COM_QUERY and its answer: OK, ERR, or columns and rows. */
+/* Sends COM_QUERY and prints its answer: OK, ERR, or columns and rows. */
 static int query(const char *sql)
 {
   static uint8_t buf[65536];
@@ -229,7 +240,8 @@ static int query(const char *sql)
   return fail(2027, "Malformed packet");
 }
 
-/* Nothing waits for an answer here: servers close without one. */
+/* Sends COM_QUIT and close_notify.  Servers close without an answer, so a failure to send them is
+ * none of the program. */
 static void quit(void)
 {
   uint8_t buf[5];
@@ -240,6 +252,7 @@ static void quit(void)
   if (!transmit(&w) && !tlsql_conn_close(l.conn)) link_run(&l);
 }
 
+/* Does all that needs a connection. */
 static int session(tlsql_context *ctx)
 {
   tlsql_greeting g;
@@ -256,8 +269,8 @@ static int session(tlsql_context *ctx)
                         strlen(opt.verify_name), NULL);
   if (rc) return fail_code(rc);
   if ((l.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms)) < 0)
-    return fail(opt.socket ? 2002 : 2003, "Can't connect to MySQL server on '%s:%s' (%d)",
-                opt.socket ? opt.socket : opt.host, port, errno);
+    return fail(opt.socket ? 2002 : 2003, "Can't connect to MySQL server on '%s:%s' (%s)",
+                opt.socket ? opt.socket : opt.host, port, strerror(errno));
   say("", "connected", "%s:%s", opt.socket ? opt.socket : opt.host, port);
   if (upgrade(ctx, &g) || login(&g)) return 1;
   opt.timeout_ms = -1;                                      /* a query may take its time */
@@ -269,8 +282,11 @@ static int session(tlsql_context *ctx)
 int main(int argc, char **argv)
 {
   tlsql_context *ctx = client_configure(argc, argv, &opt, &why);
-  int failed = !ctx || session(ctx);
+  int failed;
+  l.fd = -1;
+  failed = !ctx || session(ctx);
   if (failed) option_error(&why);
+  if (l.fd >= 0) close(l.fd);
   tlsql_conn_free(l.conn);
   tlsql_context_free(ctx);
   return failed;

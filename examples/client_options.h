@@ -1,4 +1,4 @@
-/* client_options.h - what the client programs take: the options of the mysql program. */
+/* client_options.h - the command line of the client programs: the options of the mysql program. */
 #ifndef CLIENT_OPTIONS_H
 #define CLIENT_OPTIONS_H
 #include "options.h"
@@ -10,14 +10,14 @@ struct client_options {
   int timeout_ms, transcript, no_names;
 };
 
-/* 0 if the option is not known or its value is wrong. */
+/* Sets the option; returns 0 if it is unknown or its value is wrong. */
 static inline int client_option(struct client_options *to, const struct option *o)
 {
   unsigned seconds;
   if (option_is(o, "transcript")) return to->transcript = 1;
   if (option_is(o, "skip-column-names")) return to->no_names = 1;
   if (option_is(o, "batch") || option_is(o, "no-defaults")) return 1;
-  if (option_is(o, "password") && !o->value) return 1;     /* in the environment, or none */
+  if (option_is(o, "password") && !o->value) return 1;     /* from the environment, or empty */
   if (!o->value) return 0;
   if (option_is(o, "port")) return option_number(o, 65535, &to->port);
   if (option_is(o, "connect-timeout") && option_number(o, 86400, &seconds))
@@ -32,7 +32,8 @@ static inline int client_option(struct client_options *to, const struct option *
   return 0;
 }
 
-/* The program's own options go to *to, the rest to a context: NULL with the reason in *why. */
+/* Reads the command line: the program's own options into *to, those about TLS into the context that
+ * it returns; NULL with the reason in *why. */
 static inline tlsql_context *client_configure(int argc, char **argv, struct client_options *to,
                                               tlsql_error *why)
 {
@@ -42,6 +43,7 @@ static inline tlsql_context *client_configure(int argc, char **argv, struct clie
   tlsql_context *ctx = NULL;
   tlsql_builder *b = NULL;
   struct option o;
+  tlsql_code rc;
   int i = 1, good = 1;
 
   memset(to, 0, sizeof *to);
@@ -52,8 +54,11 @@ static inline tlsql_context *client_configure(int argc, char **argv, struct clie
   to->query = "SELECT 1";
   to->timeout_ms = 10000;
   why->struct_size = sizeof *why;
-  tlsql_code_info(tlsql_builder_new(TLSQL_CLIENT, &b), why);
-  if (!b) return NULL;
+  rc = tlsql_builder_new(TLSQL_CLIENT, &b);
+  if (rc) {
+    tlsql_code_info(rc, why);
+    return NULL;
+  }
   while (good && i < argc) {
     good = option_next(argc, argv, &i, letters, &o);
     if (!good) option_fail(why, "unknown argument", argv[i - 1]);

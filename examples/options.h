@@ -1,6 +1,6 @@
 /* options.h - the command line as MySQL's programs read it: --name=value, --name value, -n value,
- * -nvalue, --skip-name; '-' and '_' are equal in names.  What is about TLS goes to the engine by
- * its name; the program reads the rest. */
+ * -nvalue, --skip-name; '-' and '_' are equal in names.  Options about TLS are passed to the engine
+ * by name; the program reads the others itself. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 #include <stdio.h>
@@ -23,14 +23,14 @@ static inline int option_starts(const struct option *o, const char *prefix)
   return strncmp(o->name, prefix, strlen(prefix)) == 0;
 }
 
-/* Is this one for tlsql_builder_set()? */
+/* Returns 1 for an option that tlsql_builder_set() takes. */
 static inline int option_is_tls(const struct option *o)
 {
   return option_is(o, "ssl") || option_is(o, "require-secure-transport") ||
          option_starts(o, "ssl-") || option_starts(o, "tls-") || option_starts(o, "tlsql-");
 }
 
-/* Options that stand alone; a value, if any, comes with '='. */
+/* Returns 1 for an option that needs no value; if it has one, '=' stands before it. */
 static inline int option_is_switch(const struct option *o)
 {
   static const char *const switches[] = { "ssl", "ssl-verify-server-cert",
@@ -41,8 +41,8 @@ static inline int option_is_switch(const struct option *o)
   return switches[i] != NULL;
 }
 
-/* The option at argv[*i], or NULL as its name is wrong; *i goes on behind it.
- * `letters` holds pairs: a letter, then the name it stands for. */
+/* Reads the option at argv[*i] and moves *i behind it; returns 0 if it is no option.  `letters`
+ * holds pairs: a letter, then the name that it stands for; NULL ends it. */
 static inline int option_next(int argc, char **argv, int *i, const char *const *letters,
                               struct option *o)
 {
@@ -78,7 +78,7 @@ static inline int option_next(int argc, char **argv, int *i, const char *const *
   return 1;
 }
 
-/* A number up to `most`; 0 if the value is none. */
+/* Reads the value as a number; returns 0 if it is none, or more than `most`. */
 static inline int option_number(const struct option *o, unsigned most, unsigned *to)
 {
   char *end = NULL;
@@ -88,7 +88,7 @@ static inline int option_number(const struct option *o, unsigned most, unsigned 
   return 1;
 }
 
-/* 0 with the reason in *why if the engine refuses it. */
+/* Sets the option in the builder; returns 0 with the reason in *why if the engine refuses it. */
 static inline int option_to_builder(const struct option *o, tlsql_builder *b, tlsql_error *why)
 {
   const char *value = o->value ? o->value : "";
@@ -97,8 +97,8 @@ static inline int option_to_builder(const struct option *o, tlsql_builder *b, tl
   return 0;
 }
 
-/* The settings in force, or NULL and the reason in *why.  What they made the engine remark goes
- * to stderr, as it goes to a server's error log. */
+/* Loads the files and returns the context, or NULL with the reason in *why.  Prints the engine's
+ * notes on stderr, as a server would write them to its error log. */
 static inline tlsql_context *options_context(tlsql_builder *b, tlsql_error *why)
 {
   tlsql_context *ctx = NULL;
@@ -112,6 +112,7 @@ static inline tlsql_context *options_context(tlsql_builder *b, tlsql_error *why)
   return ctx;
 }
 
+/* Sets *why to an error of the program's own. */
 static inline void option_fail(tlsql_error *why, const char *text, const char *name)
 {
   memset(why, 0, sizeof *why);
@@ -119,7 +120,7 @@ static inline void option_fail(tlsql_error *why, const char *text, const char *n
   snprintf(why->message, sizeof why->message, "%s '%.64s'", text, name);
 }
 
-/* One line as MySQL's programs print it, and the engine's own name for an error of its own. */
+/* Prints an error as MySQL's programs do, and behind it the name of its code if it has one. */
 static inline void option_error(const tlsql_error *e)
 {
   fprintf(stderr, "ERROR %u (%s): %s%s%s%s\n", e->mysql_errno ? e->mysql_errno : 2000u,

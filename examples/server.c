@@ -1,10 +1,9 @@
-/* server.c - a small MySQL server that offers TLS: greeting, upgrade, login, a few statements.
- * Single-threaded, all connections on one poll().  The options are those of mysqld.
+/* server.c - a small MySQL server that offers TLS: greeting, upgrade, login, a few statements; all
+ * connections on one poll().  The options are those of mysqld.
  *
  *   server --port=3306 --ssl-ca=ca.pem --ssl-cert=server-cert.pem --ssl-key=server-key.pem
  */
 #define _POSIX_C_SOURCE 200809L
-#include <signal.h>
 #include "session.h"
 #include "net.h"
 #include "options.h"
@@ -17,6 +16,7 @@ static struct account account = { "root", "", NATIVE_PLUGIN, 0 };
 static tlsql_context *ctx;
 static uint32_t last_id;
 
+/* Answers one command. */
 static void command(struct session *s, const struct packet *p)
 {
   struct reader r = read_from(p->payload, p->len);
@@ -57,7 +57,7 @@ static void command(struct session *s, const struct packet *p)
 
 /* ---- a session ------------------------------------------------------------------ */
 
-/* Answer one packet, and hang the answer on the link. */
+/* Answers one packet; the answer is what the link sends next. */
 static void answer(struct session *s, const struct packet *p)
 {
   int in_order = s->stage == LOGIN || s->stage == COMMAND || p->sequence == s->reply.sequence;
@@ -85,15 +85,15 @@ static void release(struct session *s)
   s->stage = UNUSED;
 }
 
-/* What is queued, an alert or an ERR packet perhaps, still leaves. */
+/* Begins to close: what is queued, such as an alert or an ERR packet, is still sent. */
 static void finish(struct session *s)
 {
   s->stage = CLOSING;
   s->deadline = time(NULL) + LINGER_SECONDS;
 }
 
-/* Everything has left.  Closing now, with bytes of the peer unread, could take it back: wait for
- * the peer to close, but not long. */
+/* Waits for the peer to close, for LINGER_SECONDS at most: close() with bytes of the peer unread
+ * would reset the connection, and the peer might lose what was sent last. */
 static void linger(struct session *s)
 {
   uint8_t ignored[4096];
@@ -104,7 +104,7 @@ static void linger(struct session *s)
   if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) release(s);
 }
 
-/* Go on with a session until it has to wait. */
+/* Goes on with a session until it has to wait. */
 static void serve(struct session *s)
 {
   struct link *l = &s->link;
@@ -116,7 +116,7 @@ static void serve(struct session *s)
       tlsql_error e;
       memset(&e, 0, sizeof e);
       e.struct_size = sizeof e;
-      if (tlsql_conn_error(l->conn, &e)) tlsql_code_info(rc, &e);
+      if (tlsql_conn_error(l->conn, &e) || e.code != rc) tlsql_code_info(rc, &e);
       log_line(s, e.message, tlsql_code_name(rc));
       finish(s);
     }
@@ -124,7 +124,7 @@ static void serve(struct session *s)
     if (s->stage == CLOSING) break;
     if (l->app_len) return;
     if (s->stage == LEAVING) {
-      tlsql_conn_close(l->conn);
+      (void)tlsql_conn_close(l->conn);                      /* the next step reports a failure */
       finish(s);
       continue;
     }
@@ -132,7 +132,7 @@ static void serve(struct session *s)
     if (size) {
       l->plain_at += size;
       answer(s, &p);
-    } else if (l->over) {
+    } else if (l->no_more) {
       break;
     } else if (l->plain_end - l->plain_at > sizeof l->plain - TLSQL_APP_OUT_SIZE) {
       log_line(s, "a packet is bigger than max_allowed_packet", "");
@@ -144,6 +144,7 @@ static void serve(struct session *s)
   linger(s);
 }
 
+/* Accepts a connection and queues its greeting. */
 static void welcome(int listener, const char *transport)
 {
   size_t i = 0;
@@ -151,7 +152,7 @@ static void welcome(int listener, const char *transport)
   tlsql_error why;
   tlsql_code rc;
 
-  while (sessions[i].stage != UNUSED) i++;                  /* there is one: see serve_all() */
+  while (sessions[i].stage != UNUSED) i++;                  /* serve_all() saw a free one */
   s = &sessions[i];
   memset(s, 0, sizeof *s);
   if ((s->link.fd = net_accept(listener, s->address, sizeof s->address)) < 0) return;
@@ -160,19 +161,21 @@ static void welcome(int listener, const char *transport)
   s->account = &account;
   s->stage = LOGIN;
   s->deadline = time(NULL) + LOGIN_SECONDS;
+  memset(&why, 0, sizeof why);
   why.struct_size = sizeof why;
-  if ((rc = tlsql_server_new(ctx, &s->link.conn, &why)) == TLSQL_OK)
-    rc = tlsql_conn_set(s->link.conn, TLSQL_STR("transport"), transport, strlen(transport), NULL);
+  rc = tlsql_server_new(ctx, &s->link.conn, &why);
+  if (!rc) rc = tlsql_conn_set(s->link.conn, TLSQL_STR("transport"), transport, strlen(transport), NULL);
   if (!rc) rc = greet(s);
   if (!rc) {
     serve(s);
     return;
   }
-  log_line(s, "no connection", tlsql_code_name(rc));
+  if (why.code != rc) tlsql_code_info(rc, &why);
+  log_line(s, why.message, tlsql_code_name(rc));
   release(s);
 }
 
-/* Serve all of them, for ever. */
+/* Serves all of them until poll() fails. */
 static void serve_all(const int *listeners)
 {
   static const char *const transports[] = { "tcp", "unix" };
@@ -219,8 +222,9 @@ int main(int argc, char **argv)
 
   memset(&why, 0, sizeof why);
   why.struct_size = sizeof why;
-  tlsql_code_info(tlsql_builder_new(TLSQL_SERVER, &b), &why);
-  for (good = b != NULL; good && i < argc;) {
+  good = tlsql_builder_new(TLSQL_SERVER, &b) == TLSQL_OK;
+  if (!good) option_fail(&why, "no builder for", "TLSQL_SERVER");
+  while (good && i < argc) {
     if (!(good = option_next(argc, argv, &i, letters, &o)))
       option_fail(&why, "unknown argument", argv[i - 1]);
     else if (option_is_tls(&o)) good = option_to_builder(&o, b, &why);
@@ -244,10 +248,16 @@ int main(int argc, char **argv)
   if ((listeners[0] = net_listen(address, &port)) < 0 ||
       (path && (listeners[1] = net_listen_unix(path)) < 0)) {
     perror("server: cannot listen");
-    return 1;
+  } else {
+    printf("listening on %s:%u\n", address, port);
+    fflush(stdout);
+    serve_all(listeners);
+    perror("server: cannot wait");
   }
-  printf("listening on %s:%u\n", address, port);
-  fflush(stdout);
-  serve_all(listeners);
+  for (i = 0; i < SESSIONS; i++)
+    if (sessions[i].stage != UNUSED) release(&sessions[i]);
+  for (i = 0; i < 2; i++)
+    if (listeners[i] >= 0) close(listeners[i]);
+  tlsql_context_free(ctx);
   return 1;
 }

@@ -1,5 +1,5 @@
-/* session.h - the example server's connections, and their half of logging in: the greeting, the
- * check of an answer, the switch to another plugin, the whole password on a safe transport. */
+/* session.h - the example server's connections and their login: the greeting, the check of an
+ * answer, the switch to another plugin, the password itself on a secure transport. */
 #ifndef SESSION_H
 #define SESSION_H
 #include <stdint.h>
@@ -39,7 +39,7 @@ static inline void log_line(const struct session *s, const char *text, const cha
 
 /* ---- login ------------------------------------------------------------------- */
 
-/* The packet that opens the connection, without its header: the engine sets CLIENT_SSL in it. */
+/* Queues the greeting.  The engine writes its header and sets or clears CLIENT_SSL in it. */
 static inline tlsql_code greet(struct session *s)
 {
   uint8_t buf[256];
@@ -67,6 +67,7 @@ static inline tlsql_code greet(struct session *s)
   return tlsql_server_start(s->link.conn, w.at, w.len);
 }
 
+/* Answers with an error, and closes the connection behind it. */
 static inline void refuse(struct session *s, uint16_t number, const char *sqlstate,
                           const char *text)
 {
@@ -75,7 +76,7 @@ static inline void refuse(struct session *s, uint16_t number, const char *sqlsta
   s->stage = LEAVING;
 }
 
-/* The password was right or wrong. */
+/* Ends the login, when it is known whether the password was right. */
 static inline void decide(struct session *s, int right, int with_password)
 {
   tlsql_error e;
@@ -98,7 +99,7 @@ static inline void decide(struct session *s, int right, int with_password)
   }
 }
 
-/* Check an answer to the scramble. */
+/* Checks an answer to the scramble. */
 static inline void check(struct session *s, struct text answer)
 {
   const uint8_t *secret = (const uint8_t *)s->account->password;
@@ -106,33 +107,34 @@ static inline void check(struct session *s, struct text answer)
   uint8_t stored[LOGIN_SHA2_SIZE];
   int known = strcmp(s->user, s->account->user) == 0, right;
 
-  if (answer.len == 1 && answer.at[0] == 0) answer.len = 0;      /* none, with its NUL */
+  if (answer.len == 1 && answer.at[0] == 0) answer.len = 0;      /* no password, as a NUL */
   if (answer.len == 0 || len == 0) {
     decide(s, known && answer.len == 0 && len == 0, answer.len > 0);
   } else if (strcmp(s->account->plugin, NATIVE_PLUGIN) == 0) {
-    login_native_stored(secret, len, stored, LOGIN_NATIVE_SIZE);
-    right = login_native_check(answer.at, answer.len, s->scramble, scramble, stored,
-                               LOGIN_NATIVE_SIZE);
-    decide(s, known && right == 1, 1);
-  } else if (!known || !s->account->cached) {          /* the whole password, please */
+    right = !login_native_stored(secret, len, stored, LOGIN_NATIVE_SIZE) &&
+            login_native_check(answer.at, answer.len, s->scramble, scramble, stored,
+                               LOGIN_NATIVE_SIZE) == 1;
+    decide(s, known && right, 1);
+  } else if (!known || !s->account->cached) {          /* ask for the password itself */
     s->stage = FULL;
     packet_begin(&s->reply.out, s->reply.sequence++);
     write_int(&s->reply.out, 0x0401, 2);
     packet_end(&s->reply.out);
   } else {
-    login_sha2_stored(secret, len, stored, LOGIN_SHA2_SIZE);
-    right = login_sha2_check(answer.at, answer.len, s->scramble, scramble, stored,
-                             LOGIN_SHA2_SIZE);
-    if (right == 1) {
+    right = !login_sha2_stored(secret, len, stored, LOGIN_SHA2_SIZE) &&
+            login_sha2_check(answer.at, answer.len, s->scramble, scramble, stored,
+                             LOGIN_SHA2_SIZE) == 1;
+    if (right) {
       packet_begin(&s->reply.out, s->reply.sequence++);
       write_int(&s->reply.out, 0x0301, 2);
       packet_end(&s->reply.out);
     }
-    decide(s, right == 1, 1);
+    decide(s, right, 1);
   }
 }
 
-/* HandshakeResponse41.  In TLS its first 32 bytes repeat the SSLRequest, which alone counts. */
+/* Reads HandshakeResponse41.  Its first 32 bytes are skipped: in TLS they repeat the SSLRequest, of
+ * which the engine has the values. */
 static inline void log_in(struct session *s, const struct packet *p)
 {
   struct reader r = read_from(p->payload, p->len);
@@ -141,7 +143,10 @@ static inline void log_in(struct session *s, const struct packet *p)
 
   memset(&request, 0, sizeof request);
   request.struct_size = sizeof request;
-  tlsql_conn_request(s->link.conn, &request);
+  if (tlsql_conn_request(s->link.conn, &request)) {
+    refuse(s, 1043, "08S01", "Bad handshake");
+    return;
+  }
   s->reply.capabilities = request.capabilities;
   if (p->sequence != (tlsql_conn_outcome(s->link.conn) == TLSQL_OUTCOME_TLS ? 2 : 1)) {
     refuse(s, 1156, "08S01", "Got packets out of order");
@@ -176,8 +181,8 @@ static inline void log_in(struct session *s, const struct packet *p)
   }
 }
 
-/* caching_sha2_password: the password itself and a NUL, on a transport that hides it.  Hashes are
- * compared, so that the time tells nothing of the password. */
+/* Checks what caching_sha2_password sends on a secure transport: the password itself and a NUL.
+ * Hashes are compared, so that the time does not depend on the password. */
 static inline void log_in_full(struct session *s, const struct packet *p)
 {
   struct reader r = read_from(p->payload, p->len);
