@@ -1,5 +1,5 @@
-/* auth.h - the client's half of logging in: mysql_native_password and caching_sha2_password, with
- * the server's switch from one to the other.  The host moves the packets. */
+/* auth.h - the client's side of a login: mysql_native_password and caching_sha2_password, and the
+ * server's switch from one to the other.  The program sends and receives the packets. */
 #ifndef AUTH_H
 #define AUTH_H
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 struct auth {
   const char *password;
-  int secure;                               /* tlsql_conn_secure_transport(): may it go as it is? */
+  int secure;                               /* tlsql_conn_secure_transport() */
   char plugin[64];
   uint8_t answer[LOGIN_SHA2_SIZE];
 };
@@ -27,7 +27,7 @@ static inline int auth_fail(tlsql_error *why, uint16_t number, const char *forma
   return AUTH_REFUSED;
 }
 
-/* Answer a scramble in the way of `plugin`; 0 if that one is not known here. */
+/* Computes the plugin's answer to a scramble; returns 0 if the plugin is unknown here. */
 static inline int auth_answer(struct auth *a, struct text plugin, struct text scramble,
                               struct text *answer)
 {
@@ -37,7 +37,7 @@ static inline int auth_answer(struct auth *a, struct text plugin, struct text sc
   text_copy(a->plugin, sizeof a->plugin, plugin);
   answer->at = a->answer;
   answer->len = 0;
-  if (scramble.len < size) size = scramble.len;           /* a NUL ends it on the wire */
+  if (scramble.len < size) size = scramble.len;           /* a NUL follows it on the wire */
   if (text_is(plugin, NATIVE_PLUGIN)) {
     if (len == 0) return 1;
     answer->len = LOGIN_NATIVE_SIZE;
@@ -51,7 +51,7 @@ static inline int auth_answer(struct auth *a, struct text plugin, struct text sc
   return 0;
 }
 
-/* The answer to the greeting.  Where its plugin is not known here the server can still switch. */
+/* Computes the answer to the greeting.  If its plugin is unknown, the server can still switch. */
 static inline void auth_first(struct auth *a, struct text plugin, struct text scramble,
                               struct text *answer)
 {
@@ -61,8 +61,8 @@ static inline void auth_first(struct auth *a, struct text plugin, struct text sc
   if (!auth_answer(a, plugin, scramble, answer)) answer->len = 0;
 }
 
-/* Read a packet of the server and write the next one of ours, if it is our turn.  AUTH_REFUSED
- * comes with the reason in *why. */
+/* Reads a packet of the server and writes the answer, if one is due.  Returns AUTH_GOES_ON,
+ * AUTH_DONE, or AUTH_REFUSED with the reason in *why. */
 static inline int auth_next(struct auth *a, const struct packet *p, struct writer *out,
                             tlsql_error *why)
 {

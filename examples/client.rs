@@ -1,5 +1,5 @@
-//! The client of `client.c` in Rust: connect, upgrade to TLS, log in, run one query, print its
-//! rows. Single-threaded, on one socket; it blocks, as std has no poll.
+//! `client.c` in Rust: connects, upgrades to TLS, logs in, runs one query and prints its rows, on
+//! one blocking socket.
 //!
 //! ```text
 //! client --host=H --user=U --password=P --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem --execute=SQL
@@ -12,14 +12,23 @@ use std::time::Duration;
 
 use tlsql::{AppOut, Builder, Conn, Context, Error, Io, Role, SliceSink, SslRequest, want};
 
+/// The largest TLS record, header included: `TLSQL_WIRE_IN_SIZE` of the C header.
 const WIRE: usize = 18437;
 const PLAIN: usize = 1 << 20;
 const NATIVE: &[u8] = b"mysql_native_password";
 const SHA2: &[u8] = b"caching_sha2_password";
 const CLIENT_PLUGIN_AUTH: u32 = 0x0008_0000;
 const CLIENT_DEPRECATE_EOF: u32 = 0x0100_0000;
-/// LONG_PASSWORD, LONG_FLAG, PROTOCOL_41, TRANSACTIONS, SECURE_CONNECTION.
-const CAPABILITIES: u32 = 0x0000_a205;
+const CLIENT_LONG_PASSWORD: u32 = 0x0000_0001;
+const CLIENT_LONG_FLAG: u32 = 0x0000_0004;
+const CLIENT_PROTOCOL_41: u32 = 0x0000_0200;
+const CLIENT_TRANSACTIONS: u32 = 0x0000_2000;
+const CLIENT_SECURE_CONNECTION: u32 = 0x0000_8000;
+const CAPABILITIES: u32 = CLIENT_LONG_PASSWORD
+    | CLIENT_LONG_FLAG
+    | CLIENT_PROTOCOL_41
+    | CLIENT_TRANSACTIONS
+    | CLIENT_SECURE_CONNECTION;
 
 fn main() -> ExitCode {
     match Options::read(std::env::args().skip(1)).and_then(|options| run(&options)) {
@@ -38,7 +47,7 @@ fn run(options: &Options) -> Result<(), Failure> {
     conn.set("port", &options.port.to_string())?;
     let mut link = Link::connect(options, conn)?;
 
-    link.turn(want::START, &[])?;
+    link.drive(want::START, &[])?;
     let greeting = link.conn.greeting().cloned().ok_or(MALFORMED)?;
     let view = greeting.view().ok_or(MALFORMED)?;
     let mut request = SslRequest {
@@ -49,20 +58,20 @@ fn run(options: &Options) -> Result<(), Failure> {
         mariadb_capabilities: 0,
     };
     link.conn.client_start(&mut request)?;
-    // TLS, or none: before a password goes out.
-    link.turn(want::APP_IN, &[])?;
+    // The handshake is done, or ssl-mode allows clear text, before a password is sent.
+    link.drive(want::APP_IN, &[])?;
 
     log_in(&mut link, options, &request, view.auth_plugin, &greeting.auth_data)?;
     link.socket.set_read_timeout(None)?;
     query(&mut link, &options.query, request.capabilities & CLIENT_DEPRECATE_EOF != 0)?;
-    facts(&link.conn);
+    report(&link.conn);
     link.send(0, &[1])?;
     link.conn.close()?;
     link.step(&mut &[][..])?;
     Ok(())
 }
 
-/// HandshakeResponse41, and whatever the server then asks for.
+/// Sends HandshakeResponse41 and answers what the server asks for then.
 fn log_in(
     link: &mut Link,
     options: &Options,
@@ -99,7 +108,7 @@ fn log_in(
                 }
                 link.send(next, &self::answer(plugin, &options.password, &switch[end + 1..])?)?;
             }
-            // The answer was right: OK follows.
+            // The answer was right; OK follows.
             [0x01, 0x03] if plugin == SHA2 => {}
             // Not in the server's cache: it wants the password itself.
             [0x01, 0x04] if plugin == SHA2 && link.conn.is_secure() => {
@@ -113,7 +122,7 @@ fn log_in(
     }
 }
 
-/// The answer to a scramble; a password that is empty has none.
+/// Computes the plugin's answer to a scramble; it is empty for an empty password.
 fn answer(plugin: &[u8], password: &str, scramble: &[u8]) -> Result<Vec<u8>, Failure> {
     let scramble = scramble.first_chunk::<{ login::SCRAMBLE_SIZE }>().ok_or(MALFORMED)?;
     Ok(match password.as_bytes() {
@@ -123,7 +132,7 @@ fn answer(plugin: &[u8], password: &str, scramble: &[u8]) -> Result<Vec<u8>, Fai
     })
 }
 
-/// COM_QUERY and its answer, printed with tabs between the values.
+/// Sends COM_QUERY and prints its answer with tabs between the values.
 fn query(link: &mut Link, sql: &str, no_eof: bool) -> Result<(), Failure> {
     link.send(0, &[b"\x03", sql.as_bytes()].concat())?;
     let (_, first) = link.receive()?;
@@ -135,7 +144,7 @@ fn query(link: &mut Link, sql: &str, no_eof: bool) -> Result<(), Failure> {
     let mut names = Vec::new();
     for _ in 0..columns {
         let (_, definition) = link.receive()?;
-        // It begins with six texts, and the name is the fifth.
+        // A definition begins with six texts, of which the name is the fifth.
         names.push(Values(&definition).nth(4).flatten().ok_or(MALFORMED)?.to_owned());
     }
     println!("{}", names.join("\t"));
@@ -158,7 +167,8 @@ fn query(link: &mut Link, sql: &str, no_eof: bool) -> Result<(), Failure> {
     }
 }
 
-fn facts(conn: &Conn) {
+/// Prints what was negotiated.
+fn report(conn: &Conn) {
     match conn.negotiated() {
         None => eprintln!("TLS: none"),
         Some(_) => {
@@ -168,15 +178,15 @@ fn facts(conn: &Conn) {
     }
 }
 
-/// One socket and one connection of the engine: the loop between them.
+/// One socket, one connection of the engine, and the loop between them.
 struct Link {
     socket: TcpStream,
     conn: Conn,
-    /// Bytes of the peer that the engine has not used stand at the front.
+    /// From the peer, not used yet: the first `wire_len` bytes.
     wire_in: Box<[u8]>,
     wire_len: usize,
     wire_out: Box<[u8]>,
-    /// Plaintext that was not read yet stands at the front.
+    /// Plaintext, not taken yet: the first `plain_len` bytes.
     plain: Box<[u8]>,
     plain_len: usize,
     want: u32,
@@ -200,7 +210,7 @@ impl Link {
         })
     }
 
-    /// One step, and everything it wrote goes out; `false` if nothing moved.
+    /// Makes one step and sends all that it wrote; returns `false` if nothing moved.
     fn step(&mut self, app: &mut &[u8]) -> Result<bool, Failure> {
         let mut room = SliceSink::new(&mut self.plain[self.plain_len..]);
         let (step, result) = self.conn.step(&mut Io {
@@ -214,7 +224,7 @@ impl Link {
         self.plain_len += step.app_out_made;
         *app = &app[step.app_in_used..];
         self.want = step.want;
-        // Also after a failure: it may be the alert.
+        // Also after a failure: then it is the alert.
         self.socket.write_all(&self.wire_out[..step.wire_out_made])?;
         match result {
             Err(error) if step.want & want::WIRE_OUT == 0 => return Err(error.into()),
@@ -224,8 +234,8 @@ impl Link {
         Ok(moved > 0 || step.events != 0)
     }
 
-    /// Goes on until all of `app` is sent and the engine wants one of `until`.
-    fn turn(&mut self, until: u32, mut app: &[u8]) -> Result<(), Failure> {
+    /// Steps until all of `app` is sent and the engine wants one of `until`.
+    fn drive(&mut self, until: u32, mut app: &[u8]) -> Result<(), Failure> {
         loop {
             let moved = self.step(&mut app)?;
             if app.is_empty() && self.want & until != 0 {
@@ -237,7 +247,7 @@ impl Link {
         }
     }
 
-    /// Waits for bytes of the peer.
+    /// Waits for bytes from the peer.
     fn fill(&mut self) -> Result<(), Failure> {
         let count = self.socket.read(&mut self.wire_in[self.wire_len..])?;
         self.wire_len += count;
@@ -254,10 +264,10 @@ impl Link {
             return Err(Failure::Client(2020, "Got packet bigger than 'max_allowed_packet' bytes"));
         }
         let packet = [&[len[0], len[1], len[2], sequence], payload].concat();
-        self.turn(want::APP_IN, &packet)
+        self.drive(want::APP_IN, &packet)
     }
 
-    /// The next packet: its number and its payload.
+    /// Receives the next packet: its number and its payload.
     fn receive(&mut self) -> Result<(u8, Vec<u8>), Failure> {
         loop {
             let had = &self.plain[..self.plain_len];
@@ -281,7 +291,7 @@ impl Link {
     }
 }
 
-/// The values of a row, `None` for NULL; it ends where the packet ends or is malformed.
+/// Iterates over the values of a row, `None` for NULL, up to the packet's end or a malformed one.
 struct Values<'a>(&'a [u8]);
 
 impl Values<'_> {
@@ -327,7 +337,7 @@ struct Options {
 }
 
 impl Options {
-    /// `--name=value` and `--name value`; what is about TLS goes to the builder by its name.
+    /// Reads `--name=value` and `--name value`; options about TLS go to the builder by name.
     fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, Failure> {
         let mut options = Self {
             builder: Builder::new(Role::Client),

@@ -1,5 +1,5 @@
-/* mysql.h - MySQL packets: reading that cannot leave the packet, writing that cannot leave the
- * buffer.  Both go on after a mistake and remember it in `bad`, which is looked at at the end. */
+/* mysql.h - reading and writing MySQL packets, never outside the packet or the buffer.  After a
+ * mistake `bad` is set and nothing more is read or written: check it once, at the end. */
 #ifndef MYSQL_H
 #define MYSQL_H
 #include <stdint.h>
@@ -46,7 +46,8 @@ static inline int text_starts(struct text t, const char *s)
   return t.len >= strlen(s) && memcmp(t.at, s, strlen(s)) == 0;
 }
 
-/* As a string, cut at cap - 1.  What a peer sends goes to a terminal only without control bytes. */
+/* Copies text into a string of at most cap - 1 bytes.  Control bytes become '?': a peer's text may
+ * be printed on a terminal. */
 static inline char *text_copy(char *to, size_t cap, struct text from)
 {
   size_t i;
@@ -82,7 +83,7 @@ static inline struct text read_bytes(struct reader *r, uint64_t len)
   return t;
 }
 
-/* Little-endian, of 1 to 8 bytes. */
+/* Reads an integer of 1 to 8 bytes, least significant byte first. */
 static inline uint64_t read_int(struct reader *r, unsigned size)
 {
   struct text t = read_bytes(r, size);
@@ -92,7 +93,7 @@ static inline uint64_t read_int(struct reader *r, unsigned size)
   return value;
 }
 
-/* Up to a NUL, which is taken too; or, where a peer forgot it, up to the end. */
+/* Reads up to a NUL, and the NUL; or up to the end if there is none. */
 static inline struct text read_string(struct reader *r)
 {
   const void *nul = r->left ? memchr(r->at, 0, r->left) : NULL;
@@ -101,14 +102,14 @@ static inline struct text read_string(struct reader *r)
   return t;
 }
 
-/* A length-encoded integer. */
+/* Reads a length-encoded integer. */
 static inline uint64_t read_length(struct reader *r)
 {
   uint64_t first = read_int(r, 1);
   if (first == 0xfc) return read_int(r, 2);
   if (first == 0xfd) return read_int(r, 3);
   if (first == 0xfe) return read_int(r, 8);
-  if (first > 0xfa) r->bad = 1;                          /* NULL and ERR are no lengths */
+  if (first > 0xfa) r->bad = 1;                          /* 0xfb is NULL, 0xff ERR */
   return first;
 }
 
@@ -148,13 +149,13 @@ static inline void write_zeros(struct writer *w, unsigned count)
   while (count-- > 0) write_int(w, 0, 1);
 }
 
-/* Text and its NUL. */
+/* Writes text and its NUL. */
 static inline void write_string(struct writer *w, const char *s)
 {
   write_bytes(w, s, strlen(s) + 1);
 }
 
-/* Length-encoded text; ours is never longer than 65535. */
+/* Writes length-encoded text of at most 65535 bytes. */
 static inline void write_text(struct writer *w, struct text t)
 {
   if (t.len > 0xffff) w->bad = 1;
@@ -163,7 +164,7 @@ static inline void write_text(struct writer *w, struct text t)
   write_bytes(w, t.at, t.len);
 }
 
-/* A packet: its header, then what is written until packet_end() fills in the length. */
+/* Begins a packet with its header; packet_end() fills in the length of what was written since. */
 static inline void packet_begin(struct writer *w, uint8_t sequence)
 {
   w->start = w->len;
@@ -184,7 +185,8 @@ static inline void packet_end(struct writer *w)
 /* ---- whole packets -------------------------------------------------------- */
 struct packet { const uint8_t *payload; size_t len; uint8_t sequence; };
 
-/* The packet at the front of `at`: how many bytes it takes there, 0 if they have not all come. */
+/* Reads the packet at the front of `at`; returns its size, header included, or 0 while bytes of it
+ * are missing. */
 static inline size_t packet_get(const uint8_t *at, size_t len, struct packet *p)
 {
   size_t size;
@@ -212,10 +214,12 @@ static inline int packet_starts(const struct packet *p, uint8_t byte)
 static inline int packet_is_ok(const struct packet *p) { return packet_starts(p, 0x00); }
 static inline int packet_is_error(const struct packet *p) { return packet_starts(p, 0xff); }
 
-/* The EOF, or the OK in its place, behind the rows.  A row that begins so has over 16 MiB. */
+/* Returns 1 for the EOF behind the rows, or the OK in its place.  Only a row of more than 16 MiB
+ * begins with the same byte. */
 static inline int packet_is_end(const struct packet *p) { return packet_starts(p, 0xfe); }
 
-/* HandshakeResponse41: `req` as the SSLRequest had it, or the first 32 bytes would differ. */
+/* Writes HandshakeResponse41.  Its first 32 bytes repeat the SSLRequest: `req` has the values that
+ * were sent there. */
 static inline void write_login(struct writer *w, uint8_t sequence, const tlsql_request *req,
                                const char *user, struct text answer, const char *database,
                                const char *plugin)
@@ -234,7 +238,7 @@ static inline void write_login(struct writer *w, uint8_t sequence, const tlsql_r
   packet_end(w);
 }
 
-/* What an ERR packet says, in the form that the engine's own errors have. */
+/* Reads an ERR packet into the form of the engine's errors. */
 static inline void read_error(const struct packet *p, tlsql_error *e)
 {
   struct reader r = read_from(p->payload, p->len);

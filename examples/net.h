@@ -1,5 +1,4 @@
-/* net.h - sockets for the example programs: open them, make them non-blocking.  -1 with errno set
- * when it cannot be done. */
+/* net.h - sockets for the example programs.  A function that fails returns -1 and sets errno. */
 #ifndef NET_H
 #define NET_H
 #include <errno.h>
@@ -21,6 +20,7 @@ static inline int net_nonblocking(int fd, int on)
   return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
 }
 
+/* Closes fd after a failure: returns -1 and keeps errno. */
 static inline int net_close(int fd)
 {
   int saved = errno;
@@ -29,7 +29,7 @@ static inline int net_close(int fd)
   return -1;
 }
 
-/* Non-blocking from the start, so that a peer that does not answer costs timeout_ms at most. */
+/* Connects a non-blocking socket, in timeout_ms at most. */
 static inline int net_connect_to(const struct sockaddr *to, socklen_t len, int timeout_ms)
 {
   int fd = socket(to->sa_family, SOCK_STREAM, 0), error = 0, one = 1;
@@ -59,7 +59,7 @@ static inline int net_path(struct sockaddr_un *to, const char *path)
   return 0;
 }
 
-/* Over TCP, or to `path` on this machine if that is not NULL. */
+/* Connects over TCP, or to the socket file `path` if that is not NULL. */
 static inline int net_connect(const char *host, unsigned port, const char *path, int timeout_ms)
 {
   struct addrinfo hints, *list = NULL, *each;
@@ -91,7 +91,7 @@ static inline int net_listen_at(const struct addrinfo *at)
   return fd;
 }
 
-/* Listen; port 0 becomes the one that was free. */
+/* Listens; port 0 becomes a port that is free. */
 static inline int net_listen(const char *address, unsigned *port)
 {
   struct addrinfo hints, *list = NULL;
@@ -114,7 +114,7 @@ static inline int net_listen(const char *address, unsigned *port)
   return fd;
 }
 
-/* A socket file that an earlier run left is replaced. */
+/* Listens on a socket file; replaces one that an earlier run left. */
 static inline int net_listen_unix(const char *path)
 {
   struct sockaddr_un at;
@@ -126,7 +126,7 @@ static inline int net_listen_unix(const char *path)
   return fd;
 }
 
-/* The next client that waits, and its address as text; -1 if there is none. */
+/* Accepts the next client, and writes its address as text. */
 static inline int net_accept(int listener, char *address, size_t cap)
 {
   struct sockaddr_storage from;

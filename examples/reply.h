@@ -1,4 +1,4 @@
-/* reply.h - what a server answers: OK, ERR, and results of the text protocol. */
+/* reply.h - a server's answers: OK, ERR, and results of the text protocol. */
 #ifndef REPLY_H
 #define REPLY_H
 #include <stdio.h>
@@ -6,8 +6,8 @@
 
 struct reply {
   struct writer out;
-  uint32_t capabilities;                    /* of the client */
-  uint8_t sequence;                         /* of the next packet */
+  uint32_t capabilities;                    /* the client's */
+  uint8_t sequence;                         /* number of the next packet */
 };
 
 static inline void reply_ok(struct reply *r, uint8_t first)
@@ -20,7 +20,7 @@ static inline void reply_ok(struct reply *r, uint8_t first)
   packet_end(&r->out);
 }
 
-/* The ERR packet for an error of the engine's form. */
+/* Writes the ERR packet for an error of the engine. */
 static inline void reply_tell(struct reply *r, const tlsql_error *e)
 {
   size_t len = 0;

@@ -1,4 +1,4 @@
-/* rows.h - a result of the text protocol, printed as `mysql -B` does: tabs between values. */
+/* rows.h - prints a result of the text protocol as `mysql -B` does, with tabs between values. */
 #ifndef ROWS_H
 #define ROWS_H
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 static inline void rows_value(struct text t, char behind)
 {
-  static const char special[] = "\n\t\\";                   /* and its closing NUL */
+  static const char special[] = "\n\t\\";                   /* the NUL at its end too */
   size_t i;
   for (i = 0; i < t.len; i++) {
     const char *found = (const char *)memchr(special, t.at[i], sizeof special);
@@ -16,7 +16,7 @@ static inline void rows_value(struct text t, char behind)
   putchar(behind);
 }
 
-/* How many columns a result will have; 0 if this packet does not begin one. */
+/* Returns the number of columns; 0 if this packet does not begin a result. */
 static inline uint64_t rows_columns(const struct packet *p)
 {
   struct reader r = read_from(p->payload, p->len);
@@ -24,8 +24,8 @@ static inline uint64_t rows_columns(const struct packet *p)
   return r.bad ? 0 : columns;
 }
 
-/* Print a column's name; 0 if the packet is malformed.  A definition begins with six texts, and
- * the name is the fifth. */
+/* Prints a column's name; returns 0 if the packet is malformed.  A definition begins with six
+ * texts, of which the name is the fifth. */
 static inline int rows_name(const struct packet *p, char behind, int wanted)
 {
   struct reader r = read_from(p->payload, p->len);
@@ -36,7 +36,7 @@ static inline int rows_name(const struct packet *p, char behind, int wanted)
   return !r.bad;
 }
 
-/* Print a row; 0 if the packet is malformed. */
+/* Prints a row; returns 0 if the packet is malformed. */
 static inline int rows_row(const struct packet *p, uint64_t columns)
 {
   struct reader r = read_from(p->payload, p->len);

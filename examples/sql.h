@@ -1,5 +1,5 @@
 /* sql.h - the statements that the example server answers: SELECT of constants and variables, SHOW
- * STATUS and SHOW VARIABLES, and what clients send on connect, which only wants an OK. */
+ * STATUS and SHOW VARIABLES; and OK to those that clients send on connect, such as SET. */
 #ifndef SQL_H
 #define SQL_H
 #include <ctype.h>
@@ -21,7 +21,7 @@ static const char *const sql_variables[] = {
   "time_zone", "SYSTEM", "transaction_isolation", "REPEATABLE-READ", "transaction_read_only", "0",
   "tx_isolation", "REPEATABLE-READ", "tx_read_only", "0", "version", SERVER_VERSION,
   "version_comment", "tlsql example server", "wait_timeout", "28800", NULL };
-/* These the engine knows. */
+/* Variables of which the engine has the values. */
 static const char *const sql_tls_variables[] = {
   "have_ssl", "require_secure_transport", "ssl_ca", "ssl_cert", "ssl_cipher", "ssl_crl", "ssl_key",
   "tls_version", NULL };
@@ -33,7 +33,7 @@ static inline void sql_skip(struct text *t, size_t n)
   t->len -= n;
 }
 
-/* Blanks and comments: some clients sign their statements in one. */
+/* Skips blanks and comments: some clients put their name into one. */
 static inline void sql_blanks(struct text *t)
 {
   for (;;) {
@@ -58,7 +58,7 @@ static inline int sql_same(const char *a, const uint8_t *b, size_t len)
   return i == len && !a[i];
 }
 
-/* Take this word if it comes next. */
+/* Skips this word and returns 1, if it comes next. */
 static inline int sql_word(struct text *t, const char *word)
 {
   size_t len;
@@ -86,7 +86,7 @@ static inline struct text sql_take(struct text *t, size_t n)
   return taken;
 }
 
-/* A text in quotes, without them; 0 if none comes next. */
+/* Reads a text in quotes, and leaves them out; returns 0 if none comes next. */
 static inline int sql_quoted(struct text *t, struct text *to)
 {
   size_t n = 1;
@@ -102,7 +102,7 @@ static inline int sql_quoted(struct text *t, struct text *to)
 
 /* ---- variables --------------------------------------------------------------- */
 
-/* The value in buf; 0 if there is no such variable. */
+/* Copies a variable's value into buf; returns 0 if there is no such variable. */
 static inline int sql_variable(const struct session *q, struct text name, char *buf, size_t cap)
 {
   size_t i, needed;
@@ -142,7 +142,7 @@ static inline void sql_pair(struct session *q, const char *name, const char *val
   reply_row(&q->reply, row, 2);
 }
 
-/* SHOW STATUS and SHOW VARIABLES.  A WHERE gets all of them: clients pick what they asked for. */
+/* Answers SHOW STATUS and SHOW VARIABLES.  WHERE is ignored: the client gets all of them. */
 static inline void sql_show(struct session *q, struct text t)
 {
   struct text names[3], pattern = text_of("%");
@@ -183,7 +183,7 @@ static inline void sql_show(struct session *q, struct text t)
 
 /* ---- SELECT -------------------------------------------------------------------- */
 
-/* A constant, a variable or a function: its value in *value, which may lie in buf. */
+/* Reads a constant, a variable or a function; *value may point into buf. */
 static inline int sql_value(const struct session *q, struct text *t, char *buf, size_t cap,
                             struct text *value, int *number)
 {
@@ -251,7 +251,7 @@ static inline int sql_select(struct session *q, struct text t)
   return 1;
 }
 
-/* Answer one statement. */
+/* Answers one statement. */
 static inline void sql_answer(struct session *q, struct text t)
 {
   static const char *const fine[] = { "SET", "USE", "BEGIN", "START", "COMMIT", "ROLLBACK", "DO",
