@@ -1,13 +1,13 @@
-//! As much DER as it takes to turn an X.509 certificate of version 3 into one of version 1.
+//! The DER that is needed to make an X.509 certificate of version 1 from one of version 3.
 
 const SEQUENCE: u8 = 0x30;
 const BIT_STRING: u8 = 0x03;
-/// `version [0] EXPLICIT`: left out, it means version 1.
+/// Tag of `version [0] EXPLICIT`. A certificate without it has version 1.
 const VERSION: u8 = 0xa0;
-/// `extensions [3] EXPLICIT`: version 1 has none.
+/// Tag of `extensions [3] EXPLICIT`. Version 1 has none.
 const EXTENSIONS: u8 = 0xa3;
 
-/// The parts of a certificate: what is signed, how, and the signature.
+/// The parts of a certificate: what is signed, the algorithm, and the signature.
 pub struct Certificate<'a> {
     tbs: &'a [u8],
     algorithm: &'a [u8],
@@ -20,16 +20,16 @@ impl<'a> Certificate<'a> {
         Some(Self { tbs, algorithm })
     }
 
-    /// What a version 1 certificate of the same names, dates and key signs.
+    /// Returns the TBSCertificate of version 1 with the same names, dates and key.
     pub fn tbs_v1(&self) -> Option<Vec<u8>> {
         let fields = elements(only(self.tbs, SEQUENCE)?)?;
         let kept = fields.into_iter().filter(|field| !matches!(field[0], VERSION | EXTENSIONS));
         Some(element(SEQUENCE, &kept.collect::<Vec<_>>().concat()))
     }
 
-    /// The certificate of `tbs`, signed with the algorithm of this one.
+    /// Returns the certificate of `tbs` with a signature by the algorithm of this one.
     pub fn with(&self, tbs: &[u8], signature: &[u8]) -> Vec<u8> {
-        // A signature fills its bytes: no bits of the last one are unused.
+        // The 0 says that no bits of the signature's last byte are unused.
         let signature = element(BIT_STRING, &[&[0], signature].concat());
         element(SEQUENCE, &[tbs, self.algorithm, &signature].concat())
     }
@@ -50,13 +50,13 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The content of the one element that `der` is.
+/// Returns the content of `der`, which is one element.
 fn only(der: &[u8], tag: u8) -> Option<&[u8]> {
     let (head, end) = measure(der)?;
     (der[0] == tag && end == der.len()).then(|| &der[head..end])
 }
 
-/// The elements that lie one after the other in `der`, each with its tag and length.
+/// Returns the elements in `der`, each with its tag and length.
 fn elements(mut der: &[u8]) -> Option<Vec<&[u8]>> {
     let mut out = Vec::new();
     while !der.is_empty() {
@@ -67,7 +67,7 @@ fn elements(mut der: &[u8]) -> Option<Vec<&[u8]>> {
     Some(out)
 }
 
-/// Where the content of the first element begins and where it ends.
+/// Returns where the content of the first element begins and where it ends.
 fn measure(der: &[u8]) -> Option<(usize, usize)> {
     let first = usize::from(*der.get(1)?);
     let (head, len) = match first {

@@ -1,7 +1,7 @@
 //! Throw-away certificates for the tests and the demo: one call, one directory.
 //!
-//! Every key is P-256 and fresh, every certificate valid from yesterday for ten years unless its
-//! name says otherwise. [`make_all`] lists what there is.
+//! Every key is a new P-256 key, every certificate is valid from yesterday for ten years unless its
+//! name says otherwise. [`make_all`] lists them.
 
 mod der;
 
@@ -19,11 +19,11 @@ use time::{Duration, OffsetDateTime};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The names of a server that all tests can reach.
+/// Names of a server on this machine.
 const SERVER_NAMES: &[&str] = &["localhost", "db.example.test", "127.0.0.1", "::1"];
 const REVOKED: &[u8] = &[0x10, 0x02];
 
-/// Writes every file, PEM throughout, into `dir`, which is made if it is not there.
+/// Writes every file, all in PEM, into `dir`, which is made if it does not exist.
 ///
 /// | file | certificate |
 /// |---|---|
@@ -41,7 +41,7 @@ const REVOKED: &[u8] = &[0x10, 0x02];
 /// entries, `crl-revoked.pem` one with the server's certificate.
 ///
 /// # Errors
-/// Whatever writing a file returns.
+/// The error of the first file that cannot be written.
 pub fn make_all(dir: &Path) -> Result<()> {
     std::fs::create_dir_all(dir)?;
     let ca = Authority::new("tlsql test CA")?;
@@ -90,7 +90,7 @@ impl Authority {
         Ok(Self { certificate, issuer: Issuer::new(params, key) })
     }
 
-    /// A certificate as `params` say, in `NAME-cert.pem`, and its key in `NAME-key.pem`.
+    /// Writes a certificate made from `params` to `NAME-cert.pem`, and its key to `NAME-key.pem`.
     fn issue(
         &self,
         dir: &Path,
@@ -104,7 +104,7 @@ impl Authority {
         Ok((certificate, key))
     }
 
-    /// The same in version 1: without extensions, and signed again.
+    /// Writes the same in version 1: without extensions, and signed again.
     fn issue_v1(&self, dir: &Path, name: &str, params: &CertificateParams) -> Result<()> {
         let key = KeyPair::generate()?;
         let v3 = params.signed_by(&key, &self.issuer)?;
@@ -180,7 +180,7 @@ fn write(dir: &Path, name: &str, text: &str) -> Result<()> {
     Ok(std::fs::write(dir.join(name), text)?)
 }
 
-/// A file that only its owner may read.
+/// Writes a file that only its owner may read.
 fn write_secret(dir: &Path, name: &str, text: &str) -> Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -231,7 +231,7 @@ mod tests {
         ring::signature::UnparsedPublicKey::new(&ring::signature::ECDSA_P256_SHA256_ASN1, public)
             .verify(&tbs, &ca.sign(&tbs).unwrap())
             .unwrap();
-        // A version 1 certificate holds no extensions, so it has nothing more to take away.
+        // A certificate of version 1 has no extensions that could be removed.
         let v1 = v3.with(&tbs, &[1, 2, 3]);
         assert_eq!(der::Certificate::parse(&v1).unwrap().tbs_v1().unwrap(), tbs);
     }

@@ -11,14 +11,15 @@
 use ring::digest::{Context, Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// The greeting's auth data, without the closing NUL.
+/// Size of the greeting's auth data, without the NUL at its end.
 pub const SCRAMBLE_SIZE: usize = 20;
-/// An answer or a stored hash of `mysql_native_password`.
+/// Size of an answer or a stored hash of `mysql_native_password`.
 pub const NATIVE_SIZE: usize = 20;
-/// An answer or a stored hash of `caching_sha2_password`.
+/// Size of an answer or a stored hash of `caching_sha2_password`.
 pub const SHA2_SIZE: usize = 32;
 
-/// A fresh scramble of printable characters: some clients end it at a NUL.
+/// Makes a scramble of printable characters: some clients end it at a NUL. `None` without random
+/// numbers.
 pub fn scramble() -> Option<[u8; SCRAMBLE_SIZE]> {
     let mut random = [0; SCRAMBLE_SIZE];
     SystemRandom::new().fill(&mut random).ok()?;
@@ -26,27 +27,27 @@ pub fn scramble() -> Option<[u8; SCRAMBLE_SIZE]> {
     Some(random.map(|byte| b'0' + (byte & 0x3f)))
 }
 
-/// The client's answer for `mysql_native_password`.
+/// Computes a client's answer for `mysql_native_password`.
 pub fn native(password: &[u8], scramble: &[u8; SCRAMBLE_SIZE]) -> [u8; NATIVE_SIZE] {
     mask(sha1(&[password]), native_mask(scramble, &native_stored(password)))
 }
 
-/// The client's answer for fast authentication with `caching_sha2_password`.
+/// Computes a client's answer for fast authentication with `caching_sha2_password`.
 pub fn sha2(password: &[u8], scramble: &[u8; SCRAMBLE_SIZE]) -> [u8; SHA2_SIZE] {
     mask(sha256(&[password]), sha2_mask(scramble, &sha2_stored(password)))
 }
 
-/// What a server keeps for `mysql_native_password`.
+/// Computes the double hash that a server stores for `mysql_native_password`.
 pub fn native_stored(password: &[u8]) -> [u8; NATIVE_SIZE] {
     sha1(&[&sha1(&[password])])
 }
 
-/// What a server keeps in its cache for `caching_sha2_password`.
+/// Computes the double hash that a server keeps in its cache for `caching_sha2_password`.
 pub fn sha2_stored(password: &[u8]) -> [u8; SHA2_SIZE] {
     sha256(&[&sha256(&[password])])
 }
 
-/// Does `answer` prove the password of which `stored` is the double hash?
+/// Checks whether `answer` proves the password of which `stored` is the double hash.
 pub fn native_check(
     answer: &[u8; NATIVE_SIZE],
     scramble: &[u8; SCRAMBLE_SIZE],
@@ -55,7 +56,7 @@ pub fn native_check(
     same(&sha1(&[&mask(*answer, native_mask(scramble, stored))]), stored)
 }
 
-/// Does `answer` prove the password of which `stored` is the double hash?
+/// Checks whether `answer` proves the password of which `stored` is the double hash.
 pub fn sha2_check(
     answer: &[u8; SHA2_SIZE],
     scramble: &[u8; SCRAMBLE_SIZE],
@@ -98,7 +99,7 @@ fn mask<const N: usize>(mut hash: [u8; N], with: [u8; N]) -> [u8; N] {
     hash
 }
 
-/// Compares all bytes, so that the time tells nothing of where the first difference is.
+/// Compares all bytes, so that the time does not depend on where the first difference is.
 fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |sum, (x, y)| sum | (x ^ y)) == 0
 }
@@ -233,7 +234,7 @@ mod c {
         }
     }
 
-    /// `None` for NULL with a length.
+    /// Returns the bytes; `None` for NULL with a length.
     unsafe fn bytes<'a>(at: *const u8, len: usize) -> Option<&'a [u8]> {
         match (at.is_null(), len) {
             (_, 0) => Some(&[]),
@@ -243,7 +244,7 @@ mod c {
         }
     }
 
-    /// `None` for any other length than `N`.
+    /// Returns the bytes; `None` for any other length than `N`.
     unsafe fn array<'a, const N: usize>(at: *const u8, len: usize) -> Option<&'a [u8; N]> {
         // SAFETY: as for bytes().
         unsafe { bytes(at, len) }?.try_into().ok()
