@@ -132,11 +132,11 @@ static int encrypted;                                       /* bytes go through 
 static uint8_t buf[65536];                                  /* received, not used yet: [at, end) */
 static size_t at, end;
 
-/* Records a failure of the engine, and returns 1: the connection's, else what the code means. */
+/* Records a failure of the engine, and returns 1. */
 static int fail(tlsql_code rc)
 {
   why.struct_size = sizeof why;
-  if (tlsql_conn_error(tls.conn, &why) || why.code != rc) tlsql_code_info(rc, &why);
+  tlsql_conn_explain(tls.conn, rc, &why);
   return 1;
 }
 
@@ -277,17 +277,17 @@ static int fail_to_connect(void)
   return 1;
 }
 
-static int session(tlsql_context *ctx)
+static int session(const tlsql_context *ctx)
 {
   tlsql_code rc = tlsql_client_new(ctx, &tls.conn, &why);
   if (rc) return 1;
-  rc = tlsql_conn_set(tls.conn, TLSQL_STR("host"), opt.host, strlen(opt.host), NULL);
+  rc = tlsql_conn_set(tls.conn, TLSQL_STR("host"), opt.host, strlen(opt.host), &why);
   if (!rc && opt.socket)
-    rc = tlsql_conn_set(tls.conn, TLSQL_STR("transport"), TLSQL_STR("unix"), NULL);
+    rc = tlsql_conn_set(tls.conn, TLSQL_STR("transport"), TLSQL_STR("unix"), &why);
   if (!rc && opt.verify_name)
     rc = tlsql_conn_set(tls.conn, TLSQL_STR("verify_name"), opt.verify_name,
-                        strlen(opt.verify_name), NULL);
-  if (rc) return fail(rc);
+                        strlen(opt.verify_name), &why);
+  if (rc) return 1;
   tls.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms);
   if (tls.fd < 0 || net_nonblocking(tls.fd, 0))
     return fail_to_connect();

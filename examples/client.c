@@ -43,11 +43,11 @@ static int fail(uint16_t number, const char *format, ...)
   return 1;
 }
 
-/* Records a failure of the engine, and returns 1: the connection's, else what the code means. */
+/* Records a failure of the engine, and returns 1. */
 static int fail_code(tlsql_code rc)
 {
   why.struct_size = sizeof why;
-  if (tlsql_conn_error(l.conn, &why) || why.code != rc) tlsql_code_info(rc, &why);
+  tlsql_conn_explain(l.conn, rc, &why);
   return 1;
 }
 
@@ -57,7 +57,7 @@ static int pause_for_peer(tlsql_code rc)
   if (rc && !link_pending(&l)) return fail_code(rc);
   if (!rc && l.no_more) return fail_code(TLSQL_E_EOF);
   if (link_wait(&l, opt.timeout_ms)) return 0;
-  return fail(2013, "Lost connection to MySQL server: no answer");
+  return fail_code(TLSQL_E_TIMEOUT);
 }
 
 /* Steps until everything is sent and the engine wants one of `until`. */
@@ -253,21 +253,21 @@ static void quit(void)
 }
 
 /* Does all that needs a connection. */
-static int session(tlsql_context *ctx)
+static int session(const tlsql_context *ctx)
 {
   tlsql_greeting g;
   char port[8];
   tlsql_code rc = tlsql_client_new(ctx, &l.conn, &why);
   if (rc) return 1;
   snprintf(port, sizeof port, "%u", opt.port);
-  rc = tlsql_conn_set(l.conn, TLSQL_STR("host"), opt.host, strlen(opt.host), NULL);
-  if (!rc) rc = tlsql_conn_set(l.conn, TLSQL_STR("port"), port, strlen(port), NULL);
+  rc = tlsql_conn_set(l.conn, TLSQL_STR("host"), opt.host, strlen(opt.host), &why);
+  if (!rc) rc = tlsql_conn_set(l.conn, TLSQL_STR("port"), port, strlen(port), &why);
   if (!rc && opt.socket)
-    rc = tlsql_conn_set(l.conn, TLSQL_STR("transport"), TLSQL_STR("unix"), NULL);
+    rc = tlsql_conn_set(l.conn, TLSQL_STR("transport"), TLSQL_STR("unix"), &why);
   if (!rc && opt.verify_name)
     rc = tlsql_conn_set(l.conn, TLSQL_STR("verify_name"), opt.verify_name,
-                        strlen(opt.verify_name), NULL);
-  if (rc) return fail_code(rc);
+                        strlen(opt.verify_name), &why);
+  if (rc) return 1;
   if ((l.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms)) < 0)
     return fail(opt.socket ? 2002 : 2003, "Can't connect to MySQL server on '%s:%s' (%s)",
                 opt.socket ? opt.socket : opt.host, port, strerror(errno));

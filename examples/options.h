@@ -92,9 +92,9 @@ static inline int option_number(const struct option *o, unsigned most, unsigned 
 static inline int option_to_builder(const struct option *o, tlsql_builder *b, tlsql_error *why)
 {
   const char *value = o->value ? o->value : "";
-  if (!tlsql_builder_set(b, o->name, strlen(o->name), value, strlen(value))) return 1;
-  tlsql_builder_error(b, why);
-  return 0;
+  tlsql_code rc = tlsql_builder_set(b, o->name, strlen(o->name), value, strlen(value));
+  if (rc) tlsql_builder_explain(b, rc, why);
+  return rc == TLSQL_OK;
 }
 
 /* Loads the files and returns the context, or NULL with the reason in *why.  Prints the engine's
@@ -107,8 +107,9 @@ static inline tlsql_context *options_context(tlsql_builder *b, tlsql_error *why)
   if (!rc) rc = tlsql_context_new(b, &ctx);
   for (i = 0; i < tlsql_builder_note_count(b); i++)
     if (!tlsql_builder_note(b, i, why))
-      fprintf(stderr, "[%s] %s\n", why->severity > 1 ? "Warning" : "Note", why->message);
-  if (rc) tlsql_builder_error(b, why);
+      fprintf(stderr, "[%s] %s\n",
+              why->severity == TLSQL_SEVERITY_NOTE ? "Note" : "Warning", why->message);
+  if (rc) tlsql_builder_explain(b, rc, why);
   return ctx;
 }
 

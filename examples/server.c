@@ -116,7 +116,7 @@ static void serve(struct session *s)
       tlsql_error e;
       memset(&e, 0, sizeof e);
       e.struct_size = sizeof e;
-      if (tlsql_conn_error(l->conn, &e) || e.code != rc) tlsql_code_info(rc, &e);
+      tlsql_conn_explain(l->conn, rc, &e);
       log_line(s, e.message, tlsql_code_name(rc));
       finish(s);
     }
@@ -164,7 +164,8 @@ static void welcome(int listener, const char *transport)
   memset(&why, 0, sizeof why);
   why.struct_size = sizeof why;
   rc = tlsql_server_new(ctx, &s->link.conn, &why);
-  if (!rc) rc = tlsql_conn_set(s->link.conn, TLSQL_STR("transport"), transport, strlen(transport), NULL);
+  if (!rc)
+    rc = tlsql_conn_set(s->link.conn, TLSQL_STR("transport"), transport, strlen(transport), &why);
   if (!rc) rc = greet(s);
   if (!rc) {
     serve(s);
