@@ -134,7 +134,7 @@ done
 check 'an unknown host' 1 quick_start line-1 host.invalid "$port" "$certs/ca.pem"
 says 'is named' 'cannot connect to host.invalid'
 check 'a host name that nothing can be verified by' 1 quick_start line-1 .x "$port" "$certs/ca.pem"
-says 'has the reason' 'ERROR '
+says 'has the reason' 'ERROR 2026 (HY000): '
 check 'no arguments' 2 quick_start line-1
 says 'print the usage' 'usage: '
 stop_server
