@@ -14,10 +14,10 @@ import (
 
 const (
 	bufferSize = 64 << 10        // in each direction: three full records and more
-	closeLimit = 5 * time.Second // for the goodbye, when the peer does not read
+	closeLimit = 5 * time.Second // for close_notify, when the peer does not read
 )
 
-// Config says how one connection is made. Empty fields have the defaults of tlsql_conn_set.
+// Config holds the facts of one connection. Empty fields have the defaults of tlsql_conn_set.
 type Config struct {
 	Context    *Context
 	Host       string // the host the program dialed, for VERIFY_IDENTITY
@@ -41,17 +41,18 @@ type Conn struct {
 	in      []byte     // unused bytes from the peer stand at in[at:end]
 	at, end int
 	plain   []byte // decrypted in place and not yet read
-	ended   bool   // nothing comes any more
+	ended   bool   // the peer closed its half
 
 	writing    sync.Mutex // guards the next four; held across writes, so records leave in order
 	out        []byte     // unsent bytes for the peer stand at out[sent:made]
 	sent, made int
-	agreed     bool // the step that decided on TLS or clear text is done
+	decided    bool // the step that decided on TLS or clear text is done
 
 	ready, flushing, closed atomic.Bool
 }
 
-// Client reads the server's greeting from socket. Then come Start, Handshake and the login.
+// Client reads the server's greeting from socket. The program then calls Start and Handshake, and
+// writes its login.
 func Client(socket net.Conn, cfg Config) (*Conn, error) {
 	c, err := newConn(socket, cfg, RoleClient)
 	if err != nil {
@@ -68,7 +69,8 @@ func Client(socket net.Conn, cfg Config) (*Conn, error) {
 	return c, nil
 }
 
-// Server is the other role: then come Greet, Handshake and the client's login packet.
+// Server makes the server's end of a connection on socket. The program then calls Greet and
+// Handshake, and reads the client's login.
 func Server(socket net.Conn, cfg Config) (*Conn, error) {
 	return newConn(socket, cfg, RoleServer)
 }
@@ -103,8 +105,9 @@ func newConn(socket net.Conn, cfg Config, role Role) (*Conn, error) {
 	return c, nil
 }
 
-// Handshake goes on until TLS is up, or until it is agreed that there is none. Read and Write do it
-// if it was not done; a program that has secrets to send looks at State in between.
+// Handshake runs the TLS handshake, or finds that the connection stays in clear text. Read and Write
+// call it where the program did not; a program that sends secrets calls it first and looks at
+// ConnectionState.
 func (c *Conn) Handshake() error {
 	if c.ready.Load() {
 		return nil
@@ -113,11 +116,11 @@ func (c *Conn) Handshake() error {
 	defer c.reading.Unlock()
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	if !c.agreed {
+	if !c.decided {
 		if err := c.negotiate(C.TLSQL_EVENT_SECURED | C.TLSQL_EVENT_PLAIN); err != nil {
 			return err
 		}
-		c.agreed = true
+		c.decided = true
 	}
 	if _, err := c.push(nil); err != nil {
 		return err
@@ -126,46 +129,47 @@ func (c *Conn) Handshake() error {
 	return nil
 }
 
-func (c *Conn) Read(p []byte) (int, error) {
+func (c *Conn) Read(b []byte) (int, error) {
 	if err := c.Handshake(); err != nil {
 		return 0, err
 	}
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	for len(c.plain) == 0 && len(p) > 0 {
-		t, err := c.turn(c.in[c.at:c.end], nil, nil)
-		c.plain = c.in[c.at+t.viewAt : c.at+t.viewAt+t.viewed]
-		c.at += t.used
-		if t.want&C.TLSQL_WANT_WIRE_OUT != 0 {
+	for len(c.plain) == 0 && len(b) > 0 {
+		p, err := c.advance(c.in[c.at:c.end], nil, nil)
+		c.plain = c.in[c.at+p.viewAt : c.at+p.viewAt+p.viewed]
+		c.at += p.used
+		if p.want&C.TLSQL_WANT_WIRE_OUT != 0 {
 			c.flush()
 		}
-		if t.events&C.TLSQL_EVENT_PEER_CLOSED != 0 {
+		if p.events&C.TLSQL_EVENT_PEER_CLOSED != 0 {
 			c.ended = true
 		}
 		if err != nil {
 			return 0, err
 		}
-		if t.used == 0 && t.viewed == 0 && t.events == 0 {
+		if p.used == 0 && p.viewed == 0 && p.events == 0 {
 			if err := c.receive(); err != nil {
 				return 0, err
 			}
 		}
 	}
-	n := copy(p, c.plain)
+	n := copy(b, c.plain)
 	c.plain = c.plain[n:]
 	return n, nil
 }
 
-func (c *Conn) Write(p []byte) (int, error) {
+func (c *Conn) Write(b []byte) (int, error) {
 	if err := c.Handshake(); err != nil {
 		return 0, err
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
-	return c.push(p)
+	return c.push(b)
 }
 
-// Close says goodbye, unless a Write or a Handshake is under way: that one is ended by force.
+// Close sends close_notify and closes the socket. While a Write or a Handshake is under way it only
+// closes the socket, which ends that call.
 func (c *Conn) Close() error {
 	if !c.closed.CompareAndSwap(false, true) {
 		return net.ErrClosed
@@ -189,22 +193,23 @@ func (c *Conn) SetDeadline(t time.Time) error      { return c.socket.SetDeadline
 func (c *Conn) SetReadDeadline(t time.Time) error  { return c.socket.SetReadDeadline(t) }
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.socket.SetWriteDeadline(t) }
 
-// turn is what one engine call did.
-type turn struct {
+// progress is what one step of the engine did.
+type progress struct {
 	used, made, taken, viewAt, viewed int
 	want, events                      C.uint32_t
 }
 
-func (c *Conn) turn(in, out, app []byte) (turn, error) {
+// advance runs one step of the engine.
+func (c *Conn) advance(in, out, app []byte) (progress, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
 	if c.conn == nil {
-		return turn{}, net.ErrClosed
+		return progress{}, net.ErrClosed
 	}
 	c.step = C.tlsql_step{struct_size: C.sizeof_tlsql_step}
 	code := C.tlsql_conn_step(c.conn, octets(in), size(len(in)), octets(out), size(len(out)),
 		octets(app), size(len(app)), nil, C.TLSQL_ANY_ROOM, &c.step)
-	return turn{
+	return progress{
 		used: int(c.step.wire_in_used), made: int(c.step.wire_out_made),
 		taken: int(c.step.app_in_used), viewAt: int(c.step.view_off), viewed: int(c.step.view_len),
 		want: c.step.want, events: c.step.events,
@@ -214,20 +219,20 @@ func (c *Conn) turn(in, out, app []byte) (turn, error) {
 // negotiate moves both directions until one of the events; reading and writing are held.
 func (c *Conn) negotiate(until C.uint32_t) error {
 	for {
-		t, failed := c.turn(c.in[c.at:c.end], c.out[c.made:], nil)
-		c.at += t.used
-		c.made += t.made
+		p, failed := c.advance(c.in[c.at:c.end], c.out[c.made:], nil)
+		c.at += p.used
+		c.made += p.made
 		err := c.send() // also after a failure: it may be the alert
 		switch {
-		case failed != nil && err == nil && t.want&C.TLSQL_WANT_WIRE_OUT != 0:
+		case failed != nil && err == nil && p.want&C.TLSQL_WANT_WIRE_OUT != 0:
 		case failed != nil:
 			return failed
 		case err != nil:
 			return err
-		case t.events&until != 0:
+		case p.events&until != 0:
 			return nil
-		case t.used+t.made != 0 || t.events != 0:
-		case t.want&C.TLSQL_WANT_START != 0:
+		case p.used+p.made != 0 || p.events != 0:
+		case p.want&C.TLSQL_WANT_START != 0:
 			return failure(C.TLSQL_E_STATE, nil) // nobody called Start or Greet: no I/O helps
 		default:
 			if err := c.receive(); err != nil {
@@ -237,16 +242,16 @@ func (c *Conn) negotiate(until C.uint32_t) error {
 	}
 }
 
-// push sends app behind all that was queued before it; writing is held.
+// push sends what is queued and then app; writing is held.
 func (c *Conn) push(app []byte) (n int, err error) {
 	for {
 		if err := c.send(); err != nil {
 			return n, err
 		}
-		t, failed := c.turn(nil, c.out, app[n:])
-		c.made = t.made
-		n += t.taken
-		if t.made > 0 && t.want&C.TLSQL_WANT_WIRE_OUT != 0 {
+		p, failed := c.advance(nil, c.out, app[n:])
+		c.made = p.made
+		n += p.taken
+		if p.made > 0 && p.want&C.TLSQL_WANT_WIRE_OUT != 0 {
 			continue
 		}
 		err := c.send()
@@ -255,14 +260,14 @@ func (c *Conn) push(app []byte) (n int, err error) {
 			return n, failed
 		case err != nil || n == len(app):
 			return n, err
-		case t.made == 0:
+		case p.made == 0:
 			return n, net.ErrClosed
 		}
 	}
 }
 
-// flush lets a writer send what reading queued, an alert or a KeyUpdate, while reading goes on. One
-// waiting goroutine is enough: what is queued before it has its turn leaves with it.
+// flush sends what reading queued, an alert or a KeyUpdate, while reading goes on. One waiting
+// goroutine is enough: what is queued before it runs leaves with it.
 func (c *Conn) flush() {
 	if !c.flushing.CompareAndSwap(false, true) {
 		return
@@ -287,7 +292,7 @@ func (c *Conn) send() error {
 	return nil
 }
 
-// receive waits for bytes from the peer, behind the part of a record that is already there.
+// receive waits for bytes from the peer and puts them behind those that are not used yet.
 func (c *Conn) receive() error {
 	if c.ended {
 		return io.EOF

@@ -96,7 +96,7 @@ func upgrade(t *testing.T, clientCtx, serverCtx *Context) (client, server *Conn,
 			client.Close()
 		}
 		a.Close()
-	} else if client.State().Outcome != OutcomeTLS { // the server waits for SSLRequest or login
+	} else if client.ConnectionState().Outcome != OutcomeTLS { // the server waits for SSLRequest or login
 		client.Write(plainLogin)
 	}
 	errs[1] = <-done
@@ -141,7 +141,7 @@ func selectOne(t *testing.T, address string, ctx *Context, name, user, password 
 	if err := c.Handshake(); err != nil {
 		t.Fatal(err)
 	}
-	s := c.State()
+	s := c.ConnectionState()
 	if s.Outcome != OutcomeTLS || s.Verified&verified != verified || s.Sequence != 2 {
 		t.Fatalf("not as agreed: %+v", s)
 	}
@@ -267,7 +267,7 @@ func TestManyGoroutines(t *testing.T) {
 		go func() { defer wg.Done(); client.Write([]byte("twelve bytes")) }()
 		go func() { defer wg.Done(); server.Write([]byte("twelve bytes")) }()
 		go func() { defer wg.Done(); io.ReadFull(client, make([]byte, 12)) }()
-		go func() { defer wg.Done(); client.State(); client.Status("Ssl_cipher"); client.Greeting() }()
+		go func() { defer wg.Done(); client.ConnectionState(); client.Status("Ssl_cipher"); client.Greeting() }()
 	}
 	wg.Wait()
 	got := make([]byte, 48)
@@ -284,7 +284,7 @@ func TestManyGoroutines(t *testing.T) {
 	if _, err := server.Write(got); err != net.ErrClosed {
 		t.Fatal(err)
 	}
-	if s := server.State(); s.Outcome != OutcomeNone {
+	if s := server.ConnectionState(); s.Outcome != OutcomeNone {
 		t.Fatalf("%+v", s)
 	}
 }
@@ -425,7 +425,7 @@ func TestPlain(t *testing.T) {
 	}
 	defer client.Close()
 	defer server.Close()
-	if s := client.State(); s.Outcome != OutcomePlainNoTLS || s.Sequence != 1 || s.Cipher != "" {
+	if s := client.ConnectionState(); s.Outcome != OutcomePlainNoTLS || s.Sequence != 1 || s.Cipher != "" {
 		t.Fatalf("%+v", s)
 	}
 	got := make([]byte, len(plainLogin))
@@ -456,7 +456,7 @@ func TestSettingsFromMemory(t *testing.T) {
 		if err := server.CheckTransport(); err != nil {
 			t.Fatal(err)
 		}
-		if n := len(server.State().PeerCertificatesDER); n != 1 {
+		if n := len(server.ConnectionState().PeerCertificatesDER); n != 1 {
 			t.Fatalf("%d client certificates", n)
 		}
 		if r, err := server.Request(); err != nil || r.Capabilities != capabilities|capSSL {

@@ -76,7 +76,7 @@ func query(c *Conn, repeat Request, user, password, sql string) (rows []string, 
 		return nil, err
 	}
 	answer := native(password, g.AuthData[:20])
-	if _, err := c.Write(packet(c.State().Sequence, login(repeat, user, answer))); err != nil {
+	if _, err := c.Write(packet(c.ConnectionState().Sequence, login(repeat, user, answer))); err != nil {
 		return nil, err
 	}
 	n, p, err := readPacket(c)

@@ -5,14 +5,14 @@ import "C"
 
 import "unsafe"
 
-// Greeting is what the server said first.
+// Greeting holds the fields of the server's greeting.
 type Greeting struct {
 	Protocol, ConnectionID, Capabilities, MariaDBCapabilities, Status, Charset uint32
 	ServerVersion, AuthPlugin                                                  string
 	AuthData, Payload                                                          []byte
 }
 
-// Request is the SSLRequest, whose values the client's login packet must repeat.
+// Request holds the fields of the SSLRequest, which the client's login packet must repeat.
 type Request struct {
 	Capabilities, MaxPacket, Charset, MariaDBCapabilities uint32
 }
@@ -27,8 +27,8 @@ const (
 	VerifiedName         = C.TLSQL_VERIFY_NAME
 )
 
-// State is what was agreed.
-type State struct {
+// ConnectionState is what the handshake negotiated and checked.
+type ConnectionState struct {
 	Outcome, Verified   uint32 // Outcome* and Verified* constants
 	Version, CipherID   uint16 // 0x0303, 0x0304; IANA number
 	Cipher              string // as Ssl_cipher shows it
@@ -37,7 +37,7 @@ type State struct {
 	PeerCertificatesDER [][]byte // leaf first
 }
 
-// Greeting is known as soon as Client returned.
+// Greeting returns the server's greeting, which Client has read.
 func (c *Conn) Greeting() (Greeting, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
@@ -54,7 +54,8 @@ func (c *Conn) Greeting() (Greeting, error) {
 	}, nil
 }
 
-// Start answers the greeting. What it returns is what the login packet must repeat.
+// Start answers the greeting: Handshake sends the SSLRequest, if there is one. The login packet must
+// repeat the values that Start returns.
 func (c *Conn) Start(r Request) (Request, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
@@ -65,14 +66,14 @@ func (c *Conn) Start(r Request) (Request, error) {
 	return request(&q), err
 }
 
-// Greet gives the server's greeting, without its packet header; Handshake sends it.
+// Greet queues the server's greeting, given without its packet header; Handshake sends it.
 func (c *Conn) Greet(payload []byte) error {
 	c.engine.Lock()
 	defer c.engine.Unlock()
 	return c.failure(C.tlsql_server_start(c.conn, octets(payload), size(len(payload))))
 }
 
-// Request is what the client's first packet said.
+// Request returns the values of the client's first packet.
 func (c *Conn) Request() (Request, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
@@ -81,7 +82,7 @@ func (c *Conn) Request() (Request, error) {
 	return request(&q), err
 }
 
-// CheckTransport is the error to tell the client where require_secure_transport forbids it to stay.
+// CheckTransport returns the error to send to a client that require_secure_transport refuses.
 func (c *Conn) CheckTransport() error {
 	c.engine.Lock()
 	defer c.engine.Unlock()
@@ -90,11 +91,11 @@ func (c *Conn) CheckTransport() error {
 	return failure(code, func(e *C.tlsql_error) { *e = refusal })
 }
 
-// State is the zero State after Close.
-func (c *Conn) State() State {
+// ConnectionState returns what is known now; after Close nothing is.
+func (c *Conn) ConnectionState() ConnectionState {
 	c.engine.Lock()
 	defer c.engine.Unlock()
-	s := State{
+	s := ConnectionState{
 		Outcome:         uint32(C.tlsql_conn_outcome(c.conn)),
 		Verified:        uint32(C.tlsql_conn_verified(c.conn)),
 		Version:         uint16(C.tlsql_conn_tls_version(c.conn)),
@@ -113,7 +114,7 @@ func (c *Conn) State() State {
 	return s
 }
 
-// Status is a status variable, such as Ssl_cipher.
+// Status returns a status variable, such as Ssl_cipher.
 func (c *Conn) Status(name string) (string, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
