@@ -33,9 +33,10 @@ type Config struct {
 type Conn struct {
 	socket net.Conn
 
-	engine sync.Mutex // guards the next two; held during one engine call, never across I/O
+	engine sync.Mutex // guards the next three; held during one engine call, never across I/O
 	conn   *C.tlsql_conn
 	step   C.tlsql_step
+	events Event // all that were reported so far
 
 	reading sync.Mutex // guards the next five; held across reads from the socket
 	in      []byte     // unused bytes from the peer stand at in[at:end]
@@ -86,7 +87,7 @@ func newConn(socket net.Conn, cfg Config, role Role) (*Conn, error) {
 	}
 	runtime.KeepAlive(cfg.Context)
 	if code != C.TLSQL_OK {
-		return nil, failure(code, func(e *C.tlsql_error) { *e = why })
+		return nil, newError(code, &why)
 	}
 	for _, fact := range [...][2]string{{"host", cfg.Host}, {"port", cfg.Port},
 		{"transport", cfg.Transport}, {"verify_name", cfg.VerifyName}, {"sni", cfg.SNI}} {
@@ -106,7 +107,7 @@ func newConn(socket net.Conn, cfg Config, role Role) (*Conn, error) {
 }
 
 // Handshake runs the TLS handshake, or finds that the connection stays in clear text. Read and Write
-// call it where the program did not; a program that sends secrets calls it first and looks at
+// call it where the program did not. A program that sends secrets calls it first and looks at
 // ConnectionState.
 func (c *Conn) Handshake() error {
 	if c.ready.Load() {
@@ -168,6 +169,24 @@ func (c *Conn) Write(b []byte) (int, error) {
 	return c.push(b)
 }
 
+// Rekey replaces this side's keys by a KeyUpdate of TLS 1.3. It has no effect until something was
+// written since the last one; CodeState outside TLS 1.3.
+func (c *Conn) Rekey() error {
+	if err := c.Handshake(); err != nil {
+		return err
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.engine.Lock()
+	err := c.failure(C.tlsql_conn_rekey(c.conn))
+	c.engine.Unlock()
+	if err != nil {
+		return err
+	}
+	_, err = c.push(nil)
+	return err
+}
+
 // Close sends close_notify and closes the socket. While a Write or a Handshake is under way it only
 // closes the socket, which ends that call.
 func (c *Conn) Close() error {
@@ -209,6 +228,7 @@ func (c *Conn) advance(in, out, app []byte) (progress, error) {
 	c.step = C.tlsql_step{struct_size: C.sizeof_tlsql_step}
 	code := C.tlsql_conn_step(c.conn, octets(in), size(len(in)), octets(out), size(len(out)),
 		octets(app), size(len(app)), nil, C.TLSQL_ANY_ROOM, &c.step)
+	c.events |= Event(c.step.events)
 	return progress{
 		used: int(c.step.wire_in_used), made: int(c.step.wire_out_made),
 		taken: int(c.step.app_in_used), viewAt: int(c.step.view_off), viewed: int(c.step.view_len),
@@ -233,7 +253,7 @@ func (c *Conn) negotiate(until C.uint32_t) error {
 			return nil
 		case p.used+p.made != 0 || p.events != 0:
 		case p.want&C.TLSQL_WANT_START != 0:
-			return failure(C.TLSQL_E_STATE, nil) // nobody called Start or Greet: no I/O helps
+			return CodeState.Info() // nobody called Start or Greet: no I/O helps
 		default:
 			if err := c.receive(); err != nil {
 				return err
@@ -316,9 +336,14 @@ func (c *Conn) receive() error {
 	return io.EOF
 }
 
-// failure is code as an error of this connection; engine is held.
+// failure returns the result of a call on this connection as an error; engine is held.
 func (c *Conn) failure(code C.tlsql_code) error {
-	return failure(code, func(e *C.tlsql_error) { C.tlsql_conn_error(c.conn, e) })
+	if code == C.TLSQL_OK {
+		return nil
+	}
+	e := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
+	C.tlsql_conn_error(c.conn, &e)
+	return newError(code, &e)
 }
 
 func (c *Conn) free() {

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-const verified = VerifiedTrust | VerifiedName
+const verified = VerifyTrust | VerifyName
 
 var plainLogin = packet(1, login(testRequest, "app", nil))
 
@@ -395,7 +395,7 @@ func TestRefusals(t *testing.T) {
 	_, server, errs := upgrade(t, clientContext(t), serverContext(t, "wrongname"))
 	e := expect(t, errs[0], "TLSQL_E_CERT_NAME")
 	if e.Code != -124 || e.MySQLErrno != 2026 || !strings.Contains(e.Message, "localhost") ||
-		e.VerifyFlags&VerifiedName == 0 {
+		e.VerifyFlags&VerifyName == 0 {
 		t.Fatalf("%+v", e)
 	}
 	t.Log(e)

@@ -12,85 +12,96 @@ import "C"
 import (
 	"runtime"
 	"sort"
-	"unsafe"
-)
-
-// Role is the side of the connection that a Context serves.
-type Role uint32
-
-const (
-	RoleClient Role = C.TLSQL_CLIENT
-	RoleServer Role = C.TLSQL_SERVER
 )
 
 // Settings are options by their MySQL names, and certificates that are already in memory.
 type Settings struct {
 	Options map[string]string // "ssl-mode", "ssl_ca", "require_secure_transport", ...
 	CA, CRL []byte            // PEM or DER
-	Cert    []byte            // PEM, leaf first
-	Key     []byte            // PEM
+	Cert    []byte            // PEM or DER, leaf first
+	Key     []byte            // PEM or DER
 }
 
 // Context holds settings in force and may serve any number of connections at once.
 type Context struct {
-	c *C.tlsql_context
+	c     *C.tlsql_context
+	notes []Note
 }
 
 // NewContext opens the files that the options name.
 func NewContext(role Role, s Settings) (*Context, error) {
-	var b *C.tlsql_builder
-	if code := C.tlsql_builder_new(C.uint32_t(role), &b); code != C.TLSQL_OK {
-		return nil, failure(code, nil)
+	b, err := NewBuilder(role)
+	if err != nil {
+		return nil, err
 	}
-	defer C.tlsql_builder_free(b)
-	fail := func(code C.tlsql_code) error {
-		return failure(code, func(e *C.tlsql_error) { C.tlsql_builder_error(b, e) })
-	}
+	defer b.free()
 	names := make([]string, 0, len(s.Options))
 	for name := range s.Options {
 		names = append(names, name)
 	}
 	sort.Strings(names) // of several wrong options, always the same one is reported
 	for _, name := range names {
-		value := s.Options[name]
-		code := C.tlsql_builder_set(b, text(name), size(len(name)), text(value), size(len(value)))
-		if code != C.TLSQL_OK {
-			return nil, fail(code)
+		if err := b.Set(name, s.Options[name]); err != nil {
+			return nil, err
 		}
 	}
-	var code C.tlsql_code
 	if len(s.CA) > 0 {
-		code = C.tlsql_builder_add_ca(b, octets(s.CA), size(len(s.CA)))
+		err = b.AddCA(s.CA)
 	}
-	if code == C.TLSQL_OK && len(s.CRL) > 0 {
-		code = C.tlsql_builder_add_crl(b, octets(s.CRL), size(len(s.CRL)))
+	if err == nil && len(s.CRL) > 0 {
+		err = b.AddCRL(s.CRL)
 	}
-	if code == C.TLSQL_OK && len(s.Cert)+len(s.Key) > 0 {
-		code = C.tlsql_builder_set_identity(b, octets(s.Cert), size(len(s.Cert)),
-			octets(s.Key), size(len(s.Key)))
+	if err == nil && len(s.Cert)+len(s.Key) > 0 {
+		err = b.SetIdentity(s.Cert, s.Key)
 	}
-	if code == C.TLSQL_OK {
-		code = C.tlsql_builder_load_files(b)
+	if err == nil {
+		err = b.LoadFiles()
 	}
-	ctx := new(Context)
-	if code == C.TLSQL_OK {
-		code = C.tlsql_context_new(b, &ctx.c)
+	if err != nil {
+		return nil, err
 	}
-	if code != C.TLSQL_OK {
-		return nil, fail(code)
-	}
+	return b.Context()
+}
+
+func contextOf(c *C.tlsql_context, notes []Note) *Context {
+	ctx := &Context{c, notes}
 	runtime.SetFinalizer(ctx, func(ctx *Context) { C.tlsql_context_free(ctx.c) })
-	return ctx, nil
+	return ctx
 }
 
-func size(n int) C.size_t { return C.size_t(n) }
+// Notes returns the notes on the settings that the Context was made of.
+func (ctx *Context) Notes() []Note { return ctx.notes }
 
-// octets is where b begins: Go memory without pointers in it, which C may use during one call.
-func octets(b []byte) *C.uint8_t {
-	if len(b) == 0 {
-		return nil
+// HasTLS tells whether the Context can do TLS: a server needs a certificate for it.
+func (ctx *Context) HasTLS() bool {
+	defer runtime.KeepAlive(ctx)
+	return C.tlsql_context_has_tls(ctx.c) != 0
+}
+
+// Get returns an option, as it was set or by default; ssl_mode as it is in force.
+func (ctx *Context) Get(name string) (string, error) {
+	defer runtime.KeepAlive(ctx)
+	value, code := sizedText(func(buf *C.char, room C.size_t, needed *C.size_t) C.tlsql_code {
+		return C.tlsql_context_get(ctx.c, text(name), size(len(name)), buf, room, needed)
+	})
+	return value, codeError(code)
+}
+
+// Status returns a status variable that is global, such as Ssl_accepts.
+func (ctx *Context) Status(name string) (string, error) {
+	defer runtime.KeepAlive(ctx)
+	value, code := sizedText(func(buf *C.char, room C.size_t, needed *C.size_t) C.tlsql_code {
+		return C.tlsql_context_status(ctx.c, text(name), size(len(name)), buf, room, needed)
+	})
+	return value, codeError(code)
+}
+
+// Ref returns another Context with the same settings and counters.
+func (ctx *Context) Ref() (*Context, error) {
+	defer runtime.KeepAlive(ctx)
+	var c *C.tlsql_context
+	if code := C.tlsql_context_ref(ctx.c, &c); code != C.TLSQL_OK {
+		return nil, codeError(code)
 	}
-	return (*C.uint8_t)(unsafe.Pointer(&b[0]))
+	return contextOf(c, ctx.notes), nil
 }
-
-func text(s string) *C.char { return (*C.char)(unsafe.Pointer(octets([]byte(s)))) }

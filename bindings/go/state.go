@@ -3,8 +3,6 @@ package tlsql
 // #include "tlsql.h"
 import "C"
 
-import "unsafe"
-
 // Greeting holds the fields of the server's greeting.
 type Greeting struct {
 	Protocol, ConnectionID, Capabilities, MariaDBCapabilities, Status, Charset uint32
@@ -17,22 +15,17 @@ type Request struct {
 	Capabilities, MaxPacket, Charset, MariaDBCapabilities uint32
 }
 
-const (
-	OutcomeNone          = C.TLSQL_OUTCOME_NONE
-	OutcomeTLS           = C.TLSQL_OUTCOME_TLS
-	OutcomePlainDisabled = C.TLSQL_OUTCOME_PLAIN_DISABLED
-	OutcomePlainNoTLS    = C.TLSQL_OUTCOME_PLAIN_NO_TLS
-	OutcomePlainLocal    = C.TLSQL_OUTCOME_PLAIN_LOCAL
-	VerifiedTrust        = C.TLSQL_VERIFY_TRUST
-	VerifiedName         = C.TLSQL_VERIFY_NAME
-)
-
-// ConnectionState is what the handshake negotiated and checked.
+// ConnectionState is what the handshake negotiated and checked, and how far the connection is.
 type ConnectionState struct {
-	Outcome, Verified   uint32 // Outcome* and Verified* constants
-	Version, CipherID   uint16 // 0x0303, 0x0304; IANA number
-	Cipher              string // as Ssl_cipher shows it
-	SecureTransport     bool
+	Phase               Phase
+	Outcome             Outcome
+	Events              Event // all that were reported so far
+	Want                Want
+	Verified            Verify   // the checks that were made and hold
+	Version, CipherID   uint16   // 0x0303, 0x0304; IANA number; 0 without TLS
+	Cipher              string   // as Ssl_cipher shows it; "" without TLS
+	SecureTransport     bool     // TLS, or a local transport that counts as secure
+	PeerClosed          bool     // the peer sent close_notify
 	Sequence            uint8    // of the next packet that the program sends, until its first byte
 	PeerCertificatesDER [][]byte // leaf first
 }
@@ -59,9 +52,7 @@ func (c *Conn) Greeting() (Greeting, error) {
 func (c *Conn) Start(r Request) (Request, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
-	q := C.tlsql_request{struct_size: C.sizeof_tlsql_request,
-		capabilities: C.uint32_t(r.Capabilities), max_packet: C.uint32_t(r.MaxPacket),
-		charset: C.uint32_t(r.Charset), mariadb_capabilities: C.uint32_t(r.MariaDBCapabilities)}
+	q := r.c()
 	err := c.failure(C.tlsql_client_start(c.conn, &q))
 	return request(&q), err
 }
@@ -82,26 +73,43 @@ func (c *Conn) Request() (Request, error) {
 	return request(&q), err
 }
 
+// WillUseTLS tells a client, after the greeting, whether there will be TLS, and a server whether its
+// greeting may have CLIENT_SSL.
+func (c *Conn) WillUseTLS() bool {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	return C.tlsql_conn_will_use_tls(c.conn) != 0
+}
+
 // CheckTransport returns the error to send to a client that require_secure_transport refuses.
 func (c *Conn) CheckTransport() error {
 	c.engine.Lock()
 	defer c.engine.Unlock()
 	refusal := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
-	code := C.tlsql_conn_check_transport(c.conn, &refusal)
-	return failure(code, func(e *C.tlsql_error) { *e = refusal })
+	if code := C.tlsql_conn_check_transport(c.conn, &refusal); code != C.TLSQL_OK {
+		return newError(code, &refusal)
+	}
+	return nil
 }
 
 // ConnectionState returns what is known now; after Close nothing is.
 func (c *Conn) ConnectionState() ConnectionState {
 	c.engine.Lock()
 	defer c.engine.Unlock()
+	if c.conn == nil {
+		return ConnectionState{}
+	}
 	s := ConnectionState{
-		Outcome:         uint32(C.tlsql_conn_outcome(c.conn)),
-		Verified:        uint32(C.tlsql_conn_verified(c.conn)),
+		Phase:           Phase(C.tlsql_conn_phase(c.conn)),
+		Outcome:         Outcome(C.tlsql_conn_outcome(c.conn)),
+		Events:          c.events,
+		Want:            Want(C.tlsql_conn_want(c.conn)),
+		Verified:        Verify(C.tlsql_conn_verified(c.conn)),
 		Version:         uint16(C.tlsql_conn_tls_version(c.conn)),
 		CipherID:        uint16(C.tlsql_conn_cipher_id(c.conn)),
 		Cipher:          C.GoString(C.tlsql_conn_cipher_name(c.conn)),
 		SecureTransport: C.tlsql_conn_secure_transport(c.conn) != 0,
+		PeerClosed:      C.tlsql_conn_peer_closed(c.conn) != 0,
 		Sequence:        uint8(C.tlsql_conn_sequence(c.conn)),
 	}
 	for i := C.size_t(0); i < C.tlsql_conn_peer_cert_count(c.conn); i++ {
@@ -118,16 +126,33 @@ func (c *Conn) ConnectionState() ConnectionState {
 func (c *Conn) Status(name string) (string, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
-	var buf [1024]byte // the longest, Ssl_cipher_list, fits; else TLSQL_E_ROOM says so
-	var needed C.size_t
-	code := C.tlsql_conn_status(c.conn, text(name), size(len(name)),
-		(*C.char)(unsafe.Pointer(&buf[0])), size(len(buf)), &needed)
-	return C.GoString((*C.char)(unsafe.Pointer(&buf[0]))), c.failure(code)
+	value, code := sizedText(func(buf *C.char, room C.size_t, needed *C.size_t) C.tlsql_code {
+		return C.tlsql_conn_status(c.conn, text(name), size(len(name)), buf, room, needed)
+	})
+	return value, c.failure(code)
+}
+
+// Err returns the failure that ended the connection, or nil.
+func (c *Conn) Err() error {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	e := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
+	if code := C.tlsql_conn_error(c.conn, &e); code != C.TLSQL_OK {
+		return codeError(code)
+	}
+	if e.code == C.TLSQL_OK {
+		return nil
+	}
+	return newError(e.code, &e)
+}
+
+func (r Request) c() C.tlsql_request {
+	return C.tlsql_request{struct_size: C.sizeof_tlsql_request,
+		capabilities: C.uint32_t(r.Capabilities), max_packet: C.uint32_t(r.MaxPacket),
+		charset: C.uint32_t(r.Charset), mariadb_capabilities: C.uint32_t(r.MariaDBCapabilities)}
 }
 
 func request(q *C.tlsql_request) Request {
 	return Request{uint32(q.capabilities), uint32(q.max_packet), uint32(q.charset),
 		uint32(q.mariadb_capabilities)}
 }
-
-func copied(p *C.uint8_t, n C.size_t) []byte { return C.GoBytes(unsafe.Pointer(p), C.int(n)) }
