@@ -267,7 +267,12 @@ func TestManyGoroutines(t *testing.T) {
 		go func() { defer wg.Done(); client.Write([]byte("twelve bytes")) }()
 		go func() { defer wg.Done(); server.Write([]byte("twelve bytes")) }()
 		go func() { defer wg.Done(); io.ReadFull(client, make([]byte, 12)) }()
-		go func() { defer wg.Done(); client.ConnectionState(); client.Status("Ssl_cipher"); client.Greeting() }()
+		go func() {
+			defer wg.Done()
+			client.ConnectionState()
+			client.Status("Ssl_cipher")
+			client.Greeting()
+		}()
 	}
 	wg.Wait()
 	got := make([]byte, 48)
@@ -425,7 +430,8 @@ func TestPlain(t *testing.T) {
 	}
 	defer client.Close()
 	defer server.Close()
-	if s := client.ConnectionState(); s.Outcome != OutcomePlainNoTLS || s.Sequence != 1 || s.Cipher != "" {
+	s := client.ConnectionState()
+	if s.Outcome != OutcomePlainNoTLS || s.Sequence != 1 || s.Cipher != "" {
 		t.Fatalf("%+v", s)
 	}
 	got := make([]byte, len(plainLogin))
