@@ -84,7 +84,7 @@ func (b *Builder) Notes() []Note {
 	return notes
 }
 
-// Err returns the last failure of a call on b, Context included, or nil. Wrong calls are not
+// Err returns the last failure of a call on b, Get and Context included, or nil. Wrong calls are not
 // remembered, and a later success does not clear it.
 func (b *Builder) Err() error {
 	e := C.tlsql_error{struct_size: C.sizeof_tlsql_error}

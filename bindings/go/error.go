@@ -20,7 +20,7 @@ type Error struct {
 	LogCode         uint32        // MY-nnnnnn of the server's error log; 0 none
 	VerifyFlags     Verify        // the checks that failed
 	X509Error       int32         // OpenSSL's X509_V_ERR_ number of a refused chain; 0 none
-	X509Depth       int32         // whose certificate that is about: 0 the leaf's, 1 its issuer's, ...; -1 none
+	X509Depth       int32         // of whose certificate: 0 leaf, 1 its issuer, ...; -1 none
 	Alert           uint8         // the TLS alert, where AlertFrom is not 0
 	AlertFrom       uint8         // 1 this side sent it, 2 the peer did
 	OSErrno         syscall.Errno // from opening a file; else 0

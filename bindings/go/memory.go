@@ -22,7 +22,9 @@ func chars(p *C.uint8_t) *C.char { return (*C.char)(unsafe.Pointer(p)) }
 func copied(p *C.uint8_t, n C.size_t) []byte { return C.GoBytes(unsafe.Pointer(p), C.int(n)) }
 
 // sized calls a function that writes a result of unknown size, again with more room if it asks.
-func sized(get func(buf *C.uint8_t, room C.size_t, needed *C.size_t) C.tlsql_code) ([]byte, C.tlsql_code) {
+func sized(
+	get func(buf *C.uint8_t, room C.size_t, needed *C.size_t) C.tlsql_code,
+) ([]byte, C.tlsql_code) {
 	buf := make([]byte, 256)
 	for {
 		var needed C.size_t
@@ -38,7 +40,9 @@ func sized(get func(buf *C.uint8_t, room C.size_t, needed *C.size_t) C.tlsql_cod
 }
 
 // sizedText is sized for a text, whose NUL is left out.
-func sizedText(get func(buf *C.char, room C.size_t, needed *C.size_t) C.tlsql_code) (string, C.tlsql_code) {
+func sizedText(
+	get func(buf *C.char, room C.size_t, needed *C.size_t) C.tlsql_code,
+) (string, C.tlsql_code) {
 	b, code := sized(func(buf *C.uint8_t, room C.size_t, needed *C.size_t) C.tlsql_code {
 		return get(chars(buf), room, needed)
 	})

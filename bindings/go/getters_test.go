@@ -1,0 +1,227 @@
+package tlsql
+
+import (
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/x509"
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestLibrary(t *testing.T) {
+	if VersionNumber() != HeaderVersion || ABIVersion() != HeaderABIVersion ||
+		!strings.HasPrefix(Version(), "tlsql/") {
+		t.Fatalf("%s, %#x, ABI %d", Version(), VersionNumber(), ABIVersion())
+	}
+	if CodeCertName.String() != "TLSQL_E_CERT_NAME" || PhaseTLS.String() != "TLS" {
+		t.Fatalf("%v, %v", CodeCertName, PhaseTLS)
+	}
+	e := CodeCertName.Info()
+	if e.Code != CodeCertName || e.MySQLErrno != 2026 || e.VerifyFlags != VerifyName {
+		t.Fatalf("%+v", e)
+	}
+	names := StatusVariables()
+	if len(names) < 20 || !strings.HasPrefix(names[0], "Ssl_") {
+		t.Fatal(names)
+	}
+}
+
+func TestBuilder(t *testing.T) {
+	b, err := NewBuilder(RoleClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"ssl-mode": "REQUIRED", "tls_version": "TLSv1.1,TLSv1.2"} {
+		if err := b.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if value, err := b.Get("ssl_mode"); err != nil || value != "REQUIRED" {
+		t.Fatal(value, err)
+	}
+	if err := b.Err(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Get("ssl_mod")
+	expect(t, err, "TLSQL_E_OPTION_NAME")
+	expect(t, b.Set("ssl_mode", "SOMETIMES"), "TLSQL_E_OPTION_VALUE")
+	expect(t, b.Err(), "TLSQL_E_OPTION_VALUE")
+	notes := b.Notes()
+	if len(notes) != 1 || !strings.Contains(notes[0].Message, "TLSv1.1") || notes[0].Severity == 0 {
+		t.Fatalf("%+v", notes)
+	}
+	ctx, err := b.Context()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ctx.Notes()) != 1 || !ctx.HasTLS() {
+		t.Fatalf("%+v", ctx.Notes())
+	}
+	same, err := ctx.Ref()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, ctx := range []*Context{ctx, same} {
+		if value, err := ctx.Get("tls-version"); err != nil || !strings.Contains(value, "TLSv1.2") {
+			t.Fatal(value, err)
+		}
+		if value, err := ctx.Status("Ssl_client_connects"); err != nil || value != "0" {
+			t.Fatal(value, err)
+		}
+	}
+	_, err = ctx.Status("Ssl_nothing")
+	expect(t, err, "TLSQL_E_OPTION_NAME")
+	if _, err := NewBuilder(7); err == nil {
+		t.Fatal("a role that does not exist")
+	}
+}
+
+func TestClock(t *testing.T) {
+	b, err := NewBuilder(RoleClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"ssl-mode": "VERIFY_CA", "ssl-ca": certificate(t, "ca.pem")} {
+		if err := b.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := b.SetClock(time.Date(2090, 1, 1, 0, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.LoadFiles(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, err := b.Context()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, errs := upgrade(t, ctx, serverContext(t, "server"))
+	e := expect(t, errs[0], "TLSQL_E_CERT_EXPIRED")
+	const hasExpired = 10 // X509_V_ERR_CERT_HAS_EXPIRED
+	if e.VerifyFlags != VerifyTime || e.X509Error != hasExpired || e.X509Depth < 0 {
+		t.Fatalf("%+v", e)
+	}
+}
+
+func TestErrorDetails(t *testing.T) {
+	_, err := NewContext(RoleClient, Settings{Options: map[string]string{
+		"ssl-ca": "/nonexistent/ca.pem"}})
+	e := expect(t, err, "TLSQL_E_FILE")
+	if !errors.Is(err, fs.ErrNotExist) || e.X509Depth != -1 {
+		t.Fatalf("%+v", e)
+	}
+	packet, err := CodeSecureTransport.Info().Packet(2, capabilities)
+	if err != nil || string(packet[3:13]) != "\x02\xff\x57\x0c#HY000" { // 3159
+		t.Fatalf("%q, %v", packet, err)
+	}
+	own := &Error{MySQLErrno: 1045, SQLState: "28000", Message: "Access denied"}
+	packet, err = own.Packet(4, capabilities)
+	if err != nil || string(packet[3:]) != "\x04\xff\x15\x04#28000Access denied" {
+		t.Fatalf("%q, %v", packet, err)
+	}
+	_, err = new(Error).Packet(0, 0)
+	expect(t, err, "TLSQL_E_ARGUMENT")
+	own.Message = strings.Repeat("ä", 1000) // cut in the middle of a character
+	if packet, err = own.Packet(4, 0); err != nil || len(packet) != 4+3+510 {
+		t.Fatalf("%d bytes, %v", len(packet), err)
+	}
+}
+
+func TestPeer(t *testing.T) {
+	client, server := pair(t)
+	s := client.ConnectionState()
+	leaf, err := x509.ParseCertificate(s.PeerCertificatesDER[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, err := client.PeerFingerprint(256)
+	if want := sha256.Sum256(leaf.Raw); err != nil || string(hash) != string(want[:]) {
+		t.Fatalf("%x, %v", hash, err)
+	}
+	_, err = client.PeerFingerprint(100)
+	expect(t, err, "TLSQL_E_ARGUMENT")
+	for _, form := range []NameForm{NameOpenSSL3, NameOpenSSL1} {
+		subject, err := client.PeerSubject(form)
+		if err != nil || !strings.Contains(subject, leaf.Subject.CommonName) {
+			t.Fatalf("%q, %v", subject, err)
+		}
+		issuer, err := client.PeerIssuer(form)
+		if err != nil || !strings.Contains(issuer, leaf.Issuer.CommonName) {
+			t.Fatalf("%q, %v", issuer, err)
+		}
+	}
+	_, err = server.PeerSubject(NameOpenSSL3)
+	expect(t, err, "TLSQL_E_STATE") // the client showed no certificate
+	if client.NeedsPeerProof() || !s.SecureTransport || s.CipherID == 0 || s.Version != 0x0304 ||
+		s.PeerClosed || s.Want&WantAppIn == 0 {
+		t.Fatalf("%+v", s)
+	}
+	if err := client.Err(); err != nil {
+		t.Fatal(err)
+	}
+	server.Close()
+	client.Read(make([]byte, 1))
+	if s := client.ConnectionState(); !s.PeerClosed || s.Events&EventPeerClosed == 0 {
+		t.Fatalf("%+v", s)
+	}
+	client.Close()
+	if !client.NeedsPeerProof() {
+		t.Fatal("a closed connection vouches for its peer")
+	}
+}
+
+func TestRekey(t *testing.T) {
+	client, server := pair(t)
+	for i := 0; i < 3; i++ {
+		echo(t, client, server)
+		if err := client.Rekey(); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.Rekey(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	echo(t, client, server)
+}
+
+func TestPeerProof(t *testing.T) {
+	ctx := newContext(t, RoleClient, Settings{Options: map[string]string{
+		"ssl-mode": "REQUIRED", "tlsql_peer_proof": "ON"}})
+	once := sha1.Sum([]byte("secret"))
+	twice := sha1.Sum(once[:])
+	for _, right := range []bool{true, false} {
+		client, server, errs := upgrade(t, ctx, serverContext(t, "server"))
+		if errs[0] != nil || errs[1] != nil {
+			t.Fatalf("client: %v; server: %v", errs[0], errs[1])
+		}
+		if !client.NeedsPeerProof() || client.ConnectionState().Verified&VerifyProof != 0 {
+			t.Fatal("nothing vouched for the server yet")
+		}
+		_, err := client.PeerProof(nil, salt)
+		expect(t, err, "TLSQL_E_ARGUMENT")
+		proof, err := client.PeerProof(twice[:], salt)
+		if err != nil || len(proof) != 64 {
+			t.Fatalf("%q, %v", proof, err)
+		}
+		if right {
+			if err := client.ConfirmPeer(twice[:], salt, []byte("\x01"+proof)); err != nil {
+				t.Fatal(err)
+			}
+			if client.NeedsPeerProof() || client.ConnectionState().Verified&VerifyProof == 0 {
+				t.Fatal("the proof has no effect")
+			}
+		} else {
+			err := client.ConfirmPeer(twice[:], salt, []byte("\x01"+proof[1:]))
+			expect(t, err, "TLSQL_E_PEER_PROOF")
+			expect(t, client.Err(), "TLSQL_E_PEER_PROOF")
+		}
+		client.Close()
+		server.Close()
+	}
+}
