@@ -2,18 +2,22 @@
 import asyncio
 
 from .connection import Connection
-from .native import Error, lib
+from .errors import Error
+from .native import lib
 
 
 class Stream(asyncio.Transport, asyncio.BufferedProtocol):
-    """The program's protocol is connected when it is decided whether the stream is TLS; the future
-    `ready` is done then, or has the error.  get_extra_info("tlsql") is the Connection."""
+    """A transport of plaintext.
 
-    def __init__(self, context, protocol, *, request=None, greeting=None, **facts):
-        """protocol: makes the program's.  Client: request, a dict or a function that makes one of
-        the greeting.  Server: greeting, a payload or a function that makes one."""
+    The program's protocol is connected when TLS is up or clear text is decided; the future `ready`
+    is done then, or has the error.  get_extra_info("tlsql") is the Connection."""
+
+    def __init__(self, engine, protocol, *, request=None, greeting=None):
+        """engine: a Connection; protocol: makes the program's.  Client: request, a dict or a
+        function that makes one of the greeting.  Server: greeting, a payload or a function that
+        makes one.  A program that reported these packets to the engine gives neither."""
         super().__init__()
-        self.engine = Connection(context, **facts)
+        self.engine = engine
         self.request = None  # client: what the login packet must repeat
         self.ready = asyncio.get_running_loop().create_future()
         self._make, self._protocol = protocol, None
@@ -27,7 +31,7 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
         self._socket = transport
         if self._greeting is not None:
             self.engine.greet(self._greeting() if callable(self._greeting) else self._greeting)
-            self._pump()
+        self._pump()
 
     def get_buffer(self, sizehint):
         return self.engine.room()
@@ -115,19 +119,19 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
 
     def _pump(self):
         while not self._socket.is_closing():
-            turn = self.engine.read(not self._paused)
-            self._socket.write(turn.wire)
-            if turn.error and not (turn.wire and turn.want & lib.TLSQL_WANT_WIRE_OUT):
-                return self._fail(turn.error)
-            if turn.events & lib.TLSQL_EVENT_GREETING:
+            step = self.engine.read(not self._paused)
+            self._socket.write(step.wire)
+            if step.error and not (step.wire and step.want & lib.TLSQL_WANT_WIRE_OUT):
+                return self._fail(step.error)
+            if step.events & lib.TLSQL_EVENT_GREETING:
                 self._start()
-            if turn.events & (lib.TLSQL_EVENT_SECURED | lib.TLSQL_EVENT_PLAIN):
+            if step.events & (lib.TLSQL_EVENT_SECURED | lib.TLSQL_EVENT_PLAIN):
                 self._connect()
-            if turn.plain:
-                self._protocol.data_received(turn.plain)
-            if turn.events & lib.TLSQL_EVENT_PEER_CLOSED and not self._end():
+            if step.plain:
+                self._protocol.data_received(step.plain)
+            if step.events & lib.TLSQL_EVENT_PEER_CLOSED and not self._end():
                 return self.close()
-            if not turn.moved:
+            if not step.moved:
                 return None
 
     def _start(self):
@@ -146,7 +150,7 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
         self.ready.set_result(self)
 
     def _end(self):
-        """Nothing comes any more: whether the program wants to go on writing."""
+        """The peer closed its half.  Returns whether the program wants to go on writing."""
         if self._protocol and not self._ended:
             self._ended = True
             return self._protocol.eof_received()
@@ -164,27 +168,43 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
 
 
 async def open_connection(host, port, context, request, **facts):
-    """(reader, writer), as asyncio.open_connection, when it is decided whether it is TLS."""
+    """Returns (reader, writer), as asyncio.open_connection, when TLS is up or clear text decided."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(loop=loop)
     protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
     facts = {"host": host, "port": port, **facts}
     _, stream = await loop.create_connection(
-        lambda: Stream(context, lambda: protocol, request=request, **facts), host, port)
-    try:
-        await stream.ready
-    except asyncio.CancelledError:
-        stream.abort()
-        raise
+        lambda: Stream(Connection(context, **facts), lambda: protocol, request=request), host, port)
+    await _ready(stream)
     return reader, asyncio.StreamWriter(stream, protocol, reader, loop)
 
 
 async def start_server(connected, host, port, context, greeting, **options):
-    """asyncio.start_server whose connected(reader, writer) is called after the upgrade."""
+    """Is asyncio.start_server, but connected(reader, writer) is called after the upgrade."""
     loop = asyncio.get_running_loop()
 
     def protocol():
         return asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), connected, loop=loop)
 
-    return await loop.create_server(lambda: Stream(context, protocol, greeting=greeting),
-                                    host, port, **options)
+    return await loop.create_server(
+        lambda: Stream(Connection(context), protocol, greeting=greeting), host, port, **options)
+
+
+async def upgrade_transport(transport, protocol, engine):
+    """Does the TLS handshake on a connected transport, for a program that read and wrote the MySQL
+    packets of the upgrade itself and reported them to engine, a Connection.
+
+    protocol makes the protocol of the plaintext.  Returns the Stream, its transport."""
+    stream = Stream(engine, protocol)
+    transport.set_protocol(stream)
+    stream.connection_made(transport)
+    await _ready(stream)
+    return stream
+
+
+async def _ready(stream):
+    try:
+        await stream.ready
+    except asyncio.CancelledError:
+        stream.abort()
+        raise

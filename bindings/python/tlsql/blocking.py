@@ -2,26 +2,34 @@
 
 After a timeout recv() may be repeated; sendall() may not, as with the socket's own."""
 from .connection import Connection
-from .native import Error, lib
+from .errors import Error
+from .native import lib
 
-AGREED = lib.TLSQL_EVENT_SECURED | lib.TLSQL_EVENT_PLAIN
+DECIDED = lib.TLSQL_EVENT_SECURED | lib.TLSQL_EVENT_PLAIN
 
 
 class Socket:
-    """Plaintext over the socket that it was given; one thread at a time."""
+    """Plaintext over the socket that it was given; one thread at a time.
+
+    A program that reads and writes the MySQL packets of the upgrade itself makes one, reports them
+    to `engine` (greeting_read(), request_sent(), ...) and calls handshake()."""
 
     def __init__(self, sock, context, **facts):
         self.engine = Connection(context, **facts)
         self._sock, self._plain, self._ended = sock, b"", False
 
-    def agree(self, until):
-        """Go on until one of the events, and send what it left behind."""
+    def handshake(self):
+        """Goes on until it is TLS, or decided that it stays clear text."""
+        self._negotiate(DECIDED)
+
+    def _negotiate(self, until):
+        """Goes on until one of the events, and sends what it left behind."""
         if not self._run(until):
             raise ConnectionAbortedError("closed before the upgrade was done")
         self.sendall(b"")
 
     def recv(self, size):
-        """At most size bytes; b"" at the end."""
+        """Returns at most size bytes; b"" at the end."""
         while not self._plain and self._run(0):
             pass
         plain, self._plain = self._plain[:size], self._plain[size:]
@@ -38,22 +46,22 @@ class Socket:
             self.engine.close()
             self._sock.sendall(self.engine.write()[0])
         except (OSError, Error):
-            pass  # the goodbye is a courtesy
+            pass  # the peer may be gone: close_notify is not required
         self._sock.close()
 
     def _run(self, until):
-        """Go on until one of the events, plaintext, or the end of the stream: False."""
+        """Goes on until one of the events or plaintext; False at the end of the stream."""
         while True:
-            turn = self.engine.read()
-            if turn.wire:
-                self._sock.sendall(turn.wire)
-            if turn.error and not (turn.wire and turn.want & lib.TLSQL_WANT_WIRE_OUT):
-                raise turn.error
-            self._plain += turn.plain
-            self._ended |= bool(turn.events & lib.TLSQL_EVENT_PEER_CLOSED)
-            if turn.plain or turn.events & until:
+            step = self.engine.read()
+            if step.wire:
+                self._sock.sendall(step.wire)
+            if step.error and not (step.wire and step.want & lib.TLSQL_WANT_WIRE_OUT):
+                raise step.error
+            self._plain += step.plain
+            self._ended |= bool(step.events & lib.TLSQL_EVENT_PEER_CLOSED)
+            if step.plain or step.events & until:
                 return True
-            if turn.moved:
+            if step.moved:
                 continue
             if not self._ended:
                 count = self._sock.recv_into(self.engine.room())
@@ -67,19 +75,23 @@ class Socket:
 
 
 def upgrade_client(sock, context, request, **facts):
-    """Read the greeting, answer with request (a dict, or a function that makes one of the
-    greeting) and do the TLS handshake.  (Socket, values that the login packet must repeat)."""
+    """Reads the greeting, answers with request (a dict, or a function that makes one of the
+    greeting) and does the TLS handshake.
+
+    Returns (Socket, values that the login packet must repeat)."""
     stream = Socket(sock, context, **facts)
-    stream.agree(lib.TLSQL_EVENT_GREETING)
+    stream._negotiate(lib.TLSQL_EVENT_GREETING)
     answer = request(stream.engine.greeting()) if callable(request) else request
     repeat = stream.engine.start(answer)
-    stream.agree(AGREED)
+    stream.handshake()
     return stream, repeat
 
 
 def upgrade_server(sock, context, greeting):
-    """Send the greeting, read the SSLRequest or the plain login, do the TLS handshake."""
+    """Sends the greeting, reads the SSLRequest or a login in clear text, does the TLS handshake.
+
+    Returns the Socket."""
     stream = Socket(sock, context)
     stream.engine.greet(greeting)
-    stream.agree(AGREED)
+    stream.handshake()
     return stream

@@ -1,44 +1,19 @@
-"""Settings, and the engine of one connection without any I/O."""
+"""The engine of one connection, without any I/O."""
 from types import SimpleNamespace
 
-from .native import Error, check, failure, ffi, lib, new, octets, text
+from .constants import ANY_ROOM, NameForm, Outcome, Phase, Verify, Want, known
+from .errors import Error, check, failure, remembered
+from .native import ffi, lib, new, octets, sized, sized_text, string, text
 
 BUFFER_SIZE = 64 << 10  # in each direction: three full records and more
-ANY_ROOM = (1 << 8 * ffi.sizeof("size_t")) - 1
 REQUEST_FIELDS = ("capabilities", "max_packet", "charset", "mariadb_capabilities")
+GREETING_NUMBERS = ("protocol", "connection_id", "capabilities", "mariadb_capabilities", "status",
+                    "charset")
+GREETING_BYTES = ("server_version", "auth_plugin", "auth_data", "payload")
 
 
-class Context:
-    """Settings in force, for any number of connections in any threads."""
-
-    def __init__(self, role, options=(), *, ca=b"", crl=b"", cert=b"", key=b""):
-        """role: "client" or "server"; options: by MySQL name, a dict; the files they name are
-        opened here.  ca, crl (PEM or DER), cert and key (PEM) are bytes already in memory."""
-        self.role = {"client": lib.TLSQL_CLIENT, "server": lib.TLSQL_SERVER}[role]
-        out = ffi.new("tlsql_builder **")
-        check(lib.tlsql_builder_new(self.role, out), lib.tlsql_code_info, lib.TLSQL_E_PANIC)
-        builder = ffi.gc(out[0], lib.tlsql_builder_free)
-
-        def must(code):
-            check(code, lib.tlsql_builder_error, builder)
-
-        for name, value in dict(options).items():
-            must(lib.tlsql_builder_set(builder, *text(name), *text(str(value))))
-        if ca:
-            must(lib.tlsql_builder_add_ca(builder, *octets(ca)))
-        if crl:
-            must(lib.tlsql_builder_add_crl(builder, *octets(crl)))
-        if cert or key:
-            must(lib.tlsql_builder_set_identity(builder, *octets(cert), *octets(key)))
-        must(lib.tlsql_builder_load_files(builder))
-        out = ffi.new("tlsql_context **")
-        must(lib.tlsql_context_new(builder, out))
-        self._context = ffi.gc(out[0], lib.tlsql_context_free)
-
-
-def _fact(name, kind=lambda value: value):
-    getter = getattr(lib, "tlsql_conn_" + name)
-    return property(lambda self: kind(getter(self._conn)))
+def _getter(function, kind, doc):
+    return property(lambda self: kind(function(self._conn)), doc=doc)
 
 
 class Connection:
@@ -62,103 +37,245 @@ class Connection:
         self._at = self._end = 0
         self._step = new("tlsql_step")
 
+    # Bytes.
+
     def room(self):
-        """Where to put received bytes, behind the part of a record that is already there."""
+        """Returns where to put received bytes, behind those that are not used yet."""
         ffi.memmove(self._in, self._in + self._at, self._end - self._at)
         self._at, self._end = 0, self._end - self._at
         return memoryview(ffi.buffer(self._in))[self._end:]
 
     def received(self, count):
+        """Reports that count bytes were put into room()."""
         self._end += count
 
     def read(self, room=True):
-        """Take received bytes; not if they are plaintext and there is no room for it."""
-        return self._turn(self._in + self._at, self._end - self._at, b"",
-                          ANY_ROOM if room else 0)
+        """Works on received bytes.  Without room it leaves plaintext where it is.
+
+        Returns an object with wire (bytes to send), plain, events and want (sums of Event and
+        Want), error (None or an Error) and moved (whether to call it again)."""
+        return self._advance(self._in + self._at, self._end - self._at, b"",
+                             ANY_ROOM if room else 0)
 
     def write(self, data=b""):
-        """(bytes to send, error) of data, behind all that was queued."""
+        """Returns (bytes to send, None or an Error) for data, behind all that was queued."""
         data, wire = memoryview(data).cast("B"), []
         while True:
-            turn = self._turn(ffi.NULL, 0, data, 0)
-            data = data[turn.used:]
-            wire.append(turn.wire)
-            if turn.wire and turn.want & lib.TLSQL_WANT_WIRE_OUT:
+            step = self._advance(ffi.NULL, 0, data, 0)
+            data = data[step.used:]
+            wire.append(step.wire)
+            if step.wire and step.want & lib.TLSQL_WANT_WIRE_OUT:
                 continue
-            if turn.error or not data:
-                return b"".join(wire), turn.error
-            if not turn.moved:
+            if step.error or not data:
+                return b"".join(wire), step.error
+            if not step.moved:
                 return b"".join(wire), Error(lib.TLSQL_E_STATE)
 
+    def seal(self, buffer, count):
+        """Encrypts in place: count bytes stand in the writable buffer at headroom, with tailroom
+        bytes behind them.  Returns the length of the record, which begins at buffer[0].
+
+        Nothing may be queued: `want` must be without WIRE_OUT."""
+        record_len = ffi.new("size_t *")
+        whole = ffi.from_buffer("uint8_t[]", buffer, require_writable=True)
+        self._check(lib.tlsql_conn_seal(self._conn, whole, len(whole), count, record_len))
+        return record_len[0]
+
+    def rekey(self):
+        """Queues a KeyUpdate of TLS 1.3, which replaces this side's keys; write() returns it."""
+        self._check(lib.tlsql_conn_rekey(self._conn))
+
     def eof(self):
-        """The peer ended its half: None, or the error that this is."""
+        """Reports that the peer ended its half.  Returns None, or the Error that this is."""
         return self._failure(lib.tlsql_conn_eof(self._conn, self._end - self._at))
 
     def close(self):
+        """Queues close_notify in TLS; write() returns it."""
         self._check(lib.tlsql_conn_close(self._conn))
 
+    # The upgrade, by a program that leaves its packets to the engine.
+
     def greeting(self):
-        """Client: what the server said."""
+        """Client: returns the server's greeting."""
         g = new("tlsql_greeting")
         self._check(lib.tlsql_conn_greeting(self._conn, g))
-        numbers = {name: getattr(g, name) for name in (
-            "protocol", "connection_id", "capabilities", "mariadb_capabilities", "status",
-            "charset")}
-        return SimpleNamespace(**numbers, **{
-            name: bytes(ffi.buffer(getattr(g, name), getattr(g, name + "_len")))
-            for name in ("server_version", "auth_plugin", "auth_data", "payload")})
+        return SimpleNamespace(
+            **{name: getattr(g, name) for name in GREETING_NUMBERS},
+            **{name: bytes(ffi.buffer(getattr(g, name), getattr(g, name + "_len")))
+               for name in GREETING_BYTES})
 
     def start(self, request):
-        """Client: answer the greeting; what is returned the login packet must repeat."""
-        r = new("tlsql_request")
-        for name, value in request.items():
-            setattr(r, name, value)
+        """Client: answers the greeting.  Returns the values that the login packet must repeat."""
+        r = _request(request)
         self._check(lib.tlsql_client_start(self._conn, r))
-        return {name: getattr(r, name) for name in REQUEST_FIELDS}
+        return _values(r)
 
     def greet(self, payload):
-        """Server: the greeting to send, without its packet header."""
+        """Server: queues the greeting, given without its packet header."""
         self._check(lib.tlsql_server_start(self._conn, *octets(payload)))
 
     def request(self):
-        """Server: what the client's first packet said."""
+        """Server: returns the values of the client's first packet."""
         r = new("tlsql_request")
         self._check(lib.tlsql_conn_request(self._conn, r))
-        return {name: getattr(r, name) for name in REQUEST_FIELDS}
+        return _values(r)
+
+    # The same, by a program that reads and writes these packets itself.
+
+    def greeting_read(self, payload, sequence=0, ahead=b""):
+        """Client: reports the greeting that the program read: its payload and sequence number,
+        and all bytes that were read behind it.
+
+        Without TLS read() returns those as plaintext, with TLS they are an Error; a refusal by
+        ssl-mode is raised here, too.  Then start() follows, or request_sent()."""
+        self._check(lib.tlsql_client_greeting_read(self._conn, *octets(payload), sequence,
+                                                   *octets(ahead)))
+        self._unread(ahead)
+
+    def request_sent(self, request):
+        """Client: reports the SSLRequest, or the login in clear text, that the program wrote.
+
+        CLIENT_SSL must be set in its capabilities if and only if will_use_tls is true."""
+        self._check(lib.tlsql_client_request_sent(self._conn, _request(request)))
+
+    def greeting_sent(self, capabilities):
+        """Server: reports the greeting that the program wrote.
+
+        CLIENT_SSL may be set in its capabilities if will_use_tls is true."""
+        self._check(lib.tlsql_server_greeting_sent(self._conn, capabilities))
+
+    def request_read(self, payload, sequence=1, ahead=b""):
+        """Server: reports the client's first packet that the program read: its payload and
+        sequence number, and all bytes that were read behind it."""
+        self._check(lib.tlsql_server_request_read(self._conn, *octets(payload), sequence))
+        self._unread(ahead)
+
+    # What was negotiated.
+
+    phase = _getter(lib.tlsql_conn_phase, known(Phase), "How far the connection is, a Phase.")
+    want = _getter(lib.tlsql_conn_want, Want, "What the engine waits for, as Want.")
+    outcome = _getter(lib.tlsql_conn_outcome, known(Outcome),
+                      "The decision on TLS or clear text, an Outcome.")
+    verified = _getter(lib.tlsql_conn_verified, Verify, "The checks that were made and hold.")
+    will_use_tls = _getter(
+        lib.tlsql_conn_will_use_tls, bool,
+        "Client, after the greeting: whether there will be TLS.  Server: whether the greeting may "
+        "have CLIENT_SSL.")
+    secure_transport = _getter(lib.tlsql_conn_secure_transport, bool,
+                               "Whether it is TLS, or a local transport that counts as secure.")
+    sequence = _getter(lib.tlsql_conn_sequence, int,
+                       "Number of the next packet that the program sends, until its first byte.")
+    tls_version = _getter(lib.tlsql_conn_tls_version, int, "0x0303, 0x0304; 0 without TLS.")
+    cipher_id = _getter(lib.tlsql_conn_cipher_id, int, "IANA number; 0 without TLS.")
+    cipher = _getter(lib.tlsql_conn_cipher_name, string, "As Ssl_cipher shows it.")
+    peer_closed = _getter(lib.tlsql_conn_peer_closed, bool, "Whether close_notify came.")
+    headroom = _getter(lib.tlsql_conn_headroom, int, "Bytes before the plaintext, for seal().")
+    tailroom = _getter(lib.tlsql_conn_tailroom, int, "Bytes after the plaintext, for seal().")
+
+    @property
+    def error(self):
+        """The failure that ended the connection, or None."""
+        return remembered(lib.tlsql_conn_error, self._conn)
+
+    def status(self, name):
+        """Returns a status variable, such as Ssl_cipher."""
+        return self._text(lib.tlsql_conn_status, *text(name))
 
     def check_transport(self):
-        """Server: the Error to tell a client that require_secure_transport refuses, or None."""
+        """Server: returns the Error for a client that require_secure_transport refuses, or None."""
         refusal = new("tlsql_error")
         code = lib.tlsql_conn_check_transport(self._conn, refusal)
         return Error(code, refusal) if code else None
 
-    def status(self, name):
-        """A status variable, such as Ssl_cipher."""
-        needed, buf = ffi.new("size_t *"), ffi.new("char[]", 1024)
-        self._check(lib.tlsql_conn_status(self._conn, *text(name), buf, len(buf), needed))
-        return ffi.string(buf).decode()
+    # The peer.
 
-    sequence = _fact("sequence")
-    outcome = _fact("outcome")
-    verified = _fact("verified")
-    secure_transport = _fact("secure_transport", bool)
-    tls_version = _fact("tls_version")
-    cipher = _fact("cipher_name", lambda name: ffi.string(name).decode())
+    @property
+    def peer_certificates(self):
+        """The certificates that the peer showed, in DER, its own first."""
+        der, length, chain = ffi.new("uint8_t **"), ffi.new("size_t *"), []
+        for i in range(lib.tlsql_conn_peer_cert_count(self._conn)):
+            self._check(lib.tlsql_conn_peer_cert(self._conn, i, der, length))
+            chain.append(bytes(ffi.buffer(der[0], length[0])))
+        return chain
 
-    def _turn(self, wire_in, wire_in_len, data, room):
+    def peer_fingerprint(self, bits=256):
+        """Returns the hash of the peer's own certificate: SHA-2 of 256, 384 or 512 bits."""
+        return self._bytes(lib.tlsql_conn_peer_fingerprint, bits)
+
+    def peer_subject(self, form=NameForm.OPENSSL3):
+        """Returns the subject of the peer's own certificate in one line, as bytes.
+
+        It says nothing about trust: `verified` does."""
+        return self._bytes(lib.tlsql_conn_peer_subject, form)
+
+    def peer_issuer(self, form=NameForm.OPENSSL3):
+        """Returns the issuer of the peer's own certificate in one line, as bytes."""
+        return self._bytes(lib.tlsql_conn_peer_issuer, form)
+
+    needs_peer_proof = _getter(
+        lib.tlsql_conn_needs_peer_proof, bool,
+        "Whether a client with tlsql_peer_proof=ON does not know who its server is.  While it is "
+        "true, send no password in clear, and answer only the authentication plugins that tlsql.h "
+        "names at tlsql_conn_needs_peer_proof.")
+
+    def peer_proof(self, salt, scramble):
+        """Returns the 64 digits by which a server that has this connection's certificate proves
+        that it knows the salted password.
+
+        tlsql.h says what salt is for each plugin; scramble is what the server sent for it."""
+        return self._text(lib.tlsql_conn_peer_proof, *octets(salt), *octets(scramble))
+
+    def confirm_peer(self, salt, scramble, info):
+        """Checks the server's proof: info is the text of the OK packet that ends the login, a
+        byte 0x01 and the digits of peer_proof().  Anything else ends the connection."""
+        self._check(lib.tlsql_conn_confirm_peer(self._conn, *octets(salt), *octets(scramble),
+                                                *octets(info)))
+
+    def _advance(self, wire_in, wire_in_len, data, room):
         s = self._step
         code = lib.tlsql_conn_step(self._conn, wire_in, wire_in_len, self._out, BUFFER_SIZE,
                                    *octets(data), ffi.NULL, room, s)
-        turn = SimpleNamespace(
+        step = SimpleNamespace(
             wire=bytes(ffi.buffer(self._out, s.wire_out_made)),
             plain=bytes(ffi.buffer(wire_in + s.view_off, s.view_len)) if s.view_len else b"",
             used=s.app_in_used, events=s.events, want=s.want, error=self._failure(code))
-        turn.moved = bool(turn.wire or s.wire_in_used or turn.used or turn.events)
+        step.moved = bool(step.wire or s.wire_in_used or step.used or step.events)
         self._at += s.wire_in_used
-        return turn
+        return step
+
+    def _unread(self, ahead):
+        """Puts bytes from the peer behind those that are not used yet."""
+        waiting, ahead = self._end - self._at, bytes(ahead)
+        if waiting + len(ahead) > len(self._in):
+            larger = ffi.new("uint8_t[]", waiting + len(ahead) + BUFFER_SIZE)
+            ffi.memmove(larger, self._in + self._at, waiting)
+            self._in, self._at, self._end = larger, 0, waiting
+        self.room()[:len(ahead)] = ahead
+        self.received(len(ahead))
+
+    def _text(self, get, *arguments):
+        code, value = sized_text(get, self._conn, *arguments)
+        self._check(code)
+        return value
+
+    def _bytes(self, get, *arguments):
+        code, value = sized(get, self._conn, *arguments)
+        self._check(code)
+        return value
 
     def _failure(self, code):
         return failure(code, lib.tlsql_conn_error, self._conn)
 
     def _check(self, code):
         check(code, lib.tlsql_conn_error, self._conn)
+
+
+def _request(values):
+    r = new("tlsql_request")
+    for name, value in values.items():
+        setattr(r, name, value)
+    return r
+
+
+def _values(request):
+    return {name: getattr(request, name) for name in REQUEST_FIELDS}

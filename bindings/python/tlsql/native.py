@@ -1,4 +1,4 @@
-"""The shared library and its errors."""
+"""The shared library, and how Python's values get into it and out of it."""
 import os
 from pathlib import Path
 
@@ -22,52 +22,69 @@ if lib.tlsql_abi_version() != ABI:
     raise ImportError(f"the library has ABI {lib.tlsql_abi_version()}, not {ABI}")
 
 
-class Error(Exception):
-    """A failure that the engine reported; docs/errors.md lists them."""
+def version():
+    """Returns the versions of the library and its parts: "tlsql/0.1.0 rustls/... ring/..."."""
+    return string(lib.tlsql_version_string())
 
-    def __init__(self, code, details=None):
-        details = details or new("tlsql_error")
-        if details.code != code:  # a wrong call is not remembered by the object it was made on
-            lib.tlsql_code_info(code, details)
-        self.code = code
-        self.name = ffi.string(lib.tlsql_code_name(code)).decode()
-        self.message = ffi.string(details.message).decode()
-        self.mysql_errno = details.mysql_errno
-        self.sqlstate = ffi.string(details.sqlstate).decode()
-        self.verify_flags = details.verify_flags
-        self.alert, self.alert_from = details.tls_alert, details.alert_from
-        self.unauthenticated = bool(details.flags & lib.TLSQL_ERROR_UNAUTHENTICATED)
-        super().__init__(
-            f"ERROR {self.mysql_errno} ({self.sqlstate}): {self.message} [{self.name}]")
+
+def version_number():
+    """Returns the library's version as major << 16 | minor << 8 | patch."""
+    return lib.tlsql_version_number()
+
+
+def abi_version():
+    """Returns the number in the library's SONAME."""
+    return lib.tlsql_abi_version()
+
+
+def status_variables():
+    """Returns the names of the status variables, in order."""
+    names = []
+    while name := lib.tlsql_status_variable(len(names)):
+        names.append(string(name))
+    return names
 
 
 def new(name):
-    """A zeroed struct that knows its size."""
+    """Returns a zeroed struct that knows its size."""
     struct = ffi.new(name + " *")
     struct.struct_size = ffi.sizeof(name)
     return struct
 
 
-def failure(code, ask, *about):
-    """code as an Error with the details that ask(*about, out) knows, or None."""
-    if code == lib.TLSQL_OK:
-        return None
-    details = new("tlsql_error")
-    ask(*about, details)
-    return Error(code, details)
-
-
-def check(code, ask, *about):
-    if code != lib.TLSQL_OK:
-        raise failure(code, ask, *about)
-
-
 def octets(data):
-    """(pointer, length) of a bytes-like object or a string, without a copy of the former."""
+    """Returns (pointer, length) of a bytes-like object, without a copy, or of a string."""
     buffer = ffi.from_buffer("uint8_t[]", data.encode() if isinstance(data, str) else data)
     return buffer, len(buffer)
 
 
 def text(string):
+    """Returns (pointer, length) of a name or a value."""
     data = string.encode()
     return data, len(data)
+
+
+def string(pointer):
+    """Returns the text that a char pointer or array holds."""
+    return ffi.string(pointer).decode()
+
+
+def sized(get, *arguments):
+    """Calls a function that writes a result of unknown size, again with more room if it asks.
+
+    Returns (code, bytes)."""
+    needed, room = ffi.new("size_t *"), 256
+    while True:
+        buffer = ffi.new("uint8_t[]", room)
+        code = get(*arguments, buffer, room, needed)
+        if code == lib.TLSQL_OK:
+            return code, bytes(ffi.buffer(buffer, needed[0]))
+        if code != lib.TLSQL_E_ROOM or needed[0] <= room:
+            return code, b""
+        room = needed[0]
+
+
+def sized_text(get, *arguments):
+    """Returns (code, string): sized() for a text, whose NUL is left out."""
+    code, data = sized(get, *arguments)
+    return code, data[:-1].decode()
