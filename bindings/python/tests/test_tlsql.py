@@ -3,39 +3,21 @@ import asyncio
 import os
 import socket
 import subprocess
-import sys
 import threading
 import unittest
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from support import client, feed, file, needs_certs, pair, server  # first: it finds the package
 
-import packets  # noqa: E402
-import tlsql  # noqa: E402
-from tlsql import lib  # noqa: E402
+import packets
+import tlsql
+from tlsql import lib
 
-CERTS = os.environ.get("TLSQL_CERTS")
 C_SERVER = os.environ.get("TLSQL_C_SERVER")
 REAL = os.environ.get("TLSQL_REAL_SERVER")
 SIZE = 16 << 20
-needs_certs = unittest.skipUnless(CERTS, "TLSQL_CERTS is not set")
 needs_c_server = unittest.skipUnless(C_SERVER, "TLSQL_C_SERVER is not set")
 needs_real_server = unittest.skipUnless(
     REAL, "optional peer: TLSQL_REAL_SERVER is not set (make test-peers sets it)")
-
-
-def file(name):
-    return str(Path(CERTS) / name)
-
-
-def client(**options):
-    return tlsql.Context("client", {"ssl-mode": "VERIFY_IDENTITY", "ssl-ca": file("ca.pem"),
-                                    **{k.replace("_", "-"): v for k, v in options.items()}})
-
-
-def server(cert="server"):
-    return tlsql.Context("server", {"ssl_ca": file("ca.pem"), "ssl_cert": file(f"{cert}-cert.pem"),
-                                    "ssl_key": file(f"{cert}-key.pem")})
 
 
 async def query(address, context, user, password, name):
@@ -286,36 +268,17 @@ class Streams(unittest.IsolatedAsyncioTestCase):
 
 @needs_certs
 class InMemory(unittest.TestCase):
-    def pair(self):
-        """A client and a server in TLS, without sockets."""
-        a, b = tlsql.Connection(client(), host="localhost"), tlsql.Connection(server())
-        b.greet(packets.greeting())
-        for _ in range(20):
-            for one, other in ((a, b), (b, a)):
-                turn = one.read()
-                if turn.error:
-                    raise turn.error
-                if turn.events & lib.TLSQL_EVENT_GREETING:
-                    one.start(packets.REQUEST)
-                self.feed(other, turn.wire)
-        self.assertEqual((a.outcome, b.outcome), (lib.TLSQL_OUTCOME_TLS,) * 2)
-        return a, b
-
-    def feed(self, engine, wire):
-        engine.room()[:len(wire)] = wire
-        engine.received(len(wire))
-
     def test_a_record_cut_off_is_no_orderly_end(self):
-        a, b = self.pair()
+        a, b = pair()
         wire, error = b.write(b"the whole or nothing")
         self.assertIsNone(error)
-        self.feed(a, wire[:-1])
+        feed(a, wire[:-1])
         self.assertEqual(a.read().plain, b"")
         self.assertEqual(a.eof().code, lib.TLSQL_E_TRUNCATED)
 
     def test_no_room_no_plaintext(self):
-        a, b = self.pair()
-        self.feed(a, b.write(b"later")[0])
+        a, b = pair()
+        feed(a, b.write(b"later")[0])
         turn = a.read(room=False)
         self.assertEqual((turn.plain, turn.want & lib.TLSQL_WANT_APP_OUT),
                          (b"", lib.TLSQL_WANT_APP_OUT))
