@@ -1,0 +1,192 @@
+"""Settings, errors and getters."""
+import errno
+import hashlib
+import unittest
+
+from support import feed, file, needs_certs, pair, pump  # first: it finds the package
+
+import packets
+import tlsql
+from tlsql import Code, NameForm, Phase, Verify, Want
+
+HAS_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
+YEAR_2090 = 3786912000
+
+
+class Refused(unittest.TestCase):
+    def refused(self, code, call, *arguments):
+        with self.assertRaises(tlsql.Error) as caught:
+            call(*arguments)
+        self.assertEqual(caught.exception.code, code)
+        return caught.exception
+
+
+class Library(unittest.TestCase):
+    def test_versions(self):
+        self.assertEqual(tlsql.version_number(), tlsql.VERSION_NUMBER)
+        self.assertEqual(tlsql.abi_version(), tlsql.ABI_VERSION)
+        self.assertTrue(tlsql.version().startswith("tlsql/"))
+
+    def test_names(self):
+        self.assertEqual(tlsql.code_name(Code.CERT_NAME), "TLSQL_E_CERT_NAME")
+        self.assertEqual(tlsql.code_name(-19), "UNKNOWN")
+        self.assertEqual(tlsql.phase_name(Phase.TLS), "TLS")
+        error = tlsql.code_info(Code.CERT_NAME)
+        self.assertEqual((error.mysql_errno, error.verify_flags), (2026, Verify.NAME))
+        self.assertIn("Ssl_cipher", tlsql.status_variables())
+
+
+class Settings(Refused):
+    def test_builder(self):
+        builder = tlsql.Builder("client")
+        builder.set("ssl-mode", "REQUIRED")
+        builder.set("tls_version", "TLSv1.1,TLSv1.2")
+        self.assertEqual(builder.get("ssl_mode"), "REQUIRED")
+        self.assertIsNone(builder.error)
+        self.refused(Code.OPTION_NAME, builder.get, "ssl_mod")
+        self.refused(Code.OPTION_VALUE, builder.set, "ssl_mode", "SOMETIMES")
+        self.assertEqual(builder.error.code, Code.OPTION_VALUE)
+        self.refused(Code.PEM, builder.add_ca, b"no certificate")
+        self.refused(Code.CRL, builder.add_crl, b"no list")
+        note, = builder.notes
+        self.assertIn("TLSv1.1", note.message)
+        self.assertGreater(note.severity, 0)
+        context = builder.context()
+        self.assertEqual(context.notes, [note])
+        for each in (context, context.ref()):
+            self.assertTrue(each.has_tls)
+            self.assertIn("TLSv1.2", each.get("tls-version"))
+            self.assertEqual(each.status("Ssl_client_connects"), "0")
+        self.refused(Code.OPTION_NAME, context.status, "Ssl_nothing")
+        self.refused(Code.OPTION_NAME, context.get, "ssl_mod")
+        self.assertFalse(tlsql.Context("server", {}).has_tls)
+
+    def test_roles(self):
+        self.assertEqual(tlsql.Context(tlsql.Role.SERVER).role, tlsql.Role.SERVER)
+        self.assertEqual(tlsql.Builder("server").role, tlsql.Role.SERVER)
+        for role in ("proxy", 7):
+            with self.assertRaises((KeyError, ValueError)):
+                tlsql.Builder(role)
+
+    @needs_certs
+    def test_certificates_in_memory(self):
+        def read(name):
+            with open(file(name), "rb") as f:
+                return f.read()
+
+        a, b = pair(tlsql.Context("client", {"ssl-mode": "VERIFY_IDENTITY"}, ca=read("ca.pem"),
+                                  cert=read("client-cert.pem"), key=read("client-key.pem")),
+                    tlsql.Context("server", {}, ca=read("ca.pem"), cert=read("server-cert.pem"),
+                                  key=read("server-key.pem")))
+        self.assertEqual(len(b.peer_certificates), 1)
+        self.assertEqual(a.verified & b.verified & Verify.TRUST, Verify.TRUST)
+
+    @needs_certs
+    def test_clock(self):
+        builder = tlsql.Builder("client")
+        builder.set("ssl-mode", "VERIFY_CA")
+        builder.set("ssl-ca", file("ca.pem"))
+        builder.set_clock(YEAR_2090)
+        builder.load_files()
+        error = self.refused(Code.CERT_EXPIRED, pair, builder.context())
+        self.assertEqual((error.verify_flags, error.x509_error), (Verify.TIME, HAS_EXPIRED))
+        self.assertGreaterEqual(error.x509_depth, 0)
+
+
+class Errors(Refused):
+    def test_file(self):
+        error = self.refused(Code.FILE, tlsql.Context, "client", {"ssl-ca": "/nonexistent/ca.pem"})
+        self.assertEqual((error.os_errno, error.x509_depth), (errno.ENOENT, -1))
+
+    def test_packet(self):
+        packet = tlsql.code_info(Code.SECURE_TRANSPORT).packet(2, packets.PROTOCOL_41)
+        self.assertEqual(packet[3:13], b"\x02\xff\x57\x0c#HY000")  # 3159
+        packet = tlsql.error_packet(4, packets.PROTOCOL_41, mysql_errno=1045, sqlstate="28000",
+                                    message="Access denied")
+        self.assertEqual(packet, packets.packet(4, b"\xff\x15\x04#28000Access denied"))
+        self.refused(Code.ARGUMENT, lambda: tlsql.error_packet(0, 0, message="no failure"))
+        packet = tlsql.error_packet(4, 0, mysql_errno=1045, message="\u00e4" * 1000)
+        self.assertEqual(len(packet), 4 + 3 + 510)  # cut, but in no character
+
+
+@needs_certs
+class Getters(Refused):
+    def test_peer(self):
+        a, b = pair()
+        leaf = a.peer_certificates[0]
+        self.assertEqual(a.peer_fingerprint(), hashlib.sha256(leaf).digest())
+        self.assertEqual(a.peer_fingerprint(512), hashlib.sha512(leaf).digest())
+        self.refused(Code.ARGUMENT, a.peer_fingerprint, 100)
+        for form in NameForm:
+            self.assertIn(b"CN", a.peer_subject(form))
+            self.assertIn(b"CN", a.peer_issuer(form))
+        self.assertEqual(b.peer_certificates, [])
+        self.refused(Code.STATE, b.peer_subject)
+
+    def test_connection(self):
+        a, b = pair()
+        self.assertEqual(a.phase, Phase.TLS)
+        self.assertEqual(a.want & Want.APP_IN, Want.APP_IN)
+        self.assertEqual(a.tls_version, 0x0304)
+        self.assertGreater(a.cipher_id, 0)
+        self.assertTrue(a.secure_transport)
+        self.assertFalse(a.peer_closed)
+        self.assertFalse(a.needs_peer_proof)
+        self.assertIsNone(a.error)
+        self.assertIsNone(b.check_transport())
+        b.close()
+        feed(a, b.write()[0])
+        a.read()
+        self.assertTrue(a.peer_closed)
+        self.assertEqual(b.phase, Phase.CLOSED)
+
+    def test_transport_that_is_not_secure(self):
+        a = tlsql.Connection(tlsql.Context("client", {"ssl-mode": "DISABLED"}))
+        b = tlsql.Connection(tlsql.Context("server", {
+            "require_secure_transport": "ON", "ssl_ca": file("ca.pem"),
+            "ssl_cert": file("server-cert.pem"), "ssl_key": file("server-key.pem")}))
+        b.greet(packets.greeting())
+        pump(a, b)
+        feed(b, a.write(packets.packet(1, packets.login(packets.REQUEST, b"app", b"")))[0])
+        pump(a, b)
+        self.assertEqual(b.check_transport().mysql_errno, 3159)
+
+    def test_rekey(self):
+        a, b = pair()
+        for _ in range(3):
+            feed(b, a.write(b"some words")[0])
+            self.assertEqual(b.read().plain, b"some words")
+            a.rekey()
+            feed(b, a.write()[0])
+            self.assertIsNone(b.read().error)
+
+    def test_seal(self):
+        a, b = pair()
+        words = b"encrypted where they lie"
+        buffer = bytearray(a.headroom) + words + bytearray(a.tailroom)
+        count = a.seal(buffer, len(words))
+        self.assertNotIn(words, buffer)
+        feed(b, buffer[:count])
+        self.assertEqual(b.read().plain, words)
+        self.refused(Code.ROOM, a.seal, bytearray(len(words)), len(words))
+        with self.assertRaises((BufferError, TypeError, ValueError)):
+            a.seal(bytes(buffer), len(words))
+
+    def test_peer_proof(self):
+        context = tlsql.Context("client", {"ssl-mode": "REQUIRED", "tlsql_peer_proof": "ON"})
+        salt = hashlib.sha1(hashlib.sha1(b"secret").digest()).digest()
+        a, _ = pair(context)
+        self.assertTrue(a.needs_peer_proof)
+        self.refused(Code.ARGUMENT, a.peer_proof, b"", packets.SALT)
+        proof = a.peer_proof(salt, packets.SALT)
+        self.assertEqual(len(proof), 64)
+        a.confirm_peer(salt, packets.SALT, b"\x01" + proof.encode())
+        self.assertFalse(a.needs_peer_proof)
+        self.assertTrue(a.verified & Verify.PROOF)
+        a, _ = pair(context)
+        self.refused(Code.PEER_PROOF, a.confirm_peer, salt, packets.SALT, b"")
+        self.assertEqual(a.error.code, Code.PEER_PROOF)
+
+
+if __name__ == "__main__":
+    unittest.main()
