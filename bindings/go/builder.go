@@ -18,6 +18,7 @@ type Builder struct {
 type Note struct {
 	Severity Severity
 	LogCode  uint32 // MY-nnnnnn of the server's error log; 0 none
+	Option   string
 	Message  string
 }
 
@@ -77,7 +78,7 @@ func (b *Builder) Notes() []Note {
 		e := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
 		if C.tlsql_builder_note(b.b, i, &e) == C.TLSQL_OK {
 			notes = append(notes, Note{Severity(e.severity), uint32(e.log_code),
-				C.GoString(&e.message[0])})
+				C.GoString(&e.option[0]), C.GoString(&e.message[0])})
 		}
 	}
 	runtime.KeepAlive(b)
@@ -116,7 +117,7 @@ func (b *Builder) failure(code C.tlsql_code) error {
 		return nil
 	}
 	e := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
-	C.tlsql_builder_error(b.b, &e)
+	C.tlsql_builder_explain(b.b, code, &e)
 	return newError(code, &e)
 }
 

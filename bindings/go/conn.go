@@ -17,7 +17,7 @@ const (
 	closeLimit = 5 * time.Second // for close_notify, when the peer does not read
 )
 
-// Config holds the facts of one connection. Empty fields have the defaults of tlsql_conn_set.
+// Config holds the settings of one connection. Empty fields have the defaults of tlsql_conn_set.
 type Config struct {
 	Context    *Context
 	Host       string // the host the program dialed, for VERIFY_IDENTITY
@@ -89,17 +89,17 @@ func newConn(socket net.Conn, cfg Config, role Role) (*Conn, error) {
 	if code != C.TLSQL_OK {
 		return nil, newError(code, &why)
 	}
-	for _, fact := range [...][2]string{{"host", cfg.Host}, {"port", cfg.Port},
+	for _, setting := range [...][2]string{{"host", cfg.Host}, {"port", cfg.Port},
 		{"transport", cfg.Transport}, {"verify_name", cfg.VerifyName}, {"sni", cfg.SNI}} {
-		name, value := fact[0], fact[1]
+		name, value := setting[0], setting[1]
 		if value == "" {
 			continue
 		}
-		code := C.tlsql_conn_set(c.conn, text(name), size(len(name)), text(value), size(len(value)), nil)
+		code := C.tlsql_conn_set(c.conn, text(name), size(len(name)), text(value), size(len(value)),
+			&why)
 		if code != C.TLSQL_OK {
-			err := c.failure(code)
 			c.free()
-			return nil, err
+			return nil, newError(code, &why)
 		}
 	}
 	runtime.SetFinalizer(c, (*Conn).free)
@@ -338,11 +338,14 @@ func (c *Conn) receive() error {
 
 // failure returns the result of a call on this connection as an error; engine is held.
 func (c *Conn) failure(code C.tlsql_code) error {
-	if code == C.TLSQL_OK {
+	switch {
+	case code == C.TLSQL_OK:
 		return nil
+	case c.conn == nil:
+		return net.ErrClosed
 	}
 	e := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
-	C.tlsql_conn_error(c.conn, &e)
+	C.tlsql_conn_explain(c.conn, code, &e)
 	return newError(code, &e)
 }
 

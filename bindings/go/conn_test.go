@@ -373,7 +373,7 @@ func TestAlertLeavesAfterAFailedRead(t *testing.T) {
 	expect(t, err, "TLSQL_E_DECRYPT")
 	server.SetReadDeadline(time.Now().Add(10 * time.Second))
 	_, err = server.Read(make([]byte, 100))
-	if e := expect(t, err, "TLSQL_E_ALERT"); e.Alert != 20 || e.AlertFrom != 2 { // bad_record_mac
+	if e := expect(t, err, "TLSQL_E_ALERT"); e.Alert != 20 || e.AlertFrom != AlertReceived { // bad_record_mac
 		t.Fatalf("alert %d from %d", e.Alert, e.AlertFrom)
 	}
 }
@@ -407,7 +407,7 @@ func TestRefusals(t *testing.T) {
 	if errs[1] == nil { // in TLS 1.3 a server may be done before the client looks at the name
 		_, errs[1] = server.Read(make([]byte, 1))
 	}
-	if e := expect(t, errs[1], "TLSQL_E_ALERT"); e.AlertFrom != 2 {
+	if e := expect(t, errs[1], "TLSQL_E_ALERT"); e.AlertFrom != AlertReceived {
 		t.Fatalf("%+v", e)
 	}
 

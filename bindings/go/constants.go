@@ -52,6 +52,7 @@ const (
 	CodeEOF               Code = C.TLSQL_E_EOF
 	CodeEarlyBytes        Code = C.TLSQL_E_EARLY_BYTES
 	CodeNotMySQL          Code = C.TLSQL_E_NOT_MYSQL
+	CodeTimeout           Code = C.TLSQL_E_TIMEOUT
 	CodeAlert             Code = C.TLSQL_E_ALERT
 	CodeDecrypt           Code = C.TLSQL_E_DECRYPT
 	CodeRecord            Code = C.TLSQL_E_RECORD
@@ -99,8 +100,20 @@ const (
 // Severity is how serious an Error or a Note is.
 type Severity uint32
 
+const (
+	SeverityNote    Severity = C.TLSQL_SEVERITY_NOTE
+	SeverityWarning Severity = C.TLSQL_SEVERITY_WARNING
+	SeverityError   Severity = C.TLSQL_SEVERITY_ERROR
+)
+
 // AlertFrom is the side that sent an alert.
 type AlertFrom uint8
+
+const (
+	AlertNone     AlertFrom = C.TLSQL_ALERT_NONE
+	AlertSent     AlertFrom = C.TLSQL_ALERT_SENT
+	AlertReceived AlertFrom = C.TLSQL_ALERT_RECEIVED
+)
 
 // Verify is a set of checks of the peer: those that hold in a ConnectionState, those that failed in
 // an Error.

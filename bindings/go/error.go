@@ -14,15 +14,17 @@ type Error struct {
 	Code            Code
 	Name            string // "TLSQL_E_CERT_NAME"
 	Message         string
+	Fact            string // the part of Message that says what happened, without what to change
+	Option          string // the option, or the connection's setting, that it is about; "" none
 	Severity        Severity
 	MySQLErrno      uint16 // 2026, 3159, ...; 0 when none fits
 	SQLState        string
-	LogCode         uint32        // MY-nnnnnn of the server's error log; 0 none
-	VerifyFlags     Verify        // the checks that failed
-	X509Error       int32         // OpenSSL's X509_V_ERR_ number of a refused chain; 0 none
-	X509Depth       int32         // of whose certificate: 0 leaf, 1 its issuer, ...; -1 none
-	Alert           uint8         // the TLS alert, where AlertFrom is not 0
-	AlertFrom       uint8         // 1 this side sent it, 2 the peer did
+	LogCode         uint32 // MY-nnnnnn of the server's error log; 0 none
+	VerifyFlags     Verify // the checks that failed
+	X509Error       int32  // OpenSSL's X509_V_ERR_ number of a refused chain; 0 none
+	X509Depth       int32  // of whose certificate: 0 leaf, 1 its issuer, ...; -1 none
+	Alert           uint8  // the TLS alert, unless AlertFrom is AlertNone
+	AlertFrom       AlertFrom
 	OSErrno         syscall.Errno // from opening a file; else 0
 	Unauthenticated bool          // Message came in clear before TLS: do not trust it
 }
@@ -76,16 +78,19 @@ func codeError(code C.tlsql_code) error {
 	return Code(code).Info()
 }
 
-// newError makes an Error of code. The details are e's if they are about this code: a wrong call is
-// not remembered by the object that it was made on.
+// newError makes an Error of code with the details e, or with what is known of the code alone where
+// the call gave none.
 func newError(code C.tlsql_code, e *C.tlsql_error) *Error {
 	if e.code != code {
 		C.tlsql_code_info(code, e)
 	}
+	message := C.GoString(&e.message[0])
 	return &Error{
 		Code:            Code(code),
 		Name:            Code(code).String(),
-		Message:         C.GoString(&e.message[0]),
+		Message:         message,
+		Fact:            part(message, int(e.fact_off), int(e.fact_len)),
+		Option:          C.GoString(&e.option[0]),
 		Severity:        Severity(e.severity),
 		MySQLErrno:      uint16(e.mysql_errno),
 		SQLState:        C.GoString(&e.sqlstate[0]),
@@ -94,10 +99,21 @@ func newError(code C.tlsql_code, e *C.tlsql_error) *Error {
 		X509Error:       int32(e.x509_error),
 		X509Depth:       int32(e.x509_depth),
 		Alert:           uint8(e.tls_alert),
-		AlertFrom:       uint8(e.alert_from),
+		AlertFrom:       AlertFrom(e.alert_from),
 		OSErrno:         syscall.Errno(e.os_errno),
 		Unauthenticated: e.flags&C.TLSQL_ERROR_UNAUTHENTICATED != 0,
 	}
+}
+
+// part returns s[off:off+n] as far as there is that much.
+func part(s string, off, n int) string {
+	if off > len(s) {
+		return ""
+	}
+	if n > len(s)-off {
+		n = len(s) - off
+	}
+	return s[off : off+n]
 }
 
 // terminated copies s into a C array, cut to leave room for the NUL.

@@ -51,7 +51,8 @@ func TestBuilder(t *testing.T) {
 	expect(t, b.Set("ssl_mode", "SOMETIMES"), "TLSQL_E_OPTION_VALUE")
 	expect(t, b.Err(), "TLSQL_E_OPTION_VALUE")
 	notes := b.Notes()
-	if len(notes) != 1 || !strings.Contains(notes[0].Message, "TLSv1.1") || notes[0].Severity == 0 {
+	if len(notes) != 1 || !strings.Contains(notes[0].Message, "TLSv1.1") || notes[0].Option != "tls_version" ||
+		notes[0].Severity != SeverityWarning {
 		t.Fatalf("%+v", notes)
 	}
 	ctx, err := b.Context()
@@ -113,7 +114,16 @@ func TestErrorDetails(t *testing.T) {
 	_, err := NewContext(RoleClient, Settings{Options: map[string]string{
 		"ssl-ca": "/nonexistent/ca.pem"}})
 	e := expect(t, err, "TLSQL_E_FILE")
-	if !errors.Is(err, fs.ErrNotExist) || e.X509Depth != -1 {
+	if !errors.Is(err, fs.ErrNotExist) || e.X509Depth != -1 || e.Option != "ssl_ca" ||
+		e.Severity != SeverityError || e.AlertFrom != AlertNone {
+		t.Fatalf("%+v", e)
+	}
+	if e.Fact == "" || len(e.Fact) >= len(e.Message) || !strings.Contains(e.Message, e.Fact) {
+		t.Fatalf("%q in %q", e.Fact, e.Message)
+	}
+	_, err = Client(nil, Config{Context: clientContext(t), Host: ".example.test"})
+	e = expect(t, err, "TLSQL_E_OPTION_VALUE")
+	if e.Option != "host" || !strings.Contains(e.Message, "starts with a dot") {
 		t.Fatalf("%+v", e)
 	}
 	packet, err := CodeSecureTransport.Info().Packet(2, capabilities)

@@ -23,6 +23,7 @@ var constantsNotExposed = map[string]string{
 	"TLSQL_VERSION_MINOR":         "part of HeaderVersion",
 	"TLSQL_VERSION_PATCH":         "part of HeaderVersion",
 	"TLSQL_MESSAGE_SIZE":          "Error.Message knows its length",
+	"TLSQL_OPTION_SIZE":           "Error.Option knows its length",
 	"TLSQL_ERROR_UNAUTHENTICATED": "Error.Unauthenticated",
 	"TLSQL_WIRE_IN_SIZE":          "Conn has its own buffers",
 	"TLSQL_WIRE_OUT_SIZE":         "Conn has its own buffers",
@@ -56,6 +57,8 @@ var families = [][2]string{
 	{"TLSQL_OUTCOME_", "Outcome"},
 	{"TLSQL_VERIFY_", "Verify"},
 	{"TLSQL_NAME_", "Name"},
+	{"TLSQL_SEVERITY_", "Severity"},
+	{"TLSQL_ALERT_", "Alert"},
 }
 
 var singleConstants = map[string]string{

@@ -1,13 +1,14 @@
 package tlsql
 
+// #include <stdlib.h>
 // #include "tlsql.h"
 import "C"
 
 import "net"
 
 // ClientAfterGreeting makes a client for a program that reads the greeting itself. It reads nothing
-// from socket: the program calls GreetingRead; then Start, or, if it writes the SSLRequest or its
-// login in clear text itself, RequestSent; then Handshake.
+// from socket: the program calls GreetingRead or GreetingFacts; then Start, or, if it writes the
+// SSLRequest or its login in clear text itself, RequestSent; then Handshake.
 func ClientAfterGreeting(socket net.Conn, cfg Config) (*Conn, error) {
 	return newConn(socket, cfg, RoleClient)
 }
@@ -22,6 +23,27 @@ func (c *Conn) GreetingRead(payload []byte, sequence uint8, ahead []byte) error 
 	defer c.engine.Unlock()
 	err := c.failure(C.tlsql_client_greeting_read(c.conn, octets(payload), size(len(payload)),
 		C.uint8_t(sequence), octets(ahead), size(len(ahead))))
+	if err == nil {
+		c.unread(ahead)
+	}
+	return err
+}
+
+// GreetingFacts is GreetingRead for a program that has not kept the greeting's bytes. Only
+// ServerVersion, Capabilities and MariaDBCapabilities count; an empty version means that it is not
+// known.
+func (c *Conn) GreetingFacts(g Greeting, ahead []byte) error {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	version := C.CBytes([]byte(g.ServerVersion)) // C must not be given a struct with Go's pointers
+	defer C.free(version)
+	facts := C.tlsql_greeting{struct_size: C.sizeof_tlsql_greeting,
+		capabilities: C.uint32_t(g.Capabilities), server_version: (*C.uint8_t)(version),
+		server_version_len:   size(len(g.ServerVersion)),
+		mariadb_capabilities: C.uint32_t(g.MariaDBCapabilities)}
+	err := c.failure(C.tlsql_client_greeting_facts(c.conn, &facts, octets(ahead), size(len(ahead))))
 	if err == nil {
 		c.unread(ahead)
 	}

@@ -117,6 +117,40 @@ func TestHostPacketsOverTLS(t *testing.T) {
 	echo(t, client, server)
 }
 
+// Of a greeting whose bytes are gone, version and capabilities are enough.
+func TestHostPacketsFacts(t *testing.T) {
+	known := Greeting{ServerVersion: "8.0.36", Capabilities: capabilities | capSSL}
+	for _, facts := range []Greeting{known, {Capabilities: known.Capabilities}} {
+		client, server := ends(t, clientContext(t), serverContext(t, "server"))
+		if err := client.GreetingFacts(facts, nil); err != nil {
+			t.Fatal(err)
+		}
+		g, err := client.Greeting()
+		if err != nil || g.ServerVersion != facts.ServerVersion || !client.WillUseTLS() {
+			t.Fatalf("%+v, %v", g, err)
+		}
+		r := testRequest
+		r.Capabilities |= capSSL
+		if err := client.RequestSent(r); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.GreetingSent(r.Capabilities); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.RequestRead(sslRequest(r), 1, nil); err != nil {
+			t.Fatal(err)
+		}
+		echo(t, client, server)
+		expect(t, client.GreetingFacts(facts, nil), "TLSQL_E_STATE")
+		expect(t, server.GreetingFacts(facts, nil), "TLSQL_E_STATE")
+	}
+	client, _ := ends(t, clientContext(t), serverContext(t, "server"))
+	expect(t, client.GreetingFacts(known, []byte{7}), "TLSQL_E_EARLY_BYTES")
+	client, _ = ends(t, clientContext(t), serverContext(t, "server"))
+	expect(t, client.GreetingFacts(Greeting{Capabilities: capabilities}, nil),
+		"TLSQL_E_NO_TLS_OFFERED")
+}
+
 func TestHostPacketsInClear(t *testing.T) {
 	disabled := newContext(t, RoleClient, Settings{Options: map[string]string{
 		"ssl-mode": "DISABLED"}})
@@ -209,6 +243,14 @@ func TestHostPacketsMisuse(t *testing.T) {
 
 	_, server = ends(t, clientContext(t), newContext(t, RoleServer, Settings{}))
 	expect(t, server.GreetingSent(capabilities|capSSL), argument)
+	server.socket.Close()
+	server.Close()
+	for _, err := range []error{server.GreetingSent(capabilities), server.Err(),
+		server.RequestRead(sslRequest(withTLS), 1, nil), server.CheckTransport()} {
+		if err != net.ErrClosed {
+			t.Fatal(err)
+		}
+	}
 
 	for _, wrong := range []struct {
 		payload  []byte

@@ -86,10 +86,11 @@ func (c *Conn) CheckTransport() error {
 	c.engine.Lock()
 	defer c.engine.Unlock()
 	refusal := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
-	if code := C.tlsql_conn_check_transport(c.conn, &refusal); code != C.TLSQL_OK {
+	code := C.tlsql_conn_check_transport(c.conn, &refusal)
+	if code == C.TLSQL_E_SECURE_TRANSPORT {
 		return newError(code, &refusal)
 	}
-	return nil
+	return c.failure(code)
 }
 
 // ConnectionState returns what is known now; after Close nothing is.
@@ -137,13 +138,11 @@ func (c *Conn) Err() error {
 	c.engine.Lock()
 	defer c.engine.Unlock()
 	e := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
-	if code := C.tlsql_conn_error(c.conn, &e); code != C.TLSQL_OK {
-		return codeError(code)
+	code := C.tlsql_conn_error(c.conn, &e)
+	if code == C.TLSQL_OK && e.code != C.TLSQL_OK {
+		return newError(e.code, &e)
 	}
-	if e.code == C.TLSQL_OK {
-		return nil
-	}
-	return newError(e.code, &e)
+	return c.failure(code)
 }
 
 func (r Request) c() C.tlsql_request {
