@@ -3,11 +3,11 @@ import errno
 import hashlib
 import unittest
 
-from support import feed, file, needs_certs, pair, pump  # first: it finds the package
+from support import client, feed, file, needs_certs, pair, pump  # first: it finds the package
 
 import packets
 import tlsql
-from tlsql import Code, NameForm, Phase, Verify, Want
+from tlsql import AlertFrom, Code, NameForm, Phase, Severity, Verify, Want
 
 HAS_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 YEAR_2090 = 3786912000
@@ -50,7 +50,7 @@ class Settings(Refused):
         self.refused(Code.CRL, builder.add_crl, b"no list")
         note, = builder.notes
         self.assertIn("TLSv1.1", note.message)
-        self.assertGreater(note.severity, 0)
+        self.assertEqual((note.option, note.severity), ("tls_version", Severity.WARNING))
         context = builder.context()
         self.assertEqual(context.notes, [note])
         for each in (context, context.ref()):
@@ -97,6 +97,19 @@ class Errors(Refused):
     def test_file(self):
         error = self.refused(Code.FILE, tlsql.Context, "client", {"ssl-ca": "/nonexistent/ca.pem"})
         self.assertEqual((error.os_errno, error.x509_depth), (errno.ENOENT, -1))
+        self.assertEqual((error.option, error.severity, error.alert_from),
+                         ("ssl_ca", Severity.ERROR, AlertFrom.NONE))
+        self.assertIn(error.fact, error.message)
+        self.assertLess(0, len(error.fact))
+        self.assertLess(len(error.fact), len(error.message))
+
+    @needs_certs
+    def test_setting_of_a_connection(self):
+        with self.assertRaises(tlsql.Error) as caught:
+            tlsql.Connection(client(), host=".example.test")
+        error = caught.exception
+        self.assertEqual((error.code, error.option), (Code.OPTION_VALUE, "host"))
+        self.assertIn("starts with a dot", error.message)
 
     def test_packet(self):
         packet = tlsql.code_info(Code.SECURE_TRANSPORT).packet(2, packets.PROTOCOL_41)

@@ -35,6 +35,8 @@ FAMILIES = {
     "TLSQL_VERIFY_": "Verify",
     "TLSQL_NAME_": "NameForm",
     "TLSQL_ERROR_": "ErrorFlag",
+    "TLSQL_SEVERITY_": "Severity",
+    "TLSQL_ALERT_": "AlertFrom",
 }
 MEMBERS = {  # of families without a prefix
     "TLSQL_OK": ("Code", "OK"),

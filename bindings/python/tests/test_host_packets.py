@@ -68,6 +68,24 @@ class InMemory(unittest.TestCase):
         self.assertEqual(a.verified & Verify.NAME, Verify.NAME)
         self.echo(a, b)
 
+    def test_facts_of_a_greeting_whose_bytes_are_gone(self):
+        for version in (b"8.0.36", b""):
+            a, b = self.ends()
+            a.greeting_facts(WITH_TLS["capabilities"], version)
+            self.assertTrue(a.will_use_tls)
+            self.assertEqual(a.greeting().server_version, version)
+            a.request_sent(WITH_TLS)
+            b.greeting_sent(WITH_TLS["capabilities"])
+            b.request_read(SSL_REQUEST[4:])
+            pump(a, b)
+            self.echo(a, b)
+            self.refused(Code.STATE, a.greeting_facts, CAPABILITIES)
+            self.refused(Code.STATE, b.greeting_facts, CAPABILITIES)
+        a, _ = self.ends()
+        self.refused(Code.EARLY_BYTES, a.greeting_facts, packets.CLIENT_SSL, b"8.0.36", 0, b"\x07")
+        a, _ = self.ends()
+        self.refused(Code.NO_TLS_OFFERED, a.greeting_facts, CAPABILITIES)
+
     def test_in_clear_text(self):
         a, b = self.ends(tlsql.Context("client", {"ssl-mode": "DISABLED"}))
         a.greeting_read(GREETING, 0, ahead=b"read ahead")

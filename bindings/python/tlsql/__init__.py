@@ -14,18 +14,18 @@ from .aio import Stream, open_connection, start_server, upgrade_transport
 from .blocking import Socket, upgrade_client, upgrade_server
 from .connection import Connection
 from .constants import (
-    ABI_VERSION, ANY_ROOM, APP_OUT_SIZE, HEADROOM_MAX, MESSAGE_SIZE, TAILROOM_MAX, VERSION_MAJOR,
-    VERSION_MINOR, VERSION_NUMBER, VERSION_PATCH, WIRE_IN_SIZE, WIRE_OUT_SIZE, Code, ErrorFlag,
-    Event, NameForm, Outcome, Phase, Role, Verify, Want)
+    ABI_VERSION, ANY_ROOM, APP_OUT_SIZE, HEADROOM_MAX, MESSAGE_SIZE, OPTION_SIZE, TAILROOM_MAX,
+    VERSION_MAJOR, VERSION_MINOR, VERSION_NUMBER, VERSION_PATCH, WIRE_IN_SIZE, WIRE_OUT_SIZE,
+    AlertFrom, Code, ErrorFlag, Event, NameForm, Outcome, Phase, Role, Severity, Verify, Want)
 from .errors import Error, code_info, code_name, error_packet, phase_name
 from .native import abi_version, lib, status_variables, version, version_number
 from .settings import Builder, Context, Note
 
 __all__ = [
-    "ABI_VERSION", "ANY_ROOM", "APP_OUT_SIZE", "Builder", "Code", "Connection", "Context", "Error",
-    "ErrorFlag", "Event", "HEADROOM_MAX", "MESSAGE_SIZE", "NameForm", "Note", "Outcome", "Phase",
-    "Role", "Socket", "Stream", "TAILROOM_MAX", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_NUMBER",
-    "VERSION_PATCH", "Verify", "WIRE_IN_SIZE", "WIRE_OUT_SIZE", "Want", "abi_version", "code_info",
-    "code_name", "error_packet", "lib", "open_connection", "phase_name", "start_server",
-    "status_variables", "upgrade_client", "upgrade_server", "upgrade_transport", "version",
-    "version_number"]
+    "ABI_VERSION", "ANY_ROOM", "APP_OUT_SIZE", "AlertFrom", "Builder", "Code", "Connection",
+    "Context", "Error", "ErrorFlag", "Event", "HEADROOM_MAX", "MESSAGE_SIZE", "NameForm", "Note",
+    "OPTION_SIZE", "Outcome", "Phase", "Role", "Severity", "Socket", "Stream", "TAILROOM_MAX",
+    "VERSION_MAJOR", "VERSION_MINOR", "VERSION_NUMBER", "VERSION_PATCH", "Verify", "WIRE_IN_SIZE",
+    "WIRE_OUT_SIZE", "Want", "abi_version", "code_info", "code_name", "error_packet", "lib",
+    "open_connection", "phase_name", "start_server", "status_variables", "upgrade_client",
+    "upgrade_server", "upgrade_transport", "version", "version_number"]

@@ -167,14 +167,14 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
             self.ready.exception()  # nobody has to wait for it
 
 
-async def open_connection(host, port, context, request, **facts):
+async def open_connection(host, port, context, request, **settings):
     """Returns (reader, writer), as asyncio.open_connection, when TLS is up or clear text decided."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(loop=loop)
     protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
-    facts = {"host": host, "port": port, **facts}
+    settings = {"host": host, "port": port, **settings}
     _, stream = await loop.create_connection(
-        lambda: Stream(Connection(context, **facts), lambda: protocol, request=request), host, port)
+        lambda: Stream(Connection(context, **settings), lambda: protocol, request=request), host, port)
     await _ready(stream)
     return reader, asyncio.StreamWriter(stream, protocol, reader, loop)
 

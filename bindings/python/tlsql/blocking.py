@@ -14,8 +14,8 @@ class Socket:
     A program that reads and writes the MySQL packets of the upgrade itself makes one, reports them
     to `engine` (greeting_read(), request_sent(), ...) and calls handshake()."""
 
-    def __init__(self, sock, context, **facts):
-        self.engine = Connection(context, **facts)
+    def __init__(self, sock, context, **settings):
+        self.engine = Connection(context, **settings)
         self._sock, self._plain, self._ended = sock, b"", False
 
     def handshake(self):
@@ -74,12 +74,12 @@ class Socket:
                 return False
 
 
-def upgrade_client(sock, context, request, **facts):
+def upgrade_client(sock, context, request, **settings):
     """Reads the greeting, answers with request (a dict, or a function that makes one of the
     greeting) and does the TLS handshake.
 
     Returns (Socket, values that the login packet must repeat)."""
-    stream = Socket(sock, context, **facts)
+    stream = Socket(sock, context, **settings)
     stream._negotiate(lib.TLSQL_EVENT_GREETING)
     answer = request(stream.engine.greeting()) if callable(request) else request
     repeat = stream.engine.start(answer)

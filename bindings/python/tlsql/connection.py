@@ -22,16 +22,14 @@ class Connection:
     Received bytes go into room(), then received(n) and read() until nothing moves; read() and
     write() return what is to be sent, to be sent in the order of the calls."""
 
-    def __init__(self, context, **facts):
-        """facts: host, port, transport, verify_name, sni, as tlsql_conn_set knows them."""
+    def __init__(self, context, **settings):
+        """settings: host, port, transport, verify_name, sni, as tlsql_conn_set knows them."""
         make = lib.tlsql_client_new if context.role == lib.TLSQL_CLIENT else lib.tlsql_server_new
         out, why = ffi.new("tlsql_conn **"), new("tlsql_error")
-        code = make(context._context, out, why)
-        if code != lib.TLSQL_OK:
-            raise Error(code, why)
+        check(make(context._context, out, why), why)
         self._conn = ffi.gc(out[0], lib.tlsql_conn_free)
-        for name, value in facts.items():
-            self._check(lib.tlsql_conn_set(self._conn, *text(name), *text(str(value)), ffi.NULL))
+        for name, value in settings.items():
+            check(lib.tlsql_conn_set(self._conn, *text(name), *text(str(value)), why), why)
         self._in = ffi.new("uint8_t[]", BUFFER_SIZE)  # unused bytes stand at _in[_at:_end]
         self._out = ffi.new("uint8_t[]", BUFFER_SIZE)
         self._at = self._end = 0
@@ -130,6 +128,17 @@ class Connection:
         ssl-mode is raised here, too.  Then start() follows, or request_sent()."""
         self._check(lib.tlsql_client_greeting_read(self._conn, *octets(payload), sequence,
                                                    *octets(ahead)))
+        self._unread(ahead)
+
+    def greeting_facts(self, capabilities, server_version=b"", mariadb_capabilities=0, ahead=b""):
+        """Client: greeting_read() for a program that has not kept the greeting's bytes.
+
+        Without server_version it is not known which server this is."""
+        g = new("tlsql_greeting")
+        version, g.server_version_len = octets(server_version)
+        g.server_version, g.capabilities = version, capabilities
+        g.mariadb_capabilities = mariadb_capabilities
+        self._check(lib.tlsql_client_greeting_facts(self._conn, g, *octets(ahead)))
         self._unread(ahead)
 
     def request_sent(self, request):
@@ -264,10 +273,12 @@ class Connection:
         return value
 
     def _failure(self, code):
-        return failure(code, lib.tlsql_conn_error, self._conn)
+        return failure(code, lib.tlsql_conn_explain, self._conn)
 
     def _check(self, code):
-        check(code, lib.tlsql_conn_error, self._conn)
+        error = self._failure(code)
+        if error:
+            raise error
 
 
 def _request(values):

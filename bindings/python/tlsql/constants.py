@@ -31,6 +31,8 @@ NameForm = _family(IntEnum, "NameForm", "TLSQL_NAME_")
 Want = _family(IntFlag, "Want", "TLSQL_WANT_")
 Event = _family(IntFlag, "Event", "TLSQL_EVENT_")
 Verify = _family(IntFlag, "Verify", "TLSQL_VERIFY_")
+Severity = _family(IntEnum, "Severity", "TLSQL_SEVERITY_")
+AlertFrom = _family(IntEnum, "AlertFrom", "TLSQL_ALERT_")
 ErrorFlag = _family(IntFlag, "ErrorFlag", "TLSQL_ERROR_")
 
 # Of the header that this package reads; version_number() and abi_version() are the library's.
@@ -41,6 +43,7 @@ VERSION_NUMBER = lib.TLSQL_VERSION_NUMBER
 ABI_VERSION = lib.TLSQL_ABI_VERSION
 
 MESSAGE_SIZE = lib.TLSQL_MESSAGE_SIZE
+OPTION_SIZE = lib.TLSQL_OPTION_SIZE
 WIRE_IN_SIZE = lib.TLSQL_WIRE_IN_SIZE
 WIRE_OUT_SIZE = lib.TLSQL_WIRE_OUT_SIZE
 APP_OUT_SIZE = lib.TLSQL_APP_OUT_SIZE

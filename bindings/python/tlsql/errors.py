@@ -1,5 +1,5 @@
 """Failures of the engine as exceptions, and as ERR packets."""
-from .constants import Code, Verify, known
+from .constants import AlertFrom, Code, Severity, Verify, known
 from .native import ffi, lib, new, sized, string
 
 
@@ -8,31 +8,36 @@ class Error(Exception):
 
     code              a Code
     name, message     "TLSQL_E_CERT_NAME", and a sentence
-    severity          as in tlsql.h
+    fact              the part of message that says what happened, without what to change
+    option            the option, or the connection's setting, that it is about
+    severity          a Severity
     mysql_errno       2026, 3159, ...; 0 when none fits
     sqlstate          "HY000", ...; may be empty
     log_code          MY-nnnnnn of the server's error log; 0 none
     verify_flags      Verify: the checks that failed
     x509_error        OpenSSL's X509_V_ERR_ number of a refused chain; 0 none
     x509_depth        whose certificate it is about: 0 leaf, 1 its issuer, ...; -1 none
-    alert, alert_from the TLS alert; alert_from: 0 none, 1 this side sent it, 2 the peer did
+    alert, alert_from the TLS alert, and an AlertFrom
     os_errno          from opening a file; else 0
     unauthenticated   whether message came in clear before TLS: do not trust it then"""
 
     def __init__(self, code, details=None):
         details = details or new("tlsql_error")
-        if details.code != code:  # a wrong call is not remembered by the object it was made on
+        if details.code != code:  # the call gave no details
             lib.tlsql_code_info(code, details)
         self.code = known(Code)(code)
         self.name = code_name(code)
         self.message = string(details.message)
-        self.severity = details.severity
+        fact = self.message.encode()[details.fact_off:details.fact_off + details.fact_len]
+        self.fact = fact.decode(errors="replace")
+        self.option = string(details.option)
+        self.severity = known(Severity)(details.severity)
         self.mysql_errno = details.mysql_errno
         self.sqlstate = string(details.sqlstate)
         self.log_code = details.log_code
         self.verify_flags = Verify(details.verify_flags)
         self.x509_error, self.x509_depth = details.x509_error, details.x509_depth
-        self.alert, self.alert_from = details.tls_alert, details.alert_from
+        self.alert, self.alert_from = details.tls_alert, known(AlertFrom)(details.alert_from)
         self.os_errno = details.os_errno
         self.unauthenticated = bool(details.flags & lib.TLSQL_ERROR_UNAUTHENTICATED)
         super().__init__(
@@ -74,20 +79,19 @@ def phase_name(phase):
     return string(lib.tlsql_phase_name(phase))
 
 
-def failure(code, ask=None, *about):
-    """Returns None for TLSQL_OK, else an Error with the details that ask(*about, out) knows."""
+def failure(code, explain, about):
+    """Returns None for TLSQL_OK, else an Error with the details that explain() finds."""
     if code == lib.TLSQL_OK:
         return None
     details = new("tlsql_error")
-    if ask:
-        ask(*about, details)
+    explain(about, code, details)
     return Error(code, details)
 
 
-def check(code, ask=None, *about):
-    """Raises the failure(), if it is one."""
+def check(code, details=None):
+    """Raises code as an Error, unless it is TLSQL_OK."""
     if code != lib.TLSQL_OK:
-        raise failure(code, ask, *about)
+        raise Error(code, details)
 
 
 def remembered(ask, about):

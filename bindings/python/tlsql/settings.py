@@ -1,17 +1,18 @@
 """Settings: while they change, and in force."""
 from typing import NamedTuple
 
-from .constants import Role
-from .errors import check, remembered
+from .constants import Role, Severity, known
+from .errors import check, failure, remembered
 from .native import ffi, lib, new, octets, sized_text, string, text
 
 
 class Note(NamedTuple):
     """A remark on settings that are allowed: an option without effect, a version left out."""
 
-    severity: int
+    severity: Severity
+    option: str
     message: str
-    log_code: int = 0
+    log_code: int
 
 
 class Builder:
@@ -63,7 +64,8 @@ class Builder:
         notes, details = [], new("tlsql_error")
         for i in range(lib.tlsql_builder_note_count(self._builder)):
             check(lib.tlsql_builder_note(self._builder, i, details))
-            notes.append(Note(details.severity, string(details.message), details.log_code))
+            notes.append(Note(known(Severity)(details.severity), string(details.option),
+                              string(details.message), details.log_code))
         return notes
 
     @property
@@ -80,7 +82,9 @@ class Builder:
         return context
 
     def _check(self, code):
-        check(code, lib.tlsql_builder_error, self._builder)
+        error = failure(code, lib.tlsql_builder_explain, self._builder)
+        if error:
+            raise error
 
 
 class Context:
