@@ -66,7 +66,7 @@ pub fn copy_text(
     copy_bytes(&terminated, buf.cast(), cap, needed)
 }
 
-/// RawSink that nobody has written yet: no slice is formed over it.
+/// Memory that nobody has written yet: no slice is formed over it.
 pub struct RawSink {
     pointer: *mut u8,
     left: usize,

@@ -18,12 +18,12 @@ pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
 /// Wait for I/O only after a step whose counts are all 0; otherwise step again.
 /// WIRE_IN: bytes from the peer.
 pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
-/// RawSink in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
+/// Room in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
 /// wire_out needs a writer that steps when this bit shows.
 pub const TLSQL_WANT_WIRE_OUT: u32 = 0x02;
 /// Application bytes are welcome.
 pub const TLSQL_WANT_APP_IN: u32 = 0x04;
-/// RawSink for plaintext: a record is waiting.
+/// Room for plaintext: a record is waiting.
 pub const TLSQL_WANT_APP_OUT: u32 = 0x08;
 /// Client: tlsql_client_start() or _request_sent(); server: tlsql_server_start() or
 /// _greeting_sent().

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use tlsql::Role;
 use tlsql::error::{TABLE, UsedBy};
 
 use crate::refusals;
@@ -31,6 +32,12 @@ pub fn document() -> String {
             );
         }
     }
+    out.push_str(RULES);
+    for (role, rule) in tlsql::rules() {
+        let role = if role == Role::Client { "client" } else { "server" };
+        let hint = rule.hint.unwrap_or("as the code's row says");
+        let _ = writeln!(out, "| {role} | {} | `{}` | {hint} |", rule.case, rule.code.row().name);
+    }
     out.push_str(EXPLAINED);
     for refusal in refusals::REFUSALS {
         let (name, sentence) = refusal.sentence();
@@ -57,6 +64,16 @@ or has other names for the options shows the fact alone; what matters most stand
 
 Two numbers depend on the moment: `TLSQL_E_EOF` is 2026 once TLS has begun, and `TLSQL_E_SEQUENCE` is
 2013 (HY000) for a client, as in MySQL's own. `TLSQL_E_SERVER_ERROR` has the server's.
+";
+
+const RULES: &str = "
+## Rules
+
+What a failure means on a connection, by what is known there: the greeting, our own settings, what
+the peer was shown and what it chose. The first rule that applies counts (`engine/diagnosis/rules.rs`).
+
+| role | when | constant | what to do |
+|---|---|---|---|
 ";
 
 const EXPLAINED: &str = "
