@@ -1,8 +1,9 @@
 //! Revocation: whether a CRL of its issuer lists a certificate of the chain.
 //!
 //! This is OpenSSL 3.0 with CRL_CHECK and CRL_CHECK_ALL, which is what MySQL sets when it has a
-//! CRL: each certificate of the chain, the root too, needs a CRL of its issuer. Neither indirect
-//! CRLs nor CRLs for some reasons only are used, as in OpenSSL without EXTENDED_CRL_SUPPORT.
+//! CRL: each certificate of the chain, the root too, needs a CRL of its issuer (T76). Neither
+//! indirect CRLs nor CRLs for some reasons only are used, as in OpenSSL without
+//! EXTENDED_CRL_SUPPORT.
 
 use super::budget::Budget;
 use super::certificate::Certificate;
@@ -172,8 +173,8 @@ impl<'a> CrlLookup<'a> {
         }
     }
 
-    /// Checks the CRL and looks the certificate up in it: OpenSSL's check_crl() and cert_crl(), in
-    /// their order.
+    /// Checks the CRL and looks the certificate up in it (T75): OpenSSL's check_crl() and cert_crl(),
+    /// in their order.
     fn check_crl(&self, best: &ScoredCrl<'_>, budget: &mut Budget) -> Result<(), X509Error> {
         let ScoredCrl { list, issuer, score, .. } = best;
         if issuer.key_usage().is_some_and(|usage| usage & key_usage::CRL_SIGN == 0) {
@@ -205,7 +206,7 @@ impl<'a> CrlLookup<'a> {
     }
 
     /// Checks that a CRL is valid now. X509_cmp_time() takes a time that is now for past, so it is
-    /// valid from thisUpdate on and no longer at nextUpdate.
+    /// valid from thisUpdate on and no longer at nextUpdate (T77).
     fn check_dates(&self, list: &RevocationList) -> Result<(), X509Error> {
         match list.this_update() {
             None => return Err(X509Error::CrlLastUpdateField),
