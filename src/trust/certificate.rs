@@ -34,6 +34,8 @@ pub struct Certificate {
     subject: Dn,
     not_before: Option<i64>,
     not_after: Option<i64>,
+    /// notBefore and notAfter in more forms than RFC 5280 allows, to be shown only.
+    shown_dates: [Option<i64>; 2],
     /// The inner and the outer AlgorithmIdentifier are the same.
     algorithms_agree: bool,
     /// `None` if OpenSSL could not decode the key.
@@ -91,6 +93,7 @@ impl Certificate {
             subject,
             not_before: fields.not_before,
             not_after: fields.not_after,
+            shown_dates: fields.shown_dates,
             algorithms_agree: fields.inner_algorithm == fields.algorithm,
             key,
             signed_with: SignatureKind::parse(fields.algorithm),
@@ -137,16 +140,18 @@ impl Certificate {
         self.not_after
     }
 
-    /// Returns notBefore as MySQL shows it, "Nov 19 06:55:31 2026 GMT" (T124); `None` as for
-    /// `not_before`.
+    /// Returns notBefore as MySQL shows it, "Nov 19 06:55:31 2026 GMT" (T124); `None` if OpenSSL
+    /// could not print it.
     pub fn not_before_text(&self) -> Option<String> {
-        self.not_before.and_then(time::openssl_text)
+        let [not_before, _] = self.shown_dates;
+        not_before.and_then(time::openssl_text)
     }
 
-    /// Returns notAfter as MySQL shows it, "Nov 19 06:55:31 2036 GMT" (T124); `None` as for
-    /// `not_after`.
+    /// Returns notAfter as MySQL shows it, "Nov 19 06:55:31 2036 GMT" (T124); `None` if OpenSSL
+    /// could not print it.
     pub fn not_after_text(&self) -> Option<String> {
-        self.not_after.and_then(time::openssl_text)
+        let [_, not_after] = self.shown_dates;
+        not_after.and_then(time::openssl_text)
     }
 
     /// Whether subject and issuer are the same name.
@@ -307,6 +312,7 @@ struct Fields<'a> {
     issuer: &'a [u8],
     not_before: Option<i64>,
     not_after: Option<i64>,
+    shown_dates: [Option<i64>; 2],
     subject: &'a [u8],
     spki: &'a [u8],
     /// The SEQUENCE inside its explicit tag.
@@ -357,6 +363,7 @@ impl<'a> Fields<'a> {
             issuer,
             not_before: time::parse(&begin),
             not_after: time::parse(&end),
+            shown_dates: [&begin, &end].map(time::parse_printable),
             subject,
             spki,
             extensions,

@@ -173,8 +173,8 @@ impl<'a> CrlLookup<'a> {
         }
     }
 
-    /// Checks the CRL and looks the certificate up in it (T75): OpenSSL's check_crl() and cert_crl(),
-    /// in their order.
+    /// Checks the CRL and looks the certificate up in it (T75): OpenSSL's check_crl() and
+    /// cert_crl(), in their order.
     fn check_crl(&self, best: &ScoredCrl<'_>, budget: &mut Budget) -> Result<(), X509Error> {
         let ScoredCrl { list, issuer, score, .. } = best;
         if issuer.key_usage().is_some_and(|usage| usage & key_usage::CRL_SIGN == 0) {

@@ -29,6 +29,43 @@ pub fn parse(value: &Value<'_>) -> Option<i64> {
     days_to(year, month, day)?.checked_mul(DAY)?.checked_add(of_day)?.checked_add(second)
 }
 
+/// Returns the Unix seconds of a Time in the further forms that OpenSSL's ASN1_TIME_print() prints:
+/// without seconds, with a fraction of them, or with an offset in place of `Z`.
+pub fn parse_printable(value: &Value<'_>) -> Option<i64> {
+    let (local, offset) = match value.body.strip_suffix(b"Z") {
+        Some(local) => (local, 0),
+        None => {
+            let (local, zone) = value.body.split_last_chunk::<5>()?;
+            (local, offset(*zone)?)
+        }
+    };
+    // Only GeneralizedTime has a fraction, and it is not shown.
+    let mut parts = local.splitn(2, |octet| *octet == b'.');
+    let (whole, fraction) = (parts.next()?, parts.next());
+    let readable = fraction.is_none_or(|digits| {
+        value.tag == tag::GENERALIZED_TIME
+            && !digits.is_empty()
+            && digits.iter().all(u8::is_ascii_digit)
+    });
+    let minutes = if value.tag == tag::UTC_TIME { 10 } else { 12 };
+    let seconds = if whole.len() == minutes { &b"00Z"[..] } else { b"Z" };
+    let body = [whole, seconds].concat();
+    let unix = parse(&Value { tag: value.tag, body: &body, raw: &[] });
+    unix.filter(|_| readable)?.checked_sub(offset)
+}
+
+/// Reads an offset `+hhmm` or `-hhmm`, in seconds.
+fn offset([sign, digits @ ..]: [u8; 5]) -> Option<i64> {
+    let mut digits = Digits { rest: &digits };
+    let (hours, minutes) = (digits.pair_of(0, 12)?, digits.pair_of(0, 59)?);
+    let seconds = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?;
+    match sign {
+        b'+' => Some(seconds),
+        b'-' => seconds.checked_neg(),
+        _ => None,
+    }
+}
+
 /// Takes the next value, if it is a Time by its tag. Its form is not checked before it is used, as
 /// in OpenSSL.
 pub fn take<'a>(reader: &mut Reader<'a>) -> Option<Value<'a>> {
@@ -216,6 +253,32 @@ mod tests {
             assert_eq!(general(body).and_then(openssl_text).as_deref(), Some(text));
         }
         assert_eq!(openssl_text(i64::MAX), None);
+    }
+
+    /// The expected results are those of OpenSSL's ASN1_TIME_print(), which also prints the fraction.
+    #[test]
+    fn more_forms_are_shown_than_verified() {
+        let shown = |tag, body: &str| {
+            let unix = parse_printable(&Value { tag, body: body.as_bytes(), raw: &[] })?;
+            openssl_text(unix)
+        };
+        let (utc, general) = (tag::UTC_TIME, tag::GENERALIZED_TIME);
+        for (tag, body, text) in [
+            (utc, "200101000000Z", Some("Jan  1 00:00:00 2020 GMT")),
+            (utc, "2001010000Z", Some("Jan  1 00:00:00 2020 GMT")),
+            (utc, "200101000000+0100", Some("Dec 31 23:00:00 2019 GMT")),
+            (utc, "2001010000-0130", Some("Jan  1 01:30:00 2020 GMT")),
+            (general, "202001010000Z", Some("Jan  1 00:00:00 2020 GMT")),
+            (general, "20200101000000.75Z", Some("Jan  1 00:00:00 2020 GMT")),
+            (utc, "200101000000.5Z", None),
+            (general, "20200101000000.Z", None),
+            (utc, "200101000000", None),
+            (utc, "200101000000+1300", None),
+            (utc, "200101000000*0100", None),
+            (utc, "", None),
+        ] {
+            assert_eq!(shown(tag, body).as_deref(), text, "{body}");
+        }
     }
 
     #[test]
