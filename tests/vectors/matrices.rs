@@ -21,7 +21,7 @@ pub fn certificates(file: &Value, report: &mut Report<'_>) {
     }
 }
 
-/// Compares `cases` with a `role`: one verdict for each security level (T62–T74, T79, D3).
+/// Compares `cases` with `crls`: level 1, and every certificate needs a list (T75–T77).
 pub fn revocation(file: &Value, report: &mut Report<'_>) {
     for case in cases(file) {
         let chain = Chain { crls: Some(ders(&case["crls"])), ..chain(case) };
