@@ -1,9 +1,8 @@
 //! The `Ssl_*` status variables by name (T123–T125).
 
-use x509_parser::prelude::{ASN1Time, FromDer, X509Certificate};
-
 use crate::config::{Role, Settings};
 use crate::tls::Negotiated;
+use crate::trust::Certificate;
 
 /// All names, in MySQL's order.
 pub const NAMES: &[&str] = &[
@@ -57,14 +56,15 @@ pub fn session(
         ("Ssl_verify_depth", Some(_)) => NO_DEPTH_LIMIT.to_owned(),
         ("Ssl_default_timeout", Some(_)) => "7200".to_owned(),
         ("Ssl_server_not_after" | "Ssl_server_not_before", _) => {
-            let own = settings.identity.as_ref().and_then(|i| i.chain.first()).map(|der| &der[..]);
             let certificate = match settings.role {
-                Role::Server => own,
-                Role::Client => negotiated.and_then(|a| a.peer_chain.first()).map(Vec::as_slice),
+                Role::Server => own_certificate(settings),
+                Role::Client => negotiated.and_then(|negotiated| negotiated.peer.clone()),
             };
-            certificate
-                .and_then(|der| date(der, name == "Ssl_server_not_after"))
-                .unwrap_or_default()
+            let date = |certificate: Certificate| match name {
+                "Ssl_server_not_after" => certificate.not_after_text(),
+                _ => certificate.not_before_text(),
+            };
+            certificate.and_then(date).unwrap_or_default()
         }
         ("Ssl_cipher" | "Ssl_version" | "Ssl_cipher_list", None) => String::new(),
         ("Ssl_verify_mode" | "Ssl_verify_depth" | "Ssl_default_timeout", None) => "0".to_owned(),
@@ -112,17 +112,9 @@ fn verify_mode(settings: &Settings) -> &'static str {
     }
 }
 
-/// As "Nov 19 06:55:31 2036 GMT", the day padded with a space.
-fn date(certificate: &[u8], not_after: bool) -> Option<String> {
-    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
-    let validity = certificate.validity();
-    let time: ASN1Time = if not_after { validity.not_after } else { validity.not_before };
-    // A time with an offset is shown in UTC.
-    let t = ASN1Time::from_timestamp(time.timestamp()).ok()?.to_datetime();
-    let month = t.month().to_string();
-    let month = month.get(..3)?;
-    let (day, hour, minute, second) = (t.day(), t.hour(), t.minute(), t.second());
-    Some(format!("{month} {day:>2} {hour:02}:{minute:02}:{second:02} {} GMT", t.year()))
+fn own_certificate(settings: &Settings) -> Option<Certificate> {
+    let own = settings.identity.as_ref().and_then(|identity| identity.chain.first());
+    own.and_then(|der| Certificate::parse(der).ok())
 }
 
 /// OpenSSL's -1 as MySQL prints it.

@@ -2,25 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
-use std::sync::OnceLock;
 
 use libc::c_char;
+use once_cell::race::OnceBox;
 
 use crate::config::cipher;
 use crate::engine::Phase;
 use crate::error::TABLE;
 use crate::status;
 
-/// A C string of the same text, for ever; "" for a name that is not the library's.
+/// Returns the same text as a C string that is never freed; "" for a name that is not the library's.
+///
+/// The table is made by whichever thread comes first, without a lock: no call blocks, and a fork in
+/// between leaves nothing locked in the child.
 pub fn c_string(name: &str) -> *const c_char {
-    static NAMES: OnceLock<BTreeMap<&'static str, CString>> = OnceLock::new();
+    static NAMES: OnceBox<BTreeMap<&'static str, CString>> = OnceBox::new();
     let names = NAMES.get_or_init(|| {
         let codes = TABLE.iter().map(|row| row.name);
         let phases = Phase::ALL.iter().map(|phase| phase.name());
         let suites = cipher::ALL.iter().map(|suite| suite.name);
         let status = status::NAMES.iter().copied();
         let all = codes.chain(phases).chain(suites).chain(status).chain(["TLSQL_OK", "UNKNOWN"]);
-        all.filter_map(|name| Some((name, CString::new(name).ok()?))).collect()
+        Box::new(all.filter_map(|name| Some((name, CString::new(name).ok()?))).collect())
     });
     names.get(name).map_or(EMPTY.as_ptr(), |name| name.as_ptr())
 }
