@@ -61,7 +61,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The largest |t| of `samples` calls in two classes.
+/// Returns the largest |t| of `samples` calls in two classes.
 fn compare(what: &str, samples: usize, mut work: impl FnMut(&[u8])) -> f64 {
     let random = SystemRandom::new();
     // Two leading zero bytes, which a careless implementation would save time by.
@@ -104,7 +104,7 @@ fn welch(a: &[f64], b: &[f64]) -> f64 {
     (mean_a - mean_b) / (part_a + part_b).sqrt()
 }
 
-/// The mean, and its variance.
+/// Returns the mean, and its variance.
 fn mean_and_error(times: &[f64]) -> (f64, f64) {
     let n = times.len() as f64;
     let mean = times.iter().sum::<f64>() / n;

@@ -4,7 +4,7 @@ use super::targets::cipher_strings::{OPTIONS, WORDS};
 use super::targets::dh::{self, GROUPS};
 use super::targets::dh_params::form;
 
-/// Files of groups: good, changed, cut, too many, and in DER.
+/// Returns files of groups: good, changed, cut, too many, and in DER.
 pub fn params() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for (i, group) in (0..).zip(GROUPS.iter()) {
@@ -32,12 +32,13 @@ pub fn params() -> Vec<Vec<u8>> {
     all
 }
 
-/// Scripts as `dhe_exchange` reads them.
+/// Returns scripts as `dhe_exchange` reads them.
 pub fn exchanges() -> Vec<Vec<u8>> {
     [clients(), clients_with_other_params(), servers()].concat()
 }
 
-/// bits, suite, group, p and g unchanged, Ys, a scheme, a whole signature, one record.
+/// Returns a client's script: bits, suite, group, p and g unchanged, Ys, a scheme, a whole
+/// signature, one record.
 fn client(bits: u8, suite: u8, group: u8, public: &[u8], scheme: u8) -> Vec<u8> {
     [&[0, bits, suite, group, 0, 0, 0, 0], public, &[scheme, 0, 0, 0x90, 0, 0]].concat()
 }
@@ -83,7 +84,7 @@ fn clients_with_other_params() -> Vec<Vec<u8>> {
     all
 }
 
-/// Suite, groups, whole or not, the public value.
+/// Returns servers' scripts: suite, groups, whole or not, the public value.
 fn servers() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     for public in
@@ -100,7 +101,7 @@ fn servers() -> Vec<Vec<u8>> {
     all
 }
 
-/// Values as users write them, for either role, and words one after the other.
+/// Returns values as users write them, for either role, and words one after the other.
 pub fn strings() -> Vec<Vec<u8>> {
     const VALUES: [(u8, &str); 16] = [
         (0, "DEFAULT"),

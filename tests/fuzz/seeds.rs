@@ -60,7 +60,7 @@ fn client_upgrades(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
     all
 }
 
-/// The forms of a host that reads and writes the packets itself; bytes changed on the way.
+/// Returns scripts of a host that reads and writes the packets itself, and of changed bytes.
 fn changed_for_client() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     let packets = [op::HOST_PACKET, 1, 0, op::HOST_PACKET, 2, 0, 0x85, 0xaa, 0xbf, 0x19];
@@ -144,7 +144,7 @@ fn server_scripts(requests: &[Vec<u8>], hellos: &[Vec<u8>]) -> Vec<Vec<u8>> {
     all
 }
 
-/// What may come when the handshake is done.
+/// Returns scripts of what may come when the handshake is done.
 fn after_handshake(head: &[u8]) -> Vec<Vec<u8>> {
     let tails: [&[u8]; 13] = [
         &[op::RECORD, 0, 0x00, 0x41, 0, 0, op::STEP, 0xff, 0xff, 0, 0xfe],
@@ -279,7 +279,7 @@ fn greetings() -> Vec<Vec<u8>> {
     rows.map(|row| bytes(row.as_str().unwrap().split_once('\n').unwrap().1)).collect()
 }
 
-/// Whole SSLRequests, and the beginnings of logins as if they came first.
+/// Returns whole SSLRequests, and the beginnings of logins as if they came first.
 fn requests() -> Vec<Vec<u8>> {
     let columns = ["sslrequest", "handshake_response_first_36_bytes"];
     let all = columns.iter().flat_map(|column| first_packets(column));
@@ -318,7 +318,7 @@ fn put(target: &str, seeds: impl IntoIterator<Item = Vec<u8>>) {
     }
 }
 
-/// As `Cursor::bytes` reads them.
+/// Returns bytes as `Cursor::bytes` reads them.
 fn sized(bytes: &[u8]) -> Vec<u8> {
     let [high, low] = u16::try_from(bytes.len()).unwrap().to_be_bytes();
     let mut all = if bytes.len() < 0x80 { vec![low] } else { vec![0x80 | high, low] };

@@ -5,7 +5,7 @@ use super::targets::cursor::Cursor;
 use super::targets::pem_and_keys::{FILES, call};
 use super::targets::{vector_samples, x509_builder};
 
-/// One of each kind of the vectors, as far as a file is small, and those with many extensions.
+/// Returns small certificates of the vectors, and made ones with many extensions.
 pub fn certificates() -> Vec<Vec<u8>> {
     let real =
         vector_samples::CERTIFICATES.iter().filter(|der| der.len() < 900).step_by(5).cloned();
@@ -32,7 +32,7 @@ pub fn lists() -> Vec<Vec<u8>> {
     real.take(32).chain(made).collect()
 }
 
-/// A policy, a time, and what there is.
+/// Returns scripts as `ChainCase::read` reads them: a policy, a time, then the parts.
 pub fn chain_cases() -> Vec<Vec<u8>> {
     [vector_cases(), short_chains(), odd_anchors(), with_lists(), with_constraints()].concat()
 }
@@ -107,7 +107,8 @@ fn odd_anchors() -> Vec<Vec<u8>> {
     all
 }
 
-/// Lists: clean, revoked, taken back, of one scope, too old, missing for the intermediate.
+/// Returns chains with lists: clean, revoked, taken back, of one scope, too old, missing for the
+/// intermediate.
 fn with_lists() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     let (root, inter) = (root(), inter());
@@ -123,7 +124,8 @@ fn with_lists() -> Vec<Vec<u8>> {
     all
 }
 
-/// Constraints that hold, and that do not; path length; a critical extension; dates.
+/// Returns chains with constraints that hold, and that do not; path length; a critical extension;
+/// dates.
 fn with_constraints() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     let (plain_root, inter) = (root(), inter());
@@ -148,7 +150,7 @@ fn made(to: u8, subject: u8, issuer: u8, extensions: &[u8]) -> Vec<u8> {
     [&head[..], extensions].concat()
 }
 
-/// Role and mode, then calls.
+/// Returns scripts of `pem_and_keys`: role and mode, then calls.
 pub fn materials() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     let count = FILES.len() as u8;

@@ -1,6 +1,6 @@
 //! Base64, read.
 
-/// Base64 with padding, white space allowed (RFC 4648 section 4).
+/// Decodes base64 with padding; white space is allowed (RFC 4648 section 4).
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count, mut padding) = (0u32, 0u32, 0u32);

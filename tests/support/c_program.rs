@@ -56,7 +56,7 @@ impl Running {
         Self { child, requests, answers }
     }
 
-    /// Asks and waits.
+    /// Sends a request and waits for the answer.
     pub fn ask(&mut self, request: &[u8]) -> Vec<u8> {
         let requests = self.requests.as_mut().expect("the program's input");
         send(requests, request);
@@ -85,7 +85,7 @@ pub fn read(answers: &mut impl Read) -> Vec<u8> {
     answer
 }
 
-/// Bytes behind their length.
+/// Returns bytes behind their length.
 pub fn field(bytes: &[u8]) -> Vec<u8> {
     let mut out = (bytes.len() as u32).to_be_bytes().to_vec();
     out.extend(bytes);

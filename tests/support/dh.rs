@@ -11,7 +11,7 @@ use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
 use super::{Host, pki, wire};
 
-/// p and g of a file that `openssl dhparam` made.
+/// Returns p and g of a file that `openssl dhparam` made.
 pub fn parameters(pem: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let der = pki::der(pem);
     let body = value(&der).0;
@@ -21,7 +21,7 @@ pub fn parameters(pem: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (trimmed(p), trimmed(g))
 }
 
-/// The body of a DER value, and what is behind it.
+/// Returns the body of a DER value, and what is behind it.
 fn value(der: &[u8]) -> (&[u8], &[u8]) {
     let (len, at) = match der[1] {
         len @ 0..=0x7f => (usize::from(len), 2),
@@ -88,7 +88,7 @@ impl OneGroupServer {
     }
 }
 
-/// A server's whole first flight in TLS 1.2, in as few records as can be, with key exchange
+/// Returns a server's whole first flight in TLS 1.2, in as few records as can be, with key exchange
 /// parameters as given under a good signature, which no library would send; it asks for a
 /// certificate.
 pub fn flight(hello: &[u8], suite: u16, params: &[u8]) -> Vec<u8> {
@@ -117,7 +117,7 @@ pub fn flight(hello: &[u8], suite: u16, params: &[u8]) -> Vec<u8> {
     messages.concat().chunks(16_000).flat_map(|part| wire::record(wire::HANDSHAKE, part)).collect()
 }
 
-/// Behind its length in so many octets.
+/// Returns bytes behind their length, which has `LEN` octets.
 fn sized<const LEN: usize>(bytes: &[u8]) -> Vec<u8> {
     let len = bytes.len().to_be_bytes();
     [&len[len.len() - LEN..], bytes].concat()

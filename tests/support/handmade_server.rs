@@ -177,7 +177,7 @@ impl Direction {
     }
 }
 
-/// RFC 5246 section 5, with SHA-256.
+/// Computes the PRF of RFC 5246 section 5, with SHA-256.
 fn prf(secret: &[u8], label: &[u8], seed: &[u8], len: usize) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     let seed = [label, seed].concat();
@@ -191,7 +191,7 @@ fn prf(secret: &[u8], label: &[u8], seed: &[u8], len: usize) -> Vec<u8> {
     out
 }
 
-/// Behind its length in two octets.
+/// Returns bytes behind their length in two octets.
 fn vector(body: &[u8]) -> Vec<u8> {
     [&(body.len() as u16).to_be_bytes(), body].concat()
 }

@@ -59,14 +59,14 @@ impl Host {
         }
     }
 
-    /// A client that got a greeting with these capabilities, and answered it.
+    /// Makes a client that got a greeting with these capabilities, and answered it.
     pub fn greeted(context: &Context, schedule: Schedule, capabilities: u32) -> Self {
         let mut host = Self::new(context, schedule);
         host.deliver(&wire::packet(0, &wire::greeting(capabilities)));
         host
     }
 
-    /// A fact of the connection.
+    /// Sets a fact of the connection.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.conn.set(name, value).expect("a fact");
         self
@@ -78,7 +78,7 @@ impl Host {
         self
     }
 
-    /// The peer's bytes arrive, cut as the schedule says.
+    /// Presents bytes of the peer, cut as the schedule says.
     pub fn deliver(&mut self, mut bytes: &[u8]) {
         self.settle();
         while !bytes.is_empty() {
@@ -104,14 +104,14 @@ impl Host {
         }
     }
 
-    /// What left since the peer last took something.
+    /// Returns what left since the peer last took something.
     pub fn take_sent(&mut self) -> Vec<u8> {
         let new = self.sent[self.taken..].to_vec();
         self.taken = self.sent.len();
         new
     }
 
-    /// The peer's half of the transport ends.
+    /// Tells the connection that the peer's half of the transport ended.
     pub fn eof(&mut self) -> Result<(), Error> {
         let result = self.conn.eof(self.wire.len());
         self.note_call(result)
@@ -133,14 +133,14 @@ impl Host {
         }
     }
 
-    /// One step with buffers as the schedule says.
+    /// Steps with buffers as the schedule says.
     pub fn step(&mut self) -> Step {
         let room = self.cutter.wire_room(self.last.need_wire_out);
         let app_room = self.cutter.app_room(self.last.need_app_out);
         self.step_with(room, app_room)
     }
 
-    /// One step with these rooms.
+    /// Steps with these rooms.
     pub fn step_with(&mut self, room: usize, app_room: AppRoom) -> Step {
         let mut wire = std::mem::take(&mut self.wire);
         let before = wire.clone();
@@ -185,7 +185,7 @@ impl Host {
         step
     }
 
-    /// The final failure's code and words.
+    /// Returns the final failure's code and words.
     pub fn failure(&self) -> &Error {
         self.error.as_ref().expect("a failure")
     }
@@ -205,14 +205,14 @@ impl Host {
         let _ = self.note_call(result);
     }
 
-    /// The schedule gave less room than the step could use.
+    /// Returns whether the schedule gave less room than the step could use.
     fn asks_for_room(&self, step: &Step) -> bool {
         let wire = step.want & want::WIRE_OUT != 0 && step.need_wire_out > 0;
         wire || step.want & want::APP_OUT != 0
     }
 }
 
-/// A client and a server of these contexts, under one schedule.
+/// Returns a client and a server of these contexts, under one schedule.
 pub fn link(client: &Context, server: &Context, schedule: Schedule) -> (Host, Host) {
     let client = Host::new(client, schedule).with("host", "localhost");
     (client, Host::new(server, schedule))
@@ -234,7 +234,7 @@ pub fn run(client: &mut Host, server: &mut Host) {
     check_alerts(server, client);
 }
 
-/// The alert that a failure claims to send is the one that the peer gets.
+/// Checks that the alert that a failure claims to send is the one that the peer gets.
 fn check_alerts(sender: &Host, receiver: &Host) {
     let seen = receiver.error.as_ref().and_then(Error::alert).filter(|alert| alert.from_peer);
     let (Some(seen), Some(error)) = (seen, &sender.error) else { return };

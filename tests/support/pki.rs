@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use tlsql::{Builder, Context, Error, Role};
 
-/// Where the throw-away certificates of this process are.
+/// Returns the directory of this process's throw-away certificates, made on first use.
 pub fn dir() -> &'static Path {
     static DIR: OnceLock<PathBuf> = OnceLock::new();
     DIR.get_or_init(|| {
@@ -16,7 +16,7 @@ pub fn dir() -> &'static Path {
     })
 }
 
-/// The path of one of them.
+/// Returns the path of one of these certificates or keys.
 pub fn path(name: &str) -> String {
     dir().join(name).to_str().expect("a path in UTF-8").to_owned()
 }
@@ -25,12 +25,12 @@ pub fn read(name: &str) -> Vec<u8> {
     std::fs::read(dir().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
-/// The path of a file that is kept in `tests/data`.
+/// Returns the path of a file that is kept in `tests/data`.
 pub fn kept(name: &str) -> String {
     format!("{}/tests/data/{name}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The content of the first block of a PEM text.
+/// Returns the content of the first block of a PEM text.
 pub fn der(pem: &[u8]) -> Vec<u8> {
     let text = std::str::from_utf8(pem).expect("PEM is text");
     let mut lines = text.lines().skip_while(|line| !line.starts_with("-----BEGIN"));
@@ -55,8 +55,8 @@ fn base64(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Options in the order given, files loaded. A value that names one of our PEM files stands for
-/// its path.
+/// Makes a builder with options in the order given and loads its files. A value that names one of
+/// our PEM files stands for its path.
 pub fn builder(role: Role, options: &[(&str, &str)]) -> Result<Builder, Error> {
     let mut builder = Builder::new(role);
     for (name, value) in options {
@@ -80,13 +80,13 @@ pub fn server(options: &[(&str, &str)]) -> Context {
     try_context(Role::Server, options).expect("a server context")
 }
 
-/// A server with the certificate `NAME-cert.pem` and its key, and further options.
+/// Makes a server with the certificate `NAME-cert.pem` and its key, and further options.
 pub fn server_as(name: &str, options: &[(&str, &str)]) -> Context {
     let (cert, key) = (format!("{name}-cert.pem"), format!("{name}-key.pem"));
     server(&[&[("ssl_cert", cert.as_str()), ("ssl_key", key.as_str())], options].concat())
 }
 
-/// A client with the certificate `NAME-cert.pem` and its key, and further options.
+/// Makes a client with the certificate `NAME-cert.pem` and its key, and further options.
 pub fn client_as(name: &str, options: &[(&str, &str)]) -> Context {
     let (cert, key) = (format!("{name}-cert.pem"), format!("{name}-key.pem"));
     client(&[&[("ssl_cert", cert.as_str()), ("ssl_key", key.as_str())], options].concat())

@@ -88,12 +88,12 @@ impl Promises {
         }
     }
 
-    /// Whether one of these events was reported.
+    /// Returns whether one of these events was reported.
     pub fn had(&self, events: u32) -> bool {
         self.events & events != 0
     }
 
-    /// Whether application bytes may pass: the host knows whether they are encrypted.
+    /// Returns whether application bytes may pass: the host knows whether they are encrypted.
     pub fn is_decided(&self) -> bool {
         self.had(event::SECURED | event::PLAIN)
     }
@@ -104,12 +104,12 @@ impl Promises {
 }
 
 impl Observed<'_> {
-    /// Whether the step did anything.
+    /// Returns whether the step did anything.
     pub fn moved(&self) -> bool {
         moved(self.step)
     }
 
-    /// Whether application bytes passed, in either direction.
+    /// Returns whether application bytes passed, in either direction.
     fn passed_app(&self) -> bool {
         self.step.app_in_used + self.step.app_out_made + self.step.view_len != 0
     }
@@ -133,7 +133,7 @@ impl Observed<'_> {
         self.failure.is_some_and(|failure| failure.code.is_misuse())
     }
 
-    /// The failure, if it is one that ends the connection.
+    /// Returns the failure, if it is one that ends the connection.
     fn final_failure(&self) -> Option<&Failure> {
         self.failure.filter(|failure| !failure.code.is_misuse())
     }
@@ -162,13 +162,13 @@ impl From<&Error> for Failure {
     }
 }
 
-/// Whether a step did anything.
+/// Returns whether a step did anything.
 pub fn moved(step: &Step) -> bool {
     let counts = step.wire_in_used + step.wire_out_made + step.app_in_used + step.app_out_made;
     step.events != 0 || counts + step.view_len != 0
 }
 
-/// The phase of a number that a C call returned.
+/// Returns the phase of a number that a C call returned.
 pub fn phase(number: u32) -> Phase {
     use tlsql::ffi as c;
     match number {

@@ -11,8 +11,8 @@ pub enum Outcome {
     Skipped(String),
 }
 
-/// The tests of a program called `program`, in the runner's words, if the command line asks for
-/// them.
+/// Runs the tests of a program called `program`, if the command line asks for them, and reports in
+/// the runner's words.
 pub fn main(program: &str, tests: impl FnOnce() -> Vec<(&'static str, Outcome)>) -> ExitCode {
     let arguments = std::env::args().skip(1).collect::<Vec<_>>();
     if arguments.iter().any(|argument| argument == "--list") {
@@ -27,7 +27,7 @@ pub fn main(program: &str, tests: impl FnOnce() -> Vec<(&'static str, Outcome)>)
     report(tests())
 }
 
-/// The arguments that choose tests by name.
+/// Returns the arguments that choose tests by name.
 fn filters(arguments: &[String]) -> Vec<&str> {
     const WITH_VALUE: &[&str] = &["--test-threads", "--skip", "--logfile", "--format", "--color"];
     let mut filters = Vec::new();

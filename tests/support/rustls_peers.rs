@@ -35,7 +35,7 @@ impl OneSuiteClient {
         Self { tls, got: Vec::new() }
     }
 
-    /// The whole upgrade with this server.
+    /// Takes this server through the whole upgrade.
     pub fn upgrade(&mut self, server: &mut Host) {
         server.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
         let greeting = server.take_sent();
@@ -100,7 +100,7 @@ impl CertRequestServer {
         }
     }
 
-    /// Lets the client have the server's first flight only.
+    /// Gives the client the server's first flight only.
     pub fn ask(&mut self, client: &mut Host) {
         let hello = client.take_sent().split_off(36);
         let flight = self.answer(&hello);
@@ -120,7 +120,7 @@ impl CertRequestServer {
         down
     }
 
-    /// What the client showed.
+    /// Returns what the client showed.
     pub fn client_chain(&self) -> Vec<Vec<u8>> {
         self.0.peer_certificates().unwrap_or_default().iter().map(|der| der.to_vec()).collect()
     }

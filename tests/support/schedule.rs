@@ -31,7 +31,7 @@ impl Random {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
     }
 
-    /// A number from 0 to `end`, `end` left out.
+    /// Returns a number from 0 to `end`, `end` left out.
     pub fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -54,7 +54,7 @@ impl Cutter {
         Self { schedule, random: Random::new(seed) }
     }
 
-    /// How many of `len` bytes come next.
+    /// Returns how many of `len` bytes come next.
     pub fn part(&mut self, len: usize) -> usize {
         match self.schedule {
             Schedule::Whole => len,
@@ -64,7 +64,7 @@ impl Cutter {
         }
     }
 
-    /// Room for the peer's bytes, where the last step asked for `needed`.
+    /// Returns the room for the peer's bytes, where the last step asked for `needed`.
     pub fn wire_room(&mut self, needed: usize) -> usize {
         match self.schedule {
             Schedule::Whole => 1 << 17,
@@ -73,7 +73,7 @@ impl Cutter {
         }
     }
 
-    /// Room for plaintext, where the last step asked for `needed`.
+    /// Returns the room for plaintext, where the last step asked for `needed`.
     pub fn app_room(&mut self, needed: usize) -> AppRoom {
         match self.schedule {
             Schedule::Whole => AppRoom::View(usize::MAX),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// Every Rust file of `src/`, as its path there and its text, in order.
+/// Returns every Rust file of `src/`, as its path there and its text, in order.
 pub fn all() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
@@ -12,7 +12,7 @@ pub fn all() -> Vec<(String, String)> {
     found
 }
 
-/// The text of a file of this package.
+/// Returns the text of a file of this package.
 pub fn read(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{name}: {error}"))

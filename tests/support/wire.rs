@@ -11,12 +11,12 @@ pub const MYSQL_PROGRAM: u32 = 0x19bf_aa85;
 pub const CLIENT_SSL: u32 = 0x800;
 pub const PROTOCOL_41: u32 = 0x200;
 
-/// The greeting's payload: protocol 10, a scramble of 20 bytes, `mysql_native_password`.
+/// Returns the greeting's payload: protocol 10, a scramble of 20 bytes, `mysql_native_password`.
 pub fn greeting(capabilities: u32) -> Vec<u8> {
     greeting_of("5.7.29", capabilities, 0)
 }
 
-/// The same with a server version and MariaDB's second capability word.
+/// Returns the same with a server version and MariaDB's second capability word.
 pub fn greeting_of(version: &str, capabilities: u32, mariadb: u32) -> Vec<u8> {
     let [a, b, c, d] = capabilities.to_le_bytes();
     let mut out = vec![10];
@@ -30,20 +30,20 @@ pub fn greeting_of(version: &str, capabilities: u32, mariadb: u32) -> Vec<u8> {
     out
 }
 
-/// The capabilities in a greeting's payload.
+/// Returns the capabilities in a greeting's payload.
 pub fn greeting_capabilities(payload: &[u8]) -> u32 {
     let nul = payload.iter().position(|byte| *byte == 0).expect("a server version");
     let at = nul + 1 + 13;
     u32::from_le_bytes([payload[at], payload[at + 1], payload[at + 5], payload[at + 6]])
 }
 
-/// A packet: the header and the payload.
+/// Returns a packet: the header and the payload.
 pub fn packet(sequence: u8, payload: &[u8]) -> Vec<u8> {
     let [a, b, c, _] = (payload.len() as u32).to_le_bytes();
     [&[a, b, c, sequence], payload].concat()
 }
 
-/// The payload of an ERR packet.
+/// Returns the payload of an ERR packet.
 pub fn err(code: u16, text: &str) -> Vec<u8> {
     [&[0xff], &code.to_le_bytes()[..], text.as_bytes()].concat()
 }
@@ -51,7 +51,7 @@ pub fn err(code: u16, text: &str) -> Vec<u8> {
 /// What real servers send after a failed handshake, byte for byte (T89).
 pub const BAD_HANDSHAKE: &[u8] = b"\x16\0\0\x02\xff\x13\x04#08S01Bad handshake";
 
-/// The 32-byte SSLRequest's payload.
+/// Returns the 32-byte SSLRequest's payload.
 pub fn ssl_request(capabilities: u32) -> Vec<u8> {
     let mut out = capabilities.to_le_bytes().to_vec();
     out.extend([0, 0, 0, 1, 0xff]);
@@ -59,7 +59,7 @@ pub fn ssl_request(capabilities: u32) -> Vec<u8> {
     out
 }
 
-/// A login in clear: the SSLRequest's 32 bytes, and a user without password.
+/// Returns a login in clear: the SSLRequest's 32 bytes, and a user without password.
 pub fn login(capabilities: u32) -> Vec<u8> {
     [&ssl_request(capabilities)[..], b"root\0\0mysql_native_password\0"].concat()
 }
@@ -68,17 +68,17 @@ pub const ALERT: u8 = 21;
 pub const HANDSHAKE: u8 = 22;
 pub const APPLICATION: u8 = 23;
 
-/// A TLS record.
+/// Returns a TLS record.
 pub fn record(kind: u8, body: &[u8]) -> Vec<u8> {
     [&[kind, 3, 3], &(body.len() as u16).to_be_bytes()[..], body].concat()
 }
 
-/// A fatal alert in clear.
+/// Returns a fatal alert in clear.
 pub fn alert(number: u8) -> Vec<u8> {
     record(ALERT, &[2, number])
 }
 
-/// The records that a stream consists of, as type and body; panics if it is anything else.
+/// Returns the records that a stream consists of, as type and body; panics if it is anything else.
 pub fn records(mut stream: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let mut out = Vec::new();
     while !stream.is_empty() {
@@ -90,7 +90,7 @@ pub fn records(mut stream: &[u8]) -> Vec<(u8, Vec<u8>)> {
     out
 }
 
-/// How many bytes at the front of a stream are whole TLS records.
+/// Returns how many bytes at the front of a stream are whole TLS records.
 pub fn records_len(stream: &[u8]) -> usize {
     let mut end = 0;
     while let Some(&[20..=23, 3, _, high, low]) = stream.get(end..end + 5) {
@@ -99,13 +99,13 @@ pub fn records_len(stream: &[u8]) -> usize {
     end
 }
 
-/// A handshake message: type, length, body.
+/// Returns a handshake message: type, length, body.
 pub fn handshake(kind: u8, body: &[u8]) -> Vec<u8> {
     let [_, a, b, c] = (body.len() as u32).to_be_bytes();
     [&[kind, a, b, c], body].concat()
 }
 
-/// A ClientHello as a test wants it, in one record.
+/// Returns a ClientHello as a test wants it, in one record.
 pub fn client_hello(version: u16, suites: &[u16], extensions: &[(u16, Vec<u8>)]) -> Vec<u8> {
     let mut body = version.to_be_bytes().to_vec();
     body.extend([7; 32]);
@@ -124,7 +124,7 @@ pub fn client_hello(version: u16, suites: &[u16], extensions: &[(u16, Vec<u8>)])
     record(HANDSHAKE, &handshake(1, &body))
 }
 
-/// A ServerHello of TLS 1.2 or older without extensions, in one record of that version.
+/// Returns a ServerHello of TLS 1.2 or older without extensions, in one record of that version.
 pub fn server_hello(version: u16, suite: u16) -> Vec<u8> {
     let mut body = version.to_be_bytes().to_vec();
     body.extend([9; 32]);
@@ -136,18 +136,18 @@ pub fn server_hello(version: u16, suite: u16) -> Vec<u8> {
     out
 }
 
-/// Extensions that TLS 1.2 clients send: groups, signature algorithms.
+/// Returns extensions that TLS 1.2 clients send: groups, signature algorithms.
 pub fn usual_extensions(groups: &[u16]) -> Vec<(u16, Vec<u8>)> {
     vec![(10, list16(groups)), (11, vec![1, 0]), (13, list16(&[0x0403, 0x0804, 0x0401]))]
 }
 
-/// A list of 16-bit numbers behind its length in bytes.
+/// Returns a list of 16-bit numbers behind its length in bytes.
 pub fn list16(numbers: &[u16]) -> Vec<u8> {
     let len = (numbers.len() as u16 * 2).to_be_bytes();
     len.into_iter().chain(numbers.iter().flat_map(|number| number.to_be_bytes())).collect()
 }
 
-/// The extensions of the ClientHello that a stream begins with.
+/// Returns the extensions of the ClientHello that a stream begins with.
 pub fn hello_extensions(stream: &[u8]) -> Vec<(u16, Vec<u8>)> {
     let (kind, message) = records(stream).remove(0);
     assert_eq!((kind, message[0]), (HANDSHAKE, 1), "a ClientHello");
@@ -166,7 +166,7 @@ pub fn hello_extensions(stream: &[u8]) -> Vec<(u16, Vec<u8>)> {
     out
 }
 
-/// The groups of a ClientHello's key_share extension, with the length of each share.
+/// Returns the groups of a ClientHello's key_share extension, with the length of each share.
 pub fn key_shares(stream: &[u8]) -> Vec<(u16, usize)> {
     let extensions = hello_extensions(stream);
     let (_, shares) = extensions.iter().find(|(kind, _)| *kind == 51).expect("a key_share");
@@ -184,7 +184,7 @@ fn number16(bytes: &[u8]) -> usize {
     usize::from(u16::from_be_bytes([bytes[0], bytes[1]]))
 }
 
-/// The cipher suites of the ClientHello that a stream begins with.
+/// Returns the cipher suites of the ClientHello that a stream begins with.
 pub fn hello_suites(stream: &[u8]) -> Vec<u16> {
     let (_, message) = records(stream).remove(0);
     let rest = &message[4 + 2 + 32..];
@@ -193,7 +193,7 @@ pub fn hello_suites(stream: &[u8]) -> Vec<u16> {
     list.chunks(2).map(|number| number16(number) as u16).collect()
 }
 
-/// The supported_groups of the ClientHello that a stream begins with.
+/// Returns the supported_groups of the ClientHello that a stream begins with.
 pub fn hello_groups(stream: &[u8]) -> Vec<u16> {
     let extensions = hello_extensions(stream);
     let (_, groups) = extensions.iter().find(|(kind, _)| *kind == 10).expect("supported_groups");

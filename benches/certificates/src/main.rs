@@ -33,7 +33,7 @@ fn main() {
     roots();
 }
 
-/// Leaf first, the root last.
+/// Times the three validators over a chain, the leaf first and the root last.
 fn chains(what: &str, chain: &[X509]) {
     let ders: Vec<Vec<u8>> = chain.iter().map(|x| x.to_der().unwrap()).collect();
     let [ours, webpki, openssl] = race(200, [&ours(&ders), &webpki(&ders), &openssl(chain)]);
@@ -48,7 +48,7 @@ fn chains(what: &str, chain: &[X509]) {
     );
 }
 
-/// Our validator over a chain from the leaf to the root; a peer's certificates are parsed each time.
+/// Returns a run of our validator over a chain; the peer's certificates are parsed each time.
 fn ours(chain: &[Vec<u8>]) -> impl Fn() {
     let (root, sent) = chain.split_last().unwrap();
     let (leaf, others) = sent.split_first().unwrap();
@@ -139,7 +139,8 @@ fn roots() {
     std::fs::remove_file(&path).unwrap();
 }
 
-/// The best of thirty rounds of each, in turns, so that all meet the same machine; for one call.
+/// Returns the best of thirty rounds of each, in turns, so that all meet the same machine; for one
+/// call.
 fn race<const N: usize>(times: u32, work: [&dyn Fn(); N]) -> [Duration; N] {
     let mut best = [Duration::MAX; N];
     for _ in 0..30 {

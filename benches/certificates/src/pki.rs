@@ -30,7 +30,7 @@ pub fn p256_three() -> Vec<X509> {
     vec![leaf, middle, root]
 }
 
-/// Mostly RSA-4096, as in platforms' bundles.
+/// Makes roots, mostly of RSA-4096, as in platforms' bundles.
 pub fn roots(count: usize) -> Vec<X509> {
     let keys = [rsa(4096), rsa(2048), p256()];
     (0..count)

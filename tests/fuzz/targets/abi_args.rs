@@ -24,7 +24,7 @@ impl Buffer {
         buffer
     }
 
-    /// NULL if it is empty.
+    /// Returns the buffer's pointer; NULL if it is empty.
     pub fn pointer(&mut self) -> *mut u8 {
         if self.cap == 0 { std::ptr::null_mut() } else { self.memory[MARGIN..].as_mut_ptr() }
     }
@@ -37,7 +37,7 @@ impl Buffer {
         &self.memory[MARGIN..MARGIN + self.cap]
     }
 
-    /// Nothing was written outside, nor inside from byte `used` on.
+    /// Checks that nothing was written outside, nor inside from byte `used` on.
     pub fn check(&self, used: usize) {
         let tail = &self.memory[MARGIN + used..];
         assert!(self.memory[..MARGIN].iter().all(|&byte| byte == MARK), "written before it");
@@ -54,17 +54,17 @@ pub struct Place<T> {
 }
 
 impl<T: Copy> Place<T> {
-    /// For results.
+    /// Makes a place for results.
     pub fn output(script: &mut Cursor<'_>) -> Self {
         Self::new(script, MARK)
     }
 
-    /// For reading; all zero but its size.
+    /// Makes a place that calls read: all zero but its size.
     pub fn input(script: &mut Cursor<'_>) -> Self {
         Self::new(script, 0)
     }
 
-    /// As a caller does who makes no mistake.
+    /// Makes a place of the right size.
     pub fn right(fill: u8) -> Self {
         Self::with(fill, size_of::<T>(), false)
     }
@@ -96,17 +96,17 @@ impl<T: Copy> Place<T> {
         if self.is_null { std::ptr::null_mut() } else { self.memory.as_mut_ptr().cast() }
     }
 
-    /// Large enough, and there.
+    /// Returns whether it is large enough, and not NULL.
     pub fn is_good(&self) -> bool {
         !self.is_null && self.size >= size_of::<T>()
     }
 
-    /// Good, and all zero beyond what the library knows.
+    /// Returns whether it is good, and all zero beyond what the library knows.
     pub fn is_known(&self) -> bool {
         self.is_good() && self.bytes()[size_of::<T>()..self.size].iter().all(|&byte| byte == 0)
     }
 
-    /// What lies there; only of a good place.
+    /// Returns what lies there; only a good place has it.
     pub fn value(&self) -> T {
         assert!(self.is_good());
         // SAFETY: `with` made it large enough and aligned, and every field is a plain number or
@@ -121,7 +121,7 @@ impl<T: Copy> Place<T> {
         unsafe { self.memory.as_mut_ptr().cast::<T>().write(value) };
     }
 
-    /// A result was written as struct_size tells, or not at all.
+    /// Checks that a result was written as struct_size says, or not at all.
     pub fn check(&self, code: i32, fill: u8) {
         let bytes = self.bytes();
         assert!(bytes[self.size.max(4)..].iter().all(|&byte| byte == fill), "written beyond it");
@@ -151,7 +151,7 @@ impl<T: Copy> Place<T> {
 /// What `Place::output` is filled with.
 pub const UNTOUCHED: u8 = MARK;
 
-/// A result as text: as the header says of every text.
+/// Checks what the header promises of every text that the library writes.
 pub fn check_text(bytes: &[u8]) {
     let (nul, text) = bytes.split_last().expect("a NUL at least");
     assert_eq!(*nul, 0, "not terminated");

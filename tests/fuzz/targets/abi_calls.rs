@@ -188,7 +188,7 @@ fn set_fact(conn: *mut tlsql_conn, script: &mut Cursor<'_>) -> tlsql_code {
     code
 }
 
-/// The calls that write a result and leave the connection as it is.
+/// Makes one of the calls that write a result and leave the connection as it is.
 fn result(conn: *mut tlsql_conn, call: u8, script: &mut Cursor<'_>) -> tlsql_code {
     match call {
         26 => error_out(script, |out| unsafe { tlsql_conn_error(conn, out) }),
@@ -235,7 +235,7 @@ fn result(conn: *mut tlsql_conn, call: u8, script: &mut Cursor<'_>) -> tlsql_cod
     }
 }
 
-/// The calls of a host about the packets of the upgrade.
+/// Makes one of the calls with which a host starts the upgrade or hands in its packets.
 fn packet(conn: *mut tlsql_conn, call: u8, script: &mut Cursor<'_>) -> tlsql_code {
     match call {
         30 | 31 => {
@@ -270,7 +270,7 @@ fn packet(conn: *mut tlsql_conn, call: u8, script: &mut Cursor<'_>) -> tlsql_cod
     }
 }
 
-/// Who the peer is, and the proof of it.
+/// Makes one of the calls about who the peer is, and the proof of it.
 fn peer(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
     let slot = &mut objects.conns[at];
     let conn = slot.conn;
@@ -317,7 +317,7 @@ fn peer(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
     assert!(unproven == 0 || verified == 0, "{verified:#x} vouches for it");
 }
 
-/// What a wrong call leaves as it was.
+/// Returns what a wrong call leaves as it was.
 fn state(conn: *const tlsql_conn) -> [u32; 6] {
     unsafe {
         [
@@ -404,7 +404,7 @@ fn step(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
     objects.step(at, window, out, &app_in, room);
 }
 
-/// Flags, a struct of the wrong size, NULL with a length: nothing is done.
+/// Steps with flags, a struct of the wrong size or NULL with a length: nothing is done.
 fn step_badly(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) -> tlsql_code {
     let slot = &mut objects.conns[at];
     let mut place = Place::<tlsql_step>::input(script);
@@ -484,7 +484,7 @@ fn library(call: u8, script: &mut Cursor<'_>) {
     }
 }
 
-/// What is left of a greeting whose bytes are gone.
+/// Hands in what is left of a greeting whose bytes are gone.
 fn greeting_facts(conn: *mut tlsql_conn, script: &mut Cursor<'_>) -> tlsql_code {
     let versions: [&[u8]; 5] = [b"", b"5.7.29", b"8.0.36", b"5.5.5-10.3.39-MariaDB", b"11.4.2-x"];
     let mut place = Place::<tlsql_greeting>::input(script);
@@ -505,7 +505,7 @@ fn greeting_facts(conn: *mut tlsql_conn, script: &mut Cursor<'_>) -> tlsql_code 
     code
 }
 
-/// What is shown for a code: an object's own failure, or what is known of the code alone.
+/// Asks what is shown for a code: an object's own failure, or what is known of the code alone.
 fn explain(objects: &Objects, at: usize, script: &mut Cursor<'_>) {
     let (builder, conn) = (objects.builders[at % 2], objects.conns[at].conn);
     let number = -i32::from(script.u8());
@@ -523,7 +523,7 @@ fn explain(objects: &Objects, at: usize, script: &mut Cursor<'_>) {
     check_code(code);
 }
 
-/// A text result into a buffer of any size.
+/// Makes a call that writes a text into a buffer, which may be too small.
 fn text_out(
     script: &mut Cursor<'_>,
     call: impl FnOnce(*mut c_char, usize, *mut usize) -> tlsql_code,
@@ -600,7 +600,8 @@ fn option(script: &mut Cursor<'_>) -> Vec<u8> {
     }
 }
 
-/// Without slashes, so that no file is opened but in the working directory.
+/// Reads an option's value, without slashes, so that only files in the working directory are
+/// opened.
 fn value(script: &mut Cursor<'_>) -> Vec<u8> {
     const VALUES: [&str; 26] = [
         "DISABLED",

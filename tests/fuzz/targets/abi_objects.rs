@@ -61,7 +61,7 @@ impl Slot {
         });
     }
 
-    /// The connection's phase, and the failure that it tells of.
+    /// Returns the connection's phase, and the failure that it tells of.
     fn state(&self) -> (Phase, Option<Failure>) {
         let mut place = Place::<tlsql_error>::right(0);
         // SAFETY: a connection that is alive, and a struct of the right size.
@@ -72,7 +72,7 @@ impl Slot {
     }
 }
 
-/// The failure that a code stands for.
+/// Returns the failure that a code stands for.
 fn failure(code: tlsql_code) -> Option<Failure> {
     let code = Code::from_number(code)?;
     Some(Failure { code, message: String::new() })
@@ -123,7 +123,7 @@ impl Objects {
         *slot = Slot { conn, ..Slot::new() };
     }
 
-    /// A client that verifies in slot 0 and its server in slot 1.
+    /// Makes a client that verifies in slot 0 and its server in slot 1.
     pub fn set_up(&mut self, mode: &str) {
         for (at, role) in [TLSQL_CLIENT, TLSQL_SERVER].into_iter().enumerate() {
             let (mut builder, mut context) = (std::ptr::null_mut(), std::ptr::null_mut());
@@ -157,7 +157,7 @@ impl Objects {
         }
     }
 
-    /// Slots 0 and 1 in turns, with ample buffers, as far as they get.
+    /// Steps slots 0 and 1 in turns, with ample buffers.
     pub fn pump(&mut self, rounds: usize) {
         for round in 0..rounds {
             let at = 1 - round % 2;
@@ -183,7 +183,7 @@ impl Objects {
         }
     }
 
-    /// One step of a connection with buffers of these sizes.
+    /// Steps a connection with buffers of these sizes.
     pub fn step(&mut self, at: usize, window: usize, out: usize, app_in: &[u8], room: AppRoom) {
         let slot = &mut self.conns[at];
         let window = window.min(slot.wire.len());
@@ -245,7 +245,7 @@ impl Buffers {
         (code, place.value())
     }
 
-    /// Nothing was written but what the step tells of.
+    /// Checks that nothing was written but what the step reports.
     fn check(&self, step: &tlsql_step) {
         self.wire_out.check(step.wire_out_made);
         self.app_out.check(step.app_out_made);
@@ -262,7 +262,8 @@ impl Drop for Objects {
     }
 }
 
-/// Known, honest about defects, and one that the library returns.
+/// Checks that a code is one that the library returns, and neither a caught defect nor a concurrent
+/// call.
 pub fn check_code(code: tlsql_code) -> tlsql_code {
     // SAFETY: never NULL, and lives for ever.
     let name = unsafe { CStr::from_ptr(tlsql_code_name(code)) };

@@ -26,13 +26,13 @@ pub fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     value(SEQUENCE, parts)
 }
 
-/// `critical` leaves the BOOLEAN out when it is false, as DER wants.
+/// Returns an extension; `critical` is left out when it is false, as DER wants.
 pub fn extension(oid: &[u8], critical: bool, payload: &[u8]) -> Vec<u8> {
     let flag: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
     sequence(&[&value(OID, &[oid]), flag, &value(OCTETS, &[payload])])
 }
 
-/// A value at the front of something: tag, body, and what follows.
+/// Splits off the value at the front: tag, body, and the bytes behind it.
 pub fn split(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;
@@ -46,7 +46,7 @@ pub fn split(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((tag, body, rest))
 }
 
-/// All values of a body that is whole.
+/// Returns all values of a body that is whole.
 pub fn children(mut body: &[u8]) -> Vec<(u8, &[u8])> {
     let mut all = Vec::new();
     while let Some((tag, inside, rest)) = split(body) {

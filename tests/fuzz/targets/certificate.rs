@@ -31,7 +31,7 @@ pub fn run(data: &[u8]) {
     check_constraints(&certificate);
 }
 
-/// All that can be asked, as text.
+/// Returns everything that a certificate can be asked, as text.
 fn facts(of: &Certificate) -> String {
     let usage = (of.is_ca(), of.key_usage(), of.is_inconsistent(), of.is_self_signed());
     let ids = (of.serial(), of.subject_key_id(), of.crl_distribution_points());
@@ -119,13 +119,13 @@ fn check_hosts(certificate: &Certificate) {
     }
 }
 
-/// An ordinary host name, which the certificate that has it is for.
+/// Returns whether a name is an ordinary host name, so that the certificate is for it.
 fn is_plain(name: &[u8]) -> bool {
     let ordinary = |octet: &u8| octet.is_ascii_alphabetic() || *octet == b'.';
     !name.is_empty() && !name.starts_with(b".") && name.iter().all(ordinary)
 }
 
-/// A budget only goes down, and more of it changes nothing but whether it suffices.
+/// Checks that a budget only goes down, and that more of it changes only whether it suffices.
 fn check_constraints(certificate: &Certificate) {
     let Some(constraints) = certificate.name_constraints() else { return };
     let alt_names = certificate.alt_names().unwrap_or_default();

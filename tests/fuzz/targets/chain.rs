@@ -13,8 +13,8 @@ pub fn run(data: &[u8]) {
     verdict(data);
 }
 
-/// Runs a script; returns what the validator decided: the chain's length, or OpenSSL's number. `None` if there
-/// was no certificate to verify.
+/// Runs a script; returns what the validator decided: the chain's length, or OpenSSL's number.
+/// `None` if there was no certificate to verify.
 pub fn verdict(data: &[u8]) -> Option<Result<usize, i32>> {
     let mut script = Cursor::new(data);
     let small = script.u8();
@@ -46,7 +46,7 @@ impl ChainCase {
     }
 }
 
-/// Every property of a chain that can be checked without asking the validator.
+/// Checks every property of a chain that can be checked without the validator.
 fn check_chain(case: &ChainCase, chain: &[Vec<u8>]) {
     let chain: Vec<_> = chain.iter().map(|der| Certificate::parse(der).unwrap()).collect();
     let (first, last) = (chain.first().unwrap(), chain.last().unwrap());
@@ -77,7 +77,8 @@ fn check_chain(case: &ChainCase, chain: &[Vec<u8>]) {
     }
 }
 
-/// With lists there must be one of the issuer, and if there is only one it decides.
+/// Checks that the issuer has a list, and that the certificate is not in it where it is the only
+/// one.
 fn not_revoked(case: &ChainCase, certificate: &Certificate) {
     if !case.store.checks_revocation() {
         return;
@@ -124,7 +125,7 @@ fn check_limits(case: &ChainCase, verdict: &Verdict, small: u8) {
     }
 }
 
-/// Copies of its own certificate are what a peer may send without meaning anything.
+/// Checks that copies of the leaf among the peer's certificates change nothing.
 fn check_more_from_the_peer(case: &ChainCase, verdict: &Verdict) {
     let Ok(chain) = verdict else { return };
     let copy = std::slice::from_ref(&case.leaf);

@@ -46,7 +46,7 @@ pub mod to {
 }
 
 impl ChainCase {
-    /// `None` if the script gives no leaf that can be read.
+    /// Reads a case; `None` if the script gives no leaf that can be parsed.
     pub fn read(script: &mut Cursor<'_>) -> Option<Self> {
         let (policy, time) = (script.u8(), script.u8());
         let mut parts = Parts::default();
@@ -90,7 +90,7 @@ impl ChainCase {
     }
 }
 
-/// Bit 0 has been used; 1–2: the name; 3: how it is compared; 4–5: the level.
+/// Returns the policy of some bits: 1–2 the name; 3 how it is compared; 4–5 the level.
 fn policy_of(bits: u8, client: bool) -> Policy {
     let name = match bits >> 1 & 3 {
         0 => None,

@@ -96,17 +96,17 @@ impl CheckedConn {
         self.promises.had(events)
     }
 
-    /// The code of the first final failure.
+    /// Returns the code of the first final failure.
     pub fn failure(&self) -> Option<Code> {
         self.promises.failure().map(|failure| failure.code)
     }
 
-    /// The application's bytes flow.
+    /// Returns whether application bytes may pass: decided, and not failed.
     pub fn is_up(&self) -> bool {
         self.promises.is_decided() && self.failure().is_none()
     }
 
-    /// A step with the first `window` unused bytes, or none; what was shown once is shown again.
+    /// Steps with the first `window` unused bytes, or none; what was shown once is shown again.
     pub fn step(&mut self, window: usize, out_cap: usize, app_in: &[u8], room: AppRoom) -> Moved {
         let window = if window == 0 { 0 } else { window.max(self.shown).min(self.wire.len()) };
         let mut wire_in = std::mem::take(&mut self.presented);
@@ -155,7 +155,7 @@ impl CheckedConn {
         Moved { step, wire_out: out.bytes }
     }
 
-    /// Any other call on the connection: what it holds is counted, its failure remembered.
+    /// Makes any other call on the connection, counts what it holds and remembers its failure.
     pub fn call(&mut self, call: impl FnOnce(&mut Conn) -> Result<(), Error>) -> bool {
         let before = heap::live();
         let failure = call(&mut self.conn).err().map(|error| Failure::from(&error));
@@ -167,7 +167,7 @@ impl CheckedConn {
         failure.is_none()
     }
 
-    /// Whatever is left to be said and read, with ample buffers. Returns bytes for the peer.
+    /// Steps with ample buffers until nothing moves; returns the bytes for the peer.
     pub fn drain(&mut self) -> Vec<u8> {
         let mut out = Vec::new();
         for round in 0.. {
@@ -182,7 +182,7 @@ impl CheckedConn {
         out
     }
 
-    /// The end of a script: nothing is queued without end, and a failure stays.
+    /// Checks a connection at the end of a script: it can be drained, and a failure stays.
     pub fn finish(&mut self) {
         self.drain();
         let want = self.step(0, 0, &[], AppRoom::Copy(0)).step.want;

@@ -30,7 +30,8 @@ pub const MODES: [(&str, SslMode); 5] = [
 
 const VERSIONS: [&str; 4] = ["TLSv1.2,TLSv1.3", "TLSv1.2", "TLSv1.3", "TLSv1.3,TLSv1.2"];
 
-/// Bits 0–2: ssl-mode; 3–4: versions; 5: with a certificate of its own.
+/// Returns a client's context and mode. Bits 0–2: ssl-mode; 3–4: versions; 5: with a certificate of
+/// its own.
 pub fn client(bits: u8) -> (Context, SslMode) {
     let (name, mode) = MODES[usize::from(bits & 7) % MODES.len()];
     let context = cached(Role::Client, bits & 0x3f, |builder| {
@@ -46,8 +47,8 @@ pub fn client(bits: u8) -> (Context, SslMode) {
     (context, mode)
 }
 
-/// Bits 0–1: 3 is without TLS, 2 has a certificate that no client here trusts; 3–4: versions;
-/// 5: client certificates are checked; 6: MariaDB's profile.
+/// Returns a server's context. Bits 0–1: 3 is without TLS, 2 has a certificate that no client here
+/// trusts; 3–4: versions; 5: client certificates are checked; 6: MariaDB's profile.
 pub fn server(bits: u8) -> Context {
     cached(Role::Server, bits & 0x7f, |builder| {
         builder.set("tls_version", VERSIONS[usize::from(bits >> 3 & 3)]).unwrap();
@@ -63,7 +64,7 @@ pub fn server(bits: u8) -> Context {
     })
 }
 
-/// A server with an RSA key, as DHE needs one; of TLS 1.2.
+/// Makes a server with an RSA key, as DHE needs one; of TLS 1.2.
 pub fn rsa_server() -> Context {
     cached(Role::Server, 0x80, |builder| {
         builder.set("tls_version", "TLSv1.2").unwrap();

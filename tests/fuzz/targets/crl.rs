@@ -54,7 +54,7 @@ struct Entry<'a> {
     removed: bool,
 }
 
-/// The fields of tbsCertList from the first AlgorithmIdentifier on.
+/// Returns the fields of tbsCertList from the first AlgorithmIdentifier on.
 fn fields(der: &[u8]) -> Vec<(u8, &[u8])> {
     let (_, outer, _) = asn1::split(der).unwrap();
     let (_, tbs, _) = asn1::split(outer).unwrap();

@@ -25,7 +25,7 @@ impl<'a> Cursor<'a> {
         u32::from(self.u16()) | u32::from(self.u16()) << 16
     }
 
-    /// A byte for the usual small size; with its high bit set a second one follows. Below 32768.
+    /// Reads a size below 32768: a byte, and a second one if the first has its high bit set.
     pub fn size(&mut self) -> usize {
         let first = usize::from(self.u8());
         if first < 0x80 { first } else { (first & 0x7f) << 8 | usize::from(self.u8()) }
@@ -35,14 +35,14 @@ impl<'a> Cursor<'a> {
         from[usize::from(self.u8()) % from.len()]
     }
 
-    /// At most `n` bytes.
+    /// Returns the next `n` bytes, or as many as are left.
     pub fn take(&mut self, n: usize) -> &'a [u8] {
         let (taken, rest) = self.rest.split_at(n.min(self.rest.len()));
         self.rest = rest;
         taken
     }
 
-    /// A size, and that many bytes.
+    /// Reads a size, and returns that many bytes.
     pub fn bytes(&mut self) -> &'a [u8] {
         let n = self.size();
         self.take(n)

@@ -35,7 +35,8 @@ fn of_file(pem: &str, is_known: bool) -> Group {
     Group { p, g, is_known }
 }
 
-/// The prime that a byte names, with changes: their count, each of them, and so many octets less.
+/// Reads a prime: the byte that names it, the count of changes, each of them, and the count of
+/// octets that are cut off.
 pub fn prime(script: &mut Cursor<'_>) -> Vec<u8> {
     let mut p = GROUPS[usize::from(script.u8()) % GROUPS.len()].p.clone();
     let flips = script.u8() & 3;
@@ -44,7 +45,7 @@ pub fn prime(script: &mut Cursor<'_>) -> Vec<u8> {
     p
 }
 
-/// p and g of PKCS #3 parameters, without leading zeros, if nothing is wrong with their outside.
+/// Returns p and g of PKCS #3 parameters, without leading zeros, if their structure is sound.
 pub fn read(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     let (SEQUENCE, body, []) = split(der)? else { return None };
     let (INTEGER, p, rest) = split(body)? else { return None };
@@ -52,7 +53,7 @@ pub fn read(der: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((trim(p).to_vec(), trim(g).to_vec()))
 }
 
-/// PKCS #3 parameters with these numbers, and `more` behind them.
+/// Returns PKCS #3 parameters with these numbers, and `more` behind them.
 pub fn parameters(p: &[u8], g: &[u8], more: &[u8]) -> Vec<u8> {
     let number = |n: &[u8]| match n {
         [0x80..=0xff, ..] | [] => value(INTEGER, &[&[0], n]),
@@ -61,7 +62,7 @@ pub fn parameters(p: &[u8], g: &[u8], more: &[u8]) -> Vec<u8> {
     sequence(&[&number(p), &number(g), more])
 }
 
-/// The same as a block of PEM.
+/// Returns parameters as a block of PEM.
 pub fn pem(der: &[u8]) -> Vec<u8> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = b"-----BEGIN DH PARAMETERS-----\n".to_vec();
@@ -84,7 +85,7 @@ pub fn trim(number: &[u8]) -> &[u8] {
     &number[zeros..]
 }
 
-/// `1 < value < p - 1`, for an odd p.
+/// Returns whether `1 < value < p - 1`, for an odd p.
 pub fn is_inside(value: &[u8], p: &[u8]) -> bool {
     let value = trim(value);
     let mut last = p.to_vec();

@@ -31,7 +31,8 @@ pub struct Ending {
     pub failure: Option<Code>,
 }
 
-/// The suite, the parameters, the signature and what is behind it, as the script has them.
+/// Lets a client meet the suite, the parameters, the signature and the bytes behind it that the
+/// script has.
 pub fn client(script: &mut Cursor<'_>) -> Ending {
     let bits = script.u8();
     // TLS 1.2 beside 1.3, or alone.
@@ -108,7 +109,7 @@ impl KeyExchange {
         [&self.params[..], &self.scheme.to_be_bytes(), &vector(&self.signature)].concat()
     }
 
-    /// What must hold if a client goes on with it.
+    /// Checks what must hold if a client goes on with it.
     fn check_taken(&self) {
         assert_eq!(self.signature, self.sound, "a signature is checked");
         let params = &self.params;
@@ -122,7 +123,8 @@ impl KeyExchange {
     }
 }
 
-/// The suite, the groups of the ClientHello, and what is in place of the client's public value.
+/// Lets a server meet the suite, the groups of the ClientHello, and the bytes in place of the
+/// client's public value that the script has.
 pub fn server(script: &mut Cursor<'_>) -> Ending {
     let mut server = CheckedConn::rsa_server();
     stream::greet(&mut server);
@@ -163,7 +165,7 @@ pub fn server(script: &mut Cursor<'_>) -> Ending {
     Ending { went_on, failure: server.failure() }
 }
 
-/// With changes: their count, each of them, and so many octets less or zeros more.
+/// Reads changes of a number: their count, each of them, and octets to cut off or zeros to prepend.
 fn number(base: &[u8], script: &mut Cursor<'_>) -> Vec<u8> {
     let mut number = base.to_vec();
     let flips = script.u8() & 3;
@@ -176,7 +178,7 @@ fn number(base: &[u8], script: &mut Cursor<'_>) -> Vec<u8> {
     number
 }
 
-/// A public value: small, at the upper edge, of the script, or long.
+/// Returns a public value: small, at the upper edge, of the script, or long.
 fn public(p: &[u8], script: &mut Cursor<'_>) -> Vec<u8> {
     match script.u8() % 4 {
         0 => vec![script.u8()],
@@ -195,7 +197,7 @@ fn public(p: &[u8], script: &mut Cursor<'_>) -> Vec<u8> {
     }
 }
 
-/// 4 and 16 are squares modulo any p.
+/// Returns whether it is 4 or 16, which are squares modulo any p.
 fn is_square_of_2(value: &[u8]) -> bool {
     matches!(dh::trim(value), [4 | 16])
 }
@@ -219,7 +221,7 @@ fn client_hello(suite: u16, groups: &[u8]) -> Vec<u8> {
     [&[3, 3], &[7; 32][..], &[0, 0, 2, high, low, 1, 0], &vector(&extensions)].concat()
 }
 
-/// What a client asks for in its SSLRequest.
+/// Returns what a client asks for in its SSLRequest.
 fn ssl_request() -> Vec<u8> {
     let mut out = (CAPABILITIES | 0x800).to_le_bytes().to_vec();
     out.extend([0, 0, 0, 1, 45]);
@@ -233,7 +235,7 @@ fn certificate_list() -> Vec<u8> {
     [&[0], &vector(&entry)[..]].concat()
 }
 
-/// p of the ServerKeyExchange in a server's flight.
+/// Returns p of the ServerKeyExchange in a server's flight.
 fn chosen_prime(flight: &[u8]) -> Option<Vec<u8>> {
     let messages: Vec<u8> = records(flight).into_iter().flat_map(|(_, body)| body).collect();
     let mut rest = &messages[..];
@@ -249,7 +251,7 @@ fn chosen_prime(flight: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-/// Each record's type, and the first octet of a handshake record.
+/// Returns each record's type, and the first octet of a handshake record.
 fn kinds(stream: &[u8]) -> Vec<(u8, Option<u8>)> {
     let kind = |(kind, body): (u8, Vec<u8>)| (kind, body.first().copied().filter(|_| kind == 22));
     records(stream).into_iter().map(kind).collect()
@@ -281,7 +283,7 @@ fn message(kind: u8, body: &[u8]) -> Vec<u8> {
     [&[kind, a, b, c], body].concat()
 }
 
-/// Behind its length in two octets.
+/// Returns bytes behind their length in two octets.
 fn vector(body: &[u8]) -> Vec<u8> {
     [&u16::try_from(body.len()).unwrap().to_be_bytes(), body].concat()
 }

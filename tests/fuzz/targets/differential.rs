@@ -20,7 +20,7 @@ pub fn run(data: &[u8]) {
     compare(data);
 }
 
-/// Whether we accept, and webpki does; `None` if webpki cannot be asked.
+/// Returns whether we accept, and webpki does; `None` if webpki cannot be asked.
 pub fn compare(data: &[u8]) -> Option<(bool, bool)> {
     let mut script = Cursor::new(data);
     let case = ChainCase::read(&mut script)?;
@@ -52,7 +52,7 @@ pub fn compare(data: &[u8]) -> Option<(bool, bool)> {
     }
 }
 
-/// `None` if it cannot use the anchors or lists.
+/// Returns webpki's verdict; `None` if it cannot use the anchors or lists.
 fn ask_webpki(
     case: &ChainCase,
     others: &[&Certificate],
@@ -133,8 +133,8 @@ impl<'a> Lax<'a> {
         self.chain.iter().any(|certificate| contains(certificate.der(), oid))
     }
 
-    /// Where webpki and OpenSSL cannot differ: the one name of the certificate is the one that was
-    /// asked for.
+    /// Returns whether the certificate has one name, the one that was asked for, on which webpki
+    /// and OpenSSL cannot differ.
     fn has_just_the_name(&self) -> bool {
         let names = self.case.leaf.alt_names();
         match (names.as_deref(), &self.case.policy.name) {
@@ -162,7 +162,8 @@ impl<'a> Lax<'a> {
             .any(|i| self.chain[..i].iter().any(|c| name(c) == name(self.chain[i])))
     }
 
-    /// One of each issuer, nothing in it that takes an entry back or limits what it is about.
+    /// Returns whether each issuer has one list at most, and none takes an entry back or has a
+    /// scope.
     fn lists_are_simple(&self) -> bool {
         let lists: Vec<_> = self.case.store.lists().collect();
         let single = lists
@@ -250,7 +251,7 @@ impl<'a> Strict<'a> {
         self.refusal.certificate.as_ref()
     }
 
-    /// The end itself is too late here.
+    /// Returns whether it is in time by our rule, by which notAfter itself is too late.
     fn is_in_time(&self) -> bool {
         let now = self.case.now;
         self.certificate().is_some_and(|certificate| {
@@ -259,7 +260,7 @@ impl<'a> Strict<'a> {
         })
     }
 
-    /// By basicConstraints and keyUsage, which is enough wherever it stands.
+    /// Returns whether basicConstraints and keyUsage let it sign certificates.
     fn may_sign(&self) -> bool {
         self.certificate().is_some_and(|certificate| {
             certificate.is_ca() && certificate.key_usage().is_none_or(|bits| bits & CERT_SIGN != 0)
@@ -275,8 +276,8 @@ impl<'a> Strict<'a> {
         [leaf].into_iter().chain(others).chain(anchors).collect()
     }
 
-    /// There is one way at most, and nothing but names says which: every anchor ends a chain, no
-    /// two certificates have one name, none names its issuer's key or cannot be read in full.
+    /// Returns whether there is one path at most, and only names say which: every anchor ends one,
+    /// no two certificates have one name, none names its issuer's key or cannot be read in full.
     fn is_plain(&self) -> bool {
         let all = self.all();
         self.case.anchors.iter().all(Certificate::is_self_signed)
@@ -285,7 +286,7 @@ impl<'a> Strict<'a> {
     }
 }
 
-/// DNS names and addresses only, in constraints and in what they constrain: webpki refuses others.
+/// Returns whether constraints and names have DNS names and addresses only: webpki refuses others.
 fn has_simple_names(all: &[&Certificate]) -> bool {
     let ordinary =
         |octet: &u8| octet.is_ascii_lowercase() || octet.is_ascii_digit() || b".*".contains(octet);

@@ -7,7 +7,7 @@ thread_local! {
     static LIVE: Cell<isize> = const { Cell::new(0) };
 }
 
-/// Bytes that this thread allocated and did not free.
+/// Returns how many bytes this thread allocated and did not free.
 pub fn live() -> isize {
     LIVE.with(Cell::get)
 }

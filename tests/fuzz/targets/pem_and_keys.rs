@@ -69,7 +69,7 @@ fn builder(bits: u8) -> Builder {
     builder
 }
 
-/// 0 and so many octets, or a file's number and a count of changes.
+/// Reads material: 0 and a count of octets, or a file's number and a count of changes.
 fn material(script: &mut Cursor<'_>) -> Vec<u8> {
     match script.u8() {
         0 => script.bytes().to_vec(),

@@ -40,12 +40,12 @@ impl SentStream {
         }
     }
 
-    /// The last whole unit.
+    /// Returns the last whole unit.
     pub fn last(&self) -> Option<Unit> {
         self.last
     }
 
-    /// The first unit and its length, once all of it is there.
+    /// Returns the first unit and its length, once all of it is there.
     fn read(&self, role: Role, host_packets: bool) -> Option<(Unit, usize)> {
         let &[a, b, c, d, e, ..] = self.part.as_slice() else { return None };
         let is_first = self.last.is_none() && !host_packets;

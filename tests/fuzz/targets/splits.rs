@@ -139,7 +139,8 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Traffic of the peer, and its place in the wire; nothing while the handshake runs.
+    /// Queues traffic of the peer and returns its place in the wire; nothing while the handshake
+    /// runs.
     fn peer_says(&mut self, len: usize) -> std::ops::Range<usize> {
         let start = self.subject.wire.len();
         if !self.peer.is_up() || !self.subject.is_up() {

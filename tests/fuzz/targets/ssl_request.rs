@@ -36,7 +36,7 @@ pub fn run(data: &[u8]) {
     handed_in.finish();
 }
 
-/// A server that waits for the first packet.
+/// Makes a server that waits for the client's first packet.
 fn server(bits: u8) -> CheckedConn {
     let mut server = CheckedConn::server(bits, false);
     let offer = if server.conn.will_use_tls() { CLIENT_SSL } else { 0 };

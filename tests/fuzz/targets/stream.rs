@@ -35,7 +35,7 @@ const MAX_OPS: usize = 64;
 /// Most bytes that wait for the connection.
 const MAX_WIRE: usize = 256 << 10;
 
-/// What the subject and its peer are is in the first three bytes.
+/// Runs a script: three bytes that say what the subject and its peer are, then operations.
 pub fn run(role: Role, data: &[u8]) -> Pair {
     let mut script = Cursor::new(data);
     let mut pair = Pair::new(role, script.u8(), script.u8(), script.u8());
@@ -61,7 +61,8 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// `own` and `other` are bits as in `contexts`; of `more` bit 0 is a local transport.
+    /// Makes a pair: `own` and `other` are bits as in `contexts`; bit 0 of `more` is a local
+    /// transport.
     pub fn new(role: Role, own: u8, other: u8, more: u8) -> Self {
         let local = more & 1 != 0;
         let (mut subject, peer) = match role {
@@ -118,7 +119,7 @@ impl Pair {
         }
     }
 
-    /// What a script does to the bytes that the subject has not been shown.
+    /// Changes the bytes that the subject has not been shown.
     fn change_wire(&mut self, op: u8, script: &mut Cursor<'_>) {
         match op {
             op::FEED => self.tamper(|wire, _| wire.extend_from_slice(script.bytes())),
@@ -205,7 +206,7 @@ impl Pair {
         }
     }
 
-    /// What the host of a connection that wants it says.
+    /// Starts the subject, if it wants its host to.
     fn start(&mut self, capabilities: u32) {
         match self.role {
             Role::Client => start(&mut self.subject, capabilities),
@@ -213,7 +214,7 @@ impl Pair {
         }
     }
 
-    /// The forms for hosts that read and write the packets themselves, with bytes of the script.
+    /// Makes a call of a host that reads and writes the packets itself, with bytes of the script.
     fn host_packet(&mut self, script: &mut Cursor<'_>) {
         self.intact = false;
         let (which, number) = (script.u8(), script.u8());
@@ -251,7 +252,7 @@ impl Pair {
         self.subject.wire.extend(out);
     }
 
-    /// Both ends in turns, until neither has anything to say.
+    /// Runs both ends in turns, until neither has anything to send.
     pub fn shake(&mut self) {
         for _ in 0..16 {
             let events = self.subject.events.len();
@@ -316,7 +317,7 @@ pub fn fragment(wire: &mut Vec<u8>, from: usize, size: usize) {
     wire.extend_from_slice(rest);
 }
 
-/// All that an honest peer says to what it has read.
+/// Returns all that an honest peer sends after what it has read.
 pub fn answer(peer: &mut CheckedConn) -> Vec<u8> {
     let mut out = Vec::new();
     if peer.conn.want() & want::START == 0 {
@@ -346,7 +347,7 @@ pub fn request(capabilities: u32) -> SslRequest {
     SslRequest { capabilities, max_packet: 1 << 24, charset: 45, mariadb_capabilities: 0 }
 }
 
-/// `len` bytes of what an end says, from the byte number `at` on.
+/// Returns `len` bytes of what an end sends, from the byte number `at` on.
 pub fn text(at: usize, len: usize) -> Vec<u8> {
     (at..at + len).map(|i| (i ^ i >> 8).to_le_bytes()[0]).collect()
 }

@@ -67,7 +67,7 @@ fn case(case: &Value) -> VectorCase {
     }
 }
 
-/// The vectors have no other armour than base64.
+/// Decodes a certificate of the vectors, which are base64 without PEM's lines.
 fn base64(text: &str) -> Vec<u8> {
     let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
     from_pem(pem.as_bytes())

@@ -6,8 +6,8 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use super::asn1::{ENUMERATED, INTEGER, OCTETS, OID, SEQUENCE, SET, extension, sequence, value};
 use super::cursor::Cursor;
 
-/// Two bytes of names, one of keys, one each of dates, version and serial number, a count of
-/// extensions, and these.
+/// Makes a certificate of a script: two bytes of names, one of keys, one each of dates, version and
+/// serial number, a count of extensions, and these.
 pub fn certificate(script: &mut Cursor<'_>, flips: u8) -> Vec<u8> {
     let (subject, issuer, keys) = (script.u8(), script.u8(), script.u8());
     let (dates, version, serial) = (script.u8(), script.u8(), script.u8());
@@ -39,7 +39,8 @@ pub fn certificate(script: &mut Cursor<'_>, flips: u8) -> Vec<u8> {
     signed(&body, signer)
 }
 
-/// Issuer, keys, dates, a count of entries and these, a count of extensions and these.
+/// Makes a revocation list of a script: issuer, keys, dates, a count of entries and these, a count
+/// of extensions and these.
 pub fn revocation_list(script: &mut Cursor<'_>, flips: u8) -> Vec<u8> {
     let (issuer, keys, dates) = (script.u8(), script.u8(), script.u8());
     let signer = key_of(issuer, keys & 15);
@@ -77,8 +78,8 @@ fn signed(body: &[u8], signer: u8) -> Vec<u8> {
     sequence(&[&body, ALGORITHM, &value(3, &[&[0], signature.as_ref()])])
 }
 
-/// Names one and two are CAs, the next four are a leaf's; the last two equal the first but for
-/// their encoding.
+/// Returns a name: one and two are CAs', the next four are a leaf's; the last two equal the first
+/// but for their encoding.
 fn name(which: u8) -> Vec<u8> {
     let one = |oid: u8, tag: u8, text: &str| {
         let text = value(tag, &[text.as_bytes()]);
@@ -96,7 +97,7 @@ fn name(which: u8) -> Vec<u8> {
     }
 }
 
-/// Each name has its key; the nibble chooses another one.
+/// Returns the number of a name's key; `other` chooses another one than its own.
 fn key_of(name: u8, other: u8) -> u8 {
     let own = match name & 7 {
         0 | 6 | 7 => 0,
@@ -115,7 +116,7 @@ fn spki(which: u8) -> Vec<u8> {
     sequence(&[ALGORITHM, &bits])
 }
 
-/// Bit 7 turns round whether it is critical.
+/// Returns the extension that a script chooses; bit 7 turns round whether it is critical.
 fn extension_of(script: &mut Cursor<'_>, which: u8, own: u8, signer: u8, issuer: u8) -> Vec<u8> {
     let turned = which & 0x80 != 0;
     let ce = |id: u8, payload: &[u8]| id_ce(id, turned, payload);
@@ -145,7 +146,8 @@ fn extension_of(script: &mut Cursor<'_>, which: u8, own: u8, signer: u8, issuer:
     }
 }
 
-/// basicConstraints, keyUsage and extendedKeyUsage; the first two are critical unless turned.
+/// Returns basicConstraints, keyUsage or extendedKeyUsage; the first two are critical unless
+/// turned.
 fn usage_extension(which: u8, turned: bool) -> Vec<u8> {
     let basic = |payload: &[u8]| id_ce(19, !turned, payload);
     let key_usage = |payload: &[u8]| id_ce(15, !turned, payload);
@@ -169,7 +171,7 @@ fn usage_extension(which: u8, turned: bool) -> Vec<u8> {
     }
 }
 
-/// One subtree, permitted or excluded; critical unless turned.
+/// Returns nameConstraints with one subtree, permitted or excluded; critical unless turned.
 fn name_constraints(which: u8, turned: bool) -> Vec<u8> {
     let subtree = |kind: u8, base: &[u8]| {
         let list = value(0xa0 | kind, &[&sequence(&[base])]);
@@ -185,7 +187,7 @@ fn name_constraints(which: u8, turned: bool) -> Vec<u8> {
     }
 }
 
-/// An extension of RFC 5280's arc id-ce.
+/// Returns an extension of RFC 5280's arc id-ce.
 fn id_ce(id: u8, critical: bool, payload: &[u8]) -> Vec<u8> {
     extension(&[0x55, 0x1d, id], critical, payload)
 }
@@ -228,7 +230,7 @@ fn entry_extension(which: u8, issuer: u8) -> Vec<u8> {
     }
 }
 
-/// Below 8 beginnings, from 8 on ends.
+/// Returns a date: below 8 for notBefore, from 8 on for notAfter.
 fn date(which: u8) -> &'static [u8] {
     match which & 15 {
         0..=4 => b"\x17\x0d200101000000Z",

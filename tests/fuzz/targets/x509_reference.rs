@@ -6,14 +6,14 @@ use x509_parser::prelude::{X509Certificate, X509CertificateParser};
 
 use super::asn1::{children, sequence};
 
-/// Without the extensions' insides. It refuses some that OpenSSL reads.
+/// Parses a certificate without its extensions' insides. It refuses some that OpenSSL reads.
 pub fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
     let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
     let (rest, parsed) = parser.parse(der).ok()?;
     rest.is_empty().then_some(parsed)
 }
 
-/// Whether one certificate's signature verifies under another's key. Both have been read.
+/// Returns whether one certificate's signature verifies under another's key. Both have been read.
 pub fn is_signed_by(certificate: &[u8], issuer: &[u8]) -> bool {
     let [tbs, kind, signature] = parts(certificate);
     let oid = children(kind)[0].1;
