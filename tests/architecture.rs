@@ -26,6 +26,17 @@ const BESIDE: &[(&str, &str)] = &[("config", "fs"), ("config", "trust")];
 /// that it holds.
 const INSIDE: &[(&str, &[Row])] = &[
     (
+        "ffi",
+        &[
+            Apart(&["library", "packet", "peer", "session", "step"]),
+            Apart(&["conn"]),
+            Apart(&["context"]),
+            Apart(&["builder"]),
+            Apart(&["error"]),
+            Apart(&["buffer", "handle", "name"]),
+        ],
+    ),
+    (
         "engine",
         &[
             Apart(&["step"]),
