@@ -174,8 +174,10 @@ impl<'a> Lax<'a> {
     }
 }
 
+type MayRefuse = fn(&Lax<'_>) -> bool;
+
 /// webpki's reasons, and when each may be given.
-const LAX: &[(&[&str], fn(&Lax<'_>) -> bool)] = &[
+const LAX: &[(&[&str], MayRefuse)] = &[
     // Versions 1, 2 and 4; a CA's certificate as a server's; critical extensions that OpenSSL
     // handles; unique identifiers and what else webpki does not read.
     (&["UnsupportedCertVersion", "CaUsedAsEndEntity", "CriticalExtension"], |_| true),
