@@ -6,8 +6,8 @@ use std::ffi::{CStr, c_char};
 use tlsql::ffi::*;
 
 use super::abi_args::{Buffer, Place, UNTOUCHED, check_text};
-use super::abi_objects::{Objects, PEM, check_code, raw};
-use super::contexts::GREETING;
+use super::abi_objects::{Objects, check_code, raw};
+use super::abi_values::{option, payload, pem, status, value};
 use super::cursor::Cursor;
 use super::promises::AppRoom;
 
@@ -563,100 +563,6 @@ fn check_error(error: &tlsql_error) {
     assert!(error.alert_from <= 2 && error.severity <= 3);
     let end = usize::try_from(error.fact_off + error.fact_len).unwrap();
     assert!(end < error.message.len());
-}
-
-fn option(script: &mut Cursor<'_>) -> Vec<u8> {
-    const NAMES: [&str; 26] = [
-        "ssl-mode",
-        "ssl_ca",
-        "ssl_cert",
-        "ssl_key",
-        "ssl_crl",
-        "ssl_cipher",
-        "tls_version",
-        "ssl",
-        "require-secure-transport",
-        "tlsql_profile",
-        "ssl_capath",
-        "ssl_crlpath",
-        "ssl_fips_mode",
-        "",
-        "ssl_fp",
-        "ssl_fplist",
-        "tlsql_security_level",
-        "tlsql_strict",
-        "tlsql_peer_proof",
-        "tls_ciphersuites",
-        "ssl-verify-server-cert",
-        "skip-ssl",
-        "tls-sni-servername",
-        "ssl_session_cache_mode",
-        "ssl_session_cache_timeout",
-        "ssl-session-data",
-    ];
-    match usize::from(script.u8()) {
-        i if i < 0xe0 => NAMES[i % NAMES.len()].into(),
-        _ => script.bytes().to_vec(),
-    }
-}
-
-/// Reads an option's value, without slashes, so that only files in the working directory are
-/// opened.
-fn value(script: &mut Cursor<'_>) -> Vec<u8> {
-    const VALUES: [&str; 26] = [
-        "DISABLED",
-        "PREFERRED",
-        "REQUIRED",
-        "VERIFY_CA",
-        "VERIFY_IDENTITY",
-        "ON",
-        "OFF",
-        "",
-        "TLSv1.2",
-        "TLSv1.3",
-        "TLSv1.1,TLSv1.2",
-        "TLSv1.2,TLSv1.3",
-        "mysql57",
-        "mysql8",
-        "mariadb",
-        "missing.pem",
-        ".",
-        "ECDHE-RSA-AES128-GCM-SHA256",
-        "TLS_AES_128_GCM_SHA256:AES128-SHA",
-        "unix",
-        "tcp",
-        "localhost",
-        "3306",
-        "db.example.test",
-        "ALL:!AES128:-ECDHE+aRSA:+CHACHA20:@STRENGTH",
-        "FOO:HIGH+ECDHE:!aNULL@SECLEVEL=1",
-    ];
-    match usize::from(script.u8()) {
-        i if i < 0xc0 => VALUES[i % VALUES.len()].into(),
-        _ => script.bytes().iter().map(|&byte| if byte == b'/' { b'_' } else { byte }).collect(),
-    }
-}
-
-fn status(script: &mut Cursor<'_>) -> Vec<u8> {
-    let i = usize::from(script.u8());
-    // SAFETY: NULL past the last, else a text that lives for ever.
-    let name = unsafe { tlsql_status_variable(i % 64).as_ref().map(|name| CStr::from_ptr(name)) };
-    name.map_or_else(|| script.bytes().to_vec(), |name| name.to_bytes().to_vec())
-}
-
-fn pem<'a>(script: &mut Cursor<'a>) -> &'a [u8] {
-    match usize::from(script.u8()) {
-        i if i < 0xc0 => PEM[i % PEM.len()],
-        i if i < 0xe0 => {
-            let whole = PEM[i % PEM.len()];
-            &whole[..script.size().min(whole.len())]
-        }
-        _ => script.bytes(),
-    }
-}
-
-fn payload<'a>(script: &mut Cursor<'a>) -> &'a [u8] {
-    if script.u8() & 1 == 0 { GREETING } else { script.bytes() }
 }
 
 const TLSQL_E_ROOM: tlsql_code = -5;

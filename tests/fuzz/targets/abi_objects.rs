@@ -7,7 +7,7 @@ use tlsql::ffi::*;
 use tlsql::{Code, Phase, Step, want};
 
 use super::abi_args::{Buffer, Place};
-use super::contexts::{self, CA, GREETING, HOST, NOW, SERVER_CERT, SERVER_KEY};
+use super::contexts::{CA, GREETING, HOST, NOW, SERVER_CERT, SERVER_KEY};
 use super::promises::{APP_OUT_SIZE, AppRoom, Failure, Observed, Promises, WIRE_OUT_SIZE, phase};
 use super::stream::CAPABILITIES;
 
@@ -279,7 +279,3 @@ pub fn raw<B: AsRef<[u8]> + ?Sized>(bytes: &B) -> (*const u8, usize) {
     let bytes = bytes.as_ref();
     (bytes.as_ptr(), bytes.len())
 }
-
-/// PEM that a call may be given, good and bad.
-pub const PEM: [&[u8]; 6] =
-    [CA, SERVER_CERT, SERVER_KEY, contexts::CLIENT_CERT, contexts::CLIENT_KEY, GREETING];
