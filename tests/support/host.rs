@@ -7,26 +7,28 @@ use super::promises::{Failure, Observed, Promises};
 use super::schedule::{AppRoom, Cutter, Schedule};
 use super::wire;
 
-/// One connection, what came for it, and what it made.
+/// One connection with the bytes on both of its sides.
 pub struct Host {
     pub conn: Conn,
-    /// Came from the peer and is not used up.
+    /// Bytes from the peer that are not used up.
     pub wire: Vec<u8>,
-    /// To be encrypted and sent.
+    /// Application bytes to send.
     pub app: Vec<u8>,
-    /// All that ever left for the peer.
+    /// All bytes that were sent to the peer.
     pub sent: Vec<u8>,
     /// Plaintext from the peer.
     pub got: Vec<u8>,
     /// All events so far.
     pub events: u32,
+    /// The first final failure.
     pub error: Option<Error>,
+    /// The last step.
     pub last: Step,
-    /// Client: what it asks for; then what the login must repeat.
+    /// Client: the SSLRequest's content; then what the login must repeat.
     pub request: SslRequest,
-    /// Server: the greeting that it sends.
+    /// Server: the payload of its greeting.
     pub greeting: Vec<u8>,
-    /// Answers `START` by itself.
+    /// Whether it answers `START` by itself.
     pub starts: bool,
     promises: Promises,
     cutter: Cutter,
