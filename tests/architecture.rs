@@ -60,6 +60,40 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["record"]),
         ],
     ),
+    (
+        "packet",
+        &[
+            Apart(&["ssl_request"]),
+            Apart(&["greeting", "err"]),
+            Apart(&["header", "capability", "errno", "other_protocol"]),
+        ],
+    ),
+    (
+        "trust",
+        &[
+            Apart(&["path", "explain"]),
+            Apart(&["check"]),
+            Apart(&["revocation"]),
+            Apart(&["store"]),
+            Apart(&["crl"]),
+            Apart(&["revoked_serials", "refusal"]),
+            Unit(&["certificate", "extensions", "authority_key_id"]),
+            Apart(&["name_constraints", "host", "budget"]),
+            Apart(&["subtree", "distribution_point", "policy"]),
+            Apart(&["general_name", "raw_extension", "x509_error"]),
+            Apart(&["dn", "span", "time"]),
+            Apart(&["short_name", "crl_builder"]),
+        ],
+    ),
+    (
+        "crypto",
+        &[
+            Apart(&["certificate_signature", "key", "dhe"]),
+            Apart(&["public_key", "dh_group"]),
+            Apart(&["algorithm_id", "dh_modulus", "dh_primes", "legacy_rsa"]),
+            Apart(&["ecdhe", "handshake_signature", "recognised"]),
+        ],
+    ),
 ];
 
 enum Row {
