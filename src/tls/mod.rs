@@ -13,7 +13,6 @@ mod handshake;
 mod hello;
 mod negotiated;
 pub mod record;
-#[cfg(feature = "rustls-records")]
 mod rustls_records;
 mod strict;
 mod traffic;
