@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use rustls_pki_types::ServerName;
 
-use super::effect::Given;
 use super::fingerprint::Pin;
-use super::material::{Loaded, Material, about, ders, no_cert};
-use super::option::{self, Kind, Spec};
-use super::spelling::{self, Asked};
+use super::ineffective::Given;
+use super::load::{Loaded, Material, about, ders, no_cert};
+use super::mode_aliases::{self, Asked};
+use super::options::{self, Kind, Spec};
 use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions};
 use super::{cipher, cipher_list, pem, version};
 use crate::error::{Code, Details, Error};
@@ -54,9 +54,9 @@ impl Builder {
     /// # Errors
     /// `OptionName`, `OptionValue`, `NoVersion`, `NoCipher`; the builder is unchanged then.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let (spec, value) = match spelling::turned(self.role, name) {
+        let (spec, value) = match mode_aliases::turned(self.role, name) {
             // What stands behind the name can only say the same.
-            Some((spec, turned)) if value.is_empty() || option::switch(value) == Some(true) => {
+            Some((spec, turned)) if value.is_empty() || options::switch(value) == Some(true) => {
                 (spec, turned)
             }
             Some(_) => {
@@ -181,7 +181,7 @@ impl Builder {
     /// A setting is never dropped silently.
     pub(super) fn check_loaded(&self) -> Result<(), Error> {
         for (name, value) in &self.values {
-            let is_read = option::find(self.role, name).is_some_and(|s| s.kind.is_read());
+            let is_read = options::find(self.role, name).is_some_and(|s| s.kind.is_read());
             if is_read && self.loaded.read.get(name) != Some(value) {
                 return Err(Error::with(
                     Code::NotLoaded,
@@ -218,21 +218,21 @@ impl Builder {
     }
 
     pub(super) fn switch(&self, name: &'static str) -> Option<bool> {
-        self.value(name).and_then(option::switch)
+        self.value(name).and_then(options::switch)
     }
 
     /// Of two levels the option's own counts. A list that lowers it changes more than suites.
     fn level_note(&self) -> Option<Note> {
         let listed = cipher_list::resolve(self.value("ssl_cipher")?).ok()?.level?;
         let (severity, text) = match self.value("tlsql_security_level") {
-            Some(own) if option::level(own) == Some(listed) => return None,
+            Some(own) if options::level(own) == Some(listed) => return None,
             Some(own) => {
                 let text = format!("@SECLEVEL has no effect beside tlsql_security_level={own}");
                 (Severity::Warning, text)
             }
             None if listed >= Level::default() => return None,
             None => {
-                let name = option::level_name(listed);
+                let name = options::level_name(listed);
                 let text = format!("@SECLEVEL sets tlsql_security_level={name}, below the default");
                 (Severity::Note, text)
             }
@@ -271,7 +271,7 @@ impl Builder {
     }
 
     fn find(&self, name: &str) -> Result<&'static Spec, Error> {
-        option::find(self.role, name).ok_or_else(|| {
+        options::find(self.role, name).ok_or_else(|| {
             Error::option(
                 Code::OptionName,
                 name,
@@ -297,7 +297,7 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
                 "'{value}' is none of DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY"
             ));
         }
-        Kind::Switch if option::switch(value).is_none() => {
+        Kind::Switch if options::switch(value).is_none() => {
             return refused(format!("'{value}' is neither ON nor OFF"));
         }
         Kind::Profile if Profile::parse(value).is_none() => {
@@ -314,14 +314,14 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
         Kind::ServerName if ServerName::try_from(value).is_err() => {
             return refused(format!("'{value}' is not a DNS name"));
         }
-        Kind::Seconds if option::seconds(value).is_none() => {
+        Kind::Seconds if options::seconds(value).is_none() => {
             return refused(format!("'{value}' is no number of seconds from 0 to 86400"));
         }
         Kind::Session => {
             let why = "sessions cannot be resumed yet: every handshake is a full one";
             return refused(why.to_owned());
         }
-        Kind::Level if option::level(value).is_none() => {
+        Kind::Level if options::level(value).is_none() => {
             return refused(format!("'{value}' is none of 0, 1, 2"));
         }
         Kind::Versions if value.len() > version::MAX_LEN => {
@@ -347,7 +347,7 @@ fn check(spec: &Spec, value: &str) -> Result<Vec<Note>, Error> {
         },
         _ => {}
     }
-    if spec.name.starts_with("ssl_session_cache") && option::switch(value) != Some(false) {
+    if spec.name.starts_with("ssl_session_cache") && options::switch(value) != Some(false) {
         let text = "no session is kept yet: every handshake is a full one";
         notes.push(Note::new(Severity::Note, spec.name, text));
     }

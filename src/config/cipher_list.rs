@@ -8,7 +8,7 @@
 
 use super::cipher::{ALL, Cipher, Parts, Suite};
 use super::cipher_name::{Class, keyword, reason};
-use super::{Severity, option};
+use super::{Severity, options};
 use crate::error::{Code, Error};
 use crate::trust::Level;
 
@@ -219,7 +219,7 @@ fn command<'a>(text: &'a str, line: &mut Line, found: &mut Resolved) -> Result<&
         (_, Some("3" | "4" | "5")) => {
             return Err(unsupported("security levels above 2 are not supported"));
         }
-        (_, Some(level)) => match option::level(level) {
+        (_, Some(level)) => match options::level(level) {
             Some(level) => found.level = Some(level),
             None => return Err(invalid(text)),
         },

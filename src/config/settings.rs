@@ -9,8 +9,8 @@ use super::builder::Builder;
 use super::cipher::{self, Auth, Suite};
 use super::cipher_list::{self, Resolved};
 use super::fingerprint::Pin;
-use super::material::Material;
-use super::{Role, SslMode, Versions, option};
+use super::load::Material;
+use super::{Role, SslMode, Versions, options};
 use crate::crypto::{self, DhGroup};
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Level, RevocationList};
@@ -150,7 +150,7 @@ impl Settings {
 
     /// Whether an option was given another value than its default, and not an empty one.
     pub fn chose(&self, name: &str) -> bool {
-        let default = option::find(self.role, name).map_or("", |spec| spec.default);
+        let default = options::find(self.role, name).map_or("", |spec| spec.default);
         self.value(name).is_some_and(|value| !value.is_empty() && value != default)
     }
 
@@ -166,7 +166,7 @@ impl Settings {
 
     /// The value in force of an option, by its MySQL name.
     pub fn value(&self, name: &str) -> Option<&str> {
-        let spec = option::find(self.role, name)?;
+        let spec = options::find(self.role, name)?;
         let found = self.values.iter().find(|(name, _)| *name == spec.name);
         found.map(|(_, value)| value.as_str())
     }
@@ -256,7 +256,7 @@ fn check_key(auth: Auth, versions: Versions, suites: &[Suite]) -> Result<(), Err
 
 /// `tlsql_security_level` counts, and else what `ssl_cipher` says, as in OpenSSL.
 fn level(builder: &Builder, list: Option<&Resolved>) -> Level {
-    let own = builder.value("tlsql_security_level").and_then(option::level);
+    let own = builder.value("tlsql_security_level").and_then(options::level);
     own.or(list.and_then(|list| list.level)).unwrap_or_default()
 }
 
@@ -278,13 +278,13 @@ fn values(
 ) -> Vec<(&'static str, String)> {
     let tls13 = suites.iter().filter(|suite| suite.is_tls13()).map(|suite| suite.name);
     let tls13 = tls13.collect::<Vec<_>>().join(":");
-    let in_force = |spec: &option::Spec| match spec.name {
+    let in_force = |spec: &options::Spec| match spec.name {
         "ssl_mode" => mode.name().to_owned(),
-        "tlsql_security_level" => option::level_name(level).to_owned(),
+        "tlsql_security_level" => options::level_name(level).to_owned(),
         "tls_ciphersuites" if builder.value(spec.name).is_none() => tls13.clone(),
         name => builder.value(name).unwrap_or(spec.default).to_owned(),
     };
     let role = builder.role();
-    let known = option::ALL.iter().filter(|spec| option::find(role, spec.name).is_some());
+    let known = options::ALL.iter().filter(|spec| options::find(role, spec.name).is_some());
     known.map(|spec| (spec.name, in_force(spec))).collect()
 }

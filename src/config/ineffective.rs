@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Note, Severity, SslMode, Versions, cipher_list, option};
+use super::{Note, Severity, SslMode, Versions, cipher_list, options};
 
 /// What is set, from files or from memory.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Given<'_> {
     }
 
     fn is_on(&self, name: &str) -> bool {
-        self.values.get(name).and_then(|value| option::switch(value)) == Some(true)
+        self.values.get(name).and_then(|value| options::switch(value)) == Some(true)
     }
 }
 

@@ -3,7 +3,7 @@
 //! `ssl-mode` counts alone where it is set. Among the others the strictest counts, so that nothing
 //! lowers what was asked for (T127).
 
-use super::option::{self, Kind, Spec};
+use super::options::{self, Kind, Spec};
 use super::{Note, Role, Severity, SslMode};
 use crate::error::{Code, Error};
 
@@ -102,7 +102,7 @@ pub fn turned(role: Role, name: &str) -> Option<(&'static Spec, &'static str)> {
         ("enable", switch) => (switch, "ON"),
         _ => return None,
     };
-    let spec = option::find(role, switch)?;
+    let spec = options::find(role, switch)?;
     let is_mysqls = spec.kind == Kind::Switch && !spec.name.starts_with("tlsql_");
     is_mysqls.then_some((spec, value))
 }
