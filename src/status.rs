@@ -107,7 +107,7 @@ fn list(settings: &Settings) -> String {
 fn verify_mode(settings: &Settings) -> &'static str {
     match settings.role {
         Role::Server => "5",
-        Role::Client if !settings.verifies => "0",
+        Role::Client if !settings.verifies() => "0",
         Role::Client => "1",
     }
 }

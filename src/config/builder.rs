@@ -1,6 +1,7 @@
 //! The mutable settings: options by name, and material from files or from memory.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustls_pki_types::ServerName;
 
@@ -112,7 +113,7 @@ impl Builder {
     pub fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
         let chain = pem::certificates(chain).map_err(no_cert).map_err(about("ssl_cert", None))?;
         let key = pem::private_key(key).map_err(about("ssl_key", None))?;
-        self.memory.identity = Some(Identity { chain: ders(&chain), key });
+        self.memory.identity = Some(Arc::new(Identity { chain: ders(&chain), key }));
         self.gather_notes();
         Ok(())
     }
@@ -163,7 +164,7 @@ impl Builder {
         }
     }
 
-    fn identity(&self) -> Option<&Identity> {
+    fn identity(&self) -> Option<&Arc<Identity>> {
         self.memory.identity.as_ref().or(self.loaded.material.identity.as_ref())
     }
 

@@ -15,13 +15,13 @@ use crate::trust::{Certificate, RevocationList};
 /// What files or memory gave.
 #[derive(Clone, Debug, Default)]
 pub struct Material {
-    pub ca: Vec<Certificate>,
+    pub ca: Vec<Arc<Certificate>>,
     pub crl: Vec<Arc<RevocationList>>,
     /// From `ssl_fplist`.
     pub pins: Vec<Pin>,
     /// From `tlsql_dh_params`.
     pub dh_groups: Vec<&'static DhGroup>,
-    pub identity: Option<Identity>,
+    pub identity: Option<Arc<Identity>>,
 }
 
 /// What was read for the options, all of it or nothing.
@@ -89,7 +89,7 @@ impl Loaded {
             self.notes.push(Note::new(Severity::Warning, "ssl_ca", &text));
         }
         let usable = roots.iter().filter_map(|der| Certificate::parse(der).ok());
-        self.material.ca = usable.collect();
+        self.material.ca = usable.map(Arc::new).collect();
         let left_out = roots.len().saturating_sub(self.material.ca.len());
         if self.material.ca.is_empty() {
             let why = "none of this system's root certificates can be read";
@@ -205,7 +205,7 @@ impl Loaded {
             .map_err(about("ssl_cert", Some(cert_path)))?;
         let data = fs::read(if key.is_some() { "ssl_key" } else { "ssl_cert" }, key_path)?;
         let key = pem::private_key(&data).map_err(about("ssl_key", Some(key_path)))?;
-        self.material.identity = Some(Identity { chain: ders(&chain), key });
+        self.material.identity = Some(Arc::new(Identity { chain: ders(&chain), key }));
         self.remember(values, &["ssl_cert", "ssl_key"]);
         Ok(())
     }
@@ -240,7 +240,7 @@ pub(super) fn no_cert(error: Error) -> Error {
     if error.code == Code::TrustedCert { error } else { error.with_code(Code::NoCert) }
 }
 
-pub(super) fn ders(chain: &[Certificate]) -> Vec<CertificateDer<'static>> {
+pub(super) fn ders(chain: &[Arc<Certificate>]) -> Vec<CertificateDer<'static>> {
     chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec())).collect()
 }
 

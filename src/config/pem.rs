@@ -22,7 +22,7 @@ use crate::trust::{Certificate, Malformed, RevocationList};
 ///
 /// # Errors
 /// `Pem` if there is none, or if one cannot be read; `TrustedCert`.
-pub fn certificates(data: &[u8]) -> Result<Vec<Certificate>, Error> {
+pub fn certificates(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Error> {
     let found = match is_der(data) {
         true => vec![data.to_vec()],
         false => blocks(data, &CERTIFICATE, Some(TRUSTED))?,
@@ -33,7 +33,7 @@ pub fn certificates(data: &[u8]) -> Result<Vec<Certificate>, Error> {
     let unreadable = |Malformed(why)| {
         Error::detail(Code::Pem, format!("not an X.509 certificate that can be read: {why}"))
     };
-    found.iter().map(|der| Certificate::parse(der).map_err(unreadable)).collect()
+    found.iter().map(|der| Certificate::parse(der).map(Arc::new).map_err(unreadable)).collect()
 }
 
 /// All revocation lists; certificates beside them are passed over and never become trusted.

@@ -13,7 +13,7 @@ use super::load::Material;
 use super::{Role, SslMode, Versions, options};
 use crate::crypto::{self, DhGroup};
 use crate::error::{Code, Error};
-use crate::trust::{Certificate, Level, RevocationList};
+use crate::trust::{Certificate, Level, RevocationList, Store};
 
 /// The settings that a context puts in force.
 #[derive(Debug)]
@@ -23,12 +23,9 @@ pub struct Settings {
     pub mode: SslMode,
     /// Client: ssl-mode allows TLS. Server: there is a certificate, and `ssl` is not OFF.
     pub tls: bool,
-    /// A CA is configured: a peer's chain must lead to it. It holds also where `ssl_capath` is empty.
-    pub verifies: bool,
-    pub ca: Vec<Certificate>,
-    /// Lists were named: every certificate of a chain needs one, also if there is none.
-    pub checks_revocation: bool,
-    pub crl: Vec<Arc<RevocationList>>,
+    /// What a peer's chain must lead to, and the revocation lists; `None` where no CA is configured.
+    /// It may be empty: an `ssl_capath` without a certificate verifies nobody.
+    pub trust: Option<Arc<Store>>,
     /// Client: the server's certificate has one of these, and nothing else of it is looked at.
     pub pins: Vec<Pin>,
     /// Client: the certificate is not verified, and the server proves itself in its OK packet.
@@ -36,7 +33,7 @@ pub struct Settings {
     pub level: Level,
     /// The rules of MySQL 8.4 for names, and whatever else is stricter than MySQL 5.7.
     pub strict: bool,
-    pub identity: Option<Identity>,
+    pub identity: Option<Arc<Identity>>,
     pub versions: Versions,
     pub suites: Vec<Suite>,
     /// Client: what a connection sends that has no name of its own for it.
@@ -123,10 +120,7 @@ impl Settings {
             role,
             mode,
             tls,
-            verifies,
-            ca: material.ca,
-            checks_revocation,
-            crl: material.crl,
+            trust: verifies.then(|| Arc::new(store(material.ca, material.crl, checks_revocation))),
             pins: material.pins,
             awaits_proof,
             level,
@@ -145,7 +139,17 @@ impl Settings {
 
     /// VERIFY_IDENTITY has a chain to look for the name in; a pin or a proof takes its place.
     pub fn compares_name(&self) -> bool {
-        self.mode == SslMode::VerifyIdentity && self.verifies && self.pins.is_empty()
+        self.mode == SslMode::VerifyIdentity && self.verifies() && self.pins.is_empty()
+    }
+
+    /// Whether a peer's chain is verified: a CA is configured.
+    pub fn verifies(&self) -> bool {
+        self.trust.is_some()
+    }
+
+    /// Whether every certificate of a chain needs a revocation list, also if there is none.
+    pub fn checks_revocation(&self) -> bool {
+        self.trust.as_ref().is_some_and(|store| store.checks_revocation())
     }
 
     /// Whether an option was given another value than its default, and not an empty one.
@@ -208,12 +212,6 @@ impl Identity {
     }
 }
 
-impl Clone for Identity {
-    fn clone(&self) -> Self {
-        Self { chain: self.chain.clone(), key: self.key.clone_key() }
-    }
-}
-
 impl Drop for Identity {
     fn drop(&mut self) {
         self.key.zeroize();
@@ -224,6 +222,21 @@ impl std::fmt::Debug for Identity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Identity {{ chain: {} certificates, key: hidden }}", self.chain.len())
     }
+}
+
+/// Makes the store of anchors and lists that the connections of a context share.
+fn store(
+    ca: Vec<Arc<Certificate>>,
+    crl: Vec<Arc<RevocationList>>,
+    checks_revocation: bool,
+) -> Store {
+    let mut store = Store::default();
+    ca.into_iter().for_each(|certificate| store.add_certificate(certificate));
+    crl.into_iter().for_each(|list| store.add_list(list));
+    if checks_revocation {
+        store.check_revocation();
+    }
+    store
 }
 
 fn no_proof_in_clear() -> Error {

@@ -110,7 +110,7 @@ impl Conn {
 
     /// `verify_flag` bits that were checked and hold.
     pub fn verified(&self) -> u32 {
-        let checks_revocation = self.settings().checks_revocation;
+        let checks_revocation = self.settings().checks_revocation();
         self.state.session().map_or(0, |session| session.verified(checks_revocation))
     }
 

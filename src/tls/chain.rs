@@ -14,7 +14,7 @@ use crate::trust::{Certificate, Level, Limits, Name, NameRule, Policy, Purpose, 
 /// One for each context, shared by its connections.
 #[derive(Debug)]
 pub struct ChainVerifier {
-    store: Store,
+    store: Arc<Store>,
     level: Level,
     name_rule: NameRule,
     /// A second opinion, where `tlsql_strict` asks for it.
@@ -25,24 +25,12 @@ impl ChainVerifier {
     /// Makes the verifier; `None` without a CA: a CRL must be readable then, and is not used.
     ///
     /// # Errors
-    /// `Pem`, `Crl`.
+    /// `Pem`.
     pub fn new(
         settings: &Settings,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Option<Arc<Self>>, Error> {
-        if !settings.verifies {
-            return Ok(None);
-        }
-        let mut store = Store::default();
-        for certificate in &settings.ca {
-            store.add_certificate(certificate.clone());
-        }
-        for list in &settings.crl {
-            store.add_list(list.clone());
-        }
-        if settings.checks_revocation {
-            store.check_revocation();
-        }
+        let Some(store) = settings.trust.clone() else { return Ok(None) };
         let strict = settings.strict.then(|| Strict::new(&store, provider)).transpose()?;
         let name_rule = if settings.strict { NameRule::Mysql84 } else { NameRule::Mysql57 };
         Ok(Some(Arc::new(Self { store, level: settings.level, name_rule, strict })))

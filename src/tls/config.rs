@@ -70,7 +70,7 @@ impl ClientTls {
         }
         let [modern, unknown, legacy] =
             [modern, ids, legacy].map(|suites| client_provider(settings, &suites));
-        let credentials = settings.identity.as_ref().map(Credentials::new).transpose()?;
+        let credentials = settings.identity.as_deref().map(Credentials::new).transpose()?;
         let resolver = Arc::new(ClientCertResolver(credentials));
         let chain = ChainVerifier::new(settings, &legacy)?;
         let verifies_chain = chain.is_some();

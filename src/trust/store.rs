@@ -10,7 +10,7 @@ use super::dn::Dn;
 /// Trusted certificates and CRLs. It is filled when a context is built, and does not change after.
 #[derive(Debug, Default)]
 pub struct Store {
-    certificates: Vec<Certificate>,
+    certificates: Vec<Arc<Certificate>>,
     /// Indexes into `certificates` by canonical subject.
     by_subject: HashMap<Box<[u8]>, Vec<usize>>,
     /// CRLs by canonical issuer, in the order in which they were added.
@@ -20,7 +20,8 @@ pub struct Store {
 
 impl Store {
     /// Adds a certificate, if it is not there yet.
-    pub fn add_certificate(&mut self, certificate: Certificate) {
+    pub fn add_certificate(&mut self, certificate: impl Into<Arc<Certificate>>) {
+        let certificate = certificate.into();
         let subject = certificate.subject().canonical();
         let indexes = self.by_subject.entry(subject.into()).or_default();
         if indexes.iter().any(|&index| self.certificates.get(index) == Some(&certificate)) {
@@ -47,7 +48,7 @@ impl Store {
         self.checks_revocation
     }
 
-    pub fn certificates(&self) -> &[Certificate] {
+    pub fn certificates(&self) -> &[Arc<Certificate>] {
         &self.certificates
     }
 
@@ -69,6 +70,7 @@ impl Store {
             return Vec::new();
         };
         let found = indexes.iter().filter_map(|&index| self.certificates.get(index));
+        let found = found.map(Arc::as_ref);
         in_order(found.filter(|issuer| of.may_be_issued_by(issuer)), now)
     }
 }
