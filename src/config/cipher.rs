@@ -155,10 +155,10 @@ pub fn select_tls13(value: &str) -> Result<Selection, String> {
             None => chosen.left_out.push(format!("{name} is not known and left out")),
         }
     }
-    match value.is_empty() || !chosen.suites.is_empty() {
-        true => Ok(chosen),
-        false => Err(chosen.left_out.join("; ")),
+    if !value.is_empty() && chosen.suites.is_empty() {
+        return Err(chosen.left_out.join("; "));
     }
+    Ok(chosen)
 }
 
 #[cfg(test)]

@@ -62,10 +62,10 @@ pub fn resolve(value: &str) -> Result<Resolved, Error> {
         (rest, is_sure) = (next, is_sure && is_read);
     }
     found.suites = line.in_use();
-    match found.suites.is_empty() {
-        true => Err(nothing_left(value, &found.notes)),
-        false => Ok(found),
+    if found.suites.is_empty() {
+        return Err(nothing_left(value, &found.notes));
     }
+    Ok(found)
 }
 
 /// What an entry does with the suites that it stands for.
@@ -132,12 +132,22 @@ impl Line {
 enum Word {
     Class(Class),
     Suite(Parts),
-    /// A suite that this build has not.
+    /// A suite that this build has not, and what keeps it out.
     Foreign(&'static str),
 }
 
-/// Names with `+` between them stand for the suites that all of them mean. Returns what follows, and
-/// whether OpenSSL is sure to read it.
+impl Word {
+    fn means(&self, suite: Parts) -> bool {
+        match self {
+            Self::Class(class) => class(suite),
+            Self::Suite(parts) => *parts == suite,
+            Self::Foreign(_) => false,
+        }
+    }
+}
+
+/// Applies an entry to the line: names with `+` between them stand for the suites that all of them
+/// mean. Returns the text behind it, and whether OpenSSL is sure to read that.
 fn entry<'a>(
     rule: Rule,
     text: &'a str,
@@ -147,28 +157,15 @@ fn entry<'a>(
     // One that should have taken something away deserves a second look.
     let removes = matches!(rule, Rule::Remove | Rule::Kill);
     let severity = if removes { Severity::Warning } else { Severity::Note };
-    let (mut names, mut words) = (Vec::new(), Vec::new());
-    let mut rest = text;
-    loop {
-        let (name, after) = split_name(rest);
-        if name.is_empty() {
-            return Err(invalid(after));
+    let Entry { names, words, rest } = Entry::read(text)?;
+    let words = match words {
+        Ok(words) => words,
+        // The whole entry counts as unknown, whatever else is in it.
+        Err(why) => {
+            found.notes.push((severity, why));
+            return Ok((up_to_separator(rest), true));
         }
-        names.push(name);
-        match word(name) {
-            Ok(word) => words.push(word),
-            Err(why) => {
-                // The whole entry counts as unknown, whatever else is in it.
-                found.notes.push((severity, why));
-                return Ok((up_to_separator(after), true));
-            }
-        }
-        rest = after;
-        match rest.strip_prefix('+') {
-            Some(after) => rest = after,
-            None => break,
-        }
-    }
+    };
     if names.contains(&"HIGH") && names.contains(&"FIPS") {
         let why = "HIGH and FIPS exclude each other in OpenSSL: left out";
         found.notes.push((severity, why.to_owned()));
@@ -178,13 +175,7 @@ fn entry<'a>(
     if names.len() > 1 && names.contains(&"COMPLEMENTOFDEFAULT") {
         return Err(unsupported("COMPLEMENTOFDEFAULT with other words is not supported"));
     }
-    let is_meant = |suite: Parts| {
-        words.iter().all(|word| match word {
-            Word::Class(class) => class(suite),
-            Word::Suite(parts) => *parts == suite,
-            Word::Foreign(_) => false,
-        })
-    };
+    let is_meant = |suite: Parts| words.iter().all(|word| word.means(suite));
     let has_suites = ALL.iter().filter_map(|suite| suite.parts).any(is_meant);
     if rule == Rule::Add && !has_suites {
         let written = text.strip_suffix(rest).unwrap_or(text);
@@ -194,6 +185,37 @@ fn entry<'a>(
     // Words that OpenSSL's build has not, or that exclude each other, make it pass over all up to a
     // separator.
     Ok((rest, has_suites))
+}
+
+/// Names with `+` between them.
+struct Entry<'a> {
+    names: Vec<&'a str>,
+    /// What the names stand for, or why the first one that is unknown stands for nothing.
+    words: Result<Vec<Word>, String>,
+    /// The text behind the last name that was read.
+    rest: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    /// Reads names up to one that is unknown.
+    fn read(text: &'a str) -> Result<Self, Error> {
+        let (mut names, mut words, mut rest) = (Vec::new(), Vec::new(), text);
+        loop {
+            let (name, after) = split_name(rest);
+            if name.is_empty() {
+                return Err(invalid(after));
+            }
+            names.push(name);
+            match word(name) {
+                Ok(word) => words.push(word),
+                Err(why) => return Ok(Self { names, words: Err(why), rest: after }),
+            }
+            match after.strip_prefix('+') {
+                Some(behind) => rest = behind,
+                None => return Ok(Self { names, words: Ok(words), rest: after }),
+            }
+        }
+    }
 }
 
 fn up_to_separator(text: &str) -> &str {
