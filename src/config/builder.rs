@@ -7,7 +7,7 @@ use rustls_pki_types::ServerName;
 
 use super::fingerprint::Pin;
 use super::ineffective::Given;
-use super::load::{Loaded, Material, about, ders, no_cert};
+use super::load::{Loaded, Material, about, no_cert};
 use super::mode_aliases::{self, Asked};
 use super::options::{self, Kind, Spec};
 use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions};
@@ -113,7 +113,7 @@ impl Builder {
     pub fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
         let chain = pem::certificates(chain).map_err(no_cert).map_err(about("ssl_cert", None))?;
         let key = pem::private_key(key).map_err(about("ssl_key", None))?;
-        self.memory.identity = Some(Arc::new(Identity { chain: ders(&chain), key }));
+        self.memory.identity = Some(Arc::new(Identity::new(&chain, key)));
         self.gather_notes();
         Ok(())
     }

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rustls_pki_types::CertificateDer;
-
 use super::fingerprint::{Line, Pin};
 use super::{Identity, Note, Severity, pem};
 use crate::crypto::DhGroup;
@@ -205,7 +203,7 @@ impl Loaded {
             .map_err(about("ssl_cert", Some(cert_path)))?;
         let data = fs::read(if key.is_some() { "ssl_key" } else { "ssl_cert" }, key_path)?;
         let key = pem::private_key(&data).map_err(about("ssl_key", Some(key_path)))?;
-        self.material.identity = Some(Arc::new(Identity { chain: ders(&chain), key }));
+        self.material.identity = Some(Arc::new(Identity::new(&chain, key)));
         self.remember(values, &["ssl_cert", "ssl_key"]);
         Ok(())
     }
@@ -238,10 +236,6 @@ fn read_hashed(
 /// A certificate that cannot be read is MySQL's "Unable to get certificate".
 pub(super) fn no_cert(error: Error) -> Error {
     if error.code == Code::TrustedCert { error } else { error.with_code(Code::NoCert) }
-}
-
-pub(super) fn ders(chain: &[Arc<Certificate>]) -> Vec<CertificateDer<'static>> {
-    chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec())).collect()
 }
 
 pub(super) fn about(option: &'static str, path: Option<&str>) -> impl Fn(Error) -> Error {

@@ -5,6 +5,7 @@ pub mod cipher;
 mod cipher_list;
 mod cipher_name;
 mod fingerprint;
+mod identity;
 mod ineffective;
 mod load;
 mod mode;
@@ -17,9 +18,10 @@ pub mod version;
 
 pub use builder::Builder;
 pub use fingerprint::Pin;
+pub use identity::Identity;
 pub use mode::{Outcome, SslMode, Transport};
 pub use note::{Note, Severity};
-pub use settings::{Identity, Profile, Settings};
+pub use settings::{Profile, Settings};
 pub use version::Versions;
 
 /// Which side of a connection we are.

@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use zeroize::Zeroize;
-
 use super::builder::Builder;
 use super::cipher::{self, Auth, Suite};
 use super::cipher_list::{self, Resolved};
 use super::fingerprint::Pin;
 use super::load::Material;
-use super::{Role, SslMode, Versions, options};
-use crate::crypto::{self, DhGroup};
+use super::{Identity, Role, SslMode, Versions, options};
+use crate::crypto::DhGroup;
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Level, RevocationList, Store};
 
@@ -46,12 +43,6 @@ pub struct Settings {
     pub clock: Option<u64>,
     /// Each option's value in force, by name.
     pub values: Vec<(&'static str, String)>,
-}
-
-/// A certificate chain, leaf first, and the leaf's private key.
-pub struct Identity {
-    pub chain: Vec<CertificateDer<'static>>,
-    pub key: PrivateKeyDer<'static>,
 }
 
 /// Whose behaviour counts where real servers differ; never what is verified (D13).
@@ -198,29 +189,6 @@ impl Profile {
             "mariadb" => Some(Self::MariaDb),
             _ => None,
         }
-    }
-}
-
-impl Identity {
-    /// What a server's suites of TLS 1.2 need. ECDSA's are those of Ed25519 too (RFC 8422 section
-    /// 5.1.1).
-    pub(super) fn auth(&self) -> Auth {
-        match self.chain.first().and_then(|leaf| crypto::rsa_bits(leaf)) {
-            Some(_) => Auth::Rsa,
-            None => Auth::Ecdsa,
-        }
-    }
-}
-
-impl Drop for Identity {
-    fn drop(&mut self) {
-        self.key.zeroize();
-    }
-}
-
-impl std::fmt::Debug for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Identity {{ chain: {} certificates, key: hidden }}", self.chain.len())
     }
 }
 

@@ -1,0 +1,45 @@
+//! Our own certificate and its key.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use zeroize::Zeroize;
+
+use super::cipher::Auth;
+use crate::crypto;
+use crate::trust::Certificate;
+
+/// A certificate chain, leaf first, and the leaf's private key.
+pub struct Identity {
+    pub chain: Vec<CertificateDer<'static>>,
+    pub key: PrivateKeyDer<'static>,
+}
+
+impl Identity {
+    pub(super) fn new(chain: &[Arc<Certificate>], key: PrivateKeyDer<'static>) -> Self {
+        let ders = chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec()));
+        Self { chain: ders.collect(), key }
+    }
+
+    /// Returns what a server's suites of TLS 1.2 must authenticate with. ECDSA's suites are those of
+    /// Ed25519 too (RFC 8422 section 5.1.1).
+    pub(super) fn auth(&self) -> Auth {
+        match self.chain.first().and_then(|leaf| crypto::rsa_bits(leaf)) {
+            Some(_) => Auth::Rsa,
+            None => Auth::Ecdsa,
+        }
+    }
+}
+
+impl Drop for Identity {
+    fn drop(&mut self) {
+        self.key.zeroize();
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity {{ chain: {} certificates, key: hidden }}", self.chain.len())
+    }
+}
