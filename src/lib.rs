@@ -71,7 +71,7 @@ pub mod packet;
 #[doc(hidden)]
 pub mod trust;
 
-pub use config::{Builder, Note, Outcome, Role, Severity, SslMode, Transport};
+pub use config::{Builder, Note, OPTIONS, OptionSpec, Outcome, Role, Severity, SslMode, Transport};
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub use engine::rules;

@@ -8,18 +8,25 @@
 
 use super::cipher::{ALL, Cipher, Parts, Suite};
 use super::cipher_name::{Class, keyword, reason};
-use super::{Severity, options};
+use super::setting::Parsed;
+use super::{Severity, value};
 use crate::error::{Code, Error};
 use crate::trust::Level;
 
-/// What came of a list.
-#[derive(Debug, Default)]
-pub struct Resolved {
-    /// Of TLS 1.2 only, in order of preference; at least one.
+/// What a list chooses.
+#[derive(Clone, Debug)]
+pub struct CipherList {
+    /// Suites of TLS 1.2, in order of preference; at least one.
     pub suites: Vec<Suite>,
-    /// Of `@SECLEVEL`.
+    /// The security level that `@SECLEVEL` sets.
     pub level: Option<Level>,
-    pub notes: Vec<(Severity, String)>,
+}
+
+/// What a list says beside its suites.
+#[derive(Default)]
+struct Remarks {
+    level: Option<Level>,
+    notes: Vec<(Severity, String)>,
 }
 
 /// Runs a list.
@@ -27,12 +34,12 @@ pub struct Resolved {
 /// # Errors
 /// `NoCipher` for one that leaves nothing, or is none; `OptionValue` where more is asked for than
 /// suites and it cannot be honoured.
-pub fn resolve(value: &str) -> Result<Resolved, Error> {
+pub fn parse(value: &str) -> Result<Parsed<CipherList>, Error> {
     // A list that begins so chooses curves and signatures too.
     if value.starts_with("SUITEB128") || value.starts_with("SUITEB192") {
         return Err(unsupported("Suite B is not supported: name suites"));
     }
-    let (mut line, mut found, mut rest) = (Line::new(), Resolved::default(), value);
+    let (mut line, mut found, mut rest) = (Line::new(), Remarks::default(), value);
     // Everything that this build has is in OpenSSL's default. Elsewhere the word means nothing.
     if let Some(after) = rest.strip_prefix(DEFAULT) {
         line.apply(Rule::Add, |_| true);
@@ -61,11 +68,12 @@ pub fn resolve(value: &str) -> Result<Resolved, Error> {
         let (next, is_read) = entry(rule, text, &mut line, &mut found)?;
         (rest, is_sure) = (next, is_sure && is_read);
     }
-    found.suites = line.in_use();
-    if found.suites.is_empty() {
-        return Err(nothing_left(value, &found.notes));
+    let Remarks { level, notes } = found;
+    let suites = line.in_use();
+    if suites.is_empty() {
+        return Err(nothing_left(value, &notes));
     }
-    Ok(found)
+    Ok(Parsed { value: CipherList { suites, level }, notes })
 }
 
 /// What an entry does with the suites that it stands for.
@@ -152,7 +160,7 @@ fn entry<'a>(
     rule: Rule,
     text: &'a str,
     line: &mut Line,
-    found: &mut Resolved,
+    found: &mut Remarks,
 ) -> Result<(&'a str, bool), Error> {
     // One that should have taken something away deserves a second look.
     let removes = matches!(rule, Rule::Remove | Rule::Kill);
@@ -234,17 +242,16 @@ fn without_suites(written: &str, words: &[Word]) -> String {
 }
 
 /// What follows an `@`. Returns what follows.
-fn command<'a>(text: &'a str, line: &mut Line, found: &mut Resolved) -> Result<&'a str, Error> {
+fn command<'a>(text: &'a str, line: &mut Line, found: &mut Remarks) -> Result<&'a str, Error> {
     let (name, rest) = split_name(text);
     match (name, name.strip_prefix("SECLEVEL=")) {
         ("STRENGTH", _) => line.sort_by_strength(),
         (_, Some("3" | "4" | "5")) => {
             return Err(unsupported("security levels above 2 are not supported"));
         }
-        (_, Some(level)) => match options::level(level) {
-            Some(level) => found.level = Some(level),
-            None => return Err(invalid(text)),
-        },
+        (_, Some(level)) => {
+            found.level = Some(value::level(level).map_err(|_| invalid(text))?);
+        }
         _ => return Err(invalid(text)),
     }
     Ok(up_to_separator(rest))
@@ -277,11 +284,11 @@ fn invalid(at: &str) -> Error {
         Some(c) => format!("'{c}' is in a place where OpenSSL's cipher lists have none"),
         None => "it ends where a name should follow".to_owned(),
     };
-    Error::option(Code::NoCipher, "ssl_cipher", why)
+    Error::detail(Code::NoCipher, why)
 }
 
 fn unsupported(why: &str) -> Error {
-    Error::option(Code::OptionValue, "ssl_cipher", why)
+    Error::detail(Code::OptionValue, why)
 }
 
 fn nothing_left(value: &str, notes: &[(Severity, String)]) -> Error {
@@ -289,7 +296,7 @@ fn nothing_left(value: &str, notes: &[(Severity, String)]) -> Error {
         Some((_, note)) => format!("'{value}': {note}"),
         None => format!("'{value}'"),
     };
-    Error::option(Code::NoCipher, "ssl_cipher", why)
+    Error::detail(Code::NoCipher, why)
 }
 
 const SEPARATORS: [char; 4] = [':', ',', ' ', ';'];
@@ -300,16 +307,16 @@ mod tests {
     use super::*;
 
     fn names(value: &str) -> Vec<&'static str> {
-        resolve(value).unwrap().suites.iter().map(|suite| suite.name).collect()
+        parse(value).unwrap().value.suites.iter().map(|suite| suite.name).collect()
     }
 
     fn notes(value: &str) -> Vec<String> {
-        let notes = resolve(value).unwrap().notes;
+        let notes = parse(value).unwrap().notes;
         notes.into_iter().map(|(severity, text)| format!("{severity:?}: {text}")).collect()
     }
 
     fn refused(value: &str) -> (Code, String) {
-        let error = resolve(value).unwrap_err();
+        let error = parse(value).unwrap_err();
         (error.code, error.message())
     }
 
@@ -371,7 +378,7 @@ mod tests {
             ("DEFAULT:@SECLEVEL=1", Some(Level::One)),
             ("@SECLEVEL=1:HIGH:@SECLEVEL=2", Some(Level::Two)),
         ] {
-            assert_eq!(resolve(value).unwrap().level, level, "{value}");
+            assert_eq!(parse(value).unwrap().value.level, level, "{value}");
         }
         for value in ["HIGH:@SECLEVEL=3", "HIGH:@SECLEVEL=5", "SUITEB128", "SUITEB192"] {
             assert_eq!(refused(value).0, Code::OptionValue, "{value}");

@@ -1,93 +1,149 @@
-//! Options that have no effect beside others: said in a note, because whoever set them counts on
-//! them.
+//! Warnings on options that have no effect beside others: whoever set them counts on them.
 
-use std::collections::BTreeMap;
+use super::load::Material;
+use super::options::{
+    Options, SSL, SSL_CA, SSL_CAPATH, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP, SSL_FPLIST,
+    SSL_MODE, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_PEER_PROOF, TLSQL_SECURITY_LEVEL,
+    TLSQL_STRICT,
+};
+use super::{Identity, Note, Role, Severity, SslMode, Versions, value};
+use crate::trust::Level;
 
-use super::{Note, Severity, SslMode, Versions, cipher_list, options};
-
-/// What is set, from files or from memory.
-#[derive(Debug)]
-pub(super) struct Given<'a> {
-    pub values: &'a BTreeMap<&'static str, String>,
-    pub ca_in_memory: bool,
-    pub crl_in_memory: bool,
+/// Returns a warning for each option that is set in vain. Of `memory` only counts whether it has
+/// certificates and lists.
+pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
+    let given = Given::new(options, memory);
+    if options.turn_tls_off() {
+        return given.in_clear().into_iter().collect();
+    }
+    let mut notes = Vec::new();
+    notes.extend(given.beside_pin());
+    notes.extend(given.lists_without_ca());
+    notes.extend(given.proof());
+    notes.extend(without_version(options));
+    notes.extend(given.strict());
+    notes
 }
 
-impl Given<'_> {
-    /// A warning for each option that is set in vain.
-    pub fn notes(&self) -> Vec<Note> {
-        let mut notes = Vec::new();
-        let mut warn = |option, text: String| {
-            notes.push(Note::new(Severity::Warning, option, &text));
+/// Returns a note where `@SECLEVEL` in ssl_cipher is overridden by tlsql_security_level, or lowers
+/// the default: a list that does that changes more than suites.
+pub fn level_in_list(options: &Options) -> Option<Note> {
+    let listed = options.ssl_cipher.value()?.level?;
+    let level = TLSQL_SECURITY_LEVEL.name;
+    match options.tlsql_security_level.value() {
+        Some(own) if *own == listed => None,
+        Some(own) => {
+            let own = value::level_name(*own);
+            let text = format!("@SECLEVEL has no effect beside {level}={own}");
+            Some(SSL_CIPHER.note(Severity::Warning, &text))
+        }
+        None if listed >= Level::default() => None,
+        None => {
+            let listed = value::level_name(listed);
+            let text = format!("@SECLEVEL sets {level}={listed}, below the default");
+            Some(SSL_CIPHER.note(Severity::Note, &text))
+        }
+    }
+}
+
+/// Returns a warning where a server's key and list leave TLS 1.3 only. Where they leave nothing
+/// there is an error instead.
+pub fn list_without_suite_for_key(options: &Options, identity: Option<&Identity>) -> Option<Note> {
+    let auth = identity.filter(|_| options.role() == Role::Server)?.auth();
+    let listed = &options.ssl_cipher.value()?.suites;
+    let Versions { tls12, tls13 } = options.versions();
+    let has_13 = tls13 && options.tls_ciphersuites.value().is_none_or(|suites| !suites.is_empty());
+    if !tls12 || !has_13 || options.turn_tls_off() || listed.iter().any(|suite| suite.has(auth)) {
+        return None;
+    }
+    let text = format!("{}: TLS 1.2 is not spoken", auth.missing());
+    Some(SSL_CIPHER.note(Severity::Warning, &text))
+}
+
+/// What is there to verify a peer with: the first option of each kind.
+struct Given<'a> {
+    options: &'a Options,
+    ca: Option<&'static Spec>,
+    crl: Option<&'static Spec>,
+    pin: Option<&'static Spec>,
+}
+
+impl<'a> Given<'a> {
+    fn new(options: &'a Options, memory: &Material) -> Self {
+        let or_memory = |has: bool, spec| has.then_some(spec);
+        let ca = options.first_set(&[&SSL_CA, &SSL_CAPATH]);
+        let crl = options.first_set(&[&SSL_CRL, &SSL_CRLPATH]);
+        Self {
+            options,
+            ca: ca.or(or_memory(!memory.ca.is_empty(), &SSL_CA)),
+            crl: crl.or(or_memory(!memory.crl.is_empty(), &SSL_CRL)),
+            pin: options.first_set(&[&SSL_FP, &SSL_FPLIST]),
+        }
+    }
+
+    /// Warns of what would vouch for the peer beside clear text.
+    fn in_clear(&self) -> Option<Note> {
+        let off = match self.options.ssl_mode.value() {
+            Some(mode) => format!("{}={}", SSL_MODE.name, mode.name()),
+            None => format!("{}=OFF", SSL.name),
         };
-        let ca = self.ca();
-        let pin = self.first(&["ssl_fp", "ssl_fplist"]);
-        if let Some(pin) = pin {
-            let idle: Vec<&str> =
-                ca.into_iter().chain(self.crl()).chain(self.verifying_mode()).collect();
-            if !idle.is_empty() {
-                let what = "a fingerprint replaces CA, dates, name and revocation";
-                warn(pin, format!("{what}: no effect of {}", idle.join(", ")));
-            }
+        let vouching = self.pin.or(self.ca)?;
+        Some(warn(vouching, format!("no effect beside {off}")))
+    }
+
+    fn beside_pin(&self) -> Option<Note> {
+        let pin = self.pin?;
+        let mode = self.options.ssl_mode.value().filter(|mode| **mode >= SslMode::VerifyCa);
+        let specs = [self.ca, self.crl].into_iter().flatten().map(|spec| spec.name);
+        let replaced: Vec<&str> = specs.chain(mode.map(|mode| mode.name())).collect();
+        if replaced.is_empty() {
+            return None;
         }
-        if let (Some(crl), None, None) = (self.crl(), ca, pin) {
-            warn(crl, format!("no effect without {A_CA}: no certificate is verified"));
+        let what = "a fingerprint replaces CA, dates, name and revocation";
+        Some(warn(pin, format!("{what}: no effect of {}", replaced.join(", "))))
+    }
+
+    fn lists_without_ca(&self) -> Option<Note> {
+        let crl = self.crl.filter(|_| self.ca.is_none() && self.pin.is_none())?;
+        Some(warn(crl, format!("no effect without {A_CA}: no certificate is verified")))
+    }
+
+    fn proof(&self) -> Option<Note> {
+        let vouching = self.pin.or(self.ca).filter(|_| self.options.tlsql_peer_proof.is_on())?;
+        let text = format!("no effect beside {}, which vouches for the server", vouching.name);
+        Some(warn(&TLSQL_PEER_PROOF, text))
+    }
+
+    fn strict(&self) -> Option<Note> {
+        if !self.options.tlsql_strict.is_on() {
+            return None;
         }
-        if self.is_on("tlsql_peer_proof") {
-            if let Some(vouching) = pin.or(ca) {
-                let text = format!("no effect beside {vouching}, which vouches for the server");
-                warn("tlsql_peer_proof", text);
-            }
+        match (self.pin, self.ca) {
+            (Some(pin), _) => Some(warn(&TLSQL_STRICT, format!("no effect beside {}", pin.name))),
+            (None, None) => Some(warn(&TLSQL_STRICT, format!("no effect without {A_CA}"))),
+            (None, Some(_)) => None,
         }
-        let versions = self.values.get("tls_version").and_then(|value| Versions::parse(value));
-        if let Some((Versions { tls12, tls13 }, _)) = versions {
-            let idle = [("ssl_cipher", tls12, "TLSv1.2"), ("tls_ciphersuites", tls13, "TLSv1.3")];
-            for (option, counts, version) in idle {
-                let level = self.values.get(option).filter(|_| option == "ssl_cipher");
-                let level = level.and_then(|list| cipher_list::resolve(list).ok()?.level);
-                // A list that sets the level has that effect in every version.
-                if !counts && level.is_none() && self.values.contains_key(option) {
-                    warn(option, format!("no effect: tls_version has no {version}"));
-                }
-            }
-        }
-        if self.is_on("tlsql_strict") {
-            match (pin, ca) {
-                (Some(pin), _) => warn("tlsql_strict", format!("no effect beside {pin}")),
-                (None, None) => warn("tlsql_strict", format!("no effect without {A_CA}")),
-                (None, Some(_)) => {}
-            }
-        }
-        notes
     }
+}
 
-    /// Of what would vouch for the peer beside clear text; `off` is why there is no TLS.
-    pub fn in_clear(&self, off: &str) -> Option<Note> {
-        let vouching = self.first(&["ssl_fp", "ssl_fplist"]).or(self.ca())?;
-        let text = format!("no effect beside {off}");
-        Some(Note::new(Severity::Warning, vouching, &text))
+/// Warns of suites for a version that may not be used.
+fn without_version(options: &Options) -> Vec<Note> {
+    let Some(versions) = options.tls_version.value() else { return Vec::new() };
+    // A list that sets the level has that effect in every version.
+    let list = options.ssl_cipher.value().filter(|list| list.level.is_none());
+    let has_no = |version| format!("no effect: {} has no {version}", TLS_VERSION.name);
+    let mut notes = Vec::new();
+    if !versions.tls12 && list.is_some() {
+        notes.push(warn(&SSL_CIPHER, has_no("TLSv1.2")));
     }
+    if !versions.tls13 && options.tls_ciphersuites.is_set() {
+        notes.push(warn(&TLS_CIPHERSUITES, has_no("TLSv1.3")));
+    }
+    notes
+}
 
-    fn ca(&self) -> Option<&'static str> {
-        self.first(&["ssl_ca", "ssl_capath"]).or(self.ca_in_memory.then_some("ssl_ca"))
-    }
-
-    fn crl(&self) -> Option<&'static str> {
-        self.first(&["ssl_crl", "ssl_crlpath"]).or(self.crl_in_memory.then_some("ssl_crl"))
-    }
-
-    fn verifying_mode(&self) -> Option<&'static str> {
-        let mode = self.values.get("ssl_mode").and_then(|value| SslMode::parse(value));
-        mode.filter(|mode| *mode >= SslMode::VerifyCa).map(SslMode::name)
-    }
-
-    fn first(&self, names: &[&'static str]) -> Option<&'static str> {
-        names.iter().copied().find(|name| self.values.contains_key(name))
-    }
-
-    fn is_on(&self, name: &str) -> bool {
-        self.values.get(name).and_then(|value| options::switch(value)) == Some(true)
-    }
+fn warn(option: &Spec, text: String) -> Note {
+    option.note(Severity::Warning, &text)
 }
 
 const A_CA: &str = "ssl_ca or ssl_capath";

@@ -1,253 +1,305 @@
-//! Certificates, lists, keys and fingerprints, and how they come from files.
+//! Certificates, lists, keys and fingerprints, and how files become them: one loader per source.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fingerprint::{Line, Pin};
+use super::options::{
+    ALL, Options, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_FPLIST, SSL_KEY, Spec,
+    TLSQL_DH_PARAMS,
+};
+use super::value::{CaSource, SYSTEM};
 use super::{Identity, Note, Severity, pem};
 use crate::crypto::DhGroup;
 use crate::error::{Code, Details, Error};
 use crate::fs;
 use crate::trust::{Certificate, RevocationList};
 
-/// What files or memory gave.
+/// What files or memory gave. Certificates, lists and keys are shared, not copied.
 #[derive(Clone, Debug, Default)]
 pub struct Material {
     pub ca: Vec<Arc<Certificate>>,
     pub crl: Vec<Arc<RevocationList>>,
-    /// From `ssl_fplist`.
     pub pins: Vec<Pin>,
-    /// From `tlsql_dh_params`.
+    /// Groups of `tlsql_dh_params`.
     pub dh_groups: Vec<&'static DhGroup>,
     pub identity: Option<Arc<Identity>>,
 }
 
-/// What was read for the options, all of it or nothing.
+/// What was read for the options, source by source.
 #[derive(Debug, Default)]
-pub(super) struct Loaded {
-    pub material: Material,
-    /// Options whose files were loaded, with the paths that were read.
-    pub read: BTreeMap<&'static str, String>,
-    pub notes: Vec<Note>,
+pub(super) struct Loaded(Vec<Source>);
+
+/// What was read for one option, or for the two of an identity.
+#[derive(Debug, Default)]
+struct Source {
+    /// The options, with the values that were read.
+    options: Vec<(&'static Spec, String)>,
+    material: Material,
+    notes: Vec<Note>,
 }
 
-type Values = BTreeMap<&'static str, String>;
+impl Material {
+    /// Adds other material behind this; an identity that is here stays.
+    pub fn add(&mut self, other: &Self) {
+        self.ca.extend_from_slice(&other.ca);
+        self.crl.extend_from_slice(&other.crl);
+        self.pins.extend_from_slice(&other.pins);
+        self.dh_groups.extend_from_slice(&other.dh_groups);
+        self.identity = self.identity.take().or_else(|| other.identity.clone());
+    }
+}
 
 impl Loaded {
-    /// OPENS FILES: all that these options name.
+    /// OPENS FILES: all that these options name. Lists in places of certificates are read
+    /// `with_lists` only.
     ///
     /// # Errors
     /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyForm`, `OptionValue`, each with
     /// option and path.
-    pub fn of(values: &Values, checks_revocation: bool) -> Result<Self, Error> {
-        let mut loaded = Self::default();
-        loaded.certificates(values, checks_revocation)?;
-        loaded.lists(values)?;
-        loaded.pins(values)?;
-        loaded.dh_groups(values)?;
-        loaded.identity(values)?;
-        Ok(loaded)
+    pub fn read(options: &Options, with_lists: bool) -> Result<Self, Error> {
+        let sources = [
+            ca(options, with_lists)?,
+            ca_directory(options, with_lists)?,
+            lists(options)?,
+            list_directory(options)?,
+            fingerprints(options)?,
+            dh_groups(options)?,
+            identity(options)?,
+        ];
+        Ok(Self(sources.into_iter().flatten().collect()))
     }
 
-    fn certificates(&mut self, values: &Values, checks_revocation: bool) -> Result<(), Error> {
-        match values.get("ssl_ca").map(String::as_str) {
-            None => {}
-            Some(SYSTEM) => self.system()?,
-            Some(path) => {
-                let data = fs::read("ssl_ca", path)?;
-                let at = about("ssl_ca", Some(path));
-                self.material.ca = pem::certificates(&data).map_err(&at)?;
-                // OpenSSL keeps certificates and lists in one store: a list in the CA file counts.
-                if checks_revocation && pem::has_revocation_list(&data) {
-                    self.material.crl.extend(pem::revocation_lists(&data).map_err(&at)?);
-                }
+    pub fn materials(&self) -> impl Iterator<Item = &Material> {
+        self.0.iter().map(|source| &source.material)
+    }
+
+    pub fn identity(&self) -> Option<&Arc<Identity>> {
+        self.materials().find_map(|material| material.identity.as_ref())
+    }
+
+    pub fn notes(&self) -> impl Iterator<Item = &Note> {
+        self.0.iter().flat_map(|source| &source.notes)
+    }
+
+    /// Refuses options whose files were not loaded as they are named now: a setting is never dropped
+    /// silently.
+    ///
+    /// # Errors
+    /// `NotLoaded`, with option and path.
+    pub fn check(&self, options: &Options) -> Result<(), Error> {
+        for spec in ALL.iter().copied().filter(|spec| spec.is_file()) {
+            if let Some(path) = spec.text(options).filter(|path| !self.has(spec, path)) {
+                let (option, path) = (Some(spec.name.to_owned()), Some(path.to_owned()));
+                let details = Details { option, path, ..Details::default() };
+                return Err(Error::with(Code::NotLoaded, details));
             }
         }
-        if let Some(directory) = values.get("ssl_capath") {
-            if self.hashed_certificates("ssl_capath", directory)? == 0 {
-                let text = format!(
-                    "no certificate in {directory}: names are HASH.0, HASH.1, ... as `openssl \
-                     rehash` makes them"
-                );
-                self.notes.push(Note::new(Severity::Warning, "ssl_capath", &text));
-            }
-            if checks_revocation {
-                self.hashed_lists("ssl_capath", directory)?;
-            }
-        }
-        self.remember(values, &["ssl_ca", "ssl_capath"]);
         Ok(())
     }
 
-    /// The platform's roots. One that cannot be read must not take the others away.
-    fn system(&mut self) -> Result<(), Error> {
-        let fs::Roots { certificates: roots, unread } = fs::system_roots("ssl_ca")?;
+    fn has(&self, option: &Spec, path: &str) -> bool {
+        let mut read = self.0.iter().flat_map(|source| &source.options);
+        read.any(|(known, text)| *known == option && text == path)
+    }
+}
+
+impl Source {
+    /// An empty source for these options, as they are set.
+    fn of(specs: &[&'static Spec], options: &Options) -> Self {
+        let text = |spec: &&'static Spec| Some((*spec, spec.text(options)?.to_owned()));
+        Self { options: specs.iter().filter_map(text).collect(), ..Self::default() }
+    }
+
+    fn warn(&mut self, option: &Spec, text: &str) {
+        self.notes.push(option.note(Severity::Warning, text));
+    }
+
+    fn warn_of_hash(&mut self, option: &Spec, path: &str, found: u32) {
+        let text = format!("what {path} holds has the name hash {found:08x} and is left out");
+        self.warn(option, &text);
+    }
+
+    /// Reads the platform's roots. One that cannot be read must not take the others away.
+    fn add_system_roots(&mut self) -> Result<(), Error> {
+        let fs::Roots { certificates: roots, unread } = fs::system_roots(SSL_CA.name)?;
         for why in unread {
-            let text = format!("left out of the system's roots: {why}");
-            self.notes.push(Note::new(Severity::Warning, "ssl_ca", &text));
+            self.warn(&SSL_CA, &format!("left out of the system's roots: {why}"));
         }
         let usable = roots.iter().filter_map(|der| Certificate::parse(der).ok());
         self.material.ca = usable.map(Arc::new).collect();
         let left_out = roots.len().saturating_sub(self.material.ca.len());
         if self.material.ca.is_empty() {
             let why = "none of this system's root certificates can be read";
-            return Err(Error::file(Code::File, "ssl_ca", SYSTEM, why));
+            return Err(SSL_CA.file_error(Code::File, SYSTEM, why));
         }
         if left_out > 0 {
             let text = format!("{left_out} of the system's root certificates are left out");
-            self.notes.push(Note::new(Severity::Warning, "ssl_ca", &text));
+            self.warn(&SSL_CA, &text);
         }
         Ok(())
     }
 
-    /// A certificate counts only under the hash of its subject: under another OpenSSL would never
-    /// look at it (section 3.4). Returns how many files there are.
-    fn hashed_certificates(
-        &mut self,
-        option: &'static str,
-        directory: &str,
-    ) -> Result<usize, Error> {
+    /// Reads the certificates of a directory. One counts only under the hash of its subject: under
+    /// another OpenSSL would never look at it. Returns how many files there are.
+    fn add_hashed_certificates(&mut self, option: &Spec, directory: &str) -> Result<usize, Error> {
         let mut room = MAX_DIRECTORY;
-        let files = fs::hashed(option, directory, fs::Hashed::Certificates)?;
+        let files = fs::hashed(option.name, directory, fs::Hashed::Certificates)?;
         let count = files.len();
         for (hash, path) in files {
             let data = read_hashed(option, &path, &mut room)?;
-            for certificate in pem::certificates(&data).map_err(about(option, Some(&path)))? {
+            for certificate in pem::certificates(&data).map_err(option.about(Some(&path)))? {
                 match certificate.subject().hash() {
                     found if found == hash => self.material.ca.push(certificate),
-                    found => self.note_hash(option, &path, found),
+                    found => self.warn_of_hash(option, &path, found),
                 }
             }
         }
         Ok(count)
     }
 
-    /// As certificates, by the hash of the issuer.
-    fn hashed_lists(&mut self, option: &'static str, directory: &str) -> Result<(), Error> {
+    /// Reads the revocation lists of a directory, which count under the hash of the issuer.
+    fn add_hashed_lists(&mut self, option: &Spec, directory: &str) -> Result<(), Error> {
         let mut room = MAX_DIRECTORY;
-        for (hash, path) in fs::hashed(option, directory, fs::Hashed::Lists)? {
+        for (hash, path) in fs::hashed(option.name, directory, fs::Hashed::Lists)? {
             let data = read_hashed(option, &path, &mut room)?;
-            for list in pem::revocation_lists(&data).map_err(about(option, Some(&path)))? {
+            for list in pem::revocation_lists(&data).map_err(option.about(Some(&path)))? {
                 match list.issuer().hash() {
                     found if found == hash => self.material.crl.push(list),
-                    found => self.note_hash(option, &path, found),
+                    found => self.warn_of_hash(option, &path, found),
                 }
             }
         }
         Ok(())
     }
-
-    fn note_hash(&mut self, option: &'static str, path: &str, found: u32) {
-        let text = format!("what {path} holds has the name hash {found:08x} and is left out");
-        self.notes.push(Note::new(Severity::Warning, option, &text));
-    }
-
-    fn lists(&mut self, values: &Values) -> Result<(), Error> {
-        if let Some(path) = values.get("ssl_crl") {
-            let data = fs::read("ssl_crl", path)?;
-            let found = pem::revocation_lists(&data).map_err(about("ssl_crl", Some(path)))?;
-            self.material.crl.extend(found);
-        }
-        if let Some(directory) = values.get("ssl_crlpath") {
-            self.hashed_lists("ssl_crlpath", directory)?;
-        }
-        self.remember(values, &["ssl_crl", "ssl_crlpath"]);
-        Ok(())
-    }
-
-    /// Invalid lines are passed over, as by MariaDB; a file without a valid one pins nothing, which
-    /// nobody can have meant.
-    fn pins(&mut self, values: &Values) -> Result<(), Error> {
-        let Some(path) = values.get("ssl_fplist") else { return Ok(()) };
-        let data = fs::read("ssl_fplist", path)?;
-        let mut invalid = 0_usize;
-        for line in data.split(|byte| *byte == b'\n') {
-            match Pin::parse_line(line) {
-                Line::Pin(pin) => self.material.pins.push(pin),
-                Line::Nothing => {}
-                Line::Invalid => invalid = invalid.saturating_add(1),
-            }
-        }
-        if self.material.pins.is_empty() {
-            let why = "no SHA-256, SHA-384 or SHA-512 fingerprint in it";
-            return Err(Error::file(Code::OptionValue, "ssl_fplist", path, why));
-        }
-        if invalid > 0 {
-            let text = format!("lines that are no usable fingerprint and left out: {invalid}");
-            self.notes.push(Note::new(Severity::Warning, "ssl_fplist", &text));
-        }
-        self.remember(values, &["ssl_fplist"]);
-        Ok(())
-    }
-
-    fn dh_groups(&mut self, values: &Values) -> Result<(), Error> {
-        if let Some(path) = values.get("tlsql_dh_params") {
-            let data = fs::read("tlsql_dh_params", path)?;
-            let at = about("tlsql_dh_params", Some(path));
-            self.material.dh_groups = pem::dh_groups(&data).map_err(at)?;
-        }
-        self.remember(values, &["tlsql_dh_params"]);
-        Ok(())
-    }
-
-    /// Each of ssl_cert and ssl_key defaults to the other's file (section 2.5).
-    fn identity(&mut self, values: &Values) -> Result<(), Error> {
-        let (cert, key) = (values.get("ssl_cert"), values.get("ssl_key"));
-        let (Some(cert_path), Some(key_path)) = (cert.or(key), key.or(cert)) else {
-            return Ok(());
-        };
-        // The option to change is the one that is missing.
-        let data = fs::read(if cert.is_some() { "ssl_cert" } else { "ssl_key" }, cert_path)?;
-        let chain = pem::certificates(&data)
-            .map_err(no_cert)
-            .map_err(about("ssl_cert", Some(cert_path)))?;
-        let data = fs::read(if key.is_some() { "ssl_key" } else { "ssl_cert" }, key_path)?;
-        let key = pem::private_key(&data).map_err(about("ssl_key", Some(key_path)))?;
-        self.material.identity = Some(Arc::new(Identity::new(&chain, key)));
-        self.remember(values, &["ssl_cert", "ssl_key"]);
-        Ok(())
-    }
-
-    fn remember(&mut self, values: &Values, names: &[&'static str]) {
-        for name in names {
-            if let Some(path) = values.get(name) {
-                self.read.insert(name, path.clone());
-            }
-        }
-    }
 }
 
-/// A file of a directory: PEM only, as OpenSSL reads it there.
+/// `ssl_ca`.
+fn ca(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
+    let Some(place) = options.ssl_ca.value() else { return Ok(None) };
+    let mut source = Source::of(&[&SSL_CA], options);
+    match place {
+        CaSource::System => source.add_system_roots()?,
+        CaSource::File(path) => {
+            let data = fs::read(SSL_CA.name, path)?;
+            let about = SSL_CA.about(Some(path));
+            source.material.ca = pem::certificates(&data).map_err(&about)?;
+            // OpenSSL keeps certificates and lists in one store: a list in the CA file counts.
+            if with_lists && pem::has_revocation_list(&data) {
+                source.material.crl = pem::revocation_lists(&data).map_err(&about)?;
+            }
+        }
+    }
+    Ok(Some(source))
+}
+
+/// `ssl_capath`.
+fn ca_directory(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
+    let Some(directory) = options.ssl_capath.value() else { return Ok(None) };
+    let mut source = Source::of(&[&SSL_CAPATH], options);
+    if source.add_hashed_certificates(&SSL_CAPATH, directory)? == 0 {
+        let names = "names are HASH.0, HASH.1, ... as `openssl rehash` makes them";
+        source.warn(&SSL_CAPATH, &format!("no certificate in {directory}: {names}"));
+    }
+    if with_lists {
+        source.add_hashed_lists(&SSL_CAPATH, directory)?;
+    }
+    Ok(Some(source))
+}
+
+/// `ssl_crl`.
+fn lists(options: &Options) -> Result<Option<Source>, Error> {
+    let Some(path) = options.ssl_crl.value() else { return Ok(None) };
+    let mut source = Source::of(&[&SSL_CRL], options);
+    let data = fs::read(SSL_CRL.name, path)?;
+    source.material.crl = pem::revocation_lists(&data).map_err(SSL_CRL.about(Some(path)))?;
+    Ok(Some(source))
+}
+
+/// `ssl_crlpath`.
+fn list_directory(options: &Options) -> Result<Option<Source>, Error> {
+    let Some(directory) = options.ssl_crlpath.value() else { return Ok(None) };
+    let mut source = Source::of(&[&SSL_CRLPATH], options);
+    source.add_hashed_lists(&SSL_CRLPATH, directory)?;
+    Ok(Some(source))
+}
+
+/// `ssl_fplist`. Invalid lines are passed over, as by MariaDB; a file without a valid one pins
+/// nothing, which nobody can have meant.
+fn fingerprints(options: &Options) -> Result<Option<Source>, Error> {
+    let Some(path) = options.ssl_fplist.value() else { return Ok(None) };
+    let mut source = Source::of(&[&SSL_FPLIST], options);
+    let data = fs::read(SSL_FPLIST.name, path)?;
+    let mut invalid = 0_usize;
+    for line in data.split(|byte| *byte == b'\n') {
+        match Pin::parse_line(line) {
+            Line::Pin(pin) => source.material.pins.push(pin),
+            Line::Nothing => {}
+            Line::Invalid => invalid = invalid.saturating_add(1),
+        }
+    }
+    if source.material.pins.is_empty() {
+        let why = "no SHA-256, SHA-384 or SHA-512 fingerprint in it";
+        return Err(SSL_FPLIST.file_error(Code::OptionValue, path, why));
+    }
+    if invalid > 0 {
+        let text = format!("lines that are no usable fingerprint and left out: {invalid}");
+        source.warn(&SSL_FPLIST, &text);
+    }
+    Ok(Some(source))
+}
+
+/// `tlsql_dh_params`.
+fn dh_groups(options: &Options) -> Result<Option<Source>, Error> {
+    let Some(path) = options.tlsql_dh_params.value() else { return Ok(None) };
+    let mut source = Source::of(&[&TLSQL_DH_PARAMS], options);
+    let data = fs::read(TLSQL_DH_PARAMS.name, path)?;
+    let about = TLSQL_DH_PARAMS.about(Some(path));
+    source.material.dh_groups = pem::dh_groups(&data).map_err(about)?;
+    Ok(Some(source))
+}
+
+/// `ssl_cert` and `ssl_key`. Each defaults to the other's file (T46).
+fn identity(options: &Options) -> Result<Option<Source>, Error> {
+    let (cert, key) = (options.ssl_cert.value(), options.ssl_key.value());
+    let (Some(cert_path), Some(key_path)) = (cert.or(key), key.or(cert)) else {
+        return Ok(None);
+    };
+    let mut source = Source::of(&[&SSL_CERT, &SSL_KEY], options);
+    // A file that cannot be read is the one of the option that names it.
+    let data = fs::read(if cert.is_some() { SSL_CERT.name } else { SSL_KEY.name }, cert_path)?;
+    let chain = certificate_chain(&data).map_err(SSL_CERT.about(Some(cert_path)))?;
+    let data = fs::read(if key.is_some() { SSL_KEY.name } else { SSL_CERT.name }, key_path)?;
+    let key = pem::private_key(&data).map_err(SSL_KEY.about(Some(key_path)))?;
+    source.material.identity = Some(Arc::new(Identity::new(&chain, key)));
+    Ok(Some(source))
+}
+
+/// Reads our own chain. A certificate that cannot be read is MySQL's "Unable to get certificate".
+///
+/// # Errors
+/// `NoCert`, `TrustedCert`.
+pub(super) fn certificate_chain(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Error> {
+    pem::certificates(data).map_err(|error| {
+        if error.code == Code::TrustedCert { error } else { error.with_code(Code::NoCert) }
+    })
+}
+
+/// Reads a file of a directory: PEM only, as OpenSSL reads it there.
 fn read_hashed(
-    option: &'static str,
+    option: &Spec,
     path: &str,
     room: &mut usize,
 ) -> Result<zeroize::Zeroizing<Vec<u8>>, Error> {
-    let data = fs::read(option, path)?;
+    let data = fs::read(option.name, path)?;
     if pem::is_der(&data) {
-        return Err(Error::file(Code::Pem, option, path, "DER, and files of a directory are PEM"));
+        let why = "DER, and files of a directory are PEM";
+        return Err(option.file_error(Code::Pem, path, why));
     }
     *room = room.checked_sub(data.len()).ok_or_else(|| {
-        Error::file(Code::File, option, path, "the directory's files have more than 256 MiB")
+        option.file_error(Code::File, path, "the directory's files have more than 256 MiB")
     })?;
     Ok(data)
 }
-
-/// A certificate that cannot be read is MySQL's "Unable to get certificate".
-pub(super) fn no_cert(error: Error) -> Error {
-    if error.code == Code::TrustedCert { error } else { error.with_code(Code::NoCert) }
-}
-
-pub(super) fn about(option: &'static str, path: Option<&str>) -> impl Fn(Error) -> Error {
-    move |error| {
-        let details = error.details().cloned().unwrap_or_default();
-        let path = path.map(str::to_owned);
-        Error::with(error.code, Details { option: Some(option.to_owned()), path, ..details })
-    }
-}
-
-/// The value of `ssl_ca` that means the platform's roots and no file; `./system` names a file.
-pub const SYSTEM: &str = "system";
 
 /// As for one file: a directory that revocation lists of a million entries fit into.
 const MAX_DIRECTORY: usize = 256 << 20;

@@ -1,4 +1,4 @@
-//! Plain data: the options by MySQL's names, and what they come to.
+//! The options by MySQL's names, and what they come to: plain data.
 
 mod builder;
 pub mod cipher;
@@ -13,7 +13,10 @@ mod mode_aliases;
 mod note;
 mod options;
 mod pem;
+mod resolve;
+mod setting;
 mod settings;
+mod value;
 pub mod version;
 
 pub use builder::Builder;
@@ -21,6 +24,7 @@ pub use fingerprint::Pin;
 pub use identity::Identity;
 pub use mode::{Outcome, SslMode, Transport};
 pub use note::{Note, Severity};
+pub use options::{ALL as OPTIONS, Spec as OptionSpec};
 pub use settings::{Profile, Settings};
 pub use version::Versions;
 

@@ -1,133 +1,388 @@
-//! The options by MySQL's names.
+//! The options: one row for each, and the values that were set.
+//!
+//! All that depends on an option's name is made of its row. Other code uses the row's constant, as
+//! `SSL_CA`, or the field, as `options.ssl_ca`, so that a misspelt option does not compile.
 
-use super::Role;
+use std::convert::Infallible;
+
+use super::cipher::Suite;
+use super::cipher_list::{self, CipherList};
+use super::fingerprint::Pin;
+use super::mode_aliases::{self, ModeRequest};
+use super::setting::{Origin, Parsed, Setting};
+use super::value::{self, CaSource};
+use super::{Note, Profile, Role, Settings, Severity, SslMode, Versions, version};
+use crate::error::{Code, Details, Error};
 use crate::trust::Level;
 
-/// One option. Names have underscores here; `-` and `_` are equal to a caller.
+/// One option: a row of the table below.
 #[derive(Debug)]
 pub struct Spec {
+    /// MySQL's name with underscores; callers may write `-` for `_`.
     pub name: &'static str,
-    pub client: bool,
-    pub server: bool,
-    pub kind: Kind,
-    /// What is in force when it is not set.
+    pub roles: &'static [Role],
+    /// The value in force where none is set, as text.
     pub default: &'static str,
+    form: Form,
+    set: Setter,
+    text: fn(&Options) -> Option<&str>,
+    origin: fn(&Options) -> Option<&Origin>,
+    printer: Printer,
 }
 
+/// What a value is to code that treats many options alike.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Kind {
-    Mode,
+enum Form {
+    /// One of MySQL's switches, whose name takes `skip-` and the like in front.
     Switch,
-    Path,
-    /// A directory of files with hashed names.
-    Directory,
-    Fingerprints,
-    Level,
-    Versions,
-    CipherList,
-    CipherSuites,
-    Profile,
-    /// What SNI can carry.
-    ServerName,
-    /// At most a day.
-    Seconds,
-    /// About resumption, which is not there yet: no value can be honoured.
-    Session,
+    /// `load_files` reads what it names.
+    File,
+    Other,
 }
 
-/// All options.
-pub const ALL: &[Spec] = &[
-    Spec { name: "ssl_mode", client: true, server: false, kind: Kind::Mode, default: "PREFERRED" },
-    both("ssl", Kind::Switch, "ON"),
-    client("ssl_verify_server_cert", Kind::Switch, "OFF"),
-    both("ssl_ca", Kind::Path, ""),
-    both("ssl_capath", Kind::Directory, ""),
-    both("ssl_cert", Kind::Path, ""),
-    both("ssl_key", Kind::Path, ""),
-    both("ssl_cipher", Kind::CipherList, ""),
-    both("ssl_crl", Kind::Path, ""),
-    both("ssl_crlpath", Kind::Directory, ""),
-    both("tls_version", Kind::Versions, "TLSv1.2,TLSv1.3"),
-    both("tls_ciphersuites", Kind::CipherSuites, TLS13),
-    client("tls_sni_servername", Kind::ServerName, ""),
-    server("require_secure_transport", Kind::Switch, "OFF"),
-    server("ssl_session_cache_mode", Kind::Switch, "OFF"),
-    server("ssl_session_cache_timeout", Kind::Seconds, "300"),
-    client("ssl_session_data", Kind::Session, ""),
-    client("ssl_session_data_continue_on_failed_reuse", Kind::Session, ""),
-    // MariaDB's names (section 3.7).
-    client("ssl_fp", Kind::Fingerprints, ""),
-    client("ssl_fplist", Kind::Path, ""),
-    both("tlsql_profile", Kind::Profile, "mysql57"),
-    both("tlsql_security_level", Kind::Level, "2"),
-    both("tlsql_strict", Kind::Switch, "OFF"),
-    client("tlsql_peer_proof", Kind::Switch, "OFF"),
-    client("tlsql_dh_params", Kind::Path, ""),
-];
+/// Parses and stores a value. Returns the notes on it; `None` where it was outranked.
+type Setter = fn(&mut Options, &str, Origin) -> Result<Option<Vec<Note>>, Error>;
 
-/// All suites of TLS 1.3 that this build has.
-const TLS13: &str = "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256";
+/// Makes the text of the value in force, of the settings and of the text that was set, if any.
+type Printer = fn(&Spec, &Settings, Option<&str>) -> String;
 
-const fn client(name: &'static str, kind: Kind, default: &'static str) -> Spec {
-    Spec { name, client: true, server: false, kind, default }
+/// Makes of its rows the constants, the table, and `Options`, which has a field for each row.
+macro_rules! options {
+    ($($spec:ident = $name:ident: $value:ty, $parser:path, $form:ident, $roles:ident,
+        $default:expr, $printer:ident;)*) => {
+        $(pub static $spec: Spec = Spec {
+            name: stringify!($name),
+            roles: $roles,
+            default: $default,
+            form: Form::$form,
+            set: |options, text, origin| {
+                $spec.store(&mut options.$name, $parser(text), text, origin)
+            },
+            text: |options| options.$name.text(),
+            origin: |options| options.$name.origin(),
+            printer: $printer,
+        };)*
+
+        /// The table.
+        pub static ALL: &[&Spec] = &[$(&$spec,)*];
+
+        /// The values that were set, parsed.
+        #[derive(Debug)]
+        pub struct Options {
+            role: Role,
+            /// `ssl_verify_server_cert` was ON once, which nothing takes back: see `ModeRequest`.
+            verify_was_on: bool,
+            /// Notes on the values, in the order in which these were set.
+            notes: Vec<Note>,
+            $(pub $name: Setting<$value>,)*
+        }
+
+        impl Options {
+            pub fn new(role: Role) -> Self {
+                let (verify_was_on, notes) = (false, Vec::new());
+                Self { role, verify_was_on, notes, $($name: Setting::default(),)* }
+            }
+        }
+    };
 }
 
-const fn server(name: &'static str, kind: Kind, default: &'static str) -> Spec {
-    Spec { name, client: false, server: true, kind, default }
+// constant = name: type of a value, parser, form, roles, default, printer
+options! {
+    SSL_MODE = ssl_mode: SslMode, value::mode, Other, CLIENT, "PREFERRED", mode_in_force;
+    SSL = ssl: bool, value::switch, Switch, BOTH, "ON", as_set;
+    SSL_VERIFY_SERVER_CERT = ssl_verify_server_cert: bool, value::switch, Switch, CLIENT,
+        "OFF", as_set;
+    SSL_CA = ssl_ca: CaSource, value::ca, File, BOTH, "", as_set;
+    SSL_CAPATH = ssl_capath: String, value::path, File, BOTH, "", as_set;
+    SSL_CERT = ssl_cert: String, value::path, File, BOTH, "", as_set;
+    SSL_CRL = ssl_crl: String, value::path, File, BOTH, "", as_set;
+    SSL_CRLPATH = ssl_crlpath: String, value::path, File, BOTH, "", as_set;
+    SSL_FPLIST = ssl_fplist: String, value::path, File, CLIENT, "", as_set;
+    SSL_KEY = ssl_key: String, value::path, File, BOTH, "", as_set;
+    SSL_CIPHER = ssl_cipher: CipherList, cipher_list::parse, Other, BOTH, "", as_set;
+    SSL_FP = ssl_fp: Vec<Pin>, value::fingerprints, Other, CLIENT, "", as_set;
+    TLS_VERSION = tls_version: Versions, version::parse, Other, BOTH, "TLSv1.2,TLSv1.3", as_set;
+    TLS_CIPHERSUITES = tls_ciphersuites: Vec<Suite>, value::cipher_suites, Other, BOTH,
+        "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256",
+        ciphersuites_in_force;
+    TLS_SNI_SERVERNAME = tls_sni_servername: String, value::server_name, Other, CLIENT, "", as_set;
+    REQUIRE_SECURE_TRANSPORT = require_secure_transport: bool, value::switch, Switch, SERVER,
+        "OFF", as_set;
+    SSL_SESSION_CACHE_MODE = ssl_session_cache_mode: bool, value::session_cache, Switch, SERVER,
+        "OFF", as_set;
+    SSL_SESSION_CACHE_TIMEOUT = ssl_session_cache_timeout: u32, value::session_timeout, Other,
+        SERVER, "300", as_set;
+    SSL_SESSION_DATA = ssl_session_data: Infallible, value::session, Other, CLIENT, "", as_set;
+    SSL_SESSION_DATA_CONTINUE_ON_FAILED_REUSE = ssl_session_data_continue_on_failed_reuse:
+        Infallible, value::session, Other, CLIENT, "", as_set;
+    TLSQL_PROFILE = tlsql_profile: Profile, value::profile, Other, BOTH, "mysql57", as_set;
+    TLSQL_SECURITY_LEVEL = tlsql_security_level: Level, value::level, Other, BOTH,
+        "2", level_in_force;
+    TLSQL_STRICT = tlsql_strict: bool, value::switch, Other, BOTH, "OFF", as_set;
+    TLSQL_PEER_PROOF = tlsql_peer_proof: bool, value::switch, Other, CLIENT, "OFF", as_set;
+    TLSQL_DH_PARAMS = tlsql_dh_params: String, value::path, File, CLIENT, "", as_set;
 }
 
-const fn both(name: &'static str, kind: Kind, default: &'static str) -> Spec {
-    Spec { name, client: true, server: true, kind, default }
+const CLIENT: &[Role] = &[Role::Client];
+const SERVER: &[Role] = &[Role::Server];
+const BOTH: &[Role] = &[Role::Client, Role::Server];
+
+fn as_set(spec: &Spec, _: &Settings, text: Option<&str>) -> String {
+    text.unwrap_or(spec.default).to_owned()
 }
 
-impl Kind {
-    /// The value names what `load_files` reads.
-    pub fn is_read(self) -> bool {
-        matches!(self, Self::Path | Self::Directory)
-    }
+fn mode_in_force(_: &Spec, settings: &Settings, _: Option<&str>) -> String {
+    settings.mode.name().to_owned()
 }
 
-/// The option of this name that `role` has.
+fn level_in_force(_: &Spec, settings: &Settings, _: Option<&str>) -> String {
+    value::level_name(settings.level).to_owned()
+}
+
+/// The order of the default depends on the profile.
+fn ciphersuites_in_force(_: &Spec, settings: &Settings, text: Option<&str>) -> String {
+    let suites = settings.suites.iter().filter(|suite| suite.is_tls13()).map(|suite| suite.name);
+    text.map_or_else(|| suites.collect::<Vec<_>>().join(":"), str::to_owned)
+}
+
+/// Returns the option of this name that `role` has.
 pub fn find(role: Role, name: &str) -> Option<&'static Spec> {
     let name = name.replace('-', "_");
-    ALL.iter().find(|spec| {
-        spec.name == name
-            && match role {
-                Role::Client => spec.client,
-                Role::Server => spec.server,
+    ALL.iter().copied().find(|spec| spec.name == name && spec.roles.contains(&role))
+}
+
+impl Options {
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Notes on the values, in the order in which these were set.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    pub fn verify_was_on(&self) -> bool {
+        self.verify_was_on
+    }
+
+    /// Parses and stores a value.
+    ///
+    /// # Errors
+    /// `OptionName`, and those of the option's parser; nothing is changed then.
+    pub fn set(&mut self, name: &str, text: &str, origin: Origin) -> Result<(), Error> {
+        let (spec, text) = match mode_aliases::switch_prefix(self.role, name, text)? {
+            Some(switched) => switched,
+            None => (self.find(name)?, text),
+        };
+        let told = |error: Error| origin.explain(spec.about(None)(error));
+        if text.contains('\0') {
+            return Err(told(Error::detail(Code::OptionValue, "a NUL byte in it")));
+        }
+        let stored = (spec.set)(self, text, origin.clone()).map_err(told)?;
+        if let Some(notes) = stored {
+            self.notes.retain(|note| note.option != spec.name);
+            self.notes.extend(notes);
+        }
+        self.verify_was_on |= self.ssl_verify_server_cert.is_on();
+        Ok(())
+    }
+
+    /// Returns the value as it was spelled, or the default.
+    ///
+    /// # Errors
+    /// `OptionName`.
+    pub fn get(&self, name: &str) -> Result<&str, Error> {
+        let spec = self.find(name)?;
+        Ok((spec.text)(self).unwrap_or(spec.default))
+    }
+
+    /// Whether no TLS is wanted, so that no file is opened, required or reported (T22).
+    pub fn turn_tls_off(&self) -> bool {
+        match self.role {
+            Role::Client => ModeRequest::of(self).is_off(),
+            Role::Server => self.ssl.is_off(),
+        }
+    }
+
+    /// Returns the protocol versions that may be used.
+    pub fn versions(&self) -> Versions {
+        self.tls_version.value().copied().unwrap_or(Versions::DEFAULT)
+    }
+
+    /// Returns the first of these options that is set.
+    pub fn first_set(&self, specs: &[&'static Spec]) -> Option<&'static Spec> {
+        specs.iter().copied().find(|spec| spec.text(self).is_some())
+    }
+
+    /// Adds to a failure where the value came from that it is about.
+    pub fn explain_origin(&self, error: Error) -> Error {
+        let option = error.details().and_then(|details| details.option.as_deref());
+        match option.and_then(|name| self.origin_of(name)) {
+            Some(origin) => origin.explain(error),
+            None => error,
+        }
+    }
+
+    /// Adds to notes where the values came from that they are about.
+    pub fn annotate_origins(&self, notes: &mut [Note]) {
+        for note in notes {
+            if let Some(origin) = self.origin_of(note.option) {
+                origin.annotate(note);
             }
-    })
-}
+        }
+    }
 
-/// OpenSSL's security levels that are known.
-pub fn level(value: &str) -> Option<Level> {
-    match value {
-        "0" => Some(Level::Zero),
-        "1" => Some(Level::One),
-        "2" => Some(Level::Two),
-        _ => None,
+    fn origin_of(&self, name: &str) -> Option<&Origin> {
+        find(self.role, name).and_then(|spec| spec.origin(self))
+    }
+
+    fn find(&self, name: &str) -> Result<&'static Spec, Error> {
+        let why = match self.role {
+            Role::Client => "a client has no such option",
+            Role::Server => "a server has no such option",
+        };
+        find(self.role, name).ok_or_else(|| Error::option(Code::OptionName, name, why))
     }
 }
 
-/// Seconds, up to the day that MySQL allows.
-pub fn seconds(value: &str) -> Option<u32> {
-    let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-    value.parse().ok().filter(|seconds| is_number && *seconds <= 86_400)
-}
+impl Spec {
+    /// Whether it is one of MySQL's switches.
+    pub fn is_switch(&self) -> bool {
+        self.form == Form::Switch
+    }
 
-pub fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::Zero => "0",
-        Level::One => "1",
-        Level::Two => "2",
+    /// Whether `load_files` reads what its value names.
+    pub fn is_file(&self) -> bool {
+        self.form == Form::File
+    }
+
+    /// Returns the value that was set, as it was spelled.
+    pub fn text<'a>(&self, options: &'a Options) -> Option<&'a str> {
+        (self.text)(options)
+    }
+
+    pub fn origin<'a>(&self, options: &'a Options) -> Option<&'a Origin> {
+        (self.origin)(options)
+    }
+
+    /// Returns the text of the value in force.
+    pub fn print(&self, settings: &Settings, options: &Options) -> String {
+        (self.printer)(self, settings, self.text(options))
+    }
+
+    /// Makes a failure that is about this option; `why` has no final stop.
+    pub fn error(&self, code: Code, why: impl Into<String>) -> Error {
+        Error::option(code, self.name, why)
+    }
+
+    /// Makes a failure that is about the file that this option names.
+    pub fn file_error(&self, code: Code, path: &str, why: impl Into<String>) -> Error {
+        Error::file(code, self.name, path, why)
+    }
+
+    /// Adds this option, and the file that it names, to a failure.
+    pub fn about(&self, path: Option<&str>) -> impl Fn(Error) -> Error {
+        move |error| {
+            let details = error.details().cloned().unwrap_or_default();
+            let (option, path) = (Some(self.name.to_owned()), path.map(str::to_owned));
+            Error::with(error.code, Details { option, path, ..details })
+        }
+    }
+
+    pub fn note(&self, severity: Severity, text: &str) -> Note {
+        Note::new(severity, self.name, text)
+    }
+
+    fn store<T>(
+        &self,
+        setting: &mut Setting<T>,
+        parsed: Result<impl Into<Parsed<T>>, Error>,
+        text: &str,
+        origin: Origin,
+    ) -> Result<Option<Vec<Note>>, Error> {
+        let Parsed { value, notes } = parsed?.into();
+        let notes = notes.into_iter().map(|(severity, text)| self.note(severity, &text));
+        Ok(setting.store(value, text, origin).then(|| notes.collect()))
     }
 }
 
-/// MySQL's spellings of a boolean.
-pub fn switch(value: &str) -> Option<bool> {
-    match value.to_ascii_uppercase().as_str() {
-        "1" | "ON" | "TRUE" => Some(true),
-        "0" | "OFF" | "FALSE" => Some(false),
-        _ => None,
+/// Names are unique.
+impl PartialEq for Spec {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load::Loaded;
+    use super::*;
+
+    fn file() -> Origin {
+        Origin::elsewhere("my.cnf, line 3")
+    }
+
+    #[test]
+    fn the_programs_own_value_outranks_one_from_elsewhere() {
+        let mut options = Options::new(Role::Client);
+        options.set("tls_version", "TLSv1.1,TLSv1.2", Origin::program()).unwrap();
+        options.set("tls-version", "bogus,TLSv1.3", file()).unwrap();
+        assert_eq!(options.get("tls_version").unwrap(), "TLSv1.1,TLSv1.2");
+        let [note] = options.notes() else { panic!("{:?}", options.notes()) };
+        assert!(note.text.contains("TLSv1.1"), "of the value that is in force: {}", note.text);
+        options.set("ssl_verify_server_cert", "OFF", Origin::program()).unwrap();
+        options.set("ssl_verify_server_cert", "ON", file()).unwrap();
+        assert!(!options.verify_was_on(), "it never was");
+    }
+
+    #[test]
+    fn a_value_from_elsewhere_is_told_as_such() {
+        let mut options = Options::new(Role::Client);
+        let refused = |options: &mut Options, name, value, origin| {
+            options.set(name, value, origin).unwrap_err().details().unwrap().detail.clone().unwrap()
+        };
+        let own = refused(&mut options, "ssl", "x", Origin::program());
+        assert_eq!(own, "'x' is neither ON nor OFF");
+        let others = refused(&mut options, "ssl", "x", file());
+        assert_eq!(others, "'x' is neither ON nor OFF (my.cnf, line 3)");
+        options.set("ssl", "ON", file()).unwrap();
+        options.set("tls_version", "TLSv1.2", Origin::program()).unwrap();
+        let text = |error: Error| options.explain_origin(error).message();
+        assert!(text(SSL.error(Code::OptionValue, "why")).contains("(ssl): why (my.cnf, line 3)."));
+        assert!(text(TLS_VERSION.error(Code::OptionValue, "why")).contains("(tls_version): why."));
+        assert!(text(SSL_CA.error(Code::Pem, "why")).contains("(ssl_ca): why."), "not set");
+        let mut notes = [&SSL, &TLS_VERSION].map(|spec| spec.note(Severity::Note, "text"));
+        options.annotate_origins(&mut notes);
+        assert_eq!(
+            notes.map(|note| note.text),
+            ["ssl: text (my.cnf, line 3)", "tls_version: text"]
+        );
+    }
+
+    #[test]
+    fn each_option_that_names_a_file_has_a_loader() {
+        for role in [Role::Client, Role::Server] {
+            let files = ALL.iter().filter(|spec| spec.is_file() && spec.roles.contains(&role));
+            for spec in files {
+                let mut options = Options::new(role);
+                options.set(spec.name, "/nonexistent/file", Origin::program()).unwrap();
+                let error = Loaded::default().check(&options).unwrap_err();
+                assert_eq!(error.code, Code::NotLoaded, "{}", spec.name);
+                let error = Loaded::read(&options, true).unwrap_err();
+                assert_eq!(error.code, Code::File, "{}", spec.name);
+                assert_eq!(error.details().unwrap().option.as_deref(), Some(spec.name));
+            }
+        }
+    }
+
+    #[test]
+    fn a_default_is_a_value_of_its_option() {
+        for spec in ALL.iter().filter(|spec| !spec.default.is_empty()) {
+            for role in spec.roles {
+                let mut options = Options::new(*role);
+                options.set(spec.name, spec.default, Origin::program()).unwrap();
+                assert_eq!(options.get(spec.name).unwrap(), spec.default);
+            }
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! `tls_version`: which protocol versions may be used.
 
-/// What came of a `tls_version` value.
+use super::Severity;
+use super::setting::Parsed;
+use crate::error::{Code, Error};
+
+/// The versions that may be used; at least one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Versions {
     pub tls12: bool,
@@ -10,9 +14,9 @@ pub struct Versions {
 impl Versions {
     pub const DEFAULT: Self = Self { tls12: true, tls13: true };
 
-    /// Tokens between commas, compared in any case and without trimming; empty ones do not count,
-    /// and unknown ones are ignored if one is known (section 2.7). The second value says of each
-    /// token that is left out why.
+    /// Reads tokens between commas, compared in any case and without trimming. Empty ones do not
+    /// count, and unknown ones are left out if one is known (T52). The second value says why each
+    /// token is left out.
     pub fn parse(value: &str) -> Option<(Self, Vec<String>)> {
         let mut found = Self { tls12: false, tls13: false };
         let mut left_out = Vec::new();
@@ -34,8 +38,22 @@ impl Versions {
     }
 }
 
-/// MySQL has room for so many bytes of a value (section 2.7).
-pub const MAX_LEN: usize = 255;
+/// Reads a `tls_version` value.
+///
+/// # Errors
+/// `NoVersion` if no version is left; `OptionValue` for a value that is too long.
+pub fn parse(text: &str) -> Result<Parsed<Versions>, Error> {
+    if text.len() > MAX_LEN {
+        return Err(Error::detail(Code::OptionValue, format!("more than {MAX_LEN} bytes")));
+    }
+    let none = || Error::detail(Code::NoVersion, format!("'{text}'"));
+    let (value, left_out) = Versions::parse(text).ok_or_else(none)?;
+    let notes = left_out.into_iter().map(|text| (Severity::Warning, text)).collect();
+    Ok(Parsed { value, notes })
+}
+
+/// MySQL has room for so many bytes of a value.
+const MAX_LEN: usize = 255;
 
 const SPOKEN: &[&str] = &["TLSv1.2", "TLSv1.3"];
 const OLD: &[&str] = &["TLSv1", "TLSv1.0", "TLSv1.1"];

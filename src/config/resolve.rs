@@ -1,0 +1,186 @@
+//! What options and material come to, in four steps: trust, mode, assembly (with versions and suites)
+//! and checks.
+
+use std::sync::Arc;
+
+use super::builder::Builder;
+use super::cipher::{self, Suite};
+use super::load::Material;
+use super::mode_aliases::ModeRequest;
+use super::options::{
+    Options, SSL_CERT, SSL_CIPHER, TLS_CIPHERSUITES, TLSQL_DH_PARAMS, TLSQL_PEER_PROOF,
+};
+use super::{Profile, Role, Settings, SslMode};
+use crate::error::{Code, Error};
+use crate::trust::{Level, Store};
+
+impl Settings {
+    /// # Errors
+    /// `NotLoaded`, `NoCa`, `NoCert`, `NoCipher`, `OptionValue`.
+    pub fn of(builder: &Builder) -> Result<Self, Error> {
+        resolve(builder).map_err(|error| builder.options().explain_origin(error))
+    }
+}
+
+fn resolve(builder: &Builder) -> Result<Settings, Error> {
+    let options = builder.options();
+    let material = builder.material()?;
+    let trust = trust(builder, &material);
+    let mode = mode(options, trust.is_some(), !material.pins.is_empty())?;
+    let mut settings = assemble(options, material, trust, mode);
+    settings.clock = builder.clock();
+    if settings.verifies() || builder.checks_revocation() {
+        check_certificate(&settings)?;
+    }
+    check_dh_groups(&settings)?;
+    check_suites(&settings)?;
+    settings.print(options);
+    Ok(settings)
+}
+
+/// Makes the store of anchors and lists, if a CA is configured.
+fn trust(builder: &Builder, material: &Material) -> Option<Arc<Store>> {
+    let options = builder.options();
+    if material.ca.is_empty() && (options.turn_tls_off() || !options.ssl_capath.is_set()) {
+        return None;
+    }
+    let mut store = Store::default();
+    material.ca.iter().for_each(|certificate| store.add_certificate(certificate.clone()));
+    material.crl.iter().for_each(|list| store.add_list(list.clone()));
+    if builder.checks_revocation() {
+        store.check_revocation();
+    }
+    Some(Arc::new(store))
+}
+
+/// A client's mode in force, and what stands in for a CA.
+struct Mode {
+    mode: SslMode,
+    awaits_proof: bool,
+}
+
+/// Decides on the mode, and refuses options that exclude each other.
+fn mode(options: &Options, verifies: bool, is_pinned: bool) -> Result<Mode, Error> {
+    let request = ModeRequest::of(options);
+    let wants_proof = options.tlsql_peer_proof.is_on();
+    if wants_proof && options.turn_tls_off() {
+        return Err(no_proof_in_clear());
+    }
+    request.check()?;
+    let awaits_proof = wants_proof && !verifies && !is_pinned;
+    let mode = request.mode(verifies, is_pinned || awaits_proof);
+    // A pin takes the place of a CA, and so does the proof.
+    let is_vouched_for = verifies || is_pinned || awaits_proof;
+    if options.role() == Role::Client && mode >= SslMode::VerifyCa && !is_vouched_for {
+        return Err(Code::NoCa.into());
+    }
+    if awaits_proof && mode < SslMode::Required {
+        return Err(no_proof_in_clear());
+    }
+    Ok(Mode { mode, awaits_proof })
+}
+
+fn no_proof_in_clear() -> Error {
+    let why = "ON needs an ssl_mode of REQUIRED or above: clear text proves nothing";
+    TLSQL_PEER_PROOF.error(Code::OptionValue, why)
+}
+
+/// Puts the settings together; the texts of the values come last.
+fn assemble(
+    options: &Options,
+    material: Material,
+    trust: Option<Arc<Store>>,
+    mode: Mode,
+) -> Settings {
+    let role = options.role();
+    let profile = options.tlsql_profile.value().copied().unwrap_or(Profile::Mysql57);
+    let tls = match role {
+        Role::Client => !options.turn_tls_off(),
+        Role::Server => material.identity.is_some(),
+    };
+    Settings {
+        role,
+        mode: mode.mode,
+        tls,
+        trust,
+        pins: material.pins,
+        awaits_proof: mode.awaits_proof,
+        level: level(options),
+        strict: options.tlsql_strict.is_on(),
+        identity: material.identity,
+        versions: options.versions(),
+        suites: suites(options, profile),
+        sni: options.tls_sni_servername.value().cloned(),
+        dh_groups: material.dh_groups,
+        require_secure_transport: options.require_secure_transport.is_on(),
+        profile,
+        clock: None,
+        in_force: Vec::new(),
+    }
+}
+
+/// Returns `tlsql_security_level`, or else the level of `ssl_cipher`, as in OpenSSL.
+fn level(options: &Options) -> Level {
+    let listed = options.ssl_cipher.value().and_then(|list| list.level);
+    options.tlsql_security_level.value().copied().or(listed).unwrap_or_default()
+}
+
+/// Returns the suites of both versions. Each of two options chooses for its version only (T57).
+fn suites(options: &Options, profile: Profile) -> Vec<Suite> {
+    let defaults = cipher::defaults(options.role(), profile);
+    let (mut tls13, mut tls12): (Vec<_>, Vec<_>) = defaults.into_iter().partition(Suite::is_tls13);
+    if let Some(chosen) = options.tls_ciphersuites.value() {
+        tls13.clone_from(chosen);
+    }
+    if let Some(list) = options.ssl_cipher.value() {
+        tls12.clone_from(&list.suites);
+    }
+    [tls13, tls12].concat()
+}
+
+/// Refuses a server that is to verify clients and has no certificate.
+fn check_certificate(settings: &Settings) -> Result<(), Error> {
+    if settings.role == Role::Client || settings.tls {
+        return Ok(());
+    }
+    let why = "SSL context is not usable without certificate and private key";
+    Err(SSL_CERT.error(Code::NoCert, why))
+}
+
+/// Refuses a group that no handshake would take.
+fn check_dh_groups(settings: &Settings) -> Result<(), Error> {
+    let least = settings.level.dh_bits();
+    match settings.dh_groups.iter().find(|group| group.bits() < least) {
+        Some(group) => {
+            let why = format!("a group of {} bits, {least} are needed", group.bits());
+            Err(TLSQL_DH_PARAMS.error(Code::OptionValue, why))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses settings that leave no suite, and a server that leaves none for its key: no connection
+/// could work.
+fn check_suites(settings: &Settings) -> Result<(), Error> {
+    let (versions, suites) = (settings.versions, &settings.suites);
+    if !settings.tls {
+        return Ok(());
+    }
+    if !versions.tls12 && !suites.iter().any(Suite::is_tls13) {
+        // T56, found out before a connection does.
+        let why = "it is empty, and tls_version has TLSv1.3 only";
+        return Err(TLS_CIPHERSUITES.error(Code::NoCipher, why));
+    }
+    let Some(identity) = settings.identity.as_ref().filter(|_| settings.role == Role::Server)
+    else {
+        return Ok(());
+    };
+    let auth = identity.auth();
+    let is_usable = |suite: &Suite| {
+        if suite.is_tls13() { versions.tls13 } else { versions.tls12 && suite.has(auth) }
+    };
+    if !suites.iter().any(is_usable) {
+        return Err(SSL_CIPHER.error(Code::NoCipher, auth.missing()));
+    }
+    Ok(())
+}

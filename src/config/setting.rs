@@ -1,0 +1,156 @@
+//! One option's value: parsed, as it was spelled, and where it came from.
+
+use super::{Note, Severity};
+use crate::error::Error;
+
+/// The value of one option, if one was set.
+#[derive(Clone, Debug)]
+pub struct Setting<T>(Option<Given<T>>);
+
+#[derive(Clone, Debug)]
+struct Given<T> {
+    value: T,
+    /// The value as it was spelled.
+    text: String,
+    origin: Origin,
+}
+
+/// What a parser makes of a text.
+#[derive(Debug)]
+pub struct Parsed<T> {
+    pub value: T,
+    /// What the user should know of the value.
+    pub notes: Vec<(Severity, String)>,
+}
+
+/// Where a value came from. This is the one place that tells origins apart: another one needs a
+/// constructor here, and its rank in `outranks`.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Origin {
+    /// What errors and notes add, as "FILE, line 3"; `None` for a call of the program, which knows
+    /// what it called.
+    place: Option<String>,
+}
+
+impl<T> Setting<T> {
+    /// Stores a value, unless the present one outranks it. Returns whether it was stored.
+    pub fn store(&mut self, value: T, text: &str, origin: Origin) -> bool {
+        if self.0.as_ref().is_some_and(|present| present.origin.outranks(&origin)) {
+            return false;
+        }
+        self.0 = Some(Given { value, text: text.to_owned(), origin });
+        true
+    }
+
+    pub fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub fn value(&self) -> Option<&T> {
+        self.0.as_ref().map(|given| &given.value)
+    }
+
+    /// The value as it was spelled.
+    pub fn text(&self) -> Option<&str> {
+        self.0.as_ref().map(|given| given.text.as_str())
+    }
+
+    pub fn origin(&self) -> Option<&Origin> {
+        self.0.as_ref().map(|given| &given.origin)
+    }
+}
+
+impl Setting<bool> {
+    pub fn is_on(&self) -> bool {
+        self.value() == Some(&true)
+    }
+
+    pub fn is_off(&self) -> bool {
+        self.value() == Some(&false)
+    }
+}
+
+impl<T> Default for Setting<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> From<T> for Parsed<T> {
+    fn from(value: T) -> Self {
+        Self { value, notes: Vec::new() }
+    }
+}
+
+impl Origin {
+    /// A call of the program.
+    pub fn program() -> Self {
+        Self::default()
+    }
+
+    /// Whether a value from here stays where one from `other` comes later. The program's own
+    /// outranks every other; among equals the later one replaces the earlier.
+    fn outranks(&self, other: &Self) -> bool {
+        self.place.is_none() && other.place.is_some()
+    }
+
+    /// Adds the place to a failure that is about the value.
+    pub fn explain(&self, error: Error) -> Error {
+        let Some(place) = &self.place else { return error };
+        let detail = error.details().and_then(|details| details.detail.clone());
+        let detail = detail.map_or(place.clone(), |detail| format!("{detail} ({place})"));
+        error.with_detail(detail)
+    }
+
+    /// Adds the place to a note that is about the value.
+    pub fn annotate(&self, note: &mut Note) {
+        if let Some(place) = &self.place {
+            note.text.push_str(&format!(" ({place})"));
+        }
+    }
+}
+
+#[cfg(test)]
+impl Origin {
+    /// Stands for origins that are not the program.
+    pub fn elsewhere(place: &str) -> Self {
+        Self { place: Some(place.to_owned()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    #[test]
+    fn the_programs_value_outranks_and_equals_replace() {
+        let file = || Origin::elsewhere("my.cnf, line 3");
+        let mut setting = Setting::default();
+        assert_eq!((setting.is_set(), setting.text()), (false, None));
+        assert!(setting.store(1, "one", file()));
+        assert!(setting.store(2, "two", file()), "a later line replaces an earlier one");
+        assert!(setting.store(3, "three", Origin::program()));
+        assert!(setting.store(4, "four", Origin::program()), "a later call too");
+        assert!(!setting.store(5, "five", file()), "a file does not replace a call");
+        assert_eq!((setting.value(), setting.text()), (Some(&4), Some("four")));
+        assert_eq!(setting.origin(), Some(&Origin::program()));
+    }
+
+    #[test]
+    fn another_place_than_the_program_is_told() {
+        let file = Origin::elsewhere("my.cnf, line 3");
+        let error = || Error::detail(Code::OptionValue, "'x' is neither ON nor OFF");
+        let detail = |error: Error| error.details().and_then(|details| details.detail.clone());
+        let told = "'x' is neither ON nor OFF (my.cnf, line 3)";
+        assert_eq!(detail(file.explain(error())).as_deref(), Some(told));
+        assert_eq!(detail(file.explain(Code::NotLoaded.into())).as_deref(), Some("my.cnf, line 3"));
+        let untold = detail(Origin::program().explain(error()));
+        assert_eq!(untold.as_deref(), Some("'x' is neither ON nor OFF"));
+        let mut note = Note::new(Severity::Note, "ssl", "ON has no effect");
+        Origin::program().annotate(&mut note);
+        assert_eq!(note.text, "ssl: ON has no effect");
+        file.annotate(&mut note);
+        assert_eq!(note.text, "ssl: ON has no effect (my.cnf, line 3)");
+    }
+}

@@ -1,0 +1,154 @@
+//! Parsers of option values, for the table in `options.rs`.
+//!
+//! A parser's error has no option's name: `Options::set` adds it.
+
+use std::convert::Infallible;
+
+use rustls_pki_types::ServerName;
+
+use super::cipher::{self, Suite};
+use super::fingerprint::Pin;
+use super::setting::Parsed;
+use super::{Profile, Severity, SslMode};
+use crate::error::{Code, Error};
+use crate::trust::Level;
+
+/// What `ssl_ca` names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum CaSource {
+    /// The platform's root certificates.
+    System,
+    File(String),
+}
+
+/// The value of `ssl_ca` that means the platform's roots; `./system` names a file.
+pub const SYSTEM: &str = "system";
+
+/// Reads a boolean in MySQL's spellings.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn switch(text: &str) -> Result<bool, Error> {
+    match text.to_ascii_uppercase().as_str() {
+        "1" | "ON" | "TRUE" => Ok(true),
+        "0" | "OFF" | "FALSE" => Ok(false),
+        _ => Err(refused(format!("'{text}' is neither ON nor OFF"))),
+    }
+}
+
+/// # Errors
+/// `OptionValue`.
+pub fn mode(text: &str) -> Result<SslMode, Error> {
+    SslMode::parse(text).ok_or_else(|| {
+        let known = "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY";
+        refused(format!("'{text}' is none of {known}"))
+    })
+}
+
+/// # Errors
+/// `OptionValue`.
+pub fn profile(text: &str) -> Result<Profile, Error> {
+    Profile::parse(text)
+        .ok_or_else(|| refused(format!("'{text}' is none of mysql57, mysql8, mariadb")))
+}
+
+/// Reads the path of a file or a directory, and opens nothing.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn path(text: &str) -> Result<String, Error> {
+    if text.is_empty() {
+        return Err(refused("an empty path"));
+    }
+    Ok(text.to_owned())
+}
+
+/// # Errors
+/// `OptionValue`.
+pub fn ca(text: &str) -> Result<CaSource, Error> {
+    if text == SYSTEM { Ok(CaSource::System) } else { path(text).map(CaSource::File) }
+}
+
+/// # Errors
+/// `OptionValue`.
+pub fn fingerprints(text: &str) -> Result<Vec<Pin>, Error> {
+    Pin::parse_list(text).map_err(refused)
+}
+
+/// Reads a name that SNI can carry.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn server_name(text: &str) -> Result<String, Error> {
+    match ServerName::try_from(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err(refused(format!("'{text}' is not a DNS name"))),
+    }
+}
+
+/// Reads one of OpenSSL's security levels that are known here.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn level(text: &str) -> Result<Level, Error> {
+    let level = [Level::Zero, Level::One, Level::Two].into_iter().find(|l| level_name(*l) == text);
+    level.ok_or_else(|| refused(format!("'{text}' is none of 0, 1, 2")))
+}
+
+pub fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Zero => "0",
+        Level::One => "1",
+        Level::Two => "2",
+    }
+}
+
+/// Reads IANA's names of TLS 1.3 suites. An empty list turns all of them off (T56).
+///
+/// # Errors
+/// `NoCipher`.
+pub fn cipher_suites(text: &str) -> Result<Parsed<Vec<Suite>>, Error> {
+    let chosen = cipher::select_tls13(text).map_err(|why| {
+        Error::detail(Code::NoCipher, if why.is_empty() { format!("'{text}'") } else { why })
+    })?;
+    let notes = chosen.left_out.into_iter().map(|text| (Severity::Note, text)).collect();
+    Ok(Parsed { value: chosen.suites, notes })
+}
+
+/// Reads `ssl_session_cache_mode`: a switch whose ON has no effect yet.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn session_cache(text: &str) -> Result<Parsed<bool>, Error> {
+    let value = switch(text)?;
+    Ok(Parsed { value, notes: no_session(value) })
+}
+
+/// Reads a number of seconds, up to the day that MySQL allows.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn session_timeout(text: &str) -> Result<Parsed<u32>, Error> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse().ok().filter(|seconds| is_number && *seconds <= 86_400);
+    let value = seconds
+        .ok_or_else(|| refused(format!("'{text}' is no number of seconds from 0 to 86400")))?;
+    Ok(Parsed { value, notes: no_session(value != 0) })
+}
+
+/// Refuses every value of the options that resume a session.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn session(_: &str) -> Result<Infallible, Error> {
+    Err(refused("sessions cannot be resumed yet: every handshake is a full one"))
+}
+
+fn no_session(is_asked_for: bool) -> Vec<(Severity, String)> {
+    let text = "no session is kept yet: every handshake is a full one";
+    is_asked_for.then(|| (Severity::Note, text.to_owned())).into_iter().collect()
+}
+
+fn refused(why: impl Into<String>) -> Error {
+    Error::detail(Code::OptionValue, why)
+}
