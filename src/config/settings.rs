@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
-use super::options::{self, Options, SSL_CERT, SSL_KEY, Spec};
+use super::options::{
+    self, Options, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec, TLS_CIPHERSUITES, TLS_VERSION,
+};
 use super::setting::Origin;
 use super::{Identity, Role, SslMode, Versions};
 use crate::crypto::DhGroup;
@@ -77,20 +79,35 @@ impl Settings {
         self.trust.as_ref().is_some_and(|store| store.checks_revocation())
     }
 
-    /// Whether an option was given another value than its default, and not an empty one.
-    pub fn chose(&self, name: &str) -> bool {
-        let default = options::find(self.role, name).map_or("", |spec| spec.default);
-        self.value(name).is_some_and(|value| !value.is_empty() && value != default)
+    /// Whether `ssl_cipher` chooses the suites of TLS 1.2.
+    pub fn suites_narrowed(&self) -> bool {
+        self.find(&SSL_CIPHER).is_some_and(|place| place.origin.is_some())
     }
 
-    /// Whether an option leaves out what would be spoken without it.
-    pub fn narrows(&self, name: &str) -> bool {
+    /// Whether `tls_ciphersuites` leaves out suites of TLS 1.3.
+    pub fn ciphersuites_narrowed(&self) -> bool {
         let tls13 = |suites: &[Suite]| suites.iter().filter(|suite| suite.is_tls13()).count();
-        match name {
-            "tls_version" => !(self.versions.tls12 && self.versions.tls13),
-            "tls_ciphersuites" => tls13(&self.suites) < tls13(cipher::ALL),
-            _ => self.chose(name),
-        }
+        tls13(&self.suites) < tls13(cipher::ALL)
+    }
+
+    /// Whether `tls_version` leaves out a version.
+    pub fn versions_narrowed(&self) -> bool {
+        self.versions != Versions::DEFAULT
+    }
+
+    /// Returns the list of `ssl_cipher` as it was spelled; "" where it is not set.
+    pub fn cipher_list_text(&self) -> &str {
+        self.text(&SSL_CIPHER).unwrap_or_default()
+    }
+
+    /// Returns the value in force of `tls_ciphersuites`.
+    pub fn ciphersuites_text(&self) -> &str {
+        self.text(&TLS_CIPHERSUITES).unwrap_or_default()
+    }
+
+    /// Returns the value in force of `tls_version`.
+    pub fn versions_text(&self) -> &str {
+        self.text(&TLS_VERSION).unwrap_or_default()
     }
 
     /// Returns the value in force of an option, by its MySQL name.

@@ -64,7 +64,7 @@ impl ClientTls {
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let ids = suites(settings);
         let (mut modern, mut legacy) = (ids.clone(), ids.clone());
-        if !settings.chose("ssl_cipher") {
+        if !settings.suites_narrowed() {
             modern.retain(|id| !crypto::is_dhe(*id));
             legacy.extend(crypto::recognised_suites().filter(|_| settings.versions.tls12));
         }

@@ -100,22 +100,21 @@ impl<'a> Evidence<'a> {
 
     /// "ssl_cipher=…", if it leaves out suites of TLS 1.2 that would be offered without it.
     pub fn own_ciphers(&self) -> Option<String> {
-        self.narrowed("ssl_cipher", self.settings.versions.tls12)
+        let settings = self.settings;
+        let is_narrow = settings.versions.tls12 && settings.suites_narrowed();
+        is_narrow.then(|| format!("ssl_cipher={}", cut(settings.cipher_list_text())))
     }
 
     /// "tls_ciphersuites=…", if it leaves out suites of TLS 1.3 that would be offered without it.
     pub fn own_ciphersuites(&self) -> Option<String> {
-        self.narrowed("tls_ciphersuites", self.settings.versions.tls13 && self.may_have_tls13())
+        let settings = self.settings;
+        let counts = settings.versions.tls13 && self.may_have_tls13();
+        let is_narrow = counts && settings.ciphersuites_narrowed();
+        is_narrow.then(|| format!("tls_ciphersuites={}", cut(settings.ciphersuites_text())))
     }
 
     pub fn offers_dhe(&self) -> bool {
         self.settings.suites.iter().any(|suite| suite.name.starts_with("DHE-"))
-    }
-
-    fn narrowed(&self, option: &str, counts: bool) -> Option<String> {
-        let is_narrow = counts && self.settings.narrows(option);
-        let own = self.settings.value(option).filter(|_| is_narrow)?;
-        Some(format!("{option}={}", cut(own)))
     }
 
     fn view(&self) -> Option<Greeting<'a>> {

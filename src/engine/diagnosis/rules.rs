@@ -206,23 +206,27 @@ pub const SERVER: &[Rule] = &[
         applies: |case| case.is(Code::Version),
         code: Code::Version,
         says: |case| {
-            let own = case.evidence.settings.value("tls_version").unwrap_or_default();
+            let own = case.evidence.settings.versions_text();
             Some(format!("the client does not offer tls_version={own}"))
         },
         hint: None,
     },
     Rule {
         case: "a client without a suite of a narrow ssl_cipher",
-        applies: |case| case.is(Code::Cipher) && narrows(case, "ssl_cipher"),
+        applies: |case| case.is(Code::Cipher) && narrows_ciphers(case),
         code: Code::Cipher,
-        says: |case| offers_none_of(case, "ssl_cipher"),
+        says: |case| {
+            offers_none_of("ssl_cipher", case.evidence.settings.cipher_list_text())
+        },
         hint: Some("Widen ssl_cipher here, or leave it out."),
     },
     Rule {
         case: "a client without a suite of narrow tls_ciphersuites",
-        applies: |case| case.is(Code::Cipher) && narrows(case, "tls_ciphersuites"),
+        applies: |case| case.is(Code::Cipher) && narrows_ciphersuites(case),
         code: Code::Cipher,
-        says: |case| offers_none_of(case, "tls_ciphersuites"),
+        says: |case| {
+            offers_none_of("tls_ciphersuites", case.evidence.settings.ciphersuites_text())
+        },
         hint: Some("Widen tls_ciphersuites here, or leave it out."),
     },
     Rule {
@@ -330,13 +334,17 @@ fn in_handshake(case: &Case<'_>, errno: u16) -> bool {
 
 fn is_narrow(case: &Case<'_>) -> bool {
     let settings = case.evidence.settings;
-    settings.narrows("ssl_cipher") || settings.narrows("tls_version")
+    settings.suites_narrowed() || settings.versions_narrowed()
 }
 
-/// Server: the option that counts for the version leaves suites out.
-fn narrows(case: &Case<'_>, option: &str) -> bool {
-    let counts = (option == "tls_ciphersuites") == case.evidence.seen.is_tls13;
-    counts && case.evidence.settings.narrows(option)
+/// Server: in TLS 1.2, `ssl_cipher` leaves suites out.
+fn narrows_ciphers(case: &Case<'_>) -> bool {
+    !case.evidence.seen.is_tls13 && case.evidence.settings.suites_narrowed()
+}
+
+/// Server: in TLS 1.3, `tls_ciphersuites` leaves suites out.
+fn narrows_ciphersuites(case: &Case<'_>) -> bool {
+    case.evidence.seen.is_tls13 && case.evidence.settings.ciphersuites_narrowed()
 }
 
 // Facts.
@@ -375,9 +383,8 @@ fn chosen_suite(case: &Case<'_>) -> Option<String> {
     named(case, &format!("chose {}", case.detail().unwrap_or("one")))
 }
 
-fn offers_none_of(case: &Case<'_>, option: &str) -> Option<String> {
-    let own = cut(case.evidence.settings.value(option).unwrap_or_default());
-    Some(format!("the client offers none of {option}={own} that fits ssl_cert"))
+fn offers_none_of(option: &str, own: &str) -> Option<String> {
+    Some(format!("the client offers none of {option}={} that fits ssl_cert", cut(own)))
 }
 
 /// Alerts that speak of the certificate that a server was shown.
