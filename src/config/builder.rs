@@ -45,6 +45,19 @@ impl Builder {
         Ok(())
     }
 
+    /// Removes an option's value, so that its default is in force again, and what `load_files` read
+    /// for it. One of `ssl_cert` and `ssl_key` names both where it is left alone, and must be loaded
+    /// again. That `ssl_verify_server_cert` was ON once leaves VERIFY_CA, as after OFF.
+    ///
+    /// # Errors
+    /// `OptionName`; a name with `skip-` and the like in front is none here.
+    pub fn unset(&mut self, name: &str) -> Result<(), Error> {
+        let spec = self.options.unset(name)?;
+        self.loaded.forget(spec);
+        self.gather_notes();
+        Ok(())
+    }
+
     /// Returns the value that was set, as it was spelled, or the default.
     ///
     /// # Errors
@@ -135,6 +148,10 @@ impl Builder {
         let mut material = self.memory.clone();
         material.pins = self.options.ssl_fp.value().cloned().unwrap_or_default();
         self.loaded.materials().for_each(|loaded| material.add(loaded));
+        if !self.checks_revocation() {
+            // The CA's file may hold lists, and whoever asked for them has taken that back.
+            material.crl.clear();
+        }
         Ok(material)
     }
 

@@ -69,6 +69,12 @@ impl Loaded {
         Ok(Self(sources.into_iter().flatten().collect()))
     }
 
+    /// Drops what was read for an option. A certificate and key of two options are dropped together:
+    /// the option that is left names both now, and has to be loaded as such.
+    pub fn forget(&mut self, option: &Spec) {
+        self.0.retain(|source| source.options.iter().all(|(known, _)| *known != option));
+    }
+
     pub fn materials(&self) -> impl Iterator<Item = &Material> {
         self.0.iter().map(|source| &source.material)
     }

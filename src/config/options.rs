@@ -25,6 +25,7 @@ pub struct Spec {
     pub default: &'static str,
     form: Form,
     set: Setter,
+    unset: fn(&mut Options),
     text: fn(&Options) -> Option<&str>,
     origin: fn(&Options) -> Option<&Origin>,
     printer: Printer,
@@ -58,6 +59,7 @@ macro_rules! options {
             set: |options, text, origin| {
                 $spec.store(&mut options.$name, $parser(text), text, origin)
             },
+            unset: |options| options.$name = Setting::default(),
             text: |options| options.$name.text(),
             origin: |options| options.$name.origin(),
             printer: $printer,
@@ -185,6 +187,19 @@ impl Options {
         }
         self.verify_was_on |= self.ssl_verify_server_cert.is_on();
         Ok(())
+    }
+
+    /// Removes a value, wherever it came from, so that the default is in force again. That
+    /// `ssl_verify_server_cert` was ON is not forgotten: VERIFY_CA is left, as after OFF. Returns the
+    /// option.
+    ///
+    /// # Errors
+    /// `OptionName`.
+    pub fn unset(&mut self, name: &str) -> Result<&'static Spec, Error> {
+        let spec = self.find(name)?;
+        (spec.unset)(self);
+        self.notes.retain(|note| note.option != spec.name);
+        Ok(spec)
     }
 
     /// Returns the value as it was spelled, or the default.
