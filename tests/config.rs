@@ -125,6 +125,7 @@ const OPTIONS: &[Known] = &[
         &["TLS_AES_128_GCM_SHA256", "FOO:TLS_AES_256_GCM_SHA384", ""],
         &[],
     ),
+    both("ssl_fips_mode", "OFF", &["OFF", "Off", "0"], &["ON", "on", "1", "STRICT", "2", "", "3"]),
     // T50, T52, T53
     both(
         "tls_version",
@@ -219,6 +220,27 @@ fn names_that_no_role_has_are_refused() {
             assert_eq!(error.code, Code::OptionName, "{name:?}");
         }
     }
+}
+
+#[test]
+fn fips_mode_is_off_because_this_build_is_not_validated() {
+    for role in ROLES {
+        for value in ["ON", "STRICT", "1", "strict"] {
+            let error = Builder::new(role).set("ssl-fips-mode", value).unwrap_err();
+            let why =
+                "needs a FIPS-validated cryptographic module, and this build is not validated";
+            let words = format!("(ssl_fips_mode): '{value}' {why}.");
+            assert_eq!(error.code, Code::OptionValue);
+            assert!(error.message().contains(&words), "{error}");
+        }
+        let error = Builder::new(role).set("ssl_fips_mode", "yes").unwrap_err();
+        assert!(error.message().contains("'yes' is none of OFF, ON, STRICT"), "{error}");
+        // It is no switch.
+        let error = Builder::new(role).set("skip-ssl-fips-mode", "").unwrap_err();
+        assert_eq!(error.code, Code::OptionName);
+    }
+    let client = pki::client(&[("ssl-fips-mode", "OFF")]);
+    assert_eq!(client.value("ssl_fips_mode"), Some("OFF"));
 }
 
 #[test]

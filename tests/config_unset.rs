@@ -21,6 +21,7 @@ fn each_option_goes_back_to_its_default_by_both_spellings() {
                     "ssl_mode" => "REQUIRED",
                     "ssl_cipher" => "HIGH",
                     "ssl_fp" => PIN,
+                    "ssl_fips_mode" => "0",
                     "tls_version" => "TLSv1.2",
                     "tls_ciphersuites" => "",
                     "tls_sni_servername" => "db1",

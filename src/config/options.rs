@@ -117,6 +117,7 @@ options! {
     SSL_SESSION_DATA = ssl_session_data: Infallible, value::session, Other, CLIENT, "", as_set;
     SSL_SESSION_DATA_CONTINUE_ON_FAILED_REUSE = ssl_session_data_continue_on_failed_reuse:
         Infallible, value::session, Other, CLIENT, "", as_set;
+    SSL_FIPS_MODE = ssl_fips_mode: (), value::fips_mode, Other, BOTH, "OFF", as_set;
     TLSQL_PROFILE = tlsql_profile: Profile, value::profile, Other, BOTH, "mysql57", as_set;
     TLSQL_SECURITY_LEVEL = tlsql_security_level: Level, value::level, Other, BOTH,
         "2", level_in_force;

@@ -136,6 +136,20 @@ pub fn session_timeout(text: &str) -> Result<Parsed<u32>, Error> {
     Ok(Parsed { value, notes: no_session(value != 0) })
 }
 
+/// Reads `ssl_fips_mode`, of which only OFF can be honoured; MySQL takes the numbers too.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn fips_mode(text: &str) -> Result<(), Error> {
+    match text.to_ascii_uppercase().as_str() {
+        "0" | "OFF" => Ok(()),
+        "1" | "ON" | "2" | "STRICT" => Err(refused(format!(
+            "'{text}' needs a FIPS-validated cryptographic module, and this build is not validated"
+        ))),
+        _ => Err(refused(format!("'{text}' is none of OFF, ON, STRICT"))),
+    }
+}
+
 /// Refuses every value of the options that resume a session.
 ///
 /// # Errors
