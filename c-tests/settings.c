@@ -221,7 +221,7 @@ static void files(void)
       "ssl_cert", empty },
     { C, { "ssl-cert", "@client-cert.pem", "ssl-key", text }, TLSQL_E_NO_KEY,
       "ssl_key", text },
-    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", locked }, TLSQL_E_KEY_FORM,
+    { C, { "ssl-cert", "@client-cert.pem", "ssl-key", locked }, TLSQL_E_KEY_ENCRYPTED,
       "ssl_key", locked },
     { C, { "ssl-cert", "@client-cert.pem", "ssl-key", "@server-key.pem" }, TLSQL_E_KEY_MISMATCH,
       "ssl_key", "server-key.pem" },

@@ -80,6 +80,7 @@
 #define TLSQL_E_NOT_LOADED (-32)
 #define TLSQL_E_NO_NAME (-33)
 #define TLSQL_E_TRUSTED_CERT (-34)
+#define TLSQL_E_KEY_ENCRYPTED (-35)
 #define TLSQL_E_GREETING (-50)
 #define TLSQL_E_OLD_PROTOCOL (-51)
 #define TLSQL_E_SERVER_ERROR (-52)
@@ -230,7 +231,7 @@
 #define TLSQL_WANT_WIRE_IN 1u
 
 /**
- * Room in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
+ * RawSink in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
  * wire_out needs a writer that steps when this bit shows.
  */
 #define TLSQL_WANT_WIRE_OUT 2u
@@ -238,7 +239,7 @@
 /** Application bytes are welcome. */
 #define TLSQL_WANT_APP_IN 4u
 
-/** Room for plaintext: a record is waiting. */
+/** RawSink for plaintext: a record is waiting. */
 #define TLSQL_WANT_APP_OUT 8u
 
 /**

@@ -14,6 +14,7 @@ const SETTINGS: &[&str] = &[
     "TLSQL_E_NO_KEY",
     "TLSQL_E_KEY_MISMATCH",
     "TLSQL_E_KEY_FORM",
+    "TLSQL_E_KEY_ENCRYPTED",
     "TLSQL_E_NO_CA",
     "TLSQL_E_CRL",
     "TLSQL_E_NOT_LOADED",

@@ -109,17 +109,18 @@ fn keys_are_taken_in_every_form_from_file_and_memory_in_pem_and_der() {
 
 #[test]
 fn keys_of_other_forms_are_refused_with_option_and_file() {
-    for (cert, key, words) in [
-        ("p256-cert", "p256-encrypted-pkcs8", "encrypted"),
-        ("rsa2048-cert", "rsa2048-encrypted-pkcs1", "encrypted"),
-        ("rsa1024-cert", "rsa1024-pkcs8", "2048"),
-        ("p521-cert", "p521-sec1", "P-256"),
-        ("p521-cert", "p521-sec1", "Ed448"),
+    let (encrypted, form) = (Code::KeyEncrypted, Code::KeyForm);
+    for (cert, key, code, words) in [
+        ("p256-cert", "p256-encrypted-pkcs8", encrypted, "encrypted"),
+        ("rsa2048-cert", "rsa2048-encrypted-pkcs1", encrypted, "encrypted"),
+        ("rsa1024-cert", "rsa1024-pkcs8", form, "2048"),
+        ("p521-cert", "p521-sec1", form, "P-256"),
+        ("p521-cert", "p521-sec1", form, "Ed448"),
     ] {
         let (cert, key) = (pem(cert), pem(key));
         for role in ROLES {
             let error = refused(role, &[("ssl_cert", &cert), ("ssl_key", &key)]);
-            assert_eq!((error.code, error.mysql_errno()), (Code::KeyForm, 2026), "{key}");
+            assert_eq!((error.code, error.mysql_errno()), (code, 2026), "{key}");
             assert!(error.message().contains("ssl_key"), "{error}");
             assert!(error.message().contains(&key), "{error}");
             assert!(error.message().contains(words), "{error}");
@@ -128,9 +129,25 @@ fn keys_of_other_forms_are_refused_with_option_and_file() {
         let result =
             builder.set_identity(&std::fs::read(&cert).unwrap(), &std::fs::read(&key).unwrap());
         let error = result.and_then(|()| Context::new(&builder).map(drop)).unwrap_err();
-        assert_eq!(error.code, Code::KeyForm, "{key}");
+        assert_eq!(error.code, code, "{key}");
         assert!(error.message().contains("ssl_key"), "{error}");
     }
+}
+
+#[test]
+fn an_encrypted_key_in_der_is_told_as_such_too() {
+    let pem = std::fs::read(pem("p256-encrypted-pkcs8")).unwrap();
+    let der = scratch("encrypted.der", &pki::der(&pem));
+    for role in ROLES {
+        let error = refused(role, &[("ssl_cert", "server-cert.pem"), ("ssl_key", &der)]);
+        assert_eq!((error.code, error.mysql_errno()), (Code::KeyEncrypted, 2026));
+        assert!(error.message().contains(&format!("(ssl_key={der})")), "{error}");
+        assert!(error.message().contains("openssl pkey"), "{error}");
+    }
+    let mut builder = Builder::new(Role::Client);
+    let error = builder.set_identity(&pki::read("server-cert.pem"), &pki::der(&pem)).unwrap_err();
+    assert_eq!(error.code, Code::KeyEncrypted);
+    assert!(error.message().contains("(ssl_key)"), "{error}");
 }
 
 #[test]

@@ -91,7 +91,7 @@ impl Builder {
     /// Sets certificate chain and key from memory, instead of `ssl_cert` and `ssl_key`.
     ///
     /// # Errors
-    /// `NoCert`, `TrustedCert`, `NoKey`, `KeyForm`.
+    /// `NoCert`, `TrustedCert`, `NoKey`, `KeyEncrypted`.
     pub fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
         let chain = certificate_chain(chain).map_err(SSL_CERT.about(None))?;
         let key = pem::private_key(key).map_err(SSL_KEY.about(None))?;
@@ -108,7 +108,7 @@ impl Builder {
     /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
     ///
     /// # Errors
-    /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyForm`, `OptionValue`, each with
+    /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each with
     /// option and path.
     pub fn load_files(&mut self) -> Result<(), Error> {
         self.loaded = if self.options.turn_tls_off() {

@@ -54,7 +54,7 @@ impl Loaded {
     /// `with_lists` only.
     ///
     /// # Errors
-    /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyForm`, `OptionValue`, each with
+    /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each with
     /// option and path.
     pub fn read(options: &Options, with_lists: bool) -> Result<Self, Error> {
         let sources = [

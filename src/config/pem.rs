@@ -15,6 +15,7 @@ use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, Pr
 use zeroize::Zeroizing;
 
 use crate::crypto::DhGroup;
+use crate::der::{Value, tag};
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Malformed, RevocationList};
 
@@ -80,19 +81,17 @@ pub fn has_revocation_list(data: &[u8]) -> bool {
     !is_der(data) && lines(data).any(|line| line == begin)
 }
 
-/// The first private key: PKCS#1, PKCS#8 or SEC1.
+/// Returns the first private key: PKCS#1, PKCS#8 or SEC1.
 ///
 /// # Errors
-/// `NoKey` if there is none, `KeyForm` if it is encrypted.
+/// `NoKey` if there is none, `KeyEncrypted` if there is an encrypted one.
 pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
+    if is_encrypted_key(data) {
+        return Err(Code::KeyEncrypted.into());
+    }
     if is_der(data) {
         let key = PrivateKeyDer::try_from(data.to_vec());
         return key.map_err(|_| Error::detail(Code::NoKey, "no private key in it"));
-    }
-    if contains(data, b"BEGIN ENCRYPTED PRIVATE KEY") || contains(data, b"Proc-Type: 4,ENCRYPTED") {
-        let why = "it is encrypted";
-        let hint = "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file.";
-        return Err(Error::detail(Code::KeyForm, why).with_hint(hint));
     }
     for section in keys(data)? {
         let der = || section.1.to_vec();
@@ -104,6 +103,34 @@ pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
         }
     }
     Err(Error::detail(Code::NoKey, "no private key in it"))
+}
+
+/// Whether there is an encrypted key: an EncryptedPrivateKeyInfo (RFC 5958 section 3) in DER or PEM,
+/// or a PEM block of any kind with the headers of RFC 1421.
+fn is_encrypted_key(data: &[u8]) -> bool {
+    if is_der(data) {
+        return is_encrypted_key_info(data).unwrap_or(false);
+    }
+    contains(data, b"BEGIN ENCRYPTED PRIVATE KEY") || lines(data).any(is_encryption_header)
+}
+
+/// Whether it is an AlgorithmIdentifier and an OCTET STRING; `None` if it cannot be read. A key that
+/// is not encrypted begins with a version, and a certificate has no OCTET STRING there.
+fn is_encrypted_key_info(der: &[u8]) -> Option<bool> {
+    let mut fields = Value::whole(der)?.sequence()?;
+    let algorithm = fields.any()?.sequence()?.any()?;
+    let encrypted = fields.any()?;
+    let tags = (algorithm.tag, encrypted.tag);
+    Some(tags == (tag::OID, tag::OCTET_STRING) && fields.is_empty())
+}
+
+/// `Proc-Type: 4,ENCRYPTED`, with white space where OpenSSL takes it, or `DEK-Info: ...`.
+fn is_encryption_header(line: &[u8]) -> bool {
+    let Some(kind) = line.strip_prefix(b"Proc-Type:") else {
+        return line.starts_with(b"DEK-Info:");
+    };
+    let kind = kind.trim_ascii_start().strip_prefix(b"4,").unwrap_or_default();
+    kind.trim_ascii_start().starts_with(b"ENCRYPTED")
 }
 
 /// DER begins with a SEQUENCE; PEM, and text before it, with a letter or a dash.
@@ -268,6 +295,56 @@ mod tests {
         }
         for len in "-----BEGIN C".len()..good.len() - "\n".len() {
             assert_eq!(read(&good[..len]), Err(Code::Pem), "{len}");
+        }
+    }
+
+    #[test]
+    fn an_encrypted_key_is_seen_in_every_form() {
+        let code = |data: &[u8]| private_key(data).unwrap_err().code;
+        let block = |label: &str, headers: &str| {
+            format!("words\n-----BEGIN {label}-----\n{headers}\nMAMCAQU=\n-----END {label}-----\n")
+        };
+        let labels = ["RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY", "PRIVATE KEY"];
+        let (proc_type, info) = ("Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-128-CBC,0011");
+        for label in labels {
+            for headers in [
+                format!("{proc_type}\n{info}\n"),
+                format!("{proc_type}\r\n{info}\r\n"),
+                format!("Proc-Type:4, ENCRYPTED\n{info}\n"),
+                format!("{info}\n"),
+            ] {
+                let text = block(label, &headers);
+                assert_eq!(code(text.as_bytes()), Code::KeyEncrypted, "{text}");
+                let marked = [BYTE_ORDER_MARK, text.as_bytes()].concat();
+                assert_eq!(code(&marked), Code::KeyEncrypted);
+            }
+        }
+        let pkcs8 = block("ENCRYPTED PRIVATE KEY", "");
+        assert_eq!(code(pkcs8.as_bytes()), Code::KeyEncrypted);
+        // Beside a key that is not, too: which of the two is meant nobody can say.
+        let two = [block("PRIVATE KEY", ""), pkcs8].concat();
+        assert_eq!(code(two.as_bytes()), Code::KeyEncrypted);
+        // SEQUENCE { SEQUENCE { OID 1.2 }, OCTET STRING }
+        assert_eq!(code(b"\x30\x08\x30\x03\x06\x01\x2a\x04\x01\x00"), Code::KeyEncrypted);
+    }
+
+    #[test]
+    fn what_is_no_key_is_not_called_encrypted() {
+        let code = |data: &[u8]| private_key(data).unwrap_err().code;
+        for data in [
+            &b""[..],
+            b"The key is ENCRYPTED, see DEK-Info.",
+            b"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,CLEAR\n\nAQID\n",
+            b"-----BEGIN OPENSSH PRIVATE KEY-----\nAQID\n-----END OPENSSH PRIVATE KEY-----\n",
+            // A certificate's outline: the third field is a BIT STRING.
+            b"\x30\x0b\x30\x03\x06\x01\x2a\x30\x00\x03\x02\x00\x00",
+            // A fourth field, a field that is missing, another tag.
+            b"\x30\x0a\x30\x03\x06\x01\x2a\x04\x01\x00\x05\x00",
+            b"\x30\x05\x30\x03\x06\x01\x2a",
+            b"\x30\x08\x30\x03\x02\x01\x2a\x04\x01\x00",
+            b"\x30\x08\x30\x03\x06\x01\x2a\x04\x01",
+        ] {
+            assert_eq!(code(data), Code::NoKey, "{data:02x?}");
         }
     }
 

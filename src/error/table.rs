@@ -139,7 +139,7 @@ codes! {
         "SSL connection error: Private key does not match the certificate public key",
         "Set ssl_cert and ssl_key to files of one pair.";
     KeyForm = -27 "KEY_FORM", 2026 "HY000", None,
-        "SSL connection error: the private key is encrypted or of a kind that is not supported",
+        "SSL connection error: the private key is of a kind that is not supported",
         "Set ssl_key to an unencrypted RSA (2048 bits or more), P-256, P-384 or Ed25519 key.";
     NoCa = -28 "NO_CA", 2026 "HY000", None,
         "SSL connection error: CA certificate is required if ssl-mode is VERIFY_CA or VERIFY_IDENTITY",
@@ -162,6 +162,9 @@ codes! {
     TrustedCert = -34 "TRUSTED_CERT", 2026 "HY000", None,
         "SSL connection error: a TRUSTED CERTIFICATE block" + ", whose trust settings would be ignored",
         "Convert it to a plain certificate: openssl x509 -in FILE -out FILE2.";
+    KeyEncrypted = -35 "KEY_ENCRYPTED", 2026 "HY000", None,
+        "SSL connection error: the private key is encrypted",
+        "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file.";
 
     // -50..-79: MySQL packets and transport
     Greeting = -50 "GREETING", 2027 "HY000", None,

@@ -84,6 +84,11 @@ pub fn an_encrypted_key() -> Error {
     load(&[("ssl_cert", "server-cert.pem"), ("ssl_key", &key)])
 }
 
+pub fn a_key_of_another_curve() -> Error {
+    let [cert, key] = ["cert", "sec1"].map(|name| pki::kept(&format!("keys/p521-{name}.pem")));
+    made(&[("ssl_cert", &cert), ("ssl_key", &key)])
+}
+
 pub fn a_trusted_certificate() -> Error {
     let text = String::from_utf8(pki::read("ca.pem")).unwrap();
     let text = text.replace(" CERTIFICATE", " TRUSTED CERTIFICATE");

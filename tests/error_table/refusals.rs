@@ -146,7 +146,7 @@ pub const REFUSALS: &[Refusal] = &[
         || certificate_demanded(&rustls::version::TLS13, 116), "none is configured", &["none is configured", "ssl_cert", "ssl_key"]),
     row(31, "a key that does not fit the certificate", Code::KeyMismatch,
         || made(&[("ssl_cert", "cn-cert.pem"), ("ssl_key", "ca-key.pem")]), "not the key of ssl_cert (ssl_key=", &["ssl_key=", "ssl_cert"]),
-    row(32, "an encrypted key", Code::KeyForm, an_encrypted_key, "it is encrypted (ssl_key=", &["ssl_key=", "encrypted", "openssl pkey"]),
+    row(32, "an encrypted key", Code::KeyEncrypted, an_encrypted_key, "the private key is encrypted (ssl_key=", &["ssl_key=", "encrypted", "openssl pkey"]),
     row(33, "no cipher in common because of our own ssl_cipher", Code::Cipher,
         || alerted("5.7.29", &[("ssl_cipher", "CHACHA20")], 40),
         "MySQL 5.7.29 takes none of ssl_cipher=CHACHA20", &["MySQL 5.7.29", "ssl_cipher=CHACHA20", "Widen ssl_cipher"]),
