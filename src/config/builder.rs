@@ -34,8 +34,8 @@ impl Builder {
         self.options.role()
     }
 
-    /// Sets one option by its MySQL name; `-` and `_` are equal. Paths are only remembered. A switch
-    /// may have `skip-`, `disable-` or `enable-` in front of its name instead of a value.
+    /// Sets one option by its MySQL name; `-` and `_` are equal. Paths are only remembered. A
+    /// switch may have `skip-`, `disable-` or `enable-` in front of its name instead of a value.
     ///
     /// # Errors
     /// `OptionName`, `OptionValue`, `NoVersion`, `NoCipher`; the builder is unchanged then.
@@ -45,9 +45,9 @@ impl Builder {
         Ok(())
     }
 
-    /// Removes an option's value, so that its default is in force again, and what `load_files` read
-    /// for it. One of `ssl_cert` and `ssl_key` names both where it is left alone, and must be loaded
-    /// again. That `ssl_verify_server_cert` was ON once leaves VERIFY_CA, as after OFF.
+    /// Removes an option's value, so that its default is in force again, and what `load_files`
+    /// read for it. One of `ssl_cert` and `ssl_key` names both where it is left alone, and must be
+    /// loaded again. That `ssl_verify_server_cert` was ON once leaves VERIFY_CA, as after OFF.
     ///
     /// # Errors
     /// `OptionName`; a name with `skip-` and the like in front is none here.
@@ -108,8 +108,8 @@ impl Builder {
     /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
     ///
     /// # Errors
-    /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each with
-    /// option and path.
+    /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each
+    /// with option and path.
     pub fn load_files(&mut self) -> Result<(), Error> {
         self.loaded = if self.options.turn_tls_off() {
             Loaded::default()
@@ -121,8 +121,8 @@ impl Builder {
         Ok(())
     }
 
-    /// Returns notes on the values, then on values that lower or override others, then on files, and
-    /// last on options without effect.
+    /// Returns notes on the values, then on values that lower or override others, then on files,
+    /// and last on options without effect.
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }

@@ -11,12 +11,12 @@ pub struct Suite {
     pub id: u16,
     /// OpenSSL's name for TLS 1.2, IANA's for TLS 1.3: what `Ssl_cipher` shows.
     pub name: &'static str,
-    /// What `ssl_cipher` chooses by; `None` in TLS 1.3.
+    /// The properties that `ssl_cipher` chooses by; `None` in TLS 1.3.
     pub parts: Option<Parts>,
 }
 
-/// A suite of TLS 1.2 taken apart. It is ordered as OpenSSL orders suites before a list changes
-/// that: the strongest cipher first, then ECDHE before DHE, then ECDSA before RSA.
+/// The properties of a TLS 1.2 suite. They are ordered as OpenSSL orders suites before a list
+/// changes that: the strongest cipher first, then ECDHE before DHE, then ECDSA before RSA.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Parts {
     pub cipher: Cipher,
@@ -86,14 +86,14 @@ impl Suite {
         self.parts.is_none()
     }
 
-    /// Of TLS 1.2, with this authentication.
+    /// Whether it is a suite of TLS 1.2 with this authentication.
     pub fn has(&self, auth: Auth) -> bool {
         self.parts.is_some_and(|parts| parts.auth == auth)
     }
 }
 
 impl Auth {
-    /// About a cipher list that has none with it.
+    /// Returns the fact about a cipher list that has no suite with this authentication.
     pub fn missing(self) -> String {
         let name = match self {
             Self::Ecdsa => "ECDSA",
@@ -103,13 +103,13 @@ impl Auth {
     }
 }
 
-/// As `Ssl_cipher` shows it.
+/// Returns the name that `Ssl_cipher` shows.
 pub fn name(id: u16) -> &'static str {
     ALL.iter().find(|suite| suite.id == id).map_or("", |suite| suite.name)
 }
 
-/// The suites where no option chooses. A server of MySQL 8 goes by its own order, and prefers
-/// AES-128 (section 4.6).
+/// Returns the suites that are used where no option chooses. A server with the profile mysql8
+/// prefers AES-128, as MySQL 8.0.3x, 8.4 and 9.x do.
 pub fn defaults(role: Role, profile: Profile) -> Vec<Suite> {
     let mut suites = ALL.to_vec();
     if role == Role::Server && profile == Profile::Mysql8 {
@@ -127,11 +127,11 @@ pub fn defaults(role: Role, profile: Profile) -> Vec<Suite> {
     suites
 }
 
-/// What came of a `tls_ciphersuites` value.
+/// The suites of a `tls_ciphersuites` value.
 #[derive(Debug, Default, PartialEq)]
 pub struct Selection {
     pub suites: Vec<Suite>,
-    /// About names that are left out.
+    /// A sentence about each name that is left out.
     pub left_out: Vec<String>,
 }
 
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn mysql_8_prefers_aes_128() {
         let suites = defaults(Role::Server, Profile::Mysql8);
-        // Section 4.6, "8.0.3x / 8.4 / 9.x server", of what there is here.
+        // The order of 8.0.3x, 8.4 and 9.x servers, without the suites that are not spoken here.
         let order = [
             "TLS_AES_128_GCM_SHA256",
             "TLS_AES_256_GCM_SHA384",

@@ -22,14 +22,14 @@ pub struct CipherList {
     pub level: Option<Level>,
 }
 
-/// What a list says beside its suites.
+/// The security level of a list, and notes on it.
 #[derive(Default)]
 struct Remarks {
     level: Option<Level>,
     notes: Vec<(Severity, String)>,
 }
 
-/// Runs a list.
+/// Reads a list by running it.
 ///
 /// # Errors
 /// `NoCipher` for one that leaves nothing, or is none; `OptionValue` where more is asked for than
@@ -76,7 +76,7 @@ pub fn parse(value: &str) -> Result<Parsed<CipherList>, Error> {
     Ok(Parsed { value: CipherList { suites, level }, notes })
 }
 
-/// What an entry does with the suites that it stands for.
+/// The effect of an entry on the suites that it stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Rule {
     /// They follow those in use.
@@ -126,7 +126,7 @@ impl Line {
         };
     }
 
-    /// Those of 256 bits in front of those of 128.
+    /// Moves the suites of 256 bits in front of those of 128.
     fn sort_by_strength(&mut self) {
         self.apply(Rule::Move, |suite| suite.cipher == Cipher::Aes128Gcm);
     }
@@ -136,7 +136,7 @@ impl Line {
     }
 }
 
-/// What a word stands for.
+/// The meaning of a word.
 enum Word {
     Class(Class),
     Suite(Parts),
@@ -241,7 +241,7 @@ fn without_suites(written: &str, words: &[Word]) -> String {
     }
 }
 
-/// What follows an `@`. Returns what follows.
+/// Applies a command, whose name follows an `@`. Returns the text behind it.
 fn command<'a>(text: &'a str, line: &mut Line, found: &mut Remarks) -> Result<&'a str, Error> {
     let (name, rest) = split_name(text);
     match (name, name.strip_prefix("SECLEVEL=")) {
@@ -257,7 +257,7 @@ fn command<'a>(text: &'a str, line: &mut Line, found: &mut Remarks) -> Result<&'
     Ok(up_to_separator(rest))
 }
 
-/// What a word stands for, or why it stands for nothing.
+/// Returns the meaning of a word, or why it has none.
 fn word(name: &str) -> Result<Word, String> {
     match ALL.iter().find(|suite| suite.name == name) {
         Some(Suite { parts: Some(parts), .. }) => return Ok(Word::Suite(*parts)),
@@ -272,7 +272,7 @@ fn word(name: &str) -> Result<Word, String> {
     }
 }
 
-/// The characters that names have, and what follows.
+/// Splits off the characters that names have.
 fn split_name(text: &str) -> (&str, &str) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=');
     let rest = text.trim_start_matches(is_part);

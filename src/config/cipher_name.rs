@@ -5,7 +5,8 @@ use super::cipher::{Auth, Cipher, Exchange, Parts};
 /// Whether a suite is one of those that a keyword stands for.
 pub type Class = fn(Parts) -> bool;
 
-/// The keyword's class among the suites of TLS 1.2 that this build has; `None` for another word.
+/// Returns the keyword's class among the suites of TLS 1.2 that this build has; `None` for another
+/// word.
 ///
 /// # Source
 /// `openssl-ciphers(1)` of 1.0.2 to 3.0.
@@ -45,7 +46,8 @@ pub fn keyword(word: &str) -> Option<Class> {
     Some(class)
 }
 
-/// Why a suite of TLS 1.2 or older is not spoken; `None` if the name is not one of OpenSSL's.
+/// Returns why a suite of TLS 1.2 or older is not spoken; `None` if the name is not one of
+/// OpenSSL's.
 pub fn reason(name: &str) -> Option<&'static str> {
     let row = FOREIGN.iter().find(|(_, names)| names.split(' ').any(|known| known == name));
     row.map(|(reason, _)| *reason)

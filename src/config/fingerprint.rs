@@ -1,18 +1,18 @@
 //! Fingerprints of a server's certificate: `ssl_fp` and `ssl_fplist`.
 //!
 //! # Source
-//! MariaDB Connector/C (spec 3.7): hexadecimal digits in any case, a colon allowed between two
-//! bytes, and their count chooses the hash.
+//! MariaDB Connector/C: hexadecimal digits in any case, a colon allowed between two bytes, and
+//! their count chooses the hash.
 
-/// The hash that the peer's own certificate must have.
+/// A hash that the peer's own certificate may have.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Pin {
-    /// Of SHA-2: 256, 384 or 512.
+    /// The bits of the SHA-2 hash: 256, 384 or 512.
     pub bits: u32,
     pub digest: Vec<u8>,
 }
 
-/// What one line of `ssl_fplist` holds.
+/// The content of one line of `ssl_fplist`.
 #[derive(Debug, PartialEq)]
 pub enum Line {
     Pin(Pin),
@@ -22,7 +22,7 @@ pub enum Line {
 }
 
 impl Pin {
-    /// One fingerprint.
+    /// Reads one fingerprint.
     ///
     /// # Errors
     /// A sentence that says what is wrong with it, without a final stop.
@@ -44,7 +44,7 @@ impl Pin {
         Ok(Self { bits, digest })
     }
 
-    /// Several, separated by commas: any of them will do.
+    /// Reads several, separated by commas.
     ///
     /// # Errors
     /// As `parse`, for the first that is invalid.
@@ -52,7 +52,7 @@ impl Pin {
         text.split(',').map(|one| Self::parse(one.trim_matches(' '))).collect()
     }
 
-    /// A line of a file.
+    /// Reads a line of a file.
     pub fn parse_line(line: &[u8]) -> Line {
         match std::str::from_utf8(line.trim_ascii()) {
             Ok(text) if text.is_empty() || text.starts_with('#') => Line::Nothing,
@@ -62,7 +62,7 @@ impl Pin {
     }
 }
 
-/// The digits without the colons; `None` if anything else is there, or a colon elsewhere.
+/// Returns the digits without the colons; `None` if anything else is there, or a colon elsewhere.
 fn digits(text: &str) -> Option<Vec<u8>> {
     let mut digits = Vec::new();
     let mut after_colon = false;

@@ -22,8 +22,8 @@ impl Identity {
         Self { chain: ders.collect(), key }
     }
 
-    /// Returns what a server's suites of TLS 1.2 must authenticate with. ECDSA's suites are those of
-    /// Ed25519 too (RFC 8422 section 5.1.1).
+    /// Returns what a server's suites of TLS 1.2 must authenticate with. ECDSA's suites are those
+    /// of Ed25519 too (RFC 8422 section 5.1.1).
     pub(super) fn auth(&self) -> Auth {
         match self.chain.first().and_then(|leaf| crypto::rsa_bits(leaf)) {
             Some(_) => Auth::Rsa,

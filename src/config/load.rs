@@ -50,12 +50,12 @@ impl Material {
 }
 
 impl Loaded {
-    /// OPENS FILES: all that these options name. Lists in places of certificates are read
-    /// `with_lists` only.
+    /// OPENS FILES: all that these options name. Revocation lists in places of certificates are
+    /// read `with_lists` only.
     ///
     /// # Errors
-    /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each with
-    /// option and path.
+    /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each
+    /// with option and path.
     pub fn read(options: &Options, with_lists: bool) -> Result<Self, Error> {
         let sources = [
             ca(options, with_lists)?,
@@ -69,8 +69,8 @@ impl Loaded {
         Ok(Self(sources.into_iter().flatten().collect()))
     }
 
-    /// Drops what was read for an option. A certificate and key of two options are dropped together:
-    /// the option that is left names both now, and has to be loaded as such.
+    /// Drops what was read for an option. A certificate and key of two options are dropped
+    /// together: the option that is left names both now, and has to be loaded as such.
     pub fn forget(&mut self, option: &Spec) {
         self.0.retain(|source| source.options.iter().all(|(known, _)| *known != option));
     }
@@ -87,8 +87,8 @@ impl Loaded {
         self.0.iter().flat_map(|source| &source.notes)
     }
 
-    /// Refuses options whose files were not loaded as they are named now: a setting is never dropped
-    /// silently.
+    /// Refuses options whose files were not loaded as they are named now: a setting is never
+    /// dropped silently.
     ///
     /// # Errors
     /// `NotLoaded`, with option and path.

@@ -31,6 +31,6 @@ pub use version::Versions;
 /// Which side of a connection we are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Role {
-    Client = 1,
-    Server = 2,
+    Client,
+    Server,
 }

@@ -2,18 +2,18 @@
 
 use crate::error::{Code, Error};
 
-/// Values as in MySQL's C API, so that a later one is stricter.
+/// A client's `ssl-mode`. A later one is stricter.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum SslMode {
-    Disabled = 1,
-    Preferred = 2,
-    Required = 3,
-    VerifyCa = 4,
-    VerifyIdentity = 5,
+    Disabled,
+    Preferred,
+    Required,
+    VerifyCa,
+    VerifyIdentity,
 }
 
 impl SslMode {
-    /// The five full names, in any case (T41, T42, T128).
+    /// Reads one of the five full names, in any case (T41, T42, T128).
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.name().eq_ignore_ascii_case(name))
     }
@@ -57,7 +57,8 @@ impl Transport {
         self != Self::Tcp
     }
 
-    /// Counts as secure without TLS: a named pipe can be reached from other machines (D15).
+    /// Whether it counts as secure without TLS. A named pipe does not: other machines can reach it
+    /// (D15).
     pub fn is_secure(self) -> bool {
         matches!(self, Self::Unix | Self::SharedMemory)
     }
@@ -75,8 +76,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Sections 2.2 and 2.3: clear text if and only if the mode is DISABLED, or PREFERRED and the
-    /// server offers no TLS, or PREFERRED on a local transport.
+    /// Decides on clear text: if and only if the mode is DISABLED, or PREFERRED and the server
+    /// offers no TLS, or PREFERRED on a local transport.
     ///
     /// # Errors
     /// `NoTlsOffered` under REQUIRED and above.

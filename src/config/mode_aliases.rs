@@ -107,9 +107,9 @@ fn ineffective(option: &Spec, value: bool, beside: &str) -> Note {
     option.note(Severity::Warning, &format!("{value} has no effect beside {beside}"))
 }
 
-/// Returns the switch, and what it is set to, where a name is a switch's with `skip-`, `disable-` or
-/// `enable-` in front, as MySQL's programs take it. The value beside such a name can only be empty
-/// or ON.
+/// Returns the switch, and what it is set to, where a name is a switch's with `skip-`, `disable-`
+/// or `enable-` in front, as MySQL's programs take it. The value beside such a name can only be
+/// empty or ON.
 ///
 /// # Errors
 /// `OptionValue` for another value.

@@ -1,10 +1,11 @@
-//! What a builder tells beside its failures.
+//! Notes on settings that are no failures.
 
 use crate::text;
 
-/// Something the user should know that is no failure.
+/// What the user should know of the settings.
 #[derive(Clone, Debug)]
 pub struct Note {
+    /// MySQL's name of the option.
     pub option: &'static str,
     pub severity: Severity,
     pub text: String,
@@ -18,8 +19,8 @@ pub enum Severity {
 }
 
 impl Note {
-    /// About an option, which the text names first. A value that the text repeats cannot steer the
-    /// terminal that shows it.
+    /// Makes a note whose text names the option first. Control characters of a value that the text
+    /// repeats become spaces, so that they cannot steer the terminal that shows it.
     pub fn new(severity: Severity, option: &'static str, text: &str) -> Self {
         Self { option, severity, text: format!("{option}: {}", text::printable(text)) }
     }

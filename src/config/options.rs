@@ -190,9 +190,8 @@ impl Options {
         Ok(())
     }
 
-    /// Removes a value, wherever it came from, so that the default is in force again. That
-    /// `ssl_verify_server_cert` was ON is not forgotten: VERIFY_CA is left, as after OFF. Returns the
-    /// option.
+    /// Removes a value, wherever it came from, and returns the option. That
+    /// `ssl_verify_server_cert` was ON is not forgotten: VERIFY_CA is left, as after OFF.
     ///
     /// # Errors
     /// `OptionName`.

@@ -1,4 +1,4 @@
-//! What certificate, key and CRL files hold, in PEM or DER.
+//! Readers of certificate, key, CRL and DH parameter files, in PEM or DER.
 //!
 //! The reader of rustls-pki-types knows neither `X509 CERTIFICATE` nor `TRUSTED CERTIFICATE` and
 //! passes both over in silence, so blocks of certificates and lists are found and decoded here;
@@ -19,15 +19,13 @@ use crate::der::{Value, tag};
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Malformed, RevocationList};
 
-/// All certificates, in PEM with text between them ignored, or one in DER.
+/// Returns all certificates, in PEM with text between them ignored, or one in DER.
 ///
 /// # Errors
 /// `Pem` if there is none, or if one cannot be read; `TrustedCert`.
 pub fn certificates(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Error> {
-    let found = match is_der(data) {
-        true => vec![data.to_vec()],
-        false => blocks(data, &CERTIFICATE, Some(TRUSTED))?,
-    };
+    let found =
+        if is_der(data) { vec![data.to_vec()] } else { blocks(data, &CERTIFICATE, Some(TRUSTED))? };
     if found.is_empty() {
         return Err(Error::detail(Code::Pem, "no certificate in it"));
     }
@@ -37,14 +35,15 @@ pub fn certificates(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Error> {
     found.iter().map(|der| Certificate::parse(der).map(Arc::new).map_err(unreadable)).collect()
 }
 
-/// All revocation lists; certificates beside them are passed over and never become trusted.
+/// Returns all revocation lists; certificates beside them are passed over and never become trusted.
 ///
 /// # Errors
 /// `Crl` if there is none, or if one cannot be read.
 pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> {
-    let found = match is_der(data) {
-        true => vec![data.to_vec()],
-        false => blocks(data, &CRL, None).map_err(|e| e.with_code(Code::Crl))?,
+    let found = if is_der(data) {
+        vec![data.to_vec()]
+    } else {
+        blocks(data, &CRL, None).map_err(|e| e.with_code(Code::Crl))?
     };
     if found.is_empty() {
         return Err(Error::detail(Code::Crl, "no X.509 CRL in it"));
@@ -55,15 +54,13 @@ pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> 
     found.iter().map(|der| RevocationList::parse(der).map(Arc::new).map_err(unreadable)).collect()
 }
 
-/// All Diffie-Hellman groups, as `openssl dhparam` writes them.
+/// Returns all Diffie-Hellman groups, as `openssl dhparam` writes them.
 ///
 /// # Errors
 /// `Pem` if there is none, or if one cannot be used.
 pub fn dh_groups(data: &[u8]) -> Result<Vec<&'static DhGroup>, Error> {
-    let found = match is_der(data) {
-        true => vec![data.to_vec()],
-        false => blocks(data, &DH_PARAMETERS, None)?,
-    };
+    let found =
+        if is_der(data) { vec![data.to_vec()] } else { blocks(data, &DH_PARAMETERS, None)? };
     if found.is_empty() {
         return Err(Error::detail(Code::Pem, "no DH PARAMETERS in it"));
     }
@@ -105,8 +102,8 @@ pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     Err(Error::detail(Code::NoKey, "no private key in it"))
 }
 
-/// Whether there is an encrypted key: an EncryptedPrivateKeyInfo (RFC 5958 section 3) in DER or PEM,
-/// or a PEM block of any kind with the headers of RFC 1421.
+/// Whether there is an encrypted key: an EncryptedPrivateKeyInfo (RFC 5958 section 3) in DER or
+/// PEM, or a PEM block of any kind with the headers of RFC 1421.
 fn is_encrypted_key(data: &[u8]) -> bool {
     if is_der(data) {
         return is_encrypted_key_info(data).unwrap_or(false);
@@ -114,8 +111,8 @@ fn is_encrypted_key(data: &[u8]) -> bool {
     contains(data, b"BEGIN ENCRYPTED PRIVATE KEY") || lines(data).any(is_encryption_header)
 }
 
-/// Whether it is an AlgorithmIdentifier and an OCTET STRING; `None` if it cannot be read. A key that
-/// is not encrypted begins with a version, and a certificate has no OCTET STRING there.
+/// Whether it is an AlgorithmIdentifier and an OCTET STRING; `None` if it cannot be read. A key
+/// that is not encrypted begins with a version, and a certificate has no OCTET STRING there.
 fn is_encrypted_key_info(der: &[u8]) -> Option<bool> {
     let mut fields = Value::whole(der)?.sequence()?;
     let algorithm = fields.any()?.sequence()?.any()?;
@@ -124,7 +121,7 @@ fn is_encrypted_key_info(der: &[u8]) -> Option<bool> {
     Some(tags == (tag::OID, tag::OCTET_STRING) && fields.is_empty())
 }
 
-/// `Proc-Type: 4,ENCRYPTED`, with white space where OpenSSL takes it, or `DEK-Info: ...`.
+/// Whether it is `Proc-Type: 4,ENCRYPTED`, with white space where OpenSSL takes it, or `DEK-Info:`.
 fn is_encryption_header(line: &[u8]) -> bool {
     let Some(kind) = line.strip_prefix(b"Proc-Type:") else {
         return line.starts_with(b"DEK-Info:");
@@ -133,13 +130,14 @@ fn is_encryption_header(line: &[u8]) -> bool {
     kind.trim_ascii_start().starts_with(b"ENCRYPTED")
 }
 
-/// DER begins with a SEQUENCE; PEM, and text before it, with a letter or a dash.
+/// Whether it is DER, which begins with a SEQUENCE; PEM, and text before it, begins with a letter
+/// or a dash.
 pub fn is_der(data: &[u8]) -> bool {
     matches!(data, [0x30, 0x80..=0x84, ..] | [0x30, 0x01..=0x7f, 0x02 | 0x30, ..])
 }
 
-/// What the blocks with one of these labels hold. Every block of the text must be whole, and
-/// every certificate, list and group base64.
+/// Returns the contents of the blocks with one of these labels. Every block of the text must be
+/// whole, and every certificate, list and group base64.
 ///
 /// A header inside a block (`Proc-Type: ...`) is no base64: OpenSSL refuses it for certificates and
 /// lists too, unless it can decrypt them.
@@ -196,7 +194,7 @@ struct Block<'a> {
     digits: Option<Vec<u8>>,
 }
 
-/// Lines without the white space at their ends, whatever ends them.
+/// Returns the lines, whatever ends them, without the white space at their ends.
 ///
 /// Some editors begin a file with a byte order mark, in front of its first line.
 fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -216,7 +214,7 @@ const CERTIFICATE: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 const CRL: [&str; 1] = ["X509 CRL"];
 const DH_PARAMETERS: [&str; 1] = ["DH PARAMETERS"];
-/// Whether a p of 8192 bits is a safe prime takes two seconds to see.
+/// It takes two seconds to check that a p of 8192 bits is a safe prime.
 const MAX_DH_GROUPS: usize = 8;
 
 fn keys(data: &[u8]) -> Result<Vec<Section>, Error> {

@@ -1,5 +1,5 @@
-//! What options and material come to, in four steps: trust, mode, assembly (with versions and suites)
-//! and checks.
+//! What options and material come to, in four steps: trust, mode, assembly (with versions and
+//! suites) and checks.
 
 use std::sync::Arc;
 

@@ -21,8 +21,8 @@ pub struct Settings {
     pub mode: SslMode,
     /// Client: ssl-mode allows TLS. Server: there is a certificate, and `ssl` is not OFF.
     pub tls: bool,
-    /// What a peer's chain must lead to, and the revocation lists; `None` where no CA is configured.
-    /// It may be empty: an `ssl_capath` without a certificate verifies nobody.
+    /// Anchors of a peer's chain, and revocation lists; `None` where no CA is configured. It may be
+    /// empty: an `ssl_capath` without a certificate verifies nobody.
     pub trust: Option<Arc<Store>>,
     /// Client: the server's certificate has one of these, and nothing else of it is looked at.
     pub pins: Vec<Pin>,
@@ -34,7 +34,7 @@ pub struct Settings {
     pub identity: Option<Arc<Identity>>,
     pub versions: Versions,
     pub suites: Vec<Suite>,
-    /// Client: what a connection sends that has no name of its own for it.
+    /// Client: the SNI of a connection that sets none itself.
     pub sni: Option<String>,
     /// Client: groups of servers that are allowed beside the known ones.
     pub dh_groups: Vec<&'static DhGroup>,
@@ -64,7 +64,8 @@ pub enum Profile {
 }
 
 impl Settings {
-    /// VERIFY_IDENTITY has a chain to look for the name in; a pin or a proof takes its place.
+    /// Whether the name in the certificate is compared: under VERIFY_IDENTITY, unless a fingerprint
+    /// or a proof takes the place of the chain.
     pub fn compares_name(&self) -> bool {
         self.mode == SslMode::VerifyIdentity && self.verifies() && self.pins.is_empty()
     }

@@ -15,7 +15,7 @@ impl Versions {
     pub const DEFAULT: Self = Self { tls12: true, tls13: true };
 
     /// Reads tokens between commas, compared in any case and without trimming. Empty ones do not
-    /// count, and unknown ones are left out if one is known (T52). The second value says why each
+    /// count, and unknown ones are left out if one is known (T50 to T53). The second value says why each
     /// token is left out.
     pub fn parse(value: &str) -> Option<(Self, Vec<String>)> {
         let mut found = Self { tls12: false, tls13: false };
@@ -62,7 +62,7 @@ fn is_one_of(names: &[&str], token: &str) -> bool {
     names.iter().any(|name| name.eq_ignore_ascii_case(token))
 }
 
-/// As `Ssl_version` shows it.
+/// Returns the name that `Ssl_version` shows.
 pub fn name(version: u16) -> &'static str {
     match version {
         0x0303 => "TLSv1.2",
