@@ -146,45 +146,33 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec
     let mut open: Option<Block<'_>> = None;
     let mut count = 0_usize;
     for line in lines(data) {
-        let damaged = |why| Error::detail(Code::Pem, format!("PEM block {count} in it {why}"));
         if let Some(rest) = line.strip_prefix(BEGIN) {
             if open.is_some() {
-                return Err(damaged("has no end"));
+                return Err(damaged(count, "has no end"));
             }
             count = count.saturating_add(1);
-            let label = rest.strip_suffix(DASHES).ok_or_else(|| {
-                Error::detail(
-                    Code::Pem,
-                    format!("PEM block {count} in it has a damaged first line"),
-                )
-            })?;
+            let label = rest.strip_suffix(DASHES);
+            let label = label.ok_or_else(|| damaged(count, "has a damaged first line"))?;
             if refused.is_some_and(|refused| refused.as_bytes() == label) {
                 return Err(Code::TrustedCert.into());
             }
-            let public = CERTIFICATE.iter().chain(&CRL).chain(&DH_PARAMETERS);
-            let is_decoded = public.copied().any(|known| known.as_bytes() == label);
-            open = Some(Block { label, digits: is_decoded.then(Vec::new) });
+            open = Some(Block::begin(label));
         } else if let Some(rest) = line.strip_prefix(END) {
-            let block =
-                open.take().ok_or_else(|| damaged("is followed by an end without begin"))?;
-            if rest.strip_suffix(DASHES) != Some(block.label) {
-                return Err(damaged("has the end of another"));
-            }
-            if let Some(mut digits) = block.digits {
-                let der = Base64::decode_in_place(&mut digits);
-                let der = der.map_err(|_| damaged("is not base64"))?;
-                if labels.iter().any(|wanted| wanted.as_bytes() == block.label) {
-                    found.push(der.to_vec());
-                }
-            }
+            let without_begin = || damaged(count, "is followed by an end without begin");
+            let block = open.take().ok_or_else(without_begin)?;
+            found.extend(block.end(rest, labels).map_err(|why| damaged(count, why))?);
         } else if let Some(digits) = open.as_mut().and_then(|block| block.digits.as_mut()) {
             digits.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
         }
     }
-    match open {
-        Some(_) => Err(Error::detail(Code::Pem, format!("PEM block {count} in it has no end"))),
-        None => Ok(found),
+    if open.is_some() {
+        return Err(damaged(count, "has no end"));
     }
+    Ok(found)
+}
+
+fn damaged(count: usize, why: &str) -> Error {
+    Error::detail(Code::Pem, format!("PEM block {count} in it {why}"))
 }
 
 /// A block that was begun.
@@ -192,6 +180,25 @@ struct Block<'a> {
     label: &'a [u8],
     /// `None` for other things than certificates, lists and groups, such as keys: not decoded.
     digits: Option<Vec<u8>>,
+}
+
+impl<'a> Block<'a> {
+    fn begin(label: &'a [u8]) -> Self {
+        let public = CERTIFICATE.iter().chain(&CRL).chain(&DH_PARAMETERS);
+        let is_decoded = public.copied().any(|known| known.as_bytes() == label);
+        Self { label, digits: is_decoded.then(Vec::new) }
+    }
+
+    /// Returns the content if the label is one of those, given the last line behind `-----END `.
+    fn end(self, last: &[u8], labels: &[&str]) -> Result<Option<Vec<u8>>, &'static str> {
+        if last.strip_suffix(DASHES) != Some(self.label) {
+            return Err("has the end of another");
+        }
+        let Some(mut digits) = self.digits else { return Ok(None) };
+        let der = Base64::decode_in_place(&mut digits).map_err(|_| "is not base64")?;
+        let is_wanted = labels.iter().any(|wanted| wanted.as_bytes() == self.label);
+        Ok(is_wanted.then(|| der.to_vec()))
+    }
 }
 
 /// Returns the lines, whatever ends them, without the white space at their ends.

@@ -15,8 +15,8 @@ impl Versions {
     pub const DEFAULT: Self = Self { tls12: true, tls13: true };
 
     /// Reads tokens between commas, compared in any case and without trimming. Empty ones do not
-    /// count, and unknown ones are left out if one is known (T50 to T53). The second value says why each
-    /// token is left out.
+    /// count, and unknown ones are left out if one is known (T50 to T53). The second value says why
+    /// each token is left out.
     pub fn parse(value: &str) -> Option<(Self, Vec<String>)> {
         let mut found = Self { tls12: false, tls13: false };
         let mut left_out = Vec::new();
