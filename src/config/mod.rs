@@ -24,7 +24,9 @@ pub use fingerprint::Pin;
 pub use identity::Identity;
 pub use mode::{Outcome, SslMode, Transport};
 pub use note::{Note, Severity};
-pub use options::{ALL as OPTIONS, Spec as OptionSpec};
+pub use options::{
+    ALL as OPTIONS, SSL_CA, SSL_CIPHER, SSL_KEY, Spec as OptionSpec, TLS_CIPHERSUITES,
+};
 pub use settings::{Profile, Settings};
 pub use version::Versions;
 

@@ -14,7 +14,7 @@ use rustls_pki_types::{ServerName, UnixTime};
 use super::chain::ChainVerifier;
 use super::credentials::{ClientCertResolver, Credentials};
 use super::verifier::PeerVerifier;
-use crate::config::{Profile, Settings, Versions};
+use crate::config::{Profile, SSL_CIPHER, Settings, Versions};
 use crate::crypto::{self, DhGroup};
 use crate::error::{Code, Error};
 use crate::trust::Level;
@@ -202,7 +202,7 @@ static ONLY_13: &[&SupportedProtocolVersion] = &[&version::TLS13];
 static BOTH: &[&SupportedProtocolVersion] = &[&version::TLS13, &version::TLS12];
 
 fn no_suite(error: rustls::Error) -> Error {
-    Error::option(Code::NoCipher, "ssl_cipher", error.to_string())
+    SSL_CIPHER.error(Code::NoCipher, error.to_string())
 }
 
 fn clock(settings: &Settings) -> Arc<dyn TimeProvider> {

@@ -10,7 +10,7 @@ use rustls::sign::CertifiedKey;
 use rustls::{SignatureScheme, sign::SigningKey};
 
 use super::checks::{ClientAuth, PeerChecks};
-use crate::config::Identity;
+use crate::config::{Identity, SSL_KEY};
 use crate::crypto;
 use crate::error::{Code, Error};
 
@@ -27,10 +27,10 @@ impl Credentials {
         let unusable = "RSA below 2048 bits, a curve other than P-256 and P-384, or of a \
                         kind that ring cannot sign with, such as Ed448 and DSA";
         let key = crypto::load_key(&identity.key)
-            .ok_or_else(|| Error::option(Code::KeyForm, "ssl_key", unusable))?;
+            .ok_or_else(|| SSL_KEY.error(Code::KeyForm, unusable))?;
         let leaf = identity.chain.first().ok_or(Code::NoCert)?;
         if !fits(&key, leaf) {
-            return Err(Error::option(Code::KeyMismatch, "ssl_key", "not the key of ssl_cert"));
+            return Err(SSL_KEY.error(Code::KeyMismatch, "not the key of ssl_cert"));
         }
         Ok(Self(Arc::new(CertifiedKey::new(identity.chain.clone(), key))))
     }

@@ -15,6 +15,7 @@ use rustls::{CertificateError, RootCertStore};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::error;
+use crate::config::SSL_CA;
 use crate::error::{Code, Details, Error};
 use crate::trust::{Name, Purpose, Store};
 
@@ -37,10 +38,10 @@ impl Strict {
             if !certificate.is_self_signed() {
                 intermediates.push(der);
             } else if let Err(e) = roots.add(der) {
-                return Err(Error::option(Code::Pem, "ssl_ca", format!("tlsql_strict: {e}")));
+                return Err(SSL_CA.error(Code::Pem, format!("tlsql_strict: {e}")));
             }
         }
-        let unusable = |why: String| Error::option(Code::Pem, "ssl_ca", why);
+        let unusable = |why: String| SSL_CA.error(Code::Pem, why);
         if roots.is_empty() {
             let why = "tlsql_strict: no self-signed CA certificate, which a chain must end with";
             return Err(unusable(why.to_owned()));

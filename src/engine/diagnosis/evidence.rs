@@ -1,6 +1,6 @@
 //! What is known of a connection when it fails.
 
-use crate::config::Settings;
+use crate::config::{SSL_CIPHER, Settings, TLS_CIPHERSUITES};
 use crate::engine::conn::Conn;
 use crate::engine::state::State;
 use crate::engine::{Phase, StoredGreeting};
@@ -102,7 +102,7 @@ impl<'a> Evidence<'a> {
     pub fn own_ciphers(&self) -> Option<String> {
         let settings = self.settings;
         let is_narrow = settings.versions.tls12 && settings.suites_narrowed();
-        is_narrow.then(|| format!("ssl_cipher={}", cut(settings.cipher_list_text())))
+        is_narrow.then(|| format!("{}={}", SSL_CIPHER.name, cut(settings.cipher_list_text())))
     }
 
     /// "tls_ciphersuites=…", if it leaves out suites of TLS 1.3 that would be offered without it.
@@ -110,7 +110,8 @@ impl<'a> Evidence<'a> {
         let settings = self.settings;
         let counts = settings.versions.tls13 && self.may_have_tls13();
         let is_narrow = counts && settings.ciphersuites_narrowed();
-        is_narrow.then(|| format!("tls_ciphersuites={}", cut(settings.ciphersuites_text())))
+        is_narrow
+            .then(|| format!("{}={}", TLS_CIPHERSUITES.name, cut(settings.ciphersuites_text())))
     }
 
     pub fn offers_dhe(&self) -> bool {

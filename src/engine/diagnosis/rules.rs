@@ -1,6 +1,7 @@
 //! The rules: when a failure means something here, its code, its fact, and what helps.
 
 use super::evidence::{Case, cut};
+use crate::config::{OptionSpec, SSL_CIPHER, TLS_CIPHERSUITES};
 use crate::engine::Phase;
 use crate::error::alert::number::*;
 use crate::error::{Code, Error};
@@ -216,7 +217,7 @@ pub const SERVER: &[Rule] = &[
         applies: |case| case.is(Code::Cipher) && narrows_ciphers(case),
         code: Code::Cipher,
         says: |case| {
-            offers_none_of("ssl_cipher", case.evidence.settings.cipher_list_text())
+            offers_none_of(&SSL_CIPHER, case.evidence.settings.cipher_list_text())
         },
         hint: Some("Widen ssl_cipher here, or leave it out."),
     },
@@ -225,7 +226,7 @@ pub const SERVER: &[Rule] = &[
         applies: |case| case.is(Code::Cipher) && narrows_ciphersuites(case),
         code: Code::Cipher,
         says: |case| {
-            offers_none_of("tls_ciphersuites", case.evidence.settings.ciphersuites_text())
+            offers_none_of(&TLS_CIPHERSUITES, case.evidence.settings.ciphersuites_text())
         },
         hint: Some("Widen tls_ciphersuites here, or leave it out."),
     },
@@ -383,8 +384,9 @@ fn chosen_suite(case: &Case<'_>) -> Option<String> {
     named(case, &format!("chose {}", case.detail().unwrap_or("one")))
 }
 
-fn offers_none_of(option: &str, own: &str) -> Option<String> {
-    Some(format!("the client offers none of {option}={} that fits ssl_cert", cut(own)))
+fn offers_none_of(option: &OptionSpec, own: &str) -> Option<String> {
+    let (option, own) = (option.name, cut(own));
+    Some(format!("the client offers none of {option}={own} that fits ssl_cert"))
 }
 
 /// Alerts that speak of the certificate that a server was shown.
