@@ -1,4 +1,5 @@
-//! `docs/defaults.md` has a row for each option of each role, with its default, and no others.
+//! `docs/defaults.md` has a row for each option of each role, with its default, and no others; the
+//! example in CONTRIBUTING.md of how to add one is true.
 
 use std::collections::BTreeMap;
 
@@ -71,4 +72,36 @@ fn quoted(text: &str) -> Vec<&str> {
 fn document() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/defaults.md");
     std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn the_example_in_contributing_is_a_row_of_the_table() {
+    let read = |path: &str| {
+        std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+    };
+    let text = read("CONTRIBUTING.md");
+    let section = text.split("\n## How to add an option\n").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let row = section.split("```").nth(1).unwrap().trim();
+    let table = read("src/config/options.rs");
+    assert!(table.lines().any(|line| line.trim() == row), "no row {row}");
+    // Each part of the row is explained, in its order, and nothing else.
+    let parts: Vec<_> = row.split([' ', '=', ':', ',', ';']).filter(|p| !p.is_empty()).collect();
+    let cells = section.lines().filter(|line| line.starts_with("| `"));
+    let explained: Vec<_> = cells.map(|line| quoted(line)[0].replace("::", ":")).collect();
+    let [constant, name, value, module, parser, form, roles, default, printer] = parts[..] else {
+        panic!("{parts:?}");
+    };
+    let parser_path = format!("{module}:{parser}");
+    assert_eq!(
+        explained,
+        [constant, name, value, &parser_path, form, roles, default, printer],
+        "of {row}"
+    );
+    assert!(read("src/config/value.rs").contains(&format!("pub fn {parser}(")), "{parser}");
+    for form in ["Switch", "File", "Other"] {
+        assert!(section.contains(&format!("`{form}`")) && table.contains(&format!("    {form},")));
+    }
+    let used = "strict: options.tlsql_strict.is_on()";
+    assert!(section.contains(used) && read("src/config/resolve.rs").contains(used));
 }
