@@ -41,6 +41,7 @@ const (
 	CodeNotLoaded         Code = C.TLSQL_E_NOT_LOADED
 	CodeNoName            Code = C.TLSQL_E_NO_NAME
 	CodeTrustedCert       Code = C.TLSQL_E_TRUSTED_CERT
+	CodeKeyEncrypted      Code = C.TLSQL_E_KEY_ENCRYPTED
 	CodeGreeting          Code = C.TLSQL_E_GREETING
 	CodeOldProtocol       Code = C.TLSQL_E_OLD_PROTOCOL
 	CodeServerError       Code = C.TLSQL_E_SERVER_ERROR
