@@ -2,6 +2,7 @@
 
 use super::{Note, Severity};
 use crate::error::Error;
+use crate::text;
 
 /// The value of one option, if one was set.
 #[derive(Clone, Debug)]
@@ -105,7 +106,7 @@ impl Origin {
     /// Adds the place to a note that is about the value.
     pub fn annotate(&self, note: &mut Note) {
         if let Some(place) = &self.place {
-            note.text.push_str(&format!(" ({place})"));
+            note.text.push_str(&format!(" ({})", text::printable(place)));
         }
     }
 }
