@@ -231,7 +231,7 @@
 #define TLSQL_WANT_WIRE_IN 1u
 
 /**
- * RawSink in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
+ * Room in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
  * wire_out needs a writer that steps when this bit shows.
  */
 #define TLSQL_WANT_WIRE_OUT 2u
@@ -239,7 +239,7 @@
 /** Application bytes are welcome. */
 #define TLSQL_WANT_APP_IN 4u
 
-/** RawSink for plaintext: a record is waiting. */
+/** Room for plaintext: a record is waiting. */
 #define TLSQL_WANT_APP_OUT 8u
 
 /**
