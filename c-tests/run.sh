@@ -86,6 +86,18 @@ run() {
 
 limit() { if have timeout; then timeout 200 "$@"; else "$@"; fi; }
 
+# The header by itself, in the oldest standards, which have no // comments.
+echo '#include "tlsql.h"' >"$out/alone.c"
+cp "$out/alone.c" "$out/alone.cpp"
+if "$cc" -std=c90 -pedantic -Wall -Wextra -Werror -I"$root/include" -fsyntax-only "$out/alone.c" \
+  >"$out/log" 2>&1; then ok "header (c90)"
+else bad "header (c90)"; fi
+if ! have "$cxx"; then
+  skip "header (c++98): no $cxx"
+elif "$cxx" -std=c++98 -pedantic -Wall -Wextra -Werror -I"$root/include" -fsyntax-only \
+  "$out/alone.cpp" >"$out/log" 2>&1; then ok "header (c++98)"
+else bad "header (c++98)"; fi
+
 # The header: double inclusion, alone, in each standard.
 for standard in c99 c11; do
   if build "$cc" $standard include.c "include-$standard"; then

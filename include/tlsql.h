@@ -2,43 +2,63 @@
  *
  * ABI 0 may still change; ABI 1 never will, except by addition.
  *
- * Units: every length is bytes; every time is Unix seconds.  Names and values passed in are
- * UTF-8 given as (pointer, length), and NULL is allowed when the length is 0.  Text that
- * came from a peer (server version, ERR text, certificate names) is raw bytes with a length.
- * Text that the library writes into a caller's buffer is UTF-8, NUL-terminated, without
- * control characters other than in an option's value that the caller set.  *needed gets the size
- * of a result, a text's NUL included, also when the buffer is too small for it (TLSQL_E_ROOM,
- * buffer untouched; NULL with cap 0 is fine).  No out-parameter may be NULL unless it says so; a
- * new object's is NULL after a failure.  A length beyond PTRDIFF_MAX is TLSQL_E_ARGUMENT.
+ * Objects: a builder takes settings by their MySQL names, a context holds them in force, a
+ * connection is one client or one server of a context. The host owns the sockets and the MySQL
+ * packets. A client's loop on a blocking socket (README.md and examples/ have whole programs):
  *
- * I/O: no call opens a socket, blocks, starts a thread or calls back.  Only the calls marked
- * OPENS FILES open files.  No pointer passed in is kept after the call returns.
+ *   tlsql_step s = { sizeof s };
+ *   for (;;) {
+ *     rc = tlsql_conn_step(conn, in, in_len, out, sizeof out, app, app_len,
+ *                          NULL, TLSQL_ANY_ROOM, &s);
+ *     take(in + s.view_off, s.view_len);
+ *     send_all(fd, out, s.wire_out_made);
+ *     memmove(in, in + s.wire_in_used, in_len -= s.wire_in_used);
+ *     app += s.app_in_used, app_len -= s.app_in_used;
+ *     if (s.want & TLSQL_WANT_START) tlsql_client_start(conn, &request);
+ *     else if (s.wire_in_used || s.wire_out_made || s.app_in_used || s.events) continue;
+ *     else if (rc || !(s.want & TLSQL_WANT_WIRE_IN)) break;
+ *     else if ((got = receive(fd, in + in_len, sizeof in - in_len)) > 0) in_len += got;
+ *     else { rc = tlsql_conn_eof(conn, in_len); break; }
+ *   }
  *
- * Threads: a tlsql_context may be used from any threads at once.  A builder or a connection may
+ * Units: every length is bytes; every time is Unix seconds. Names and values passed in are UTF-8
+ * given as (pointer, length), and NULL is allowed when the length is 0. Text that came from a peer
+ * (server version, ERR text, certificate names) is raw bytes with a length. Text that the library
+ * writes into a caller's buffer is UTF-8, NUL-terminated, without control characters other than in
+ * an option's value that the caller set. *needed gets the size of a result, a text's NUL included,
+ * also when the buffer is too small for it (TLSQL_E_ROOM, buffer untouched; NULL with cap 0 is
+ * allowed). No out-parameter may be NULL unless it says so; a new object's is NULL after a failure.
+ * A length beyond PTRDIFF_MAX is TLSQL_E_ARGUMENT.
+ *
+ * I/O: no call opens a socket, blocks, starts a thread or calls back. Only the calls marked
+ * OPENS FILES open files. No pointer passed in is kept after the call returns.
+ *
+ * Threads: a tlsql_context may be used from any threads at once. A builder or a connection may
  * move between threads but serves one call at a time, getters included: a call that meets another
  * returns TLSQL_E_BUSY, a getter without a code 0, "" or NULL (as it does for NULL and for a
- * poisoned object), but tlsql_conn_needs_peer_proof() 1.  tlsql_conn_free must not overlap any call.
- * After fork() a connection may be used by one of the two processes only, a context by both if no
- * other thread was in a call at the fork.
+ * poisoned object), but tlsql_conn_needs_peer_proof() 1. tlsql_conn_free must not overlap any
+ * call. After fork() a connection may be used by one of the two processes only, a context by both
+ * if no other thread was in a call at the fork.
  *
- * Codes: -1..-19 report a wrong call.  They change nothing and are not remembered
- * (TLSQL_E_PANIC alone poisons the object); where *step can be written its counts and events
- * are 0 and its want is still true.  Any other failure is final when tlsql_conn_step, _seal,
- * _rekey, _eof, _close or a tlsql_client_ or tlsql_server_ call returned it: it is repeated by
- * later ones.  A call that returns a failure delivers no plaintext; a step that did work first
- * returns TLSQL_OK with that, and the next one the failure.  Bytes for the peer (an alert, an ERR packet) may still
- * be waiting then: keep stepping while TLSQL_WANT_WIRE_OUT is set.  In FAILED all of wire_in
- * is used up and ignored.  Setters, getters and checks never end a connection.
+ * Codes: -1..-19 report a wrong call. They change nothing and are not remembered (TLSQL_E_PANIC
+ * alone poisons the object); where *step can be written its counts and events are 0 and its want
+ * is still true. Any other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close or a
+ * tlsql_client_ or tlsql_server_ call returned it: it is repeated by later ones. A call that
+ * returns a failure delivers no plaintext; a step that did work first returns TLSQL_OK with that,
+ * and the next one the failure. Bytes for the peer (an alert, an ERR packet) may still be waiting
+ * then: keep stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and
+ * ignored. Setters, getters and checks never end a connection.
  *
- * Structs: set struct_size to sizeof before the call.  Smaller than in ABI 0.1, or, in an
- * input struct, nonzero bytes beyond what the library knows: TLSQL_E_STRUCT_SIZE.  Output
- * beyond what the library knows is zeroed. */
+ * Structs: set struct_size to sizeof before the call. TLSQL_E_STRUCT_SIZE if it is smaller than in
+ * ABI 0.1, or if an input struct has nonzero bytes beyond what the library knows. Output beyond
+ * what the library knows is zeroed. */
 
 #ifndef TLSQL_H
 #define TLSQL_H
 
 #include <stddef.h>
 #include <stdint.h>
+
 #define TLSQL_VERSION_MAJOR 0
 #define TLSQL_VERSION_MINOR 1
 #define TLSQL_VERSION_PATCH 0
@@ -46,258 +66,255 @@
 #define TLSQL_VERSION_NUMBER 256u
 /** Compare with tlsql_abi_version(). */
 #define TLSQL_ABI_VERSION 0u
+
 #if defined(_WIN32) && !defined(TLSQL_STATIC)
 # define TLSQL_API __declspec(dllimport)
 #else
 # define TLSQL_API
 #endif
-#define TLSQL_ANY_ROOM ((size_t)-1) /* with app_out NULL: no limit to the view */
-/* A string literal as the two arguments (pointer, length) of a name or a value. */
-#define TLSQL_STR(literal) (literal), sizeof(literal) - 1u
 
-/* Codes: values never change or get reused.  docs/errors.md explains each. */
+/** With app_out NULL: no limit to the view. */
+#define TLSQL_ANY_ROOM ((size_t)-1)
+/** A string literal as the two arguments (pointer, length) of a name or a value. */
+#define TLSQL_STR(literal) (literal), sizeof(literal) - 1
+
+/* Codes --------------------------------------------------------------------------------------- */
+
+/* Values never change or get reused. docs/errors.md explains each. */
 #define TLSQL_OK 0
+
+/* Wrong calls: they change nothing and are not remembered. */
+/** A pointer that this call needs is NULL */
 #define TLSQL_E_NULL (-1)
+/** An argument has a value that this call does not take */
 #define TLSQL_E_ARGUMENT (-2)
+/** This call is not allowed in the connection's present phase */
 #define TLSQL_E_STATE (-3)
+/** Two of the buffers overlap */
 #define TLSQL_E_OVERLAP (-4)
+/** The buffer is too small for the result */
 #define TLSQL_E_ROOM (-5)
+/** Struct_size is smaller than in ABI 0.1, or bytes that this library does not know are set */
 #define TLSQL_E_STRUCT_SIZE (-6)
+/** Another call on the same object is running */
 #define TLSQL_E_BUSY (-7)
+/** A defect inside the library was caught, and the object is unusable from now on */
 #define TLSQL_E_PANIC (-8)
+
+/* Settings. */
+/** Unknown option */
 #define TLSQL_E_OPTION_NAME (-20)
+/** The option does not take this value */
 #define TLSQL_E_OPTION_VALUE (-21)
+/** Cannot read a file that an option names */
 #define TLSQL_E_FILE (-22)
+/** Neither PEM nor DER of the kind that the option needs */
 #define TLSQL_E_PEM (-23)
+/** Unable to get certificate */
 #define TLSQL_E_NO_CERT (-24)
+/** Unable to get private key */
 #define TLSQL_E_NO_KEY (-25)
+/** Private key does not match the certificate public key */
 #define TLSQL_E_KEY_MISMATCH (-26)
+/** The private key is of a kind that is not supported */
 #define TLSQL_E_KEY_FORM (-27)
+/** CA certificate is required if ssl-mode is VERIFY_CA or VERIFY_IDENTITY */
 #define TLSQL_E_NO_CA (-28)
+/** The revocation list cannot be used */
 #define TLSQL_E_CRL (-29)
+/** Failed to set ciphers to use */
 #define TLSQL_E_NO_CIPHER (-30)
+/** TLS version is invalid */
 #define TLSQL_E_NO_VERSION (-31)
+/** A file that an option names was not loaded, or the last load failed */
 #define TLSQL_E_NOT_LOADED (-32)
+/** No server hostname supplied, and ssl-mode is VERIFY_IDENTITY */
 #define TLSQL_E_NO_NAME (-33)
+/** A TRUSTED CERTIFICATE block, whose trust settings would be ignored */
 #define TLSQL_E_TRUSTED_CERT (-34)
+/** The private key is encrypted */
 #define TLSQL_E_KEY_ENCRYPTED (-35)
+
+/* MySQL packets and transport. */
+/** Malformed packet: the server's greeting cannot be read */
 #define TLSQL_E_GREETING (-50)
+/** Protocol mismatch */
 #define TLSQL_E_OLD_PROTOCOL (-51)
+/** The server refused the connection, in clear text that is not authenticated */
 #define TLSQL_E_SERVER_ERROR (-52)
+/** SSL is required but the server doesn't support it */
 #define TLSQL_E_NO_TLS_OFFERED (-53)
+/** Connections using insecure transport are prohibited while --require_secure_transport=ON. */
 #define TLSQL_E_SECURE_TRANSPORT (-54)
+/** Bad handshake */
 #define TLSQL_E_SSL_REQUEST (-55)
+/** Got packets out of order */
 #define TLSQL_E_SEQUENCE (-56)
+/** A first packet of this size is not a greeting or an SSLRequest */
 #define TLSQL_E_PACKET_SIZE (-57)
+/** Lost connection */
 #define TLSQL_E_EOF (-58)
+/** Bytes arrived before TLS that must not be there */
 #define TLSQL_E_EARLY_BYTES (-59)
+/** Malformed packet: what answers at this port is not a MySQL server */
 #define TLSQL_E_NOT_MYSQL (-60)
+/** Lost connection: the peer did not answer within the time allowed */
 #define TLSQL_E_TIMEOUT (-61)
+
+/* TLS. */
+/** The peer ended TLS with an alert */
 #define TLSQL_E_ALERT (-80)
+/** A TLS record was changed on its way or is not of this connection */
 #define TLSQL_E_DECRYPT (-81)
+/** What the peer sent is not a TLS record */
 #define TLSQL_E_RECORD (-82)
+/** The peer broke the TLS protocol */
 #define TLSQL_E_MISBEHAVED (-83)
+/** No TLS parameters in common with the peer */
 #define TLSQL_E_INCOMPATIBLE (-84)
+/** No TLS version in common with the peer */
 #define TLSQL_E_VERSION (-85)
+/** No cipher suite in common with the peer */
 #define TLSQL_E_CIPHER (-86)
+/** The server's Diffie-Hellman group is not known here */
 #define TLSQL_E_DH_GROUP (-87)
+/** The connection ended inside a TLS record */
 #define TLSQL_E_TRUNCATED (-88)
+/** The keys of this TLS 1.2 connection have protected as much as they may */
 #define TLSQL_E_KEYS_USED_UP (-89)
+/** The peer's handshake is larger than any honest one */
 #define TLSQL_E_HANDSHAKE_SIZE (-90)
+/** The TLS library failed */
 #define TLSQL_E_TLS (-91)
+/** The server's Diffie-Hellman group is too small */
 #define TLSQL_E_DH_SMALL (-92)
+/** The server chose a CBC cipher suite, which is not spoken here */
 #define TLSQL_E_CBC_ONLY (-93)
+/** The server chose RSA key exchange, which is not spoken here */
 #define TLSQL_E_RSA_KEY_EXCHANGE (-94)
+/** The peer has TLS 1.1 or older only */
 #define TLSQL_E_OLD_TLS (-95)
+/** The server refused the client certificate */
 #define TLSQL_E_CLIENT_CERT_REFUSED (-96)
+/** The server demands a client certificate */
 #define TLSQL_E_CLIENT_CERT_MISSING (-97)
+
+/* Certificates. */
+/** The peer's certificate is not signed by a trusted CA */
 #define TLSQL_E_CERT_UNKNOWN_CA (-120)
+/** A certificate of the peer has expired */
 #define TLSQL_E_CERT_EXPIRED (-121)
+/** A certificate of the peer is not valid yet */
 #define TLSQL_E_CERT_NOT_YET (-122)
+/** The peer's certificate has been revoked */
 #define TLSQL_E_CERT_REVOKED (-123)
+/** The server's certificate is for another name */
 #define TLSQL_E_CERT_NAME (-124)
+/** A signature in the peer's certificates or handshake is wrong */
 #define TLSQL_E_CERT_SIGNATURE (-125)
+/** A certificate of the peer has a form that cannot be verified */
 #define TLSQL_E_CERT_FORM (-126)
+/** The peer's certificate is for another purpose */
 #define TLSQL_E_CERT_PURPOSE (-127)
+/** No revocation list for a certificate of the peer */
 #define TLSQL_E_CRL_STATE (-128)
+/** The peer sent no certificate */
 #define TLSQL_E_CERT_MISSING (-129)
+/** Fingerprint validation of peer certificate failed */
 #define TLSQL_E_CERT_PIN (-130)
+/** A key or signature in the peer's certificates is too weak */
 #define TLSQL_E_CERT_WEAK (-131)
+/** A self-signed certificate of the peer is not trusted here */
 #define TLSQL_E_CERT_SELF_SIGNED (-132)
+/** A certificate in the peer's chain may not sign the one below it */
 #define TLSQL_E_CERT_CA (-133)
+/** The name constraints of a CA do not permit the peer's certificate */
 #define TLSQL_E_CERT_CONSTRAINT (-134)
+/** A revocation list is out of date */
 #define TLSQL_E_CRL_EXPIRED (-135)
+/** The revocation list for a certificate of the peer cannot be relied on */
 #define TLSQL_E_CRL_UNUSABLE (-136)
+/** Certificate verification failure: The certificate is NOT trusted. */
 #define TLSQL_E_PEER_PROOF (-137)
+/** A certificate of the peer uses an algorithm that is not supported */
 #define TLSQL_E_CERT_OTHER (-139)
+
+/* Accounts: reserved. */
+/** Access denied: the account requires SSL */
 #define TLSQL_E_ACCOUNT_SSL (-150)
+/** Access denied: the account requires X509 */
 #define TLSQL_E_ACCOUNT_X509 (-151)
+/** Access denied: the account requires another cipher */
 #define TLSQL_E_ACCOUNT_CIPHER (-152)
+/** Access denied: the account requires another issuer */
 #define TLSQL_E_ACCOUNT_ISSUER (-153)
+/** Access denied: the account requires another subject */
 #define TLSQL_E_ACCOUNT_SUBJECT (-154)
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Versions and names -------------------------------------------------------------------------- */
+
+/** 0, or a negative TLSQL_E_ number. */
+typedef int32_t tlsql_code;
+
+/** Of the library that is linked: major << 16 | minor << 8 | patch. */
+TLSQL_API uint32_t tlsql_version_number(void);
+
+/** "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14". */
+TLSQL_API const char *tlsql_version_string(void);
+
+/** The SONAME number. */
+TLSQL_API uint32_t tlsql_abi_version(void);
+
+/** "TLSQL_E_CERT_EXPIRED"; "UNKNOWN" for no code of this library, never NULL. */
+TLSQL_API const char *tlsql_code_name(tlsql_code code);
+
+/** "HANDSHAKE"; "UNKNOWN" for no phase, never NULL. */
+TLSQL_API const char *tlsql_phase_name(uint32_t phase);
+
+/* Errors -------------------------------------------------------------------------------------- */
 
 /** Size of a message in bytes, its NUL included; MySQL's MYSQL_ERRMSG_SIZE is the same. */
 #define TLSQL_MESSAGE_SIZE 512
-
 /** Size of an option's name in bytes, its NUL included. */
 #define TLSQL_OPTION_SIZE 32
-
 /** A setting that is taken, and something to know about it. */
 #define TLSQL_SEVERITY_NOTE 1u
-
 /** A setting that is taken and lowers security or has no effect. */
 #define TLSQL_SEVERITY_WARNING 2u
-
 /** A failure. */
 #define TLSQL_SEVERITY_ERROR 3u
-
 /** No TLS alert belongs to the failure. */
 #define TLSQL_ALERT_NONE 0u
-
 /** The alert goes to the peer. */
 #define TLSQL_ALERT_SENT 1u
-
 /** The alert came from the peer. */
 #define TLSQL_ALERT_RECEIVED 2u
-
 /** The text came in clear before TLS: do not trust it. */
-#define TLSQL_ERROR_UNAUTHENTICATED 1u
+#define TLSQL_ERROR_UNAUTHENTICATED 0x01u
 
 /**
  * The chain leads to a CA that is trusted here. These bits stand in tlsql_conn_verified() for what
  * was checked and holds, in a failure's verify_flags for what does not.
  */
-#define TLSQL_VERIFY_TRUST 1u
-
+#define TLSQL_VERIFY_TRUST 0x01u
 /** The certificate is for the server that was asked for. */
-#define TLSQL_VERIFY_NAME 2u
-
+#define TLSQL_VERIFY_NAME 0x02u
 /** Each certificate of the chain is within its dates. */
-#define TLSQL_VERIFY_TIME 4u
-
+#define TLSQL_VERIFY_TIME 0x04u
 /** A current revocation list was there for each certificate of the chain, and none lists it. */
-#define TLSQL_VERIFY_REVOCATION 8u
-
+#define TLSQL_VERIFY_REVOCATION 0x08u
 /** The certificate is for a server, or for a client. */
-#define TLSQL_VERIFY_PURPOSE 16u
-
+#define TLSQL_VERIFY_PURPOSE 0x10u
 /** The certificates can be read and their extensions are known. Only in verify_flags of a failure. */
-#define TLSQL_VERIFY_FORM 32u
-
+#define TLSQL_VERIFY_FORM 0x20u
 /** The peer's certificate has a fingerprint of ssl_fp or ssl_fplist. */
-#define TLSQL_VERIFY_PIN 64u
-
+#define TLSQL_VERIFY_PIN 0x40u
 /** The server proved that it knows the password (tlsql_conn_confirm_peer). */
-#define TLSQL_VERIFY_PROOF 128u
-
-#define TLSQL_CLIENT 1u
-
-#define TLSQL_SERVER 2u
-
-#define TLSQL_PHASE_GREETING 1u
-
-#define TLSQL_PHASE_NEGOTIATE 2u
-
-#define TLSQL_PHASE_HANDSHAKE 3u
-
-#define TLSQL_PHASE_TLS 4u
-
-#define TLSQL_PHASE_PLAIN 5u
-
-#define TLSQL_PHASE_CLOSED 6u
-
-#define TLSQL_PHASE_FAILED 7u
-
-/** For tlsql_conn_seal() buffers laid out in advance. */
-#define TLSQL_HEADROOM_MAX 16u
-
-#define TLSQL_TAILROOM_MAX 32u
-
-/** Buffer sizes that always let a step progress: the largest TLS record, header included. */
-#define TLSQL_WIRE_IN_SIZE 18437u
-
-/** One full record out plus one control record. */
-#define TLSQL_WIRE_OUT_SIZE 16704u
-
-/** Largest plaintext of one record. */
-#define TLSQL_APP_OUT_SIZE 16384u
-
-/**
- * What the connection wants next: any set of bits; 0 only in CLOSED, and in FAILED once drained.
- * Wait for I/O only after a step whose counts are all 0; otherwise step again.
- * WIRE_IN: bytes from the peer.
- */
-#define TLSQL_WANT_WIRE_IN 1u
-
-/**
- * Room in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
- * wire_out needs a writer that steps when this bit shows.
- */
-#define TLSQL_WANT_WIRE_OUT 2u
-
-/** Application bytes are welcome. */
-#define TLSQL_WANT_APP_IN 4u
-
-/** Room for plaintext: a record is waiting. */
-#define TLSQL_WANT_APP_OUT 8u
-
-/**
- * Client: tlsql_client_start() or _request_sent(); server: tlsql_server_start() or
- * _greeting_sent().
- */
-#define TLSQL_WANT_START 16u
-
-/**
- * Each event is reported by exactly one step. A step that reports GREETING, SECURED or PLAIN stops
- * there: app_in_used, app_out_made and view_len are 0, so that a host never sends or reads before
- * it decided. GREETING: tlsql_conn_greeting() is ready.
- */
-#define TLSQL_EVENT_GREETING 1u
-
-/** Server: tlsql_conn_request() is ready. */
-#define TLSQL_EVENT_SSL_REQUEST 2u
-
-/** Handshake done, peer verified as configured. */
-#define TLSQL_EVENT_SECURED 4u
-
-/** Goes on without TLS; tlsql_conn_outcome() says why. */
-#define TLSQL_EVENT_PLAIN 8u
-
-/** close_notify seen; may come with the last plaintext: read that first. */
-#define TLSQL_EVENT_PEER_CLOSED 16u
-
-/** Not decided yet, or failed. */
-#define TLSQL_OUTCOME_NONE 0u
-
-#define TLSQL_OUTCOME_TLS 1u
-
-/** ssl-mode=DISABLED, or the server has no TLS configured. */
-#define TLSQL_OUTCOME_PLAIN_DISABLED 2u
-
-/** Client: PREFERRED, and the server offers no TLS. Server: the client did not ask for it. */
-#define TLSQL_OUTCOME_PLAIN_NO_TLS 3u
-
-/** PREFERRED on a local transport. */
-#define TLSQL_OUTCOME_PLAIN_LOCAL 4u
-
-/** As OpenSSL 3 writes a name in one line. */
-#define TLSQL_NAME_OPENSSL3 3u
-
-/** As OpenSSL 1.1.1 does: ambiguous where a value holds '/' or '+'. */
-#define TLSQL_NAME_OPENSSL1 1u
-
-/** Mutable settings. */
-typedef struct tlsql_builder tlsql_builder;
-
-/** One connection. */
-typedef struct tlsql_conn tlsql_conn;
-
-/** Settings in force, and counters. */
-typedef struct tlsql_context tlsql_context;
-
-/** 0, or a negative TLSQL_E_ number. */
-typedef int32_t tlsql_code;
+#define TLSQL_VERIFY_PROOF 0x80u
 
 /** A failure or a note. */
 typedef struct tlsql_error {
@@ -340,83 +357,16 @@ typedef struct tlsql_error {
   uint32_t fact_len;
 } tlsql_error;
 
-/** What a step did and wants. struct_size and flags are set before the call. */
-typedef struct tlsql_step {
-  uint32_t struct_size;
-  /** In: 0; else TLSQL_E_ARGUMENT. */
-  uint32_t flags;
-  /** TLSQL_WANT_ bits. */
-  uint32_t want;
-  /** TLSQL_PHASE_. */
-  uint32_t phase;
-  /** TLSQL_EVENT_ bits. */
-  uint32_t events;
-  /** Drop this many bytes from the front of wire_in, after using the view. */
-  size_t wire_in_used;
-  /** Send this many bytes of wire_out, also when the call failed. */
-  size_t wire_out_made;
-  size_t app_in_used;
-  size_t app_out_made;
-  /** With app_out NULL: plaintext at wire_in + view_off. */
-  size_t view_off;
-  size_t view_len;
-  /** Length that wire_in must have next time to go on; 0 if none was presented. */
-  size_t need_wire_in;
-  /** 1 for queued bytes, else the smallest record that app_in could become. */
-  size_t need_wire_out;
-  /** Most plaintext that the waiting record can hold; 1 in PLAIN. */
-  size_t need_app_out;
-} tlsql_step;
-
-/** The server's greeting; its pointers live as long as the connection. */
-typedef struct tlsql_greeting {
-  uint32_t struct_size;
-  uint32_t protocol;
-  uint32_t connection_id;
-  uint32_t capabilities;
-  uint32_t mariadb_capabilities;
-  uint32_t status;
-  uint32_t charset;
-  const uint8_t *server_version;
-  size_t server_version_len;
-  const uint8_t *auth_plugin;
-  size_t auth_plugin_len;
-  const uint8_t *auth_data;
-  size_t auth_data_len;
-  const uint8_t *payload;
-  size_t payload_len;
-} tlsql_greeting;
-
-/** The SSLRequest, which HandshakeResponse41 must repeat. */
-typedef struct tlsql_request {
-  uint32_t struct_size;
-  uint32_t capabilities;
-  uint32_t max_packet;
-  uint32_t charset;
-  uint32_t mariadb_capabilities;
-} tlsql_request;
-
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
-
-/** Of the library that is linked: major << 16 | minor << 8 | patch. */
-TLSQL_API uint32_t tlsql_version_number(void);
-
-/** "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14". */
-TLSQL_API const char *tlsql_version_string(void);
-
-/** The SONAME number. */
-TLSQL_API uint32_t tlsql_abi_version(void);
-
-/** "TLSQL_E_CERT_EXPIRED"; "UNKNOWN" for no code of this library, never NULL. */
-TLSQL_API const char *tlsql_code_name(tlsql_code code);
-
-/** "HANDSHAKE"; "UNKNOWN" for no phase, never NULL. */
-TLSQL_API const char *tlsql_phase_name(uint32_t phase);
-
 /** What is known of a code alone. */
 TLSQL_API tlsql_code tlsql_code_info(tlsql_code code_number, struct tlsql_error *out);
+
+/* Settings ------------------------------------------------------------------------------------ */
+
+#define TLSQL_CLIENT 1u
+#define TLSQL_SERVER 2u
+
+/** Mutable settings. */
+typedef struct tlsql_builder tlsql_builder;
 
 /** Settings for TLSQL_CLIENT or TLSQL_SERVER connections. */
 TLSQL_API tlsql_code tlsql_builder_new(uint32_t role, struct tlsql_builder **out);
@@ -521,6 +471,11 @@ tlsql_code tlsql_builder_note(const struct tlsql_builder *b,
                               size_t i,
                               struct tlsql_error *out);
 
+/* Settings in force --------------------------------------------------------------------------- */
+
+/** Settings in force, and counters. */
+typedef struct tlsql_context tlsql_context;
+
 /**
  * A context from the builder's settings; the builder stays yours. A file that an option names and
  * that was not loaded is TLSQL_E_NOT_LOADED: a setting is never dropped silently.
@@ -556,6 +511,22 @@ tlsql_code tlsql_context_status(const struct tlsql_context *ctx,
 
 /** Names of the status variables in order; NULL past the last. */
 TLSQL_API const char *tlsql_status_variable(size_t i);
+
+/* Connections --------------------------------------------------------------------------------- */
+
+#define TLSQL_PHASE_GREETING 1u
+#define TLSQL_PHASE_NEGOTIATE 2u
+#define TLSQL_PHASE_HANDSHAKE 3u
+#define TLSQL_PHASE_TLS 4u
+#define TLSQL_PHASE_PLAIN 5u
+#define TLSQL_PHASE_CLOSED 6u
+#define TLSQL_PHASE_FAILED 7u
+/** For tlsql_conn_seal() buffers laid out in advance. */
+#define TLSQL_HEADROOM_MAX 16u
+#define TLSQL_TAILROOM_MAX 32u
+
+/** One connection. */
+typedef struct tlsql_conn tlsql_conn;
 
 /** A client connection of a client context. why may be NULL. */
 TLSQL_API
@@ -671,6 +642,81 @@ TLSQL_API
 tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
                                       struct tlsql_error *refusal);
 
+/* The step ------------------------------------------------------------------------------------ */
+
+/** Buffer sizes that always let a step progress: the largest TLS record, header included. */
+#define TLSQL_WIRE_IN_SIZE 18437u
+/** One full record out plus one control record. */
+#define TLSQL_WIRE_OUT_SIZE 16704u
+/** Largest plaintext of one record. */
+#define TLSQL_APP_OUT_SIZE 16384u
+
+/**
+ * What the connection wants next: any set of bits; 0 only in CLOSED, and in FAILED once drained.
+ * Wait for I/O only after a step whose counts are all 0; otherwise step again.
+ * WIRE_IN: bytes from the peer.
+ */
+#define TLSQL_WANT_WIRE_IN 0x01u
+
+/**
+ * Room in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
+ * wire_out needs a writer that steps when this bit shows.
+ */
+#define TLSQL_WANT_WIRE_OUT 0x02u
+/** Application bytes are welcome. */
+#define TLSQL_WANT_APP_IN 0x04u
+/** Room for plaintext: a record is waiting. */
+#define TLSQL_WANT_APP_OUT 0x08u
+
+/**
+ * Client: tlsql_client_start() or _request_sent(); server: tlsql_server_start() or
+ * _greeting_sent().
+ */
+#define TLSQL_WANT_START 0x10u
+
+/**
+ * Each event is reported by exactly one step. A step that reports GREETING, SECURED or PLAIN stops
+ * there: app_in_used, app_out_made and view_len are 0, so that a host never sends or reads before
+ * it decided. GREETING: tlsql_conn_greeting() is ready.
+ */
+#define TLSQL_EVENT_GREETING 0x01u
+/** Server: tlsql_conn_request() is ready. */
+#define TLSQL_EVENT_SSL_REQUEST 0x02u
+/** Handshake done, peer verified as configured. */
+#define TLSQL_EVENT_SECURED 0x04u
+/** Goes on without TLS; tlsql_conn_outcome() says why. */
+#define TLSQL_EVENT_PLAIN 0x08u
+/** close_notify seen; may come with the last plaintext: read that first. */
+#define TLSQL_EVENT_PEER_CLOSED 0x10u
+
+/** What a step did and wants. struct_size and flags are set before the call. */
+typedef struct tlsql_step {
+  uint32_t struct_size;
+  /** In: 0; else TLSQL_E_ARGUMENT. */
+  uint32_t flags;
+  /** TLSQL_WANT_ bits. */
+  uint32_t want;
+  /** TLSQL_PHASE_. */
+  uint32_t phase;
+  /** TLSQL_EVENT_ bits. */
+  uint32_t events;
+  /** Drop this many bytes from the front of wire_in, after using the view. */
+  size_t wire_in_used;
+  /** Send this many bytes of wire_out, also when the call failed. */
+  size_t wire_out_made;
+  size_t app_in_used;
+  size_t app_out_made;
+  /** With app_out NULL: plaintext at wire_in + view_off. */
+  size_t view_off;
+  size_t view_len;
+  /** Length that wire_in must have next time to go on; 0 if none was presented. */
+  size_t need_wire_in;
+  /** 1 for queued bytes, else the smallest record that app_in could become. */
+  size_t need_wire_out;
+  /** Most plaintext that the waiting record can hold; 1 in PLAIN. */
+  size_t need_app_out;
+} tlsql_step;
+
 /**
  * Do all the work the four buffers allow, then say what is wanted.
  *
@@ -699,6 +745,36 @@ tlsql_code tlsql_conn_step(struct tlsql_conn *conn,
                            uint8_t *app_out,
                            size_t app_out_cap,
                            struct tlsql_step *step);
+
+/* MySQL packets ------------------------------------------------------------------------------- */
+
+/** The server's greeting; its pointers live as long as the connection. */
+typedef struct tlsql_greeting {
+  uint32_t struct_size;
+  uint32_t protocol;
+  uint32_t connection_id;
+  uint32_t capabilities;
+  uint32_t mariadb_capabilities;
+  uint32_t status;
+  uint32_t charset;
+  const uint8_t *server_version;
+  size_t server_version_len;
+  const uint8_t *auth_plugin;
+  size_t auth_plugin_len;
+  const uint8_t *auth_data;
+  size_t auth_data_len;
+  const uint8_t *payload;
+  size_t payload_len;
+} tlsql_greeting;
+
+/** The SSLRequest, which HandshakeResponse41 must repeat. */
+typedef struct tlsql_request {
+  uint32_t struct_size;
+  uint32_t capabilities;
+  uint32_t max_packet;
+  uint32_t charset;
+  uint32_t mariadb_capabilities;
+} tlsql_request;
 
 /** TLSQL_E_STATE before the greeting was read. */
 TLSQL_API tlsql_code tlsql_conn_greeting(const struct tlsql_conn *conn, struct tlsql_greeting *out);
@@ -800,6 +876,18 @@ tlsql_code tlsql_error_packet(const struct tlsql_error *err,
                               size_t cap,
                               size_t *needed);
 
+/* What was negotiated ------------------------------------------------------------------------- */
+
+/** Not decided yet, or failed. */
+#define TLSQL_OUTCOME_NONE 0u
+#define TLSQL_OUTCOME_TLS 1u
+/** ssl-mode=DISABLED, or the server has no TLS configured. */
+#define TLSQL_OUTCOME_PLAIN_DISABLED 2u
+/** Client: PREFERRED, and the server offers no TLS. Server: the client did not ask for it. */
+#define TLSQL_OUTCOME_PLAIN_NO_TLS 3u
+/** PREFERRED on a local transport. */
+#define TLSQL_OUTCOME_PLAIN_LOCAL 4u
+
 /** TLSQL_OUTCOME_, once the connection is up. */
 TLSQL_API uint32_t tlsql_conn_outcome(const struct tlsql_conn *conn);
 
@@ -856,6 +944,13 @@ tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
                              char *buf,
                              size_t cap,
                              size_t *needed);
+
+/* Who the peer is ----------------------------------------------------------------------------- */
+
+/** As OpenSSL 3 writes a name in one line. */
+#define TLSQL_NAME_OPENSSL3 3u
+/** As OpenSSL 1.1.1 does: ambiguous where a value holds '/' or '+'. */
+#define TLSQL_NAME_OPENSSL1 1u
 
 /**
  * The subject of the peer's own certificate in one line, as MySQL shows and compares it: raw bytes,
@@ -926,7 +1021,7 @@ tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
                                    size_t said_len);
 
 #ifdef __cplusplus
-}  // extern "C"
-#endif  // __cplusplus
+}
+#endif
 
-#endif  /* TLSQL_H */
+#endif /* TLSQL_H */

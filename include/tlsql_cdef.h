@@ -1,4 +1,4 @@
-/* tlsql.h for readers without a preprocessor.  TLSQL_ANY_ROOM is the largest size_t. */
+/* tlsql.h for readers without a preprocessor. TLSQL_ANY_ROOM is the largest size_t. */
 
 #define TLSQL_VERSION_MAJOR 0
 #define TLSQL_VERSION_MINOR 1
@@ -8,7 +8,6 @@
 /** Compare with tlsql_abi_version(). */
 #define TLSQL_ABI_VERSION 0
 
-/* Codes: values never change or get reused.  docs/errors.md explains each. */
 #define TLSQL_OK 0
 #define TLSQL_E_NULL -1
 #define TLSQL_E_ARGUMENT -2
@@ -89,110 +88,39 @@
 #define TLSQL_E_ACCOUNT_ISSUER -153
 #define TLSQL_E_ACCOUNT_SUBJECT -154
 
-
-#define TLSQL_MESSAGE_SIZE 512
-
-#define TLSQL_OPTION_SIZE 32
-
-#define TLSQL_SEVERITY_NOTE 1
-
-#define TLSQL_SEVERITY_WARNING 2
-
-#define TLSQL_SEVERITY_ERROR 3
-
-#define TLSQL_ALERT_NONE 0
-
-#define TLSQL_ALERT_SENT 1
-
-#define TLSQL_ALERT_RECEIVED 2
-
-#define TLSQL_ERROR_UNAUTHENTICATED 1
-
-#define TLSQL_VERIFY_TRUST 1
-
-#define TLSQL_VERIFY_NAME 2
-
-#define TLSQL_VERIFY_TIME 4
-
-#define TLSQL_VERIFY_REVOCATION 8
-
-#define TLSQL_VERIFY_PURPOSE 16
-
-#define TLSQL_VERIFY_FORM 32
-
-#define TLSQL_VERIFY_PIN 64
-
-#define TLSQL_VERIFY_PROOF 128
-
-#define TLSQL_CLIENT 1
-
-#define TLSQL_SERVER 2
-
-#define TLSQL_PHASE_GREETING 1
-
-#define TLSQL_PHASE_NEGOTIATE 2
-
-#define TLSQL_PHASE_HANDSHAKE 3
-
-#define TLSQL_PHASE_TLS 4
-
-#define TLSQL_PHASE_PLAIN 5
-
-#define TLSQL_PHASE_CLOSED 6
-
-#define TLSQL_PHASE_FAILED 7
-
-#define TLSQL_HEADROOM_MAX 16
-
-#define TLSQL_TAILROOM_MAX 32
-
-#define TLSQL_WIRE_IN_SIZE 18437
-
-#define TLSQL_WIRE_OUT_SIZE 16704
-
-#define TLSQL_APP_OUT_SIZE 16384
-
-#define TLSQL_WANT_WIRE_IN 1
-
-#define TLSQL_WANT_WIRE_OUT 2
-
-#define TLSQL_WANT_APP_IN 4
-
-#define TLSQL_WANT_APP_OUT 8
-
-#define TLSQL_WANT_START 16
-
-#define TLSQL_EVENT_GREETING 1
-
-#define TLSQL_EVENT_SSL_REQUEST 2
-
-#define TLSQL_EVENT_SECURED 4
-
-#define TLSQL_EVENT_PLAIN 8
-
-#define TLSQL_EVENT_PEER_CLOSED 16
-
-#define TLSQL_OUTCOME_NONE 0
-
-#define TLSQL_OUTCOME_TLS 1
-
-#define TLSQL_OUTCOME_PLAIN_DISABLED 2
-
-#define TLSQL_OUTCOME_PLAIN_NO_TLS 3
-
-#define TLSQL_OUTCOME_PLAIN_LOCAL 4
-
-#define TLSQL_NAME_OPENSSL3 3
-
-#define TLSQL_NAME_OPENSSL1 1
-
-typedef struct tlsql_builder tlsql_builder;
-
-typedef struct tlsql_conn tlsql_conn;
-
-typedef struct tlsql_context tlsql_context;
+/* Versions and names -------------------------------------------------------------------------- */
 
 typedef int32_t tlsql_code;
+
+uint32_t tlsql_version_number(void);
+
+const char *tlsql_version_string(void);
+
+uint32_t tlsql_abi_version(void);
+
+const char *tlsql_code_name(tlsql_code code);
+
+const char *tlsql_phase_name(uint32_t phase);
+
+/* Errors -------------------------------------------------------------------------------------- */
+
+#define TLSQL_MESSAGE_SIZE 512
+#define TLSQL_OPTION_SIZE 32
+#define TLSQL_SEVERITY_NOTE 1
+#define TLSQL_SEVERITY_WARNING 2
+#define TLSQL_SEVERITY_ERROR 3
+#define TLSQL_ALERT_NONE 0
+#define TLSQL_ALERT_SENT 1
+#define TLSQL_ALERT_RECEIVED 2
+#define TLSQL_ERROR_UNAUTHENTICATED 1
+#define TLSQL_VERIFY_TRUST 1
+#define TLSQL_VERIFY_NAME 2
+#define TLSQL_VERIFY_TIME 4
+#define TLSQL_VERIFY_REVOCATION 8
+#define TLSQL_VERIFY_PURPOSE 16
+#define TLSQL_VERIFY_FORM 32
+#define TLSQL_VERIFY_PIN 64
+#define TLSQL_VERIFY_PROOF 128
 
 typedef struct tlsql_error {
   uint32_t struct_size;
@@ -214,60 +142,14 @@ typedef struct tlsql_error {
   uint32_t fact_len;
 } tlsql_error;
 
-typedef struct tlsql_step {
-  uint32_t struct_size;
-  uint32_t flags;
-  uint32_t want;
-  uint32_t phase;
-  uint32_t events;
-  size_t wire_in_used;
-  size_t wire_out_made;
-  size_t app_in_used;
-  size_t app_out_made;
-  size_t view_off;
-  size_t view_len;
-  size_t need_wire_in;
-  size_t need_wire_out;
-  size_t need_app_out;
-} tlsql_step;
-
-typedef struct tlsql_greeting {
-  uint32_t struct_size;
-  uint32_t protocol;
-  uint32_t connection_id;
-  uint32_t capabilities;
-  uint32_t mariadb_capabilities;
-  uint32_t status;
-  uint32_t charset;
-  const uint8_t *server_version;
-  size_t server_version_len;
-  const uint8_t *auth_plugin;
-  size_t auth_plugin_len;
-  const uint8_t *auth_data;
-  size_t auth_data_len;
-  const uint8_t *payload;
-  size_t payload_len;
-} tlsql_greeting;
-
-typedef struct tlsql_request {
-  uint32_t struct_size;
-  uint32_t capabilities;
-  uint32_t max_packet;
-  uint32_t charset;
-  uint32_t mariadb_capabilities;
-} tlsql_request;
-
-uint32_t tlsql_version_number(void);
-
-const char *tlsql_version_string(void);
-
-uint32_t tlsql_abi_version(void);
-
-const char *tlsql_code_name(tlsql_code code);
-
-const char *tlsql_phase_name(uint32_t phase);
-
 tlsql_code tlsql_code_info(tlsql_code code_number, struct tlsql_error *out);
+
+/* Settings ------------------------------------------------------------------------------------ */
+
+#define TLSQL_CLIENT 1
+#define TLSQL_SERVER 2
+
+typedef struct tlsql_builder tlsql_builder;
 
 tlsql_code tlsql_builder_new(uint32_t role, struct tlsql_builder **out);
 
@@ -310,6 +192,10 @@ size_t tlsql_builder_note_count(const struct tlsql_builder *b);
 
 tlsql_code tlsql_builder_note(const struct tlsql_builder *b, size_t i, struct tlsql_error *out);
 
+/* Settings in force --------------------------------------------------------------------------- */
+
+typedef struct tlsql_context tlsql_context;
+
 tlsql_code tlsql_context_new(struct tlsql_builder *b, struct tlsql_context **out);
 
 tlsql_code tlsql_context_ref(struct tlsql_context *ctx, struct tlsql_context **out);
@@ -333,6 +219,20 @@ tlsql_code tlsql_context_status(const struct tlsql_context *ctx,
                                 size_t *needed);
 
 const char *tlsql_status_variable(size_t i);
+
+/* Connections --------------------------------------------------------------------------------- */
+
+#define TLSQL_PHASE_GREETING 1
+#define TLSQL_PHASE_NEGOTIATE 2
+#define TLSQL_PHASE_HANDSHAKE 3
+#define TLSQL_PHASE_TLS 4
+#define TLSQL_PHASE_PLAIN 5
+#define TLSQL_PHASE_CLOSED 6
+#define TLSQL_PHASE_FAILED 7
+#define TLSQL_HEADROOM_MAX 16
+#define TLSQL_TAILROOM_MAX 32
+
+typedef struct tlsql_conn tlsql_conn;
 
 tlsql_code tlsql_client_new(const struct tlsql_context *ctx,
                             struct tlsql_conn **out,
@@ -381,6 +281,39 @@ tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,
 
 tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn, struct tlsql_error *refusal);
 
+/* The step ------------------------------------------------------------------------------------ */
+
+#define TLSQL_WIRE_IN_SIZE 18437
+#define TLSQL_WIRE_OUT_SIZE 16704
+#define TLSQL_APP_OUT_SIZE 16384
+#define TLSQL_WANT_WIRE_IN 1
+#define TLSQL_WANT_WIRE_OUT 2
+#define TLSQL_WANT_APP_IN 4
+#define TLSQL_WANT_APP_OUT 8
+#define TLSQL_WANT_START 16
+#define TLSQL_EVENT_GREETING 1
+#define TLSQL_EVENT_SSL_REQUEST 2
+#define TLSQL_EVENT_SECURED 4
+#define TLSQL_EVENT_PLAIN 8
+#define TLSQL_EVENT_PEER_CLOSED 16
+
+typedef struct tlsql_step {
+  uint32_t struct_size;
+  uint32_t flags;
+  uint32_t want;
+  uint32_t phase;
+  uint32_t events;
+  size_t wire_in_used;
+  size_t wire_out_made;
+  size_t app_in_used;
+  size_t app_out_made;
+  size_t view_off;
+  size_t view_len;
+  size_t need_wire_in;
+  size_t need_wire_out;
+  size_t need_app_out;
+} tlsql_step;
+
 tlsql_code tlsql_conn_step(struct tlsql_conn *conn,
                            uint8_t *wire_in,
                            size_t wire_in_len,
@@ -391,6 +324,34 @@ tlsql_code tlsql_conn_step(struct tlsql_conn *conn,
                            uint8_t *app_out,
                            size_t app_out_cap,
                            struct tlsql_step *step);
+
+/* MySQL packets ------------------------------------------------------------------------------- */
+
+typedef struct tlsql_greeting {
+  uint32_t struct_size;
+  uint32_t protocol;
+  uint32_t connection_id;
+  uint32_t capabilities;
+  uint32_t mariadb_capabilities;
+  uint32_t status;
+  uint32_t charset;
+  const uint8_t *server_version;
+  size_t server_version_len;
+  const uint8_t *auth_plugin;
+  size_t auth_plugin_len;
+  const uint8_t *auth_data;
+  size_t auth_data_len;
+  const uint8_t *payload;
+  size_t payload_len;
+} tlsql_greeting;
+
+typedef struct tlsql_request {
+  uint32_t struct_size;
+  uint32_t capabilities;
+  uint32_t max_packet;
+  uint32_t charset;
+  uint32_t mariadb_capabilities;
+} tlsql_request;
 
 tlsql_code tlsql_conn_greeting(const struct tlsql_conn *conn, struct tlsql_greeting *out);
 
@@ -432,6 +393,14 @@ tlsql_code tlsql_error_packet(const struct tlsql_error *err,
                               size_t cap,
                               size_t *needed);
 
+/* What was negotiated ------------------------------------------------------------------------- */
+
+#define TLSQL_OUTCOME_NONE 0
+#define TLSQL_OUTCOME_TLS 1
+#define TLSQL_OUTCOME_PLAIN_DISABLED 2
+#define TLSQL_OUTCOME_PLAIN_NO_TLS 3
+#define TLSQL_OUTCOME_PLAIN_LOCAL 4
+
 uint32_t tlsql_conn_outcome(const struct tlsql_conn *conn);
 
 uint32_t tlsql_conn_verified(const struct tlsql_conn *conn);
@@ -463,6 +432,11 @@ tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
                              char *buf,
                              size_t cap,
                              size_t *needed);
+
+/* Who the peer is ----------------------------------------------------------------------------- */
+
+#define TLSQL_NAME_OPENSSL3 3
+#define TLSQL_NAME_OPENSSL1 1
 
 tlsql_code tlsql_conn_peer_subject(const struct tlsql_conn *conn,
                                    uint32_t form,
