@@ -257,59 +257,65 @@ extern "C" {
 
 /* Versions and names -------------------------------------------------------------------------- */
 
-/** 0, or a negative TLSQL_E_ number. */
+/** TLSQL_OK, or a negative TLSQL_E_ number. */
 typedef int32_t tlsql_code;
 
-/** Of the library that is linked: major << 16 | minor << 8 | patch. */
+/** Returns the version of the library that is linked: major << 16 | minor << 8 | patch. */
 TLSQL_API uint32_t tlsql_version_number(void);
 
-/** "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14". */
+/** Returns "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14": a static string, never freed. */
 TLSQL_API const char *tlsql_version_string(void);
 
-/** The SONAME number. */
+/** Returns the number in the SONAME; compare it with TLSQL_ABI_VERSION. */
 TLSQL_API uint32_t tlsql_abi_version(void);
 
-/** "TLSQL_E_CERT_EXPIRED"; "UNKNOWN" for no code of this library, never NULL. */
+/**
+ * Returns "TLSQL_E_CERT_EXPIRED" for its number, "UNKNOWN" for no code of this library: a static
+ * string, never NULL and never freed.
+ */
 TLSQL_API const char *tlsql_code_name(tlsql_code code);
 
-/** "HANDSHAKE"; "UNKNOWN" for no phase, never NULL. */
+/**
+ * Returns "HANDSHAKE" for TLSQL_PHASE_HANDSHAKE, "UNKNOWN" for no phase: a static string, never
+ * NULL and never freed.
+ */
 TLSQL_API const char *tlsql_phase_name(uint32_t phase);
 
 /* Errors -------------------------------------------------------------------------------------- */
 
-/** Size of a message in bytes, its NUL included; MySQL's MYSQL_ERRMSG_SIZE is the same. */
+/** Bytes of a message, its NUL included, as in MySQL's MYSQL_ERRMSG_SIZE. */
 #define TLSQL_MESSAGE_SIZE 512
-/** Size of an option's name in bytes, its NUL included. */
+/** Bytes of an option's name in an error, its NUL included. */
 #define TLSQL_OPTION_SIZE 32
-/** A setting that is taken, and something to know about it. */
+/** A setting is in force, with something to know about it. */
 #define TLSQL_SEVERITY_NOTE 1u
-/** A setting that is taken and lowers security or has no effect. */
+/** A setting has no effect, or lowers the security. */
 #define TLSQL_SEVERITY_WARNING 2u
-/** A failure. */
+/** A call failed. */
 #define TLSQL_SEVERITY_ERROR 3u
-/** No TLS alert belongs to the failure. */
+/** The failure has no TLS alert. */
 #define TLSQL_ALERT_NONE 0u
 /** The alert goes to the peer. */
 #define TLSQL_ALERT_SENT 1u
 /** The alert came from the peer. */
 #define TLSQL_ALERT_RECEIVED 2u
-/** The text came in clear before TLS: do not trust it. */
+/** The text came in clear before TLS: anyone may have written it. */
 #define TLSQL_ERROR_UNAUTHENTICATED 0x01u
 
 /**
- * The chain leads to a CA that is trusted here. These bits stand in tlsql_conn_verified() for what
- * was checked and holds, in a failure's verify_flags for what does not.
+ * The chain leads to a CA that is trusted here. tlsql_conn_verified() returns the bits of what was
+ * checked and holds, verify_flags of a failure has those of what does not.
  */
 #define TLSQL_VERIFY_TRUST 0x01u
 /** The certificate is for the server that was asked for. */
 #define TLSQL_VERIFY_NAME 0x02u
 /** Each certificate of the chain is within its dates. */
 #define TLSQL_VERIFY_TIME 0x04u
-/** A current revocation list was there for each certificate of the chain, and none lists it. */
+/** Each certificate of the chain has a current revocation list, and none lists it. */
 #define TLSQL_VERIFY_REVOCATION 0x08u
 /** The certificate is for a server, or for a client. */
 #define TLSQL_VERIFY_PURPOSE 0x10u
-/** The certificates can be read and their extensions are known. Only in verify_flags of a failure. */
+/** Each certificate can be read, its extensions are known; only in verify_flags. */
 #define TLSQL_VERIFY_FORM 0x20u
 /** The peer's certificate has a fingerprint of ssl_fp or ssl_fplist. */
 #define TLSQL_VERIFY_PIN 0x40u
@@ -319,37 +325,37 @@ TLSQL_API const char *tlsql_phase_name(uint32_t phase);
 /** A failure or a note. */
 typedef struct tlsql_error {
   uint32_t struct_size;
-  /** TLSQL_OK when there is none. */
+  /** TLSQL_OK if there is no failure, and in a note. */
   tlsql_code code;
   /** TLSQL_ERROR_ bits. */
   uint32_t flags;
-  /** TLSQL_SEVERITY_; 0 when there is no failure. */
+  /** TLSQL_SEVERITY_; 0 if there is no failure. */
   uint32_t severity;
-  /** The server error-log number MY-nnnnnn; 0 none (always, in 0.1). */
+  /** Number of the server's error log, MY-nnnnnn; always 0 in 0.1. */
   uint32_t log_code;
-  /** TLSQL_VERIFY_ bits that failed. */
+  /** TLSQL_VERIFY_ bits of the checks that failed. */
   uint32_t verify_flags;
-  /** OpenSSL's X509_V_ERR_ number where a certificate chain was refused; 0 none. */
+  /** OpenSSL's X509_V_ERR_ number of a refused certificate chain; 0 for other failures. */
   int32_t x509_error;
-  /** Whose certificate x509_error is about: 0 leaf, 1 its issuer, ...; -1 none. */
+  /** Place in the chain that x509_error is about: 0 leaf, 1 its issuer, ...; -1 none. */
   int32_t x509_depth;
-  /** From opening a file; else 0. */
+  /** errno of opening a file; 0 for other failures. */
   uint32_t os_errno;
-  /** 2026, 3159, 1045, ...; 0 when none fits. */
+  /** MySQL's error number: 2026, 3159, 1045, ...; 0 if none fits. */
   uint16_t mysql_errno;
-  /** The alert's number (RFC 8446 section 6.2); meaningful unless alert_from is TLSQL_ALERT_NONE. */
+  /** Number of the TLS alert (RFC 8446 section 6.2), unless alert_from is NONE. */
   uint8_t tls_alert;
   /** TLSQL_ALERT_. */
   uint8_t alert_from;
-  /** "08S01" or "". */
+  /** Five characters, as "08S01", or "". */
   char sqlstate[8];
-  /** The sentence for people: what happened, and what to change. */
+  /** What happened and what to change, for people. */
   char message[TLSQL_MESSAGE_SIZE];
   /** The option, or the name given to tlsql_conn_set(), that the failure is about; "" none. */
   char option[TLSQL_OPTION_SIZE];
   /**
-   * Where in message the fact stands: what happened, without "SSL connection error: ", which
-   * client libraries write themselves, and without what to change, which names tlsql's options.
+   * Where the fact begins in message: what happened, without "SSL connection error: ", which
+   * client libraries write themselves, and without what to change, which names options of tlsql.
    * Its first 100 bytes say what matters.
    */
   uint32_t fact_off;
@@ -357,36 +363,43 @@ typedef struct tlsql_error {
   uint32_t fact_len;
 } tlsql_error;
 
-/** What is known of a code alone. */
+/**
+ * Describes a code by itself, without what was known when a call returned it. TLSQL_E_ARGUMENT if
+ * this library does not have the code.
+ */
 TLSQL_API tlsql_code tlsql_code_info(tlsql_code code_number, struct tlsql_error *out);
 
 /* Settings ------------------------------------------------------------------------------------ */
 
+/** Roles of a builder, its contexts and their connections. */
 #define TLSQL_CLIENT 1u
 #define TLSQL_SERVER 2u
 
-/** Mutable settings. */
+/** Settings that can be changed. */
 typedef struct tlsql_builder tlsql_builder;
 
-/** Settings for TLSQL_CLIENT or TLSQL_SERVER connections. */
+/** Makes settings for TLSQL_CLIENT or TLSQL_SERVER connections, all at their defaults. */
 TLSQL_API tlsql_code tlsql_builder_new(uint32_t role, struct tlsql_builder **out);
 
-/** NULL is fine. */
+/** Frees the builder; contexts made from it stay. NULL is allowed. */
 TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
 
 /**
- * One option by its MySQL name: ssl-mode, ssl_ca, ssl_capath, ssl_cert, ssl_key, ssl_cipher,
- * ssl_crl, ssl_crlpath, tls_version, tls_ciphersuites, require_secure_transport, ...; those of
- * other versions, as ssl, skip-ssl and ssl-verify-server-cert, set ssl-mode where it is not set;
- * MariaDB's ssl_fp and ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_:
- * tlsql_profile (mysql57, mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict,
- * tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates;
- * ssl_cipher is a list in OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA,
- * dates, name and revocation in every mode, VERIFY_IDENTITY included. docs/defaults.md lists all.
- * Names are compared as they are, keywords among the values in any case, but for system; a switch
- * that stands alone in an option file is passed as ON; a value with a NUL byte is refused. Paths
- * are only remembered here. An option cannot be taken back: setting it again replaces it. A
- * failure leaves the builder as it was.
+ * Sets one option by its MySQL name; setting it again replaces the value. A failure leaves the
+ * builder as it was. docs/defaults.md lists all options and values.
+ *
+ * Names are those of my.cnf, and "-" and "_" are equal in them: ssl-mode, ssl_ca, ssl_capath,
+ * ssl_cert, ssl_key, ssl_cipher, ssl_crl, ssl_crlpath, tls_version, tls_ciphersuites,
+ * require_secure_transport, ... Names of other versions, such as ssl, skip-ssl and
+ * ssl-verify-server-cert, set ssl-mode where it is not set. MariaDB's ssl_fp and ssl_fplist hold
+ * fingerprints, which replace CA, dates, name and revocation in every mode, VERIFY_IDENTITY
+ * included. Names of tlsql start with tlsql_: tlsql_profile (mysql57, mysql8, mariadb),
+ * tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof, tlsql_dh_params.
+ *
+ * Names are in lower case; keywords among the values are taken in any case, except system:
+ * ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's
+ * language. A switch that stands alone in an option file is passed as ON. A value with a NUL byte
+ * is refused. A path is only remembered here: see tlsql_builder_load_files().
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,
@@ -396,8 +409,8 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
                              size_t value_len);
 
 /**
- * The value that was set, or the default: ssl_mode is PREFERRED while nobody set it, also with a
- * CA. tlsql_context_get() has the mode in force.
+ * Copies the value that was set, or the default. ssl_mode is PREFERRED here until somebody sets
+ * it, also with a CA; tlsql_context_get() has the mode in force.
  */
 TLSQL_API
 tlsql_code tlsql_builder_get(const struct tlsql_builder *b,
@@ -407,21 +420,21 @@ tlsql_code tlsql_builder_get(const struct tlsql_builder *b,
                              size_t cap,
                              size_t *needed);
 
-/** CA certificates from memory, PEM or DER, beside those that ssl_ca names. */
+/** Adds CA certificates from memory, PEM or DER, to those that ssl_ca names. */
 TLSQL_API
 tlsql_code tlsql_builder_add_ca(struct tlsql_builder *b,
                                 const uint8_t *pem_or_der,
                                 size_t len);
 
-/** Revocation lists from memory, PEM or DER, beside those that ssl_crl names. */
+/** Adds revocation lists from memory, PEM or DER, to those that ssl_crl names. */
 TLSQL_API
 tlsql_code tlsql_builder_add_crl(struct tlsql_builder *b,
                                  const uint8_t *pem_or_der,
                                  size_t len);
 
 /**
- * Certificate chain, leaf first, and its key from memory, PEM or DER, instead of what ssl_cert and
- * ssl_key name; files that are named must load all the same.
+ * Sets the certificate chain, leaf first, and its private key from memory, PEM or DER. They
+ * replace what ssl_cert and ssl_key name; files that these name must load all the same.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
@@ -430,28 +443,28 @@ tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
                                       const uint8_t *key,
                                       size_t key_len);
 
-/** A fixed time, for tests. */
+/** Fixes the time that certificates are checked at, for tests. */
 TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t unix_seconds);
 
 /**
- * OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
- * A load that fails leaves the earlier one in force. A directory (ssl_capath, ssl_crlpath) is read
- * now and never during a handshake. What is neither a regular file nor a link to one, such as a
- * pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported:
- * there is a note that a CA or a fingerprint has no effect.
+ * Reads all files that options name (OPENS FILES), all or nothing, in place of what an earlier
+ * call loaded; after a failure the earlier ones stay in force. Directories (ssl_capath,
+ * ssl_crlpath) are read now, never during a handshake. TLSQL_E_FILE for what is neither a regular
+ * file nor a link to one, such as a pipe. With ssl-mode=DISABLED no file is opened or required: a
+ * note says that a CA or a fingerprint has no effect.
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
 /**
- * Of the last failed call on it, tlsql_context_new() included; a later success does not clear it,
- * and wrong calls are not remembered.
+ * Copies the last failure recorded on this builder, tlsql_context_new() included. A later success
+ * does not clear it; wrong calls are not recorded.
  */
 TLSQL_API tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct tlsql_error *out);
 
 /**
- * What to show for a code that a call on this builder returned: its last failure if it is this
- * code, else what tlsql_code_info() gives, also while another call runs and after TLSQL_E_PANIC.
- * TLSQL_E_ARGUMENT for no code of this library.
+ * Copies what to show for a code that a call on this builder returned: the last failure recorded
+ * if it has this code, else what tlsql_code_info() writes, also while another call runs and after
+ * TLSQL_E_PANIC. TLSQL_E_ARGUMENT if this library does not have the code.
  */
 TLSQL_API
 tlsql_code tlsql_builder_explain(const struct tlsql_builder *b,
@@ -459,13 +472,16 @@ tlsql_code tlsql_builder_explain(const struct tlsql_builder *b,
                                  struct tlsql_error *out);
 
 /**
- * Notes on the settings in the builder, as "tls_version: TLSv1.1 is not supported and left out".
- * Each call that changes a setting makes them anew; look at them before tlsql_context_new(): an
- * option without effect beside the others is no failure, but has a note.
+ * Returns the number of notes on the settings. Each call that changes a setting makes the notes
+ * anew; read them before tlsql_context_new(), for an option that has no effect beside the others
+ * is no failure, but has a note.
  */
 TLSQL_API size_t tlsql_builder_note_count(const struct tlsql_builder *b);
 
-/** Note number i, from 0; its code is TLSQL_OK. */
+/**
+ * Copies note i, counted from 0, as "tls_version: TLSv1.1 is not supported and left out"; its code
+ * is TLSQL_OK. TLSQL_E_ARGUMENT past the last.
+ */
 TLSQL_API
 tlsql_code tlsql_builder_note(const struct tlsql_builder *b,
                               size_t i,
@@ -473,25 +489,29 @@ tlsql_code tlsql_builder_note(const struct tlsql_builder *b,
 
 /* Settings in force --------------------------------------------------------------------------- */
 
-/** Settings in force, and counters. */
+/** Settings in force, and counters; shared by any number of connections and threads. */
 typedef struct tlsql_context tlsql_context;
 
 /**
- * A context from the builder's settings; the builder stays yours. A file that an option names and
- * that was not loaded is TLSQL_E_NOT_LOADED: a setting is never dropped silently.
+ * Makes a context of the builder's settings; the builder stays yours. TLSQL_E_NOT_LOADED if an
+ * option names a file that was not loaded: no setting is dropped silently. tlsql_builder_error()
+ * has the reason of any failure.
  */
 TLSQL_API tlsql_code tlsql_context_new(struct tlsql_builder *b, struct tlsql_context **out);
 
-/** One more reference to the same context, to be freed by itself. */
+/** Makes one more reference to the same context, to be freed by itself. */
 TLSQL_API tlsql_code tlsql_context_ref(struct tlsql_context *ctx, struct tlsql_context **out);
 
-/** NULL is fine; connections keep what they need. */
+/** Frees one reference; connections keep what they need. NULL is allowed. */
 TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
 
-/** have_ssl: 1 YES, 0 DISABLED. */
+/** Returns 1 if TLS can be used (have_ssl YES), 0 if not (DISABLED). */
 TLSQL_API uint32_t tlsql_context_has_tls(const struct tlsql_context *ctx);
 
-/** An option by its MySQL name, as it was set or by default; ssl_mode as it is in force. */
+/**
+ * Copies an option's value by its MySQL name, as it was set or by default; ssl_mode as it is in
+ * force. TLSQL_E_OPTION_NAME if it is unknown.
+ */
 TLSQL_API
 tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
                              const char *name,
@@ -500,7 +520,10 @@ tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
                              size_t cap,
                              size_t *needed);
 
-/** A status value that is global, by name: "Ssl_accepts", ... */
+/**
+ * Copies a global status value by name, such as "Ssl_accepts". TLSQL_E_OPTION_NAME if it is
+ * unknown.
+ */
 TLSQL_API
 tlsql_code tlsql_context_status(const struct tlsql_context *ctx,
                                 const char *name,
@@ -509,48 +532,69 @@ tlsql_code tlsql_context_status(const struct tlsql_context *ctx,
                                 size_t cap,
                                 size_t *needed);
 
-/** Names of the status variables in order; NULL past the last. */
+/**
+ * Returns the name of status variable i, counted from 0 in order: a static string, never freed;
+ * NULL past the last.
+ */
 TLSQL_API const char *tlsql_status_variable(size_t i);
 
 /* Connections --------------------------------------------------------------------------------- */
 
+/** The greeting has not come, or has not left, as a whole. */
 #define TLSQL_PHASE_GREETING 1u
+/** The greeting is done; an SSLRequest or a plain login comes next. */
 #define TLSQL_PHASE_NEGOTIATE 2u
+/** The TLS handshake. */
 #define TLSQL_PHASE_HANDSHAKE 3u
+/** Application bytes in TLS. */
 #define TLSQL_PHASE_TLS 4u
+/** Application bytes in clear text. */
 #define TLSQL_PHASE_PLAIN 5u
+/** tlsql_conn_close() was called, and everything queued has left. */
 #define TLSQL_PHASE_CLOSED 6u
+/** A failure ended the connection: see tlsql_conn_error(). */
 #define TLSQL_PHASE_FAILED 7u
-/** For tlsql_conn_seal() buffers laid out in advance. */
+/** Most bytes before and after a plaintext in tlsql_conn_seal(), to lay out buffers with. */
 #define TLSQL_HEADROOM_MAX 16u
 #define TLSQL_TAILROOM_MAX 32u
 
 /** One connection. */
 typedef struct tlsql_conn tlsql_conn;
 
-/** A client connection of a client context. why may be NULL. */
+/**
+ * Makes a connection of a context whose role is TLSQL_CLIENT; else it is TLSQL_E_ARGUMENT. *why
+ * gets the reason of a failure and may be NULL.
+ */
 TLSQL_API
 tlsql_code tlsql_client_new(const struct tlsql_context *ctx,
                             struct tlsql_conn **out,
                             struct tlsql_error *why);
 
-/** A server connection of a server context. why may be NULL. */
+/**
+ * Makes a connection of a context whose role is TLSQL_SERVER; else it is TLSQL_E_ARGUMENT. *why
+ * gets the reason of a failure and may be NULL.
+ */
 TLSQL_API
 tlsql_code tlsql_server_new(const struct tlsql_context *ctx,
                             struct tlsql_conn **out,
                             struct tlsql_error *why);
 
-/** NULL is fine. Must not overlap any call. */
+/**
+ * Frees the connection; it sends nothing, tlsql_conn_close() does. Must not overlap any other call
+ * on it. NULL is allowed.
+ */
 TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
 
 /**
- * Facts of this connection, until its first step or the first tlsql_client_ or tlsql_server_ call
- * on it: host, port, transport = tcp | unix | shared-memory | named-pipe in any case (default: tcp),
- * verify_name (default: host; localhost on a local transport without host), sni (default: that of
- * tls_sni_servername, or none; an address is not sent). Later it is TLSQL_E_STATE. A host or
- * verify_name that starts with a dot, or has an address in brackets, is refused. A server has
- * transport, host and port only. A refusal is not remembered, but told in *why, which may be
- * NULL: TLSQL_E_OPTION_NAME for a name that is none of these, TLSQL_E_OPTION_VALUE.
+ * Sets one option of this connection before its first step and its first tlsql_client_ or
+ * tlsql_server_ call; later it is TLSQL_E_STATE. host; port; transport: tcp (default), unix,
+ * shared-memory or named-pipe, in any case; verify_name (default: host, or localhost on a local
+ * transport without host); sni (default: tls_sni_servername, or none; an address is not sent). A
+ * server has transport, host and port only.
+ *
+ * TLSQL_E_OPTION_NAME for another name, TLSQL_E_OPTION_VALUE for a value that is not taken, such
+ * as a host or verify_name that starts with a dot or has an address in brackets. *why gets the
+ * reason, which is not recorded on the connection, and may be NULL.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
@@ -561,39 +605,42 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
                           struct tlsql_error *why);
 
 /**
- * The peer's half of the transport ended (end of file or reset), with unused bytes of wire_in left
- * over. Call it after a step with room for plaintext whose counts are all 0; while a record waits
- * for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a reader stops when want lacks
- * WANT_WIRE_IN, and the phase stays until tlsql_conn_close(). Before TLS and PLAIN it is
- * TLSQL_E_EOF, and in TLS 1.3 too where a client showed its certificate and the server closed
- * without a word. Else in TLS and PLAIN it is TLSQL_OK when none are left, and TLSQL_E_TRUNCATED
- * when some are: MySQL peers close without close_notify, so TLSQL_OK is no proof of an orderly
- * end; whether the last MySQL packet was whole is the host's to judge, and tlsql_conn_peer_closed()
- * tells whether close_notify came.
+ * Says that the peer's half of the transport ended (end of file or reset), with wire_in_left
+ * unused bytes of wire_in. Call it after a step with room for plaintext whose counts are all 0;
+ * while a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a reader
+ * stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
+ *
+ * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
+ * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
+ * are left, TLSQL_E_TRUNCATED if some are. MySQL peers close without close_notify, so TLSQL_OK
+ * does not prove an orderly end: the host knows whether the last MySQL packet was whole, and
+ * tlsql_conn_peer_closed() returns whether close_notify came.
  */
 TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
 
 /**
- * Say goodbye, in both directions: in TLS close_notify is queued, else nothing is sent, and what is
- * queued before TLS and PLAIN is dropped. From then on app_in and wire_in are not taken; CLOSED once
- * drained, no reply is awaited. Allowed in every phase; in FAILED it returns that failure.
+ * Ends the connection in both directions. In TLS it queues close_notify; before TLS and PLAIN it
+ * drops what is queued. From then on app_in and wire_in are not taken, and the phase is CLOSED
+ * once wire_out has left; no reply is awaited. Allowed in every phase; in FAILED it returns that
+ * failure.
  */
-TLSQL_API
-tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
+TLSQL_API tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
 
 /**
- * TLS 1.3 KeyUpdate: queued once; no effect until application data was sent since the last one.
+ * Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent.
  * TLSQL_E_STATE outside TLS 1.3, and while the peer is in the middle of a message.
  */
 TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
 
 /**
- * Encrypt where it lies: plaintext (1 to 16384 bytes) at buf + headroom, record at buf.
- * TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT, and outside TLS and PLAIN. In PLAIN
- * headroom and tailroom are 0 and the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than
- * headroom + plain_len + tailroom; nothing behind that is written, whatever cap is. It is
- * TLSQL_E_STATE too where TLS itself has to send something first, such as the answer to a KeyUpdate:
- * step, and call it again.
+ * Encrypts in place: makes one record at buf of the plain_len bytes (1 to 16384) at buf +
+ * tlsql_conn_headroom(), and writes its length, never 0, to *record_len. In PLAIN headroom and
+ * tailroom are 0 and the bytes stay as they are.
+ *
+ * TLSQL_E_STATE outside TLS and PLAIN, and while bytes for the peer are queued (tlsql_conn_want()
+ * has WANT_WIRE_OUT), such as the answer to a KeyUpdate: step until they have left, and call
+ * again. TLSQL_E_ROOM if cap is smaller than headroom + plain_len + tailroom; nothing is written
+ * beyond these, whatever cap is.
  */
 TLSQL_API
 tlsql_code tlsql_conn_seal(struct tlsql_conn *conn,
@@ -602,32 +649,32 @@ tlsql_code tlsql_conn_seal(struct tlsql_conn *conn,
                            size_t plain_len,
                            size_t *record_len);
 
-/** Bytes before the plaintext in a record; valid from SECURED or PLAIN on. */
+/** Returns the bytes before the plaintext in a record; valid from SECURED or PLAIN on. */
 TLSQL_API size_t tlsql_conn_headroom(const struct tlsql_conn *conn);
 
-/** Bytes after the plaintext in a record; valid from SECURED or PLAIN on. */
+/** Returns the bytes after the plaintext in a record; valid from SECURED or PLAIN on. */
 TLSQL_API size_t tlsql_conn_tailroom(const struct tlsql_conn *conn);
 
-/** TLSQL_WANT_ bits; here WANT_WIRE_OUT tells of queued bytes only. */
+/** Returns TLSQL_WANT_ bits, WANT_WIRE_OUT for queued bytes only. */
 TLSQL_API uint32_t tlsql_conn_want(const struct tlsql_conn *conn);
 
-/** TLSQL_PHASE_. */
+/** Returns TLSQL_PHASE_. */
 TLSQL_API uint32_t tlsql_conn_phase(const struct tlsql_conn *conn);
 
-/** 1 if close_notify came. */
+/** Returns 1 if the peer's close_notify came, else 0. */
 TLSQL_API uint32_t tlsql_conn_peer_closed(const struct tlsql_conn *conn);
 
 /**
- * The failure that ended the connection; its code is TLSQL_OK when there is none. Of a wrong call
- * or a refused tlsql_conn_set() tlsql_code_info() tells.
+ * Copies the failure that ended the connection; its code is TLSQL_OK when there is none. Wrong
+ * calls and what tlsql_conn_set() refused are not recorded: see tlsql_conn_explain().
  */
 TLSQL_API tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsql_error *out);
 
 /**
- * What to show for a code that a call on this connection returned: the failure that ended the
- * connection if it is this code, else what tlsql_code_info() gives, also while another call runs
- * and after TLSQL_E_PANIC. Why tlsql_conn_set() or tlsql_client_new() refused is in their *why.
- * TLSQL_E_ARGUMENT for no code of this library.
+ * Copies what to show for a code that a call on this connection returned: the failure that ended
+ * the connection if it has this code, else what tlsql_code_info() writes, also while another call
+ * runs and after TLSQL_E_PANIC. Calls with a *why have the reason there. TLSQL_E_ARGUMENT if this
+ * library does not have the code.
  */
 TLSQL_API
 tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,
@@ -635,8 +682,9 @@ tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,
                               struct tlsql_error *out);
 
 /**
- * Server: TLSQL_OK, or TLSQL_E_SECURE_TRANSPORT with the 3159 to send, where
- * require_secure_transport is on; TLSQL_E_STATE outside TLS and PLAIN. refusal may be NULL.
+ * Server: returns TLSQL_OK, or TLSQL_E_SECURE_TRANSPORT if require_secure_transport is on and the
+ * transport is not secure; *refusal gets the error 3159 to send, and may be NULL. TLSQL_E_STATE
+ * outside TLS and PLAIN.
  */
 TLSQL_API
 tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
@@ -652,41 +700,41 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 #define TLSQL_APP_OUT_SIZE 16384u
 
 /**
- * What the connection wants next: any set of bits; 0 only in CLOSED, and in FAILED once drained.
- * Wait for I/O only after a step whose counts are all 0; otherwise step again.
- * WIRE_IN: bytes from the peer.
+ * Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
+ * CLOSED, and in FAILED once drained. Wait for I/O only after a step whose counts are all 0;
+ * otherwise step again.
  */
 #define TLSQL_WANT_WIRE_IN 0x01u
 
 /**
- * Room in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
- * wire_out needs a writer that steps when this bit shows.
+ * Room in wire_out: bytes for the peer are queued, or app_in did not fit. If a reader lends no
+ * wire_out, a writer has to step when this bit shows.
  */
 #define TLSQL_WANT_WIRE_OUT 0x02u
-/** Application bytes are welcome. */
+/** Application bytes: they can be sent. */
 #define TLSQL_WANT_APP_IN 0x04u
 /** Room for plaintext: a record is waiting. */
 #define TLSQL_WANT_APP_OUT 0x08u
 
 /**
- * Client: tlsql_client_start() or _request_sent(); server: tlsql_server_start() or
- * _greeting_sent().
+ * Client: tlsql_client_start() or tlsql_client_request_sent(). Server: tlsql_server_start() or
+ * tlsql_server_greeting_sent().
  */
 #define TLSQL_WANT_START 0x10u
 
 /**
- * Each event is reported by exactly one step. A step that reports GREETING, SECURED or PLAIN stops
- * there: app_in_used, app_out_made and view_len are 0, so that a host never sends or reads before
- * it decided. GREETING: tlsql_conn_greeting() is ready.
+ * tlsql_conn_greeting() is ready. Each event is reported by exactly one step. A step that reports
+ * GREETING, SECURED or PLAIN stops there: app_in_used, app_out_made and view_len are 0, so that a
+ * host never sends or reads before it decided.
  */
 #define TLSQL_EVENT_GREETING 0x01u
 /** Server: tlsql_conn_request() is ready. */
 #define TLSQL_EVENT_SSL_REQUEST 0x02u
-/** Handshake done, peer verified as configured. */
+/** The handshake is done, and the peer verified as configured. */
 #define TLSQL_EVENT_SECURED 0x04u
-/** Goes on without TLS; tlsql_conn_outcome() says why. */
+/** The connection goes on without TLS; tlsql_conn_outcome() says why. */
 #define TLSQL_EVENT_PLAIN 0x08u
-/** close_notify seen; may come with the last plaintext: read that first. */
+/** close_notify came; it may come with the last plaintext: read that first. */
 #define TLSQL_EVENT_PEER_CLOSED 0x10u
 
 /** What a step did and wants. struct_size and flags are set before the call. */
@@ -704,7 +752,9 @@ typedef struct tlsql_step {
   size_t wire_in_used;
   /** Send this many bytes of wire_out, also when the call failed. */
   size_t wire_out_made;
+  /** Bytes of app_in that were taken: do not present them again. */
   size_t app_in_used;
+  /** Bytes of plaintext in app_out. */
   size_t app_out_made;
   /** With app_out NULL: plaintext at wire_in + view_off. */
   size_t view_off;
@@ -718,21 +768,27 @@ typedef struct tlsql_step {
 } tlsql_step;
 
 /**
- * Do all the work the four buffers allow, then say what is wanted.
+ * Does all the work the four buffers allow, and says what is wanted next.
  *
- * wire_in   bytes from the peer, oldest first, writable: records are decrypted in place. Bytes not
- *           used must be presented again, unchanged, at the front of the next call that presents
+ * wire_in   bytes from the peer, oldest first, writable: records are decrypted in place. Present
+ *           bytes that were not used again, unchanged, at the front of the next call that presents
  *           any; a length of 0 is always allowed.
- * wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole records.
- *           Everything any call writes goes out in the order of the calls.
+ * wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole
+ *           records. What any call writes goes out in the order of the calls.
  * app_in    bytes to send; only read.
  * app_out   room for plaintext. NULL: read in place; app_out_cap is then the most bytes that the
  *           view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap 0 always means no room: nothing
- *           is decrypted. A view is one record over 4 KiB, or several records of at most 4 KiB each
- *           made adjacent; in PLAIN it is all of wire_in up to app_out_cap, unchanged, at view_off
- *           0.
+ *           is decrypted. A view is one record over 4 KiB, or several records of at most 4 KiB
+ *           each made adjacent; in PLAIN it is all of wire_in up to app_out_cap, unchanged, at
+ *           view_off 0.
+ *
  * The buffers must not overlap. A record is delivered whole or not touched. In TLS and PLAIN,
  * reading never waits for room in wire_out and writing never waits for wire_in.
+ *
+ * Plaintext is pending, as a host may be asked before it waits in poll(), while the host itself
+ * holds some that it has not passed on, or the counts of its last step were not all 0, or want has
+ * WANT_APP_OUT. A non-blocking write must not return before the wire_out of its step has left: the
+ * app_in_used bytes that it reports as written are nowhere else.
  */
 TLSQL_API
 tlsql_code tlsql_conn_step(struct tlsql_conn *conn,
@@ -748,7 +804,7 @@ tlsql_code tlsql_conn_step(struct tlsql_conn *conn,
 
 /* MySQL packets ------------------------------------------------------------------------------- */
 
-/** The server's greeting; its pointers live as long as the connection. */
+/** The server's greeting. Its pointers live as long as the connection. */
 typedef struct tlsql_greeting {
   uint32_t struct_size;
   uint32_t protocol;
@@ -761,36 +817,45 @@ typedef struct tlsql_greeting {
   size_t server_version_len;
   const uint8_t *auth_plugin;
   size_t auth_plugin_len;
+  /** Both parts of the scramble, without the NUL that ends it. */
   const uint8_t *auth_data;
   size_t auth_data_len;
+  /** The packet without its 4-byte header. */
   const uint8_t *payload;
   size_t payload_len;
 } tlsql_greeting;
 
-/** The SSLRequest, which HandshakeResponse41 must repeat. */
+/** The SSLRequest, whose values HandshakeResponse41 must repeat. */
 typedef struct tlsql_request {
   uint32_t struct_size;
   uint32_t capabilities;
+  /** Largest packet that the client will send, in bytes; 0 is allowed. */
   uint32_t max_packet;
+  /** Collation; the packet has room for the low 8 bits. */
   uint32_t charset;
+  /** 0 for a MySQL server. */
   uint32_t mariadb_capabilities;
 } tlsql_request;
 
-/** TLSQL_E_STATE before the greeting was read. */
+/**
+ * Copies the greeting. What tlsql_client_greeting_facts() did not give is 0, and empty.
+ * TLSQL_E_STATE before the greeting was read.
+ */
 TLSQL_API tlsql_code tlsql_conn_greeting(const struct tlsql_conn *conn, struct tlsql_greeting *out);
 
 /**
- * Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide,
- * and what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given;
- * CLIENT_PROTOCOL_41 left out where the server has it is TLSQL_E_ARGUMENT. On return *req holds
- * the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned here, and nothing
- * was sent then.
+ * Client: answers the greeting, once it was read. CLIENT_SSL is set or cleared as ssl-mode and the
+ * greeting decide, and what MariaDB's first bit or a server before 4.1 needs is adapted; other
+ * bits stay as given. On return *req has the values to repeat in HandshakeResponse41.
+ * TLSQL_E_ARGUMENT if CLIENT_PROTOCOL_41 is missing where the server has it. A refusal by ssl-mode
+ * is returned here, and nothing was sent then.
  */
 TLSQL_API tlsql_code tlsql_client_start(struct tlsql_conn *conn, struct tlsql_request *req);
 
 /**
- * Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you. A
- * plain login that answers it is looked at and delivered as plaintext after EVENT_PLAIN.
+ * Server: queues the greeting, given without its 4-byte header; sets CLIENT_SSL if this context
+ * has TLS, clears it otherwise. A plain login that answers it is delivered as plaintext after
+ * EVENT_PLAIN.
  */
 TLSQL_API
 tlsql_code tlsql_server_start(struct tlsql_conn *conn,
@@ -798,26 +863,27 @@ tlsql_code tlsql_server_start(struct tlsql_conn *conn,
                               size_t len);
 
 /**
- * The client's first packet. After a plain login: capabilities, and the rest as far as the packet
- * has it. TLSQL_E_STATE before.
+ * Copies the client's first packet; of a plain login the capabilities, and the rest as far as the
+ * packet has it. TLSQL_E_STATE before it came.
  */
 TLSQL_API tlsql_code tlsql_conn_request(const struct tlsql_conn *conn, struct tlsql_request *out);
 
 /**
- * Number for the next packet that the host itself sends, until the first application byte. Client:
- * 1 in clear, 2 in TLS; server: 0 for the greeting, then the client's last number + 1 (2 in clear,
- * 3 in TLS). Meaningless later.
+ * Returns the number of the next packet that the host itself sends, until the first application
+ * byte; meaningless later. Client: 1 in clear, 2 in TLS. Server: 0 for the greeting, then the
+ * client's last number + 1 (2 in clear, 3 in TLS).
  */
 TLSQL_API uint8_t tlsql_conn_sequence(const struct tlsql_conn *conn);
 
 /**
- * For a host that reads and writes these packets itself: instead of letting the engine see them on
- * the wire, tell it. Client: the greeting's payload and sequence number, and every byte already
- * read beyond it. Those are looked at, not taken: with TLS any of them is TLSQL_E_EARLY_BYTES,
- * without TLS present them as the first wire_in. A refusal by ssl-mode is returned here. Then
- * either tlsql_client_start() or, if the host wrote the SSLRequest (or its plain login),
- * tlsql_client_request_sent(); CLIENT_SSL other than tlsql_conn_will_use_tls() said is
- * TLSQL_E_ARGUMENT. What was told is not reported as an event, nor delivered.
+ * Client: hands in a greeting that the host read itself: its payload, its sequence number, and
+ * every byte that was read beyond it (ahead). For a host that reads and writes the packets itself;
+ * none of what is handed in is reported as an event or delivered. Bytes of ahead are looked at,
+ * not taken: with TLS any of them is TLSQL_E_EARLY_BYTES, without TLS present them as the first
+ * wire_in. A refusal by ssl-mode is returned here.
+ *
+ * Go on with tlsql_client_start() or, if the host writes the SSLRequest or its plain login itself,
+ * with tlsql_client_request_sent().
  */
 TLSQL_API
 tlsql_code tlsql_client_greeting_read(struct tlsql_conn *conn,
@@ -828,10 +894,10 @@ tlsql_code tlsql_client_greeting_read(struct tlsql_conn *conn,
                                       size_t ahead_len);
 
 /**
- * Client: as tlsql_client_greeting_read(), for a host whose TLS hook is called when the greeting's
- * bytes are gone. Of *greeting only server_version, capabilities and mariadb_capabilities count;
- * its other pointers may be NULL. server_version_len 0 means that the version is not known. Bytes
- * of ahead as in tlsql_client_greeting_read().
+ * Client: does what tlsql_client_greeting_read() does, for a host whose TLS hook is called when
+ * the greeting's bytes are gone. Of *greeting only server_version, capabilities and
+ * mariadb_capabilities count; its other pointers may be NULL. server_version_len 0 means that the
+ * version is not known.
  */
 TLSQL_API
 tlsql_code tlsql_client_greeting_facts(struct tlsql_conn *conn,
@@ -839,21 +905,24 @@ tlsql_code tlsql_client_greeting_facts(struct tlsql_conn *conn,
                                        const uint8_t *ahead,
                                        size_t ahead_len);
 
-/** The host wrote the SSLRequest, or its plain login, with these values. */
+/**
+ * Client: says that the host wrote the SSLRequest, or its plain login, with these values.
+ * TLSQL_E_ARGUMENT if CLIENT_SSL in them is not what tlsql_conn_will_use_tls() returns.
+ */
 TLSQL_API
 tlsql_code tlsql_client_request_sent(struct tlsql_conn *conn,
                                      const struct tlsql_request *req);
 
 /**
- * The host wrote the greeting, with these capabilities; CLIENT_SSL that cannot be kept is
- * TLSQL_E_ARGUMENT.
+ * Server: says that the host wrote the greeting, with these capabilities. TLSQL_E_ARGUMENT for a
+ * CLIENT_SSL that cannot be kept.
  */
 TLSQL_API tlsql_code tlsql_server_greeting_sent(struct tlsql_conn *conn, uint32_t capabilities);
 
 /**
- * The host read the client's first packet: no EVENT_SSL_REQUEST follows, and a plain login is not
- * delivered again. Bytes behind it are presented as wire_in; the ERR packet after a failure is still
- * the engine's.
+ * Server: hands in the client's first packet, read by the host: its payload and its sequence
+ * number. No EVENT_SSL_REQUEST follows, and a plain login is not delivered again. Present the
+ * bytes behind the packet as wire_in. After a failure the engine still sends the ERR packet.
  */
 TLSQL_API
 tlsql_code tlsql_server_request_read(struct tlsql_conn *conn,
@@ -861,12 +930,16 @@ tlsql_code tlsql_server_request_read(struct tlsql_conn *conn,
                                      size_t len,
                                      uint8_t sequence);
 
-/** Client, after the greeting: 1 if TLS will be used. Server: 1 if the greeting may set CLIENT_SSL. */
+/**
+ * Returns 1 if TLS will be used (client, once the greeting was read), or if the greeting may set
+ * CLIENT_SSL (server); else 0.
+ */
 TLSQL_API uint32_t tlsql_conn_will_use_tls(const struct tlsql_conn *conn);
 
 /**
- * Write an ERR packet, header included, that tells the peer of err; the SQLSTATE goes along where
- * capabilities has CLIENT_PROTOCOL_41.
+ * Writes an ERR packet, header included, with the number and the message of *err; the SQLSTATE
+ * goes along if capabilities has CLIENT_PROTOCOL_41. TLSQL_E_ARGUMENT if there is no failure in
+ * *err.
  */
 TLSQL_API
 tlsql_code tlsql_error_packet(const struct tlsql_error *err,
@@ -878,43 +951,44 @@ tlsql_code tlsql_error_packet(const struct tlsql_error *err,
 
 /* What was negotiated ------------------------------------------------------------------------- */
 
-/** Not decided yet, or failed. */
+/** Not decided yet, or the connection failed. */
 #define TLSQL_OUTCOME_NONE 0u
+/** TLS. */
 #define TLSQL_OUTCOME_TLS 1u
-/** ssl-mode=DISABLED, or the server has no TLS configured. */
+/** Clear text: ssl-mode=DISABLED, or the server has no TLS configured. */
 #define TLSQL_OUTCOME_PLAIN_DISABLED 2u
-/** Client: PREFERRED, and the server offers no TLS. Server: the client did not ask for it. */
+/** Clear text: PREFERRED and no TLS offered (client), or not asked for (server). */
 #define TLSQL_OUTCOME_PLAIN_NO_TLS 3u
-/** PREFERRED on a local transport. */
+/** Clear text: PREFERRED on a local transport. */
 #define TLSQL_OUTCOME_PLAIN_LOCAL 4u
 
-/** TLSQL_OUTCOME_, once the connection is up. */
+/** Returns TLSQL_OUTCOME_ once the connection is up. */
 TLSQL_API uint32_t tlsql_conn_outcome(const struct tlsql_conn *conn);
 
-/** TLSQL_VERIFY_ bits that were checked and hold. */
+/** Returns the TLSQL_VERIFY_ bits of what was checked and holds. */
 TLSQL_API uint32_t tlsql_conn_verified(const struct tlsql_conn *conn);
 
-/** 1 in TLS, or on a local transport that counts as secure. */
+/** Returns 1 in TLS, and on a local transport that counts as secure; else 0. */
 TLSQL_API uint32_t tlsql_conn_secure_transport(const struct tlsql_conn *conn);
 
-/** 0x0303, 0x0304; 0 none. */
+/** Returns 0x0303 for TLS 1.2, 0x0304 for TLS 1.3; 0 without TLS. */
 TLSQL_API uint16_t tlsql_conn_tls_version(const struct tlsql_conn *conn);
 
-/** IANA number; 0 none. */
+/** Returns the cipher suite's IANA number; 0 without TLS. */
 TLSQL_API uint16_t tlsql_conn_cipher_id(const struct tlsql_conn *conn);
 
-/** As Ssl_cipher shows it; "" none. Lives for ever. */
+/** Returns the suite as Ssl_cipher shows it: a static string, never freed; "" without TLS. */
 TLSQL_API const char *tlsql_conn_cipher_name(const struct tlsql_conn *conn);
 
 /**
- * Certificates that the peer showed, once the handshake is done: 0 before, and after one that
- * failed or was refused.
+ * Returns the number of certificates that the peer showed: 0 before the handshake is done, and
+ * after one that failed or was refused.
  */
 TLSQL_API size_t tlsql_conn_peer_cert_count(const struct tlsql_conn *conn);
 
 /**
- * Certificate number i in DER, the peer's own first; lives until the next call that is not a
- * getter. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
+ * Points *der at certificate i in DER, the peer's own being number 0; it lives until the next call
+ * that is not a getter. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
  */
 TLSQL_API
 tlsql_code tlsql_conn_peer_cert(const struct tlsql_conn *conn,
@@ -923,8 +997,8 @@ tlsql_code tlsql_conn_peer_cert(const struct tlsql_conn *conn,
                                 size_t *len);
 
 /**
- * Hash of the peer's own certificate: bits is 256, 384 or 512 (SHA-2). TLSQL_E_STATE if the peer
- * showed none.
+ * Copies the SHA-2 hash of the peer's own certificate; bits is 256, 384 or 512. TLSQL_E_STATE if
+ * the peer showed none.
  */
 TLSQL_API
 tlsql_code tlsql_conn_peer_fingerprint(const struct tlsql_conn *conn,
@@ -934,8 +1008,8 @@ tlsql_code tlsql_conn_peer_fingerprint(const struct tlsql_conn *conn,
                                        size_t *needed);
 
 /**
- * "Ssl_cipher", "Ssl_version", ...; the session's values, and the context's for those that are
- * global. TLSQL_E_OPTION_NAME for an unknown one.
+ * Copies a status value by name, such as "Ssl_cipher" or "Ssl_version": this connection's, or the
+ * context's if the variable is global. TLSQL_E_OPTION_NAME if it is unknown.
  */
 TLSQL_API
 tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
@@ -947,15 +1021,15 @@ tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
 
 /* Who the peer is ----------------------------------------------------------------------------- */
 
-/** As OpenSSL 3 writes a name in one line. */
+/** A name in one line as OpenSSL 3 writes it. */
 #define TLSQL_NAME_OPENSSL3 3u
-/** As OpenSSL 1.1.1 does: ambiguous where a value holds '/' or '+'. */
+/** As OpenSSL 1.1.1 writes it: ambiguous if a value holds '/' or '+'. */
 #define TLSQL_NAME_OPENSSL1 1u
 
 /**
- * The subject of the peer's own certificate in one line, as MySQL shows and compares it: raw bytes,
- * without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate. It says
- * nothing about trust: tlsql_conn_verified() does.
+ * Copies the subject of the peer's own certificate in one line, as MySQL shows and compares it:
+ * raw bytes, without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate.
+ * It says nothing about trust: tlsql_conn_verified() does.
  */
 TLSQL_API
 tlsql_code tlsql_conn_peer_subject(const struct tlsql_conn *conn,
@@ -964,7 +1038,7 @@ tlsql_code tlsql_conn_peer_subject(const struct tlsql_conn *conn,
                                    size_t cap,
                                    size_t *needed);
 
-/** The issuer of the peer's own certificate, else as tlsql_conn_peer_subject(). */
+/** Copies the issuer of the peer's own certificate, else as tlsql_conn_peer_subject(). */
 TLSQL_API
 tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
                                   uint32_t form,
@@ -973,25 +1047,26 @@ tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
                                   size_t *needed);
 
 /**
- * 1 while a client with tlsql_peer_proof=ON does not know who its server is: nothing but the
- * password can vouch for it (ssl_mode is REQUIRED or above, with neither CA nor fingerprint). From
- * the start until tlsql_conn_confirm_peer() succeeds; 0 for all other connections, but 1 wherever
- * it cannot be told: for NULL, while another call runs, and for a poisoned object. WHILE IT IS 1,
- * SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY: mysql_native_password, ed25519
- * or parsec, with the server's scramble, and a password that is not empty. Refuse a switch to any
- * other plugin (mysql_clear_password, dialog, sha256_password, caching_sha2_password), send no
- * statement and believe no result.
+ * Returns 1 while a client with tlsql_peer_proof=ON does not know who its server is: only the
+ * password can vouch for it (ssl_mode is REQUIRED or above, with neither CA nor fingerprint), and
+ * tlsql_conn_confirm_peer() has not succeeded. Returns 0 for all other connections, but 1 if it
+ * cannot be known: for NULL, while another call runs, and for a poisoned object.
+ *
+ * WHILE IT IS 1, SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY:
+ * mysql_native_password, ed25519 or parsec, with the server's scramble, and a password that is not
+ * empty. Refuse a switch to any other plugin (mysql_clear_password, dialog, sha256_password,
+ * caching_sha2_password), send no statement and believe no result.
  */
 TLSQL_API uint32_t tlsql_conn_needs_peer_proof(const struct tlsql_conn *conn);
 
 /**
- * What a MariaDB server (11.4 and later) that has this connection's certificate and keeps this salt
- * of the password says: 64 capital hexadecimal digits, of SHA-256(salt, scramble,
- * SHA-256(certificate)). salt: for mysql_native_password SHA1(SHA1(password)), 20 bytes; for
- * ed25519 the public key, 32 bytes; for parsec 'P', the iteration byte, the salt (18 bytes) and the
- * public key (32 bytes). scramble: as the server sent it for that plugin. An empty one, and the
- * SHA1(SHA1()) of an empty password, is TLSQL_E_ARGUMENT. TLSQL_E_STATE for a server and outside
- * TLS.
+ * Copies the proof that a MariaDB server (11.4 and later) sends if it has this connection's
+ * certificate and knows this salt of the password: 64 capital hexadecimal digits, of SHA-256(salt,
+ * scramble, SHA-256(certificate)). salt is SHA1(SHA1(password)) for mysql_native_password (20
+ * bytes), the public key for ed25519 (32 bytes), and for parsec 'P', the iteration byte, the salt
+ * (18 bytes) and the public key (32 bytes). scramble is what the server sent for that plugin.
+ * TLSQL_E_ARGUMENT if either is empty, or salt that of an empty password. TLSQL_E_STATE for a
+ * server and outside TLS.
  */
 TLSQL_API
 tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
@@ -1004,12 +1079,12 @@ tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
                                  size_t *needed);
 
 /**
- * Takes the server's proof: said is the text of the OK packet that ends the login, a byte 0x01 and
- * the 64 digits of tlsql_conn_peer_proof(), compared in constant time. If they are equal
- * tlsql_conn_needs_peer_proof() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
- * else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also after an earlier
- * success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE without
- * tlsql_peer_proof=ON, where something else vouches for the server, and outside TLS.
+ * Compares the server's proof in constant time: text is that of the OK packet which ends the
+ * login, a byte 0x01 and the 64 digits of tlsql_conn_peer_proof(). If they are equal
+ * tlsql_conn_needs_peer_proof() returns 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from
+ * now on. Any other text, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also
+ * after an earlier success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE
+ * without tlsql_peer_proof=ON, if something else vouches for the server, and outside TLS.
  */
 TLSQL_API
 tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
@@ -1017,8 +1092,8 @@ tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
                                    size_t salt_len,
                                    const uint8_t *scramble,
                                    size_t scramble_len,
-                                   const uint8_t *said,
-                                   size_t said_len);
+                                   const uint8_t *text,
+                                   size_t text_len);
 
 #ifdef __cplusplus
 }

@@ -466,5 +466,5 @@ tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
                                    size_t salt_len,
                                    const uint8_t *scramble,
                                    size_t scramble_len,
-                                   const uint8_t *said,
-                                   size_t said_len);
+                                   const uint8_t *text,
+                                   size_t text_len);

@@ -9,10 +9,11 @@ use super::{code, tlsql_code};
 use crate::config::{Builder, Role};
 use crate::error::{Code, Error};
 
+/// Roles of a builder, its contexts and their connections.
 pub const TLSQL_CLIENT: u32 = 1;
 pub const TLSQL_SERVER: u32 = 2;
 
-/// Mutable settings.
+/// Settings that can be changed.
 pub struct tlsql_builder(Handle<State>);
 
 pub(super) struct State {
@@ -41,7 +42,7 @@ pub(super) fn on_builder<R>(
     })
 }
 
-/// Settings for TLSQL_CLIENT or TLSQL_SERVER connections.
+/// Makes settings for TLSQL_CLIENT or TLSQL_SERVER connections, all at their defaults.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_new(role: u32, out: *mut *mut tlsql_builder) -> tlsql_code {
     code(guard(|| {
@@ -56,24 +57,27 @@ pub unsafe extern "C" fn tlsql_builder_new(role: u32, out: *mut *mut tlsql_build
     }))
 }
 
-/// NULL is fine.
+/// Frees the builder; contexts made from it stay. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
     free(b);
 }
 
-/// One option by its MySQL name: ssl-mode, ssl_ca, ssl_capath, ssl_cert, ssl_key, ssl_cipher,
-/// ssl_crl, ssl_crlpath, tls_version, tls_ciphersuites, require_secure_transport, ...; those of
-/// other versions, as ssl, skip-ssl and ssl-verify-server-cert, set ssl-mode where it is not set;
-/// MariaDB's ssl_fp and ssl_fplist; '-' and '_' are equal. tlsql's own options start with tlsql_:
-/// tlsql_profile (mysql57, mysql8, mariadb), tlsql_security_level (0, 1, 2), tlsql_strict,
-/// tlsql_peer_proof, tlsql_dh_params. ssl_ca=system means the platform's root certificates;
-/// ssl_cipher is a list in OpenSSL's language. A fingerprint (ssl_fp, ssl_fplist) replaces CA,
-/// dates, name and revocation in every mode, VERIFY_IDENTITY included. docs/defaults.md lists all.
-/// Names are compared as they are, keywords among the values in any case, but for system; a switch
-/// that stands alone in an option file is passed as ON; a value with a NUL byte is refused. Paths
-/// are only remembered here. An option cannot be taken back: setting it again replaces it. A
-/// failure leaves the builder as it was.
+/// Sets one option by its MySQL name; setting it again replaces the value. A failure leaves the
+/// builder as it was. docs/defaults.md lists all options and values.
+///
+/// Names are those of my.cnf, and "-" and "_" are equal in them: ssl-mode, ssl_ca, ssl_capath,
+/// ssl_cert, ssl_key, ssl_cipher, ssl_crl, ssl_crlpath, tls_version, tls_ciphersuites,
+/// require_secure_transport, ... Names of other versions, such as ssl, skip-ssl and
+/// ssl-verify-server-cert, set ssl-mode where it is not set. MariaDB's ssl_fp and ssl_fplist hold
+/// fingerprints, which replace CA, dates, name and revocation in every mode, VERIFY_IDENTITY
+/// included. Names of tlsql start with tlsql_: tlsql_profile (mysql57, mysql8, mariadb),
+/// tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof, tlsql_dh_params.
+///
+/// Names are in lower case; keywords among the values are taken in any case, except system:
+/// ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's
+/// language. A switch that stands alone in an option file is passed as ON. A value with a NUL byte
+/// is refused. A path is only remembered here: see tlsql_builder_load_files().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,
@@ -85,8 +89,8 @@ pub unsafe extern "C" fn tlsql_builder_set(
     code(on_builder(b, |builder| builder.set(text(name, name_len)?, text(value, value_len)?)))
 }
 
-/// The value that was set, or the default: ssl_mode is PREFERRED while nobody set it, also with a
-/// CA. tlsql_context_get() has the mode in force.
+/// Copies the value that was set, or the default. ssl_mode is PREFERRED here until somebody sets
+/// it, also with a CA; tlsql_context_get() has the mode in force.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_get(
     b: *const tlsql_builder,
@@ -101,7 +105,7 @@ pub unsafe extern "C" fn tlsql_builder_get(
     }))
 }
 
-/// CA certificates from memory, PEM or DER, beside those that ssl_ca names.
+/// Adds CA certificates from memory, PEM or DER, to those that ssl_ca names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_add_ca(
     b: *mut tlsql_builder,
@@ -111,7 +115,7 @@ pub unsafe extern "C" fn tlsql_builder_add_ca(
     code(on_builder(b, |builder| builder.add_ca(bytes(pem_or_der, len)?)))
 }
 
-/// Revocation lists from memory, PEM or DER, beside those that ssl_crl names.
+/// Adds revocation lists from memory, PEM or DER, to those that ssl_crl names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_add_crl(
     b: *mut tlsql_builder,
@@ -121,8 +125,8 @@ pub unsafe extern "C" fn tlsql_builder_add_crl(
     code(on_builder(b, |builder| builder.add_crl(bytes(pem_or_der, len)?)))
 }
 
-/// Certificate chain, leaf first, and its key from memory, PEM or DER, instead of what ssl_cert and
-/// ssl_key name; files that are named must load all the same.
+/// Sets the certificate chain, leaf first, and its private key from memory, PEM or DER. They
+/// replace what ssl_cert and ssl_key name; files that these name must load all the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set_identity(
     b: *mut tlsql_builder,
@@ -136,7 +140,7 @@ pub unsafe extern "C" fn tlsql_builder_set_identity(
     }))
 }
 
-/// A fixed time, for tests.
+/// Fixes the time that certificates are checked at, for tests.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set_clock(
     b: *mut tlsql_builder,
@@ -148,18 +152,18 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
     }))
 }
 
-/// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
-/// A load that fails leaves the earlier one in force. A directory (ssl_capath, ssl_crlpath) is read
-/// now and never during a handshake. What is neither a regular file nor a link to one, such as a
-/// pipe, is TLSQL_E_FILE. With ssl-mode=DISABLED no file is opened, required or reported:
-/// there is a note that a CA or a fingerprint has no effect.
+/// Reads all files that options name (OPENS FILES), all or nothing, in place of what an earlier
+/// call loaded; after a failure the earlier ones stay in force. Directories (ssl_capath,
+/// ssl_crlpath) are read now, never during a handshake. TLSQL_E_FILE for what is neither a regular
+/// file nor a link to one, such as a pipe. With ssl-mode=DISABLED no file is opened or required: a
+/// note says that a CA or a fingerprint has no effect.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsql_code {
     code(on_builder(b, Builder::load_files))
 }
 
-/// Of the last failed call on it, tlsql_context_new() included; a later success does not clear it,
-/// and wrong calls are not remembered.
+/// Copies the last failure recorded on this builder, tlsql_context_new() included. A later success
+/// does not clear it; wrong calls are not recorded.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_error(
     b: *const tlsql_builder,
@@ -171,9 +175,9 @@ pub unsafe extern "C" fn tlsql_builder_error(
     }))
 }
 
-/// What to show for a code that a call on this builder returned: its last failure if it is this
-/// code, else what tlsql_code_info() gives, also while another call runs and after TLSQL_E_PANIC.
-/// TLSQL_E_ARGUMENT for no code of this library.
+/// Copies what to show for a code that a call on this builder returned: the last failure recorded
+/// if it has this code, else what tlsql_code_info() writes, also while another call runs and after
+/// TLSQL_E_PANIC. TLSQL_E_ARGUMENT if this library does not have the code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_explain(
     b: *const tlsql_builder,
@@ -184,15 +188,16 @@ pub unsafe extern "C" fn tlsql_builder_explain(
     code(guard(|| explain(code_number, own, out)))
 }
 
-/// Notes on the settings in the builder, as "tls_version: TLSv1.1 is not supported and left out".
-/// Each call that changes a setting makes them anew; look at them before tlsql_context_new(): an
-/// option without effect beside the others is no failure, but has a note.
+/// Returns the number of notes on the settings. Each call that changes a setting makes the notes
+/// anew; read them before tlsql_context_new(), for an option that has no effect beside the others
+/// is no failure, but has a note.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_note_count(b: *const tlsql_builder) -> usize {
     Handle::call(handle(b), |state| Ok(state.builder.notes().len())).unwrap_or(0)
 }
 
-/// Note number i, from 0; its code is TLSQL_OK.
+/// Copies note i, counted from 0, as "tls_version: TLSv1.1 is not supported and left out"; its code
+/// is TLSQL_OK. TLSQL_E_ARGUMENT past the last.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_note(
     b: *const tlsql_builder,

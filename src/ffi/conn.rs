@@ -12,12 +12,19 @@ use crate::engine::{Conn, Phase};
 use crate::error::{Code, Error};
 use crate::tls::record;
 
+/// The greeting has not come, or has not left, as a whole.
 pub const TLSQL_PHASE_GREETING: u32 = 1;
+/// The greeting is done; an SSLRequest or a plain login comes next.
 pub const TLSQL_PHASE_NEGOTIATE: u32 = 2;
+/// The TLS handshake.
 pub const TLSQL_PHASE_HANDSHAKE: u32 = 3;
+/// Application bytes in TLS.
 pub const TLSQL_PHASE_TLS: u32 = 4;
+/// Application bytes in clear text.
 pub const TLSQL_PHASE_PLAIN: u32 = 5;
+/// tlsql_conn_close() was called, and everything queued has left.
 pub const TLSQL_PHASE_CLOSED: u32 = 6;
+/// A failure ended the connection: see tlsql_conn_error().
 pub const TLSQL_PHASE_FAILED: u32 = 7;
 
 /// The constant of a phase.
@@ -33,7 +40,7 @@ pub(super) fn phase_number(phase: Phase) -> u32 {
     }
 }
 
-/// For tlsql_conn_seal() buffers laid out in advance.
+/// Most bytes before and after a plaintext in tlsql_conn_seal(), to lay out buffers with.
 pub const TLSQL_HEADROOM_MAX: u32 = 16;
 pub const TLSQL_TAILROOM_MAX: u32 = 32;
 
@@ -56,7 +63,8 @@ pub(super) fn on_conn<R>(
     Handle::call(handle, work)
 }
 
-/// A client connection of a client context. why may be NULL.
+/// Makes a connection of a context whose role is TLSQL_CLIENT; else it is TLSQL_E_ARGUMENT. *why
+/// gets the reason of a failure and may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_new(
     ctx: *const tlsql_context,
@@ -66,7 +74,8 @@ pub unsafe extern "C" fn tlsql_client_new(
     code(new(ctx, Role::Client, out, why))
 }
 
-/// A server connection of a server context. why may be NULL.
+/// Makes a connection of a context whose role is TLSQL_SERVER; else it is TLSQL_E_ARGUMENT. *why
+/// gets the reason of a failure and may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_server_new(
     ctx: *const tlsql_context,
@@ -95,19 +104,22 @@ fn new(
     })
 }
 
-/// NULL is fine. Must not overlap any call.
+/// Frees the connection; it sends nothing, tlsql_conn_close() does. Must not overlap any other call
+/// on it. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
     free(conn);
 }
 
-/// Facts of this connection, until its first step or the first tlsql_client_ or tlsql_server_ call
-/// on it: host, port, transport = tcp | unix | shared-memory | named-pipe in any case (default: tcp),
-/// verify_name (default: host; localhost on a local transport without host), sni (default: that of
-/// tls_sni_servername, or none; an address is not sent). Later it is TLSQL_E_STATE. A host or
-/// verify_name that starts with a dot, or has an address in brackets, is refused. A server has
-/// transport, host and port only. A refusal is not remembered, but told in *why, which may be
-/// NULL: TLSQL_E_OPTION_NAME for a name that is none of these, TLSQL_E_OPTION_VALUE.
+/// Sets one option of this connection before its first step and its first tlsql_client_ or
+/// tlsql_server_ call; later it is TLSQL_E_STATE. host; port; transport: tcp (default), unix,
+/// shared-memory or named-pipe, in any case; verify_name (default: host, or localhost on a local
+/// transport without host); sni (default: tls_sni_servername, or none; an address is not sent). A
+/// server has transport, host and port only.
+///
+/// TLSQL_E_OPTION_NAME for another name, TLSQL_E_OPTION_VALUE for a value that is not taken, such
+/// as a host or verify_name that starts with a dot or has an address in brackets. *why gets the
+/// reason, which is not recorded on the connection, and may be NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_set(
     conn: *mut tlsql_conn,
@@ -122,41 +134,45 @@ pub unsafe extern "C" fn tlsql_conn_set(
     }))
 }
 
-/// The peer's half of the transport ended (end of file or reset), with unused bytes of wire_in left
-/// over. Call it after a step with room for plaintext whose counts are all 0; while a record waits
-/// for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a reader stops when want lacks
-/// WANT_WIRE_IN, and the phase stays until tlsql_conn_close(). Before TLS and PLAIN it is
-/// TLSQL_E_EOF, and in TLS 1.3 too where a client showed its certificate and the server closed
-/// without a word. Else in TLS and PLAIN it is TLSQL_OK when none are left, and TLSQL_E_TRUNCATED
-/// when some are: MySQL peers close without close_notify, so TLSQL_OK is no proof of an orderly
-/// end; whether the last MySQL packet was whole is the host's to judge, and tlsql_conn_peer_closed()
-/// tells whether close_notify came.
+/// Says that the peer's half of the transport ended (end of file or reset), with wire_in_left
+/// unused bytes of wire_in. Call it after a step with room for plaintext whose counts are all 0;
+/// while a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a reader
+/// stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
+///
+/// Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
+/// and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
+/// are left, TLSQL_E_TRUNCATED if some are. MySQL peers close without close_notify, so TLSQL_OK
+/// does not prove an orderly end: the host knows whether the last MySQL packet was whole, and
+/// tlsql_conn_peer_closed() returns whether close_notify came.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_eof(conn: *mut tlsql_conn, wire_in_left: usize) -> tlsql_code {
     code(on_conn(conn, |conn| conn.eof(wire_in_left)))
 }
 
-/// Say goodbye, in both directions: in TLS close_notify is queued, else nothing is sent, and what is
-/// queued before TLS and PLAIN is dropped. From then on app_in and wire_in are not taken; CLOSED once
-/// drained, no reply is awaited. Allowed in every phase; in FAILED it returns that failure.
+/// Ends the connection in both directions. In TLS it queues close_notify; before TLS and PLAIN it
+/// drops what is queued. From then on app_in and wire_in are not taken, and the phase is CLOSED
+/// once wire_out has left; no reply is awaited. Allowed in every phase; in FAILED it returns that
+/// failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
     code(on_conn(conn, Conn::close))
 }
 
-/// TLS 1.3 KeyUpdate: queued once; no effect until application data was sent since the last one.
+/// Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent.
 /// TLSQL_E_STATE outside TLS 1.3, and while the peer is in the middle of a message.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
     code(on_conn(conn, Conn::rekey))
 }
 
-/// Encrypt where it lies: plaintext (1 to 16384 bytes) at buf + headroom, record at buf.
-/// TLSQL_E_STATE while tlsql_conn_want() has WANT_WIRE_OUT, and outside TLS and PLAIN. In PLAIN
-/// headroom and tailroom are 0 and the bytes stay as they are. TLSQL_E_ROOM: cap is smaller than
-/// headroom + plain_len + tailroom; nothing behind that is written, whatever cap is. It is
-/// TLSQL_E_STATE too where TLS itself has to send something first, such as the answer to a KeyUpdate:
-/// step, and call it again.
+/// Encrypts in place: makes one record at buf of the plain_len bytes (1 to 16384) at buf +
+/// tlsql_conn_headroom(), and writes its length, never 0, to *record_len. In PLAIN headroom and
+/// tailroom are 0 and the bytes stay as they are.
+///
+/// TLSQL_E_STATE outside TLS and PLAIN, and while bytes for the peer are queued (tlsql_conn_want()
+/// has WANT_WIRE_OUT), such as the answer to a KeyUpdate: step until they have left, and call
+/// again. TLSQL_E_ROOM if cap is smaller than headroom + plain_len + tailroom; nothing is written
+/// beyond these, whatever cap is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_seal(
     conn: *mut tlsql_conn,
@@ -183,38 +199,38 @@ pub unsafe extern "C" fn tlsql_conn_seal(
     }))
 }
 
-/// Bytes before the plaintext in a record; valid from SECURED or PLAIN on.
+/// Returns the bytes before the plaintext in a record; valid from SECURED or PLAIN on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_headroom(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.margins().0)).unwrap_or(0)
 }
 
-/// Bytes after the plaintext in a record; valid from SECURED or PLAIN on.
+/// Returns the bytes after the plaintext in a record; valid from SECURED or PLAIN on.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_tailroom(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.margins().1)).unwrap_or(0)
 }
 
-/// TLSQL_WANT_ bits; here WANT_WIRE_OUT tells of queued bytes only.
+/// Returns TLSQL_WANT_ bits, WANT_WIRE_OUT for queued bytes only.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_want(conn: *const tlsql_conn) -> u32 {
     on_conn(conn, |conn| Ok(conn.want())).unwrap_or(0)
 }
 
-/// TLSQL_PHASE_.
+/// Returns TLSQL_PHASE_.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_phase(conn: *const tlsql_conn) -> u32 {
     on_conn(conn, |conn| Ok(phase_number(conn.phase()))).unwrap_or(0)
 }
 
-/// 1 if close_notify came.
+/// Returns 1 if the peer's close_notify came, else 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_closed(conn: *const tlsql_conn) -> u32 {
     on_conn(conn, |conn| Ok(u32::from(conn.peer_closed()))).unwrap_or(0)
 }
 
-/// The failure that ended the connection; its code is TLSQL_OK when there is none. Of a wrong call
-/// or a refused tlsql_conn_set() tlsql_code_info() tells.
+/// Copies the failure that ended the connection; its code is TLSQL_OK when there is none. Wrong
+/// calls and what tlsql_conn_set() refused are not recorded: see tlsql_conn_explain().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_error(
     conn: *const tlsql_conn,
@@ -226,10 +242,10 @@ pub unsafe extern "C" fn tlsql_conn_error(
     }))
 }
 
-/// What to show for a code that a call on this connection returned: the failure that ended the
-/// connection if it is this code, else what tlsql_code_info() gives, also while another call runs
-/// and after TLSQL_E_PANIC. Why tlsql_conn_set() or tlsql_client_new() refused is in their *why.
-/// TLSQL_E_ARGUMENT for no code of this library.
+/// Copies what to show for a code that a call on this connection returned: the failure that ended
+/// the connection if it has this code, else what tlsql_code_info() writes, also while another call
+/// runs and after TLSQL_E_PANIC. Calls with a *why have the reason there. TLSQL_E_ARGUMENT if this
+/// library does not have the code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_explain(
     conn: *const tlsql_conn,
@@ -240,8 +256,9 @@ pub unsafe extern "C" fn tlsql_conn_explain(
     code(guard(|| explain(code_number, own, out)))
 }
 
-/// Server: TLSQL_OK, or TLSQL_E_SECURE_TRANSPORT with the 3159 to send, where
-/// require_secure_transport is on; TLSQL_E_STATE outside TLS and PLAIN. refusal may be NULL.
+/// Server: returns TLSQL_OK, or TLSQL_E_SECURE_TRANSPORT if require_secure_transport is on and the
+/// transport is not secure; *refusal gets the error 3159 to send, and may be NULL. TLSQL_E_STATE
+/// outside TLS and PLAIN.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_check_transport(
     conn: *const tlsql_conn,

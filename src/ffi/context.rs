@@ -11,7 +11,7 @@ use crate::engine::Context;
 use crate::error::{Code, Error};
 use crate::status;
 
-/// Settings in force, and counters.
+/// Settings in force, and counters; shared by any number of connections and threads.
 pub struct tlsql_context(Context);
 
 pub(super) fn context<'a>(ctx: *const tlsql_context) -> Result<&'a Context, Error> {
@@ -20,8 +20,9 @@ pub(super) fn context<'a>(ctx: *const tlsql_context) -> Result<&'a Context, Erro
     unsafe { ctx.as_ref() }.map(|ctx| &ctx.0).ok_or(Code::Null.into())
 }
 
-/// A context from the builder's settings; the builder stays yours. A file that an option names and
-/// that was not loaded is TLSQL_E_NOT_LOADED: a setting is never dropped silently.
+/// Makes a context of the builder's settings; the builder stays yours. TLSQL_E_NOT_LOADED if an
+/// option names a file that was not loaded: no setting is dropped silently. tlsql_builder_error()
+/// has the reason of any failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_new(
     b: *mut tlsql_builder,
@@ -33,7 +34,7 @@ pub unsafe extern "C" fn tlsql_context_new(
     }))
 }
 
-/// One more reference to the same context, to be freed by itself.
+/// Makes one more reference to the same context, to be freed by itself.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_ref(
     ctx: *mut tlsql_context,
@@ -46,19 +47,20 @@ pub unsafe extern "C" fn tlsql_context_ref(
     }))
 }
 
-/// NULL is fine; connections keep what they need.
+/// Frees one reference; connections keep what they need. NULL is allowed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
     free(ctx);
 }
 
-/// have_ssl: 1 YES, 0 DISABLED.
+/// Returns 1 if TLS can be used (have_ssl YES), 0 if not (DISABLED).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_has_tls(ctx: *const tlsql_context) -> u32 {
     guard(|| Ok(u32::from(context(ctx)?.has_tls()))).unwrap_or(0)
 }
 
-/// An option by its MySQL name, as it was set or by default; ssl_mode as it is in force.
+/// Copies an option's value by its MySQL name, as it was set or by default; ssl_mode as it is in
+/// force. TLSQL_E_OPTION_NAME if it is unknown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_get(
     ctx: *const tlsql_context,
@@ -75,7 +77,8 @@ pub unsafe extern "C" fn tlsql_context_get(
     }))
 }
 
-/// A status value that is global, by name: "Ssl_accepts", ...
+/// Copies a global status value by name, such as "Ssl_accepts". TLSQL_E_OPTION_NAME if it is
+/// unknown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_status(
     ctx: *const tlsql_context,
@@ -91,7 +94,8 @@ pub unsafe extern "C" fn tlsql_context_status(
     }))
 }
 
-/// Names of the status variables in order; NULL past the last.
+/// Returns the name of status variable i, counted from 0 in order: a static string, never freed;
+/// NULL past the last.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsql_status_variable(i: usize) -> *const c_char {
     status::NAMES.get(i).map_or(std::ptr::null(), |name| c_string(name))

@@ -9,40 +9,40 @@ use crate::config::{Note, Severity};
 use crate::error::{Alert, Code, Error, Message};
 use crate::text::{fitting, printable};
 
-/// Size of a message in bytes, its NUL included; MySQL's MYSQL_ERRMSG_SIZE is the same.
+/// Bytes of a message, its NUL included, as in MySQL's MYSQL_ERRMSG_SIZE.
 pub const TLSQL_MESSAGE_SIZE: usize = 512;
-/// Size of an option's name in bytes, its NUL included.
+/// Bytes of an option's name in an error, its NUL included.
 pub const TLSQL_OPTION_SIZE: usize = 32;
 
-/// A setting that is taken, and something to know about it.
+/// A setting is in force, with something to know about it.
 pub const TLSQL_SEVERITY_NOTE: u32 = 1;
-/// A setting that is taken and lowers security or has no effect.
+/// A setting has no effect, or lowers the security.
 pub const TLSQL_SEVERITY_WARNING: u32 = 2;
-/// A failure.
+/// A call failed.
 pub const TLSQL_SEVERITY_ERROR: u32 = 3;
 
-/// No TLS alert belongs to the failure.
+/// The failure has no TLS alert.
 pub const TLSQL_ALERT_NONE: u32 = 0;
 /// The alert goes to the peer.
 pub const TLSQL_ALERT_SENT: u32 = 1;
 /// The alert came from the peer.
 pub const TLSQL_ALERT_RECEIVED: u32 = 2;
 
-/// The text came in clear before TLS: do not trust it.
+/// The text came in clear before TLS: anyone may have written it.
 pub const TLSQL_ERROR_UNAUTHENTICATED: u32 = 0x01;
 
-/// The chain leads to a CA that is trusted here. These bits stand in tlsql_conn_verified() for what
-/// was checked and holds, in a failure's verify_flags for what does not.
+/// The chain leads to a CA that is trusted here. tlsql_conn_verified() returns the bits of what was
+/// checked and holds, verify_flags of a failure has those of what does not.
 pub const TLSQL_VERIFY_TRUST: u32 = 0x01;
 /// The certificate is for the server that was asked for.
 pub const TLSQL_VERIFY_NAME: u32 = 0x02;
 /// Each certificate of the chain is within its dates.
 pub const TLSQL_VERIFY_TIME: u32 = 0x04;
-/// A current revocation list was there for each certificate of the chain, and none lists it.
+/// Each certificate of the chain has a current revocation list, and none lists it.
 pub const TLSQL_VERIFY_REVOCATION: u32 = 0x08;
 /// The certificate is for a server, or for a client.
 pub const TLSQL_VERIFY_PURPOSE: u32 = 0x10;
-/// The certificates can be read and their extensions are known. Only in verify_flags of a failure.
+/// Each certificate can be read, its extensions are known; only in verify_flags.
 pub const TLSQL_VERIFY_FORM: u32 = 0x20;
 /// The peer's certificate has a fingerprint of ssl_fp or ssl_fplist.
 pub const TLSQL_VERIFY_PIN: u32 = 0x40;
@@ -54,36 +54,36 @@ pub const TLSQL_VERIFY_PROOF: u32 = 0x80;
 #[repr(C)]
 pub struct tlsql_error {
     pub struct_size: u32,
-    /// TLSQL_OK when there is none.
+    /// TLSQL_OK if there is no failure, and in a note.
     pub code: tlsql_code,
     /// TLSQL_ERROR_ bits.
     pub flags: u32,
-    /// TLSQL_SEVERITY_; 0 when there is no failure.
+    /// TLSQL_SEVERITY_; 0 if there is no failure.
     pub severity: u32,
-    /// The server error-log number MY-nnnnnn; 0 none (always, in 0.1).
+    /// Number of the server's error log, MY-nnnnnn; always 0 in 0.1.
     pub log_code: u32,
-    /// TLSQL_VERIFY_ bits that failed.
+    /// TLSQL_VERIFY_ bits of the checks that failed.
     pub verify_flags: u32,
-    /// OpenSSL's X509_V_ERR_ number where a certificate chain was refused; 0 none.
+    /// OpenSSL's X509_V_ERR_ number of a refused certificate chain; 0 for other failures.
     pub x509_error: i32,
-    /// Whose certificate x509_error is about: 0 leaf, 1 its issuer, ...; -1 none.
+    /// Place in the chain that x509_error is about: 0 leaf, 1 its issuer, ...; -1 none.
     pub x509_depth: i32,
-    /// From opening a file; else 0.
+    /// errno of opening a file; 0 for other failures.
     pub os_errno: u32,
-    /// 2026, 3159, 1045, ...; 0 when none fits.
+    /// MySQL's error number: 2026, 3159, 1045, ...; 0 if none fits.
     pub mysql_errno: u16,
-    /// The alert's number (RFC 8446 section 6.2); meaningful unless alert_from is TLSQL_ALERT_NONE.
+    /// Number of the TLS alert (RFC 8446 section 6.2), unless alert_from is NONE.
     pub tls_alert: u8,
     /// TLSQL_ALERT_.
     pub alert_from: u8,
-    /// "08S01" or "".
+    /// Five characters, as "08S01", or "".
     pub sqlstate: [c_char; 8],
-    /// The sentence for people: what happened, and what to change.
+    /// What happened and what to change, for people.
     pub message: [c_char; TLSQL_MESSAGE_SIZE],
     /// The option, or the name given to tlsql_conn_set(), that the failure is about; "" none.
     pub option: [c_char; TLSQL_OPTION_SIZE],
-    /// Where in message the fact stands: what happened, without "SSL connection error: ", which
-    /// client libraries write themselves, and without what to change, which names tlsql's options.
+    /// Where the fact begins in message: what happened, without "SSL connection error: ", which
+    /// client libraries write themselves, and without what to change, which names options of tlsql.
     /// Its first 100 bytes say what matters.
     pub fact_off: u32,
     /// Bytes of the fact.
@@ -244,7 +244,8 @@ fn known_of(code_number: tlsql_code) -> Result<tlsql_error, Error> {
     Ok(tlsql_error::of(&error))
 }
 
-/// What is known of a code alone.
+/// Describes a code by itself, without what was known when a call returned it. TLSQL_E_ARGUMENT if
+/// this library does not have the code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_code_info(
     code_number: tlsql_code,

@@ -9,10 +9,10 @@ use super::name::c_string;
 use crate::engine::Phase;
 use crate::error::Code;
 
-/// 0, or a negative TLSQL_E_ number.
+/// TLSQL_OK, or a negative TLSQL_E_ number.
 pub type tlsql_code = i32;
 
-/// Of the library that is linked: major << 16 | minor << 8 | patch.
+/// Returns the version of the library that is linked: major << 16 | minor << 8 | patch.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsql_version_number() -> u32 {
     let part = |text: &str| text.parse::<u32>().unwrap_or(0);
@@ -21,7 +21,7 @@ pub extern "C" fn tlsql_version_number() -> u32 {
         | part(env!("CARGO_PKG_VERSION_PATCH"))
 }
 
-/// "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14".
+/// Returns "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14": a static string, never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsql_version_string() -> *const c_char {
     const TEXT: &str = concat!(
@@ -36,13 +36,14 @@ pub extern "C" fn tlsql_version_string() -> *const c_char {
     CStr::from_bytes_with_nul(TEXT.as_bytes()).unwrap_or(c"tlsql").as_ptr()
 }
 
-/// The SONAME number.
+/// Returns the number in the SONAME; compare it with TLSQL_ABI_VERSION.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsql_abi_version() -> u32 {
     0
 }
 
-/// "TLSQL_E_CERT_EXPIRED"; "UNKNOWN" for no code of this library, never NULL.
+/// Returns "TLSQL_E_CERT_EXPIRED" for its number, "UNKNOWN" for no code of this library: a static
+/// string, never NULL and never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsql_code_name(code: tlsql_code) -> *const c_char {
     match code {
@@ -51,7 +52,8 @@ pub extern "C" fn tlsql_code_name(code: tlsql_code) -> *const c_char {
     }
 }
 
-/// "HANDSHAKE"; "UNKNOWN" for no phase, never NULL.
+/// Returns "HANDSHAKE" for TLSQL_PHASE_HANDSHAKE, "UNKNOWN" for no phase: a static string, never
+/// NULL and never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsql_phase_name(phase: u32) -> *const c_char {
     let found = Phase::ALL.iter().find(|known| phase_number(**known) == phase);

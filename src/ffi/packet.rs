@@ -13,7 +13,7 @@ use crate::packet::errno::ER_UNKNOWN_ERROR;
 use crate::packet::greeting;
 use crate::packet::ssl_request::charset_byte;
 
-/// The server's greeting; its pointers live as long as the connection.
+/// The server's greeting. Its pointers live as long as the connection.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tlsql_greeting {
@@ -28,20 +28,25 @@ pub struct tlsql_greeting {
     pub server_version_len: usize,
     pub auth_plugin: *const u8,
     pub auth_plugin_len: usize,
+    /// Both parts of the scramble, without the NUL that ends it.
     pub auth_data: *const u8,
     pub auth_data_len: usize,
+    /// The packet without its 4-byte header.
     pub payload: *const u8,
     pub payload_len: usize,
 }
 
-/// The SSLRequest, which HandshakeResponse41 must repeat.
+/// The SSLRequest, whose values HandshakeResponse41 must repeat.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tlsql_request {
     pub struct_size: u32,
     pub capabilities: u32,
+    /// Largest packet that the client will send, in bytes; 0 is allowed.
     pub max_packet: u32,
+    /// Collation; the packet has room for the low 8 bits.
     pub charset: u32,
+    /// 0 for a MySQL server.
     pub mariadb_capabilities: u32,
 }
 
@@ -79,6 +84,7 @@ impl tlsql_request {
     }
 }
 
+/// Copies the greeting. What tlsql_client_greeting_facts() did not give is 0, and empty.
 /// TLSQL_E_STATE before the greeting was read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_greeting(
@@ -112,11 +118,11 @@ pub unsafe extern "C" fn tlsql_conn_greeting(
     }))
 }
 
-/// Client: answer the greeting. CLIENT_SSL is set or cleared as ssl-mode and the greeting decide,
-/// and what MariaDB's first bit or a server before 4.1 needs is adapted; other bits stay as given;
-/// CLIENT_PROTOCOL_41 left out where the server has it is TLSQL_E_ARGUMENT. On return *req holds
-/// the values to repeat in HandshakeResponse41. A refusal by ssl-mode is returned here, and nothing
-/// was sent then.
+/// Client: answers the greeting, once it was read. CLIENT_SSL is set or cleared as ssl-mode and the
+/// greeting decide, and what MariaDB's first bit or a server before 4.1 needs is adapted; other
+/// bits stay as given. On return *req has the values to repeat in HandshakeResponse41.
+/// TLSQL_E_ARGUMENT if CLIENT_PROTOCOL_41 is missing where the server has it. A refusal by ssl-mode
+/// is returned here, and nothing was sent then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_start(
     conn: *mut tlsql_conn,
@@ -129,8 +135,9 @@ pub unsafe extern "C" fn tlsql_client_start(
     }))
 }
 
-/// Server: the greeting to send, without its 4-byte header; CLIENT_SSL is set or cleared for you. A
-/// plain login that answers it is looked at and delivered as plaintext after EVENT_PLAIN.
+/// Server: queues the greeting, given without its 4-byte header; sets CLIENT_SSL if this context
+/// has TLS, clears it otherwise. A plain login that answers it is delivered as plaintext after
+/// EVENT_PLAIN.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_server_start(
     conn: *mut tlsql_conn,
@@ -140,8 +147,8 @@ pub unsafe extern "C" fn tlsql_server_start(
     code(on_conn(conn, |conn| conn.server_start(bytes(payload, len)?)))
 }
 
-/// The client's first packet. After a plain login: capabilities, and the rest as far as the packet
-/// has it. TLSQL_E_STATE before.
+/// Copies the client's first packet; of a plain login the capabilities, and the rest as far as the
+/// packet has it. TLSQL_E_STATE before it came.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_request(
     conn: *const tlsql_conn,
@@ -153,21 +160,22 @@ pub unsafe extern "C" fn tlsql_conn_request(
     }))
 }
 
-/// Number for the next packet that the host itself sends, until the first application byte. Client:
-/// 1 in clear, 2 in TLS; server: 0 for the greeting, then the client's last number + 1 (2 in clear,
-/// 3 in TLS). Meaningless later.
+/// Returns the number of the next packet that the host itself sends, until the first application
+/// byte; meaningless later. Client: 1 in clear, 2 in TLS. Server: 0 for the greeting, then the
+/// client's last number + 1 (2 in clear, 3 in TLS).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_sequence(conn: *const tlsql_conn) -> u8 {
     on_conn(conn, |conn| Ok(conn.sequence())).unwrap_or(0)
 }
 
-/// For a host that reads and writes these packets itself: instead of letting the engine see them on
-/// the wire, tell it. Client: the greeting's payload and sequence number, and every byte already
-/// read beyond it. Those are looked at, not taken: with TLS any of them is TLSQL_E_EARLY_BYTES,
-/// without TLS present them as the first wire_in. A refusal by ssl-mode is returned here. Then
-/// either tlsql_client_start() or, if the host wrote the SSLRequest (or its plain login),
-/// tlsql_client_request_sent(); CLIENT_SSL other than tlsql_conn_will_use_tls() said is
-/// TLSQL_E_ARGUMENT. What was told is not reported as an event, nor delivered.
+/// Client: hands in a greeting that the host read itself: its payload, its sequence number, and
+/// every byte that was read beyond it (ahead). For a host that reads and writes the packets itself;
+/// none of what is handed in is reported as an event or delivered. Bytes of ahead are looked at,
+/// not taken: with TLS any of them is TLSQL_E_EARLY_BYTES, without TLS present them as the first
+/// wire_in. A refusal by ssl-mode is returned here.
+///
+/// Go on with tlsql_client_start() or, if the host writes the SSLRequest or its plain login itself,
+/// with tlsql_client_request_sent().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_greeting_read(
     conn: *mut tlsql_conn,
@@ -182,10 +190,10 @@ pub unsafe extern "C" fn tlsql_client_greeting_read(
     }))
 }
 
-/// Client: as tlsql_client_greeting_read(), for a host whose TLS hook is called when the greeting's
-/// bytes are gone. Of *greeting only server_version, capabilities and mariadb_capabilities count;
-/// its other pointers may be NULL. server_version_len 0 means that the version is not known. Bytes
-/// of ahead as in tlsql_client_greeting_read().
+/// Client: does what tlsql_client_greeting_read() does, for a host whose TLS hook is called when
+/// the greeting's bytes are gone. Of *greeting only server_version, capabilities and
+/// mariadb_capabilities count; its other pointers may be NULL. server_version_len 0 means that the
+/// version is not known.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_greeting_facts(
     conn: *mut tlsql_conn,
@@ -205,7 +213,8 @@ pub unsafe extern "C" fn tlsql_client_greeting_facts(
     }))
 }
 
-/// The host wrote the SSLRequest, or its plain login, with these values.
+/// Client: says that the host wrote the SSLRequest, or its plain login, with these values.
+/// TLSQL_E_ARGUMENT if CLIENT_SSL in them is not what tlsql_conn_will_use_tls() returns.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_request_sent(
     conn: *mut tlsql_conn,
@@ -214,8 +223,8 @@ pub unsafe extern "C" fn tlsql_client_request_sent(
     code(on_conn(conn, |conn| conn.client_request_sent(&buffer::read_struct(req)?.take())))
 }
 
-/// The host wrote the greeting, with these capabilities; CLIENT_SSL that cannot be kept is
-/// TLSQL_E_ARGUMENT.
+/// Server: says that the host wrote the greeting, with these capabilities. TLSQL_E_ARGUMENT for a
+/// CLIENT_SSL that cannot be kept.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_server_greeting_sent(
     conn: *mut tlsql_conn,
@@ -224,9 +233,9 @@ pub unsafe extern "C" fn tlsql_server_greeting_sent(
     code(on_conn(conn, |conn| conn.server_greeting_sent(capabilities)))
 }
 
-/// The host read the client's first packet: no EVENT_SSL_REQUEST follows, and a plain login is not
-/// delivered again. Bytes behind it are presented as wire_in; the ERR packet after a failure is still
-/// the engine's.
+/// Server: hands in the client's first packet, read by the host: its payload and its sequence
+/// number. No EVENT_SSL_REQUEST follows, and a plain login is not delivered again. Present the
+/// bytes behind the packet as wire_in. After a failure the engine still sends the ERR packet.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_server_request_read(
     conn: *mut tlsql_conn,
@@ -237,14 +246,16 @@ pub unsafe extern "C" fn tlsql_server_request_read(
     code(on_conn(conn, |conn| conn.server_request_read(bytes(payload, len)?, sequence)))
 }
 
-/// Client, after the greeting: 1 if TLS will be used. Server: 1 if the greeting may set CLIENT_SSL.
+/// Returns 1 if TLS will be used (client, once the greeting was read), or if the greeting may set
+/// CLIENT_SSL (server); else 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_will_use_tls(conn: *const tlsql_conn) -> u32 {
     on_conn(conn, |conn| Ok(u32::from(conn.will_use_tls()))).unwrap_or(0)
 }
 
-/// Write an ERR packet, header included, that tells the peer of err; the SQLSTATE goes along where
-/// capabilities has CLIENT_PROTOCOL_41.
+/// Writes an ERR packet, header included, with the number and the message of *err; the SQLSTATE
+/// goes along if capabilities has CLIENT_PROTOCOL_41. TLSQL_E_ARGUMENT if there is no failure in
+/// *err.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_error_packet(
     err: *const tlsql_error,

@@ -8,14 +8,14 @@ use super::{code, tlsql_code};
 use crate::engine::{Conn, OnelineForm};
 use crate::error::{Code, Error};
 
-/// As OpenSSL 3 writes a name in one line.
+/// A name in one line as OpenSSL 3 writes it.
 pub const TLSQL_NAME_OPENSSL3: u32 = 3;
-/// As OpenSSL 1.1.1 does: ambiguous where a value holds '/' or '+'.
+/// As OpenSSL 1.1.1 writes it: ambiguous if a value holds '/' or '+'.
 pub const TLSQL_NAME_OPENSSL1: u32 = 1;
 
-/// The subject of the peer's own certificate in one line, as MySQL shows and compares it: raw bytes,
-/// without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate. It says
-/// nothing about trust: tlsql_conn_verified() does.
+/// Copies the subject of the peer's own certificate in one line, as MySQL shows and compares it:
+/// raw bytes, without a NUL. form is TLSQL_NAME_. TLSQL_E_STATE if the peer showed no certificate.
+/// It says nothing about trust: tlsql_conn_verified() does.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_subject(
     conn: *const tlsql_conn,
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn tlsql_conn_peer_subject(
     code(name(conn, Conn::peer_subject, form, buf, cap, needed))
 }
 
-/// The issuer of the peer's own certificate, else as tlsql_conn_peer_subject().
+/// Copies the issuer of the peer's own certificate, else as tlsql_conn_peer_subject().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_issuer(
     conn: *const tlsql_conn,
@@ -39,27 +39,28 @@ pub unsafe extern "C" fn tlsql_conn_peer_issuer(
     code(name(conn, Conn::peer_issuer, form, buf, cap, needed))
 }
 
-/// 1 while a client with tlsql_peer_proof=ON does not know who its server is: nothing but the
-/// password can vouch for it (ssl_mode is REQUIRED or above, with neither CA nor fingerprint). From
-/// the start until tlsql_conn_confirm_peer() succeeds; 0 for all other connections, but 1 wherever
-/// it cannot be told: for NULL, while another call runs, and for a poisoned object. WHILE IT IS 1,
-/// SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY: mysql_native_password, ed25519
-/// or parsec, with the server's scramble, and a password that is not empty. Refuse a switch to any
-/// other plugin (mysql_clear_password, dialog, sha256_password, caching_sha2_password), send no
-/// statement and believe no result.
+/// Returns 1 while a client with tlsql_peer_proof=ON does not know who its server is: only the
+/// password can vouch for it (ssl_mode is REQUIRED or above, with neither CA nor fingerprint), and
+/// tlsql_conn_confirm_peer() has not succeeded. Returns 0 for all other connections, but 1 if it
+/// cannot be known: for NULL, while another call runs, and for a poisoned object.
+///
+/// WHILE IT IS 1, SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY:
+/// mysql_native_password, ed25519 or parsec, with the server's scramble, and a password that is not
+/// empty. Refuse a switch to any other plugin (mysql_clear_password, dialog, sha256_password,
+/// caching_sha2_password), send no statement and believe no result.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_needs_peer_proof(conn: *const tlsql_conn) -> u32 {
     // The one getter whose 0 lets a password out, so that it must not mean "unknown".
     on_conn(conn, |conn| Ok(u32::from(conn.needs_peer_proof()))).unwrap_or(1)
 }
 
-/// What a MariaDB server (11.4 and later) that has this connection's certificate and keeps this salt
-/// of the password says: 64 capital hexadecimal digits, of SHA-256(salt, scramble,
-/// SHA-256(certificate)). salt: for mysql_native_password SHA1(SHA1(password)), 20 bytes; for
-/// ed25519 the public key, 32 bytes; for parsec 'P', the iteration byte, the salt (18 bytes) and the
-/// public key (32 bytes). scramble: as the server sent it for that plugin. An empty one, and the
-/// SHA1(SHA1()) of an empty password, is TLSQL_E_ARGUMENT. TLSQL_E_STATE for a server and outside
-/// TLS.
+/// Copies the proof that a MariaDB server (11.4 and later) sends if it has this connection's
+/// certificate and knows this salt of the password: 64 capital hexadecimal digits, of SHA-256(salt,
+/// scramble, SHA-256(certificate)). salt is SHA1(SHA1(password)) for mysql_native_password (20
+/// bytes), the public key for ed25519 (32 bytes), and for parsec 'P', the iteration byte, the salt
+/// (18 bytes) and the public key (32 bytes). scramble is what the server sent for that plugin.
+/// TLSQL_E_ARGUMENT if either is empty, or salt that of an empty password. TLSQL_E_STATE for a
+/// server and outside TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_proof(
     conn: *const tlsql_conn,
@@ -77,12 +78,12 @@ pub unsafe extern "C" fn tlsql_conn_peer_proof(
     }))
 }
 
-/// Takes the server's proof: said is the text of the OK packet that ends the login, a byte 0x01 and
-/// the 64 digits of tlsql_conn_peer_proof(), compared in constant time. If they are equal
-/// tlsql_conn_needs_peer_proof() is 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from now on. Anything
-/// else, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also after an earlier
-/// success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE without
-/// tlsql_peer_proof=ON, where something else vouches for the server, and outside TLS.
+/// Compares the server's proof in constant time: text is that of the OK packet which ends the
+/// login, a byte 0x01 and the 64 digits of tlsql_conn_peer_proof(). If they are equal
+/// tlsql_conn_needs_peer_proof() returns 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from
+/// now on. Any other text, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also
+/// after an earlier success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE
+/// without tlsql_peer_proof=ON, if something else vouches for the server, and outside TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_confirm_peer(
     conn: *mut tlsql_conn,
@@ -90,12 +91,12 @@ pub unsafe extern "C" fn tlsql_conn_confirm_peer(
     salt_len: usize,
     scramble: *const u8,
     scramble_len: usize,
-    said: *const u8,
-    said_len: usize,
+    text: *const u8,
+    text_len: usize,
 ) -> tlsql_code {
     code(on_conn(conn, |conn| {
         let (salt, scramble) = (bytes(salt, salt_len)?, bytes(scramble, scramble_len)?);
-        conn.confirm_peer(salt, scramble, bytes(said, said_len)?)
+        conn.confirm_peer(salt, scramble, bytes(text, text_len)?)
     }))
 }
 

@@ -9,14 +9,15 @@ use super::{code, tlsql_code};
 use crate::config::Outcome;
 use crate::error::Code;
 
-/// Not decided yet, or failed.
+/// Not decided yet, or the connection failed.
 pub const TLSQL_OUTCOME_NONE: u32 = 0;
+/// TLS.
 pub const TLSQL_OUTCOME_TLS: u32 = 1;
-/// ssl-mode=DISABLED, or the server has no TLS configured.
+/// Clear text: ssl-mode=DISABLED, or the server has no TLS configured.
 pub const TLSQL_OUTCOME_PLAIN_DISABLED: u32 = 2;
-/// Client: PREFERRED, and the server offers no TLS. Server: the client did not ask for it.
+/// Clear text: PREFERRED and no TLS offered (client), or not asked for (server).
 pub const TLSQL_OUTCOME_PLAIN_NO_TLS: u32 = 3;
-/// PREFERRED on a local transport.
+/// Clear text: PREFERRED on a local transport.
 pub const TLSQL_OUTCOME_PLAIN_LOCAL: u32 = 4;
 
 fn outcome_number(outcome: Outcome) -> u32 {
@@ -29,54 +30,54 @@ fn outcome_number(outcome: Outcome) -> u32 {
     }
 }
 
-/// TLSQL_OUTCOME_, once the connection is up.
+/// Returns TLSQL_OUTCOME_ once the connection is up.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_outcome(conn: *const tlsql_conn) -> u32 {
     on_conn(conn, |conn| Ok(outcome_number(conn.outcome()))).unwrap_or(0)
 }
 
-/// TLSQL_VERIFY_ bits that were checked and hold.
+/// Returns the TLSQL_VERIFY_ bits of what was checked and holds.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_verified(conn: *const tlsql_conn) -> u32 {
     on_conn(conn, |conn| Ok(conn.verified())).unwrap_or(0)
 }
 
-/// 1 in TLS, or on a local transport that counts as secure.
+/// Returns 1 in TLS, and on a local transport that counts as secure; else 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_secure_transport(conn: *const tlsql_conn) -> u32 {
     on_conn(conn, |conn| Ok(u32::from(conn.is_secure()))).unwrap_or(0)
 }
 
-/// 0x0303, 0x0304; 0 none.
+/// Returns 0x0303 for TLS 1.2, 0x0304 for TLS 1.3; 0 without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_tls_version(conn: *const tlsql_conn) -> u16 {
     on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.version)))
         .unwrap_or(0)
 }
 
-/// IANA number; 0 none.
+/// Returns the cipher suite's IANA number; 0 without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_cipher_id(conn: *const tlsql_conn) -> u16 {
     on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.cipher)))
         .unwrap_or(0)
 }
 
-/// As Ssl_cipher shows it; "" none. Lives for ever.
+/// Returns the suite as Ssl_cipher shows it: a static string, never freed; "" without TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_cipher_name(conn: *const tlsql_conn) -> *const c_char {
     on_conn(conn, |conn| Ok(c_string(conn.cipher_name()))).unwrap_or(EMPTY.as_ptr())
 }
 
-/// Certificates that the peer showed, once the handshake is done: 0 before, and after one that
-/// failed or was refused.
+/// Returns the number of certificates that the peer showed: 0 before the handshake is done, and
+/// after one that failed or was refused.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_cert_count(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.peer_chain.len())))
         .unwrap_or(0)
 }
 
-/// Certificate number i in DER, the peer's own first; lives until the next call that is not a
-/// getter. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
+/// Points *der at certificate i in DER, the peer's own being number 0; it lives until the next call
+/// that is not a getter. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_cert(
     conn: *const tlsql_conn,
@@ -96,8 +97,8 @@ pub unsafe extern "C" fn tlsql_conn_peer_cert(
     }))
 }
 
-/// Hash of the peer's own certificate: bits is 256, 384 or 512 (SHA-2). TLSQL_E_STATE if the peer
-/// showed none.
+/// Copies the SHA-2 hash of the peer's own certificate; bits is 256, 384 or 512. TLSQL_E_STATE if
+/// the peer showed none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_fingerprint(
     conn: *const tlsql_conn,
@@ -120,8 +121,8 @@ pub unsafe extern "C" fn tlsql_conn_peer_fingerprint(
     }))
 }
 
-/// "Ssl_cipher", "Ssl_version", ...; the session's values, and the context's for those that are
-/// global. TLSQL_E_OPTION_NAME for an unknown one.
+/// Copies a status value by name, such as "Ssl_cipher" or "Ssl_version": this connection's, or the
+/// context's if the variable is global. TLSQL_E_OPTION_NAME if it is unknown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_status(
     conn: *const tlsql_conn,

@@ -14,32 +14,32 @@ pub const TLSQL_WIRE_OUT_SIZE: u32 = 16704;
 /// Largest plaintext of one record.
 pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
 
-/// What the connection wants next: any set of bits; 0 only in CLOSED, and in FAILED once drained.
-/// Wait for I/O only after a step whose counts are all 0; otherwise step again.
-/// WIRE_IN: bytes from the peer.
+/// Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
+/// CLOSED, and in FAILED once drained. Wait for I/O only after a step whose counts are all 0;
+/// otherwise step again.
 pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
-/// Room in wire_out: bytes for the peer are queued, or app_in did not fit. A reader that lends no
-/// wire_out needs a writer that steps when this bit shows.
+/// Room in wire_out: bytes for the peer are queued, or app_in did not fit. If a reader lends no
+/// wire_out, a writer has to step when this bit shows.
 pub const TLSQL_WANT_WIRE_OUT: u32 = 0x02;
-/// Application bytes are welcome.
+/// Application bytes: they can be sent.
 pub const TLSQL_WANT_APP_IN: u32 = 0x04;
 /// Room for plaintext: a record is waiting.
 pub const TLSQL_WANT_APP_OUT: u32 = 0x08;
-/// Client: tlsql_client_start() or _request_sent(); server: tlsql_server_start() or
-/// _greeting_sent().
+/// Client: tlsql_client_start() or tlsql_client_request_sent(). Server: tlsql_server_start() or
+/// tlsql_server_greeting_sent().
 pub const TLSQL_WANT_START: u32 = 0x10;
 
-/// Each event is reported by exactly one step. A step that reports GREETING, SECURED or PLAIN stops
-/// there: app_in_used, app_out_made and view_len are 0, so that a host never sends or reads before
-/// it decided. GREETING: tlsql_conn_greeting() is ready.
+/// tlsql_conn_greeting() is ready. Each event is reported by exactly one step. A step that reports
+/// GREETING, SECURED or PLAIN stops there: app_in_used, app_out_made and view_len are 0, so that a
+/// host never sends or reads before it decided.
 pub const TLSQL_EVENT_GREETING: u32 = 0x01;
 /// Server: tlsql_conn_request() is ready.
 pub const TLSQL_EVENT_SSL_REQUEST: u32 = 0x02;
-/// Handshake done, peer verified as configured.
+/// The handshake is done, and the peer verified as configured.
 pub const TLSQL_EVENT_SECURED: u32 = 0x04;
-/// Goes on without TLS; tlsql_conn_outcome() says why.
+/// The connection goes on without TLS; tlsql_conn_outcome() says why.
 pub const TLSQL_EVENT_PLAIN: u32 = 0x08;
-/// close_notify seen; may come with the last plaintext: read that first.
+/// close_notify came; it may come with the last plaintext: read that first.
 pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
 
 const _: () = {
@@ -79,7 +79,9 @@ pub struct tlsql_step {
     pub wire_in_used: usize,
     /// Send this many bytes of wire_out, also when the call failed.
     pub wire_out_made: usize,
+    /// Bytes of app_in that were taken: do not present them again.
     pub app_in_used: usize,
+    /// Bytes of plaintext in app_out.
     pub app_out_made: usize,
     /// With app_out NULL: plaintext at wire_in + view_off.
     pub view_off: usize,
@@ -119,21 +121,27 @@ impl tlsql_step {
     }
 }
 
-/// Do all the work the four buffers allow, then say what is wanted.
+/// Does all the work the four buffers allow, and says what is wanted next.
 ///
-/// wire_in   bytes from the peer, oldest first, writable: records are decrypted in place. Bytes not
-///           used must be presented again, unchanged, at the front of the next call that presents
+/// wire_in   bytes from the peer, oldest first, writable: records are decrypted in place. Present
+///           bytes that were not used again, unchanged, at the front of the next call that presents
 ///           any; a length of 0 is always allowed.
-/// wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole records.
-///           Everything any call writes goes out in the order of the calls.
+/// wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole
+///           records. What any call writes goes out in the order of the calls.
 /// app_in    bytes to send; only read.
 /// app_out   room for plaintext. NULL: read in place; app_out_cap is then the most bytes that the
 ///           view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap 0 always means no room: nothing
-///           is decrypted. A view is one record over 4 KiB, or several records of at most 4 KiB each
-///           made adjacent; in PLAIN it is all of wire_in up to app_out_cap, unchanged, at view_off
-///           0.
+///           is decrypted. A view is one record over 4 KiB, or several records of at most 4 KiB
+///           each made adjacent; in PLAIN it is all of wire_in up to app_out_cap, unchanged, at
+///           view_off 0.
+///
 /// The buffers must not overlap. A record is delivered whole or not touched. In TLS and PLAIN,
 /// reading never waits for room in wire_out and writing never waits for wire_in.
+///
+/// Plaintext is pending, as a host may be asked before it waits in poll(), while the host itself
+/// holds some that it has not passed on, or the counts of its last step were not all 0, or want has
+/// WANT_APP_OUT. A non-blocking write must not return before the wire_out of its step has left: the
+/// app_in_used bytes that it reports as written are nowhere else.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_step(
     conn: *mut tlsql_conn,

@@ -187,7 +187,7 @@ pub fn phase(number: u32) -> Phase {
 pub const PROMISES: &[Promise] = &[
     Promise {
         name: "a step stays within its buffers",
-        header: "Do all the work the four buffers allow",
+        header: "Does all the work the four buffers allow",
         keeps: |seen, _| {
             seen.step.wire_in_used <= seen.presented.len()
                 && seen.step.wire_out_made == seen.wire_out_len
@@ -249,7 +249,7 @@ pub const PROMISES: &[Promise] = &[
     },
     Promise {
         name: "FAILED goes with a failure that is kept",
-        header: "The failure that ended the connection; its code is TLSQL_OK when there is none.",
+        header: "the failure that ended the connection; its code is TLSQL_OK when there is none.",
         keeps: |seen, _| {
             let is_failed = seen.step.phase == Phase::Failed;
             seen.is_misuse()
