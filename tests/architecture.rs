@@ -48,6 +48,19 @@ const INSIDE: &[(&str, &[Row])] = &[
         ],
     ),
     (
+        "config",
+        &[
+            Apart(&["resolve"]),
+            Apart(&["builder"]),
+            Apart(&["ineffective"]),
+            Apart(&["load"]),
+            Unit(&["options", "mode_aliases", "settings"]),
+            Apart(&["cipher_list", "identity", "version"]),
+            Apart(&["value", "cipher_name"]),
+            Apart(&["cipher", "fingerprint", "setting", "pem", "mode", "note"]),
+        ],
+    ),
+    (
         "tls",
         &[
             Unit(&["handshake", "negotiated", "traffic", "rustls_records"]),
@@ -239,6 +252,18 @@ fn what_has_a_room_of_its_own_stays_there() {
     }
     for (path, text) in source::all() {
         assert!(!without_tests(&text).contains("[21, 3, "), "{path} has an alert as bytes");
+    }
+}
+
+/// Other code uses the row's constant, or its field, so that a misspelt option does not compile.
+#[test]
+fn the_table_of_options_alone_knows_their_names() {
+    for (path, text) in source::all() {
+        for option in tlsql::OPTIONS {
+            let literal = format!("\"{}\"", option.name);
+            let known = path == "config/options.rs" || !without_tests(&text).contains(&literal);
+            assert!(known, "{path} has {literal}");
+        }
     }
 }
 
