@@ -73,7 +73,8 @@ class Connection:
         """Encrypts in place: count bytes stand in the writable buffer at headroom, with tailroom
         bytes behind them.  Returns the length of the record, which begins at buffer[0].
 
-        Nothing may be queued: `want` must be without WIRE_OUT."""
+        Code.STATE while `want` has WIRE_OUT, and where TLS itself has to send something first: send
+        what write() returns, and call it again."""
         record_len = ffi.new("size_t *")
         whole = ffi.from_buffer("uint8_t[]", buffer, require_writable=True)
         self._check(lib.tlsql_conn_seal(self._conn, whole, len(whole), count, record_len))
