@@ -266,10 +266,16 @@ mod header {
                 text.push_str(&format!("\n/* {group} */\n"));
             }
             let what = row.text.trim_start_matches("SSL connection error: ");
-            let (first, rest) = what.split_at(1);
-            let what = [&first.to_uppercase(), rest, row.clause].concat();
+            let what = sentence(&[what, row.clause].concat());
             text.push_str(&format!("/** {what} */\n#define {name} ({number})\n"));
         }
         text
+    }
+
+    /// With a capital, but for a name of C in front.
+    fn sentence(text: &str) -> String {
+        let (first, rest) = text.split_at(1);
+        let is_name = text.split(' ').next().is_some_and(|word| word.contains('_'));
+        if is_name { text.to_owned() } else { [&first.to_uppercase(), rest].concat() }
     }
 }

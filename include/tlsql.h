@@ -94,7 +94,7 @@
 #define TLSQL_E_OVERLAP (-4)
 /** The buffer is too small for the result */
 #define TLSQL_E_ROOM (-5)
-/** Struct_size is smaller than in ABI 0.1, or bytes that this library does not know are set */
+/** struct_size is smaller than in ABI 0.1, or bytes that this library does not know are set */
 #define TLSQL_E_STRUCT_SIZE (-6)
 /** Another call on the same object is running */
 #define TLSQL_E_BUSY (-7)
