@@ -41,8 +41,8 @@ mod header {
 
     use crate::table;
 
-    /// The ABI, in the header's order: each file of src/ffi/ is a section, and nothing in it needs a
-    /// type of a later one.
+    /// The ABI, in the header's order: each file of src/ffi/ is a section, and needs no type of a
+    /// later one.
     const SECTIONS: &[(&str, &str)] = &[
         ("library", "Versions and names"),
         ("error", "Errors"),
@@ -107,7 +107,7 @@ mod header {
             .map(|row| format!("#define {} {}\n", row.name, row.code.number()))
             .collect();
         format!(
-            "/* tlsql.h for readers without a preprocessor. TLSQL_ANY_ROOM is the largest size_t. */\n\n\
+            "/* tlsql.h without a preprocessor; TLSQL_ANY_ROOM is the largest size_t. */\n\n\
              {}\n#define TLSQL_OK 0\n{codes}{}",
             versions(""),
             sections(root, config, |item| item),

@@ -36,6 +36,7 @@ static void builder(void)
   CHECK(b == NULL);
   tlsql_builder_free(NULL);
   CHECK_CODE(tlsql_builder_set(NULL, TLSQL_STR("ssl-ca"), TLSQL_STR("x")), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_unset(NULL, TLSQL_STR("ssl-ca")), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_get(NULL, TLSQL_STR("ssl-ca"), buf, sizeof buf, &needed), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_add_ca(NULL, (const uint8_t *)TLSQL_STR("x")), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_add_crl(NULL, (const uint8_t *)TLSQL_STR("x")), TLSQL_E_NULL);
@@ -54,6 +55,8 @@ static void builder(void)
   CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl-ca"), NULL, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set(b, NULL, 0, NULL, 0), TLSQL_E_OPTION_NAME);
   CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl-mode"), NULL, 0), TLSQL_E_OPTION_VALUE);
+  CHECK_CODE(tlsql_builder_unset(b, NULL, 6), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_unset(b, NULL, 0), TLSQL_E_OPTION_NAME);
   CHECK_CODE(tlsql_builder_get(b, NULL, 6, buf, sizeof buf, &needed), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_get(b, NULL, 0, buf, sizeof buf, &needed), TLSQL_E_OPTION_NAME);
   CHECK_CODE(tlsql_builder_get(b, TLSQL_STR("ssl-mode"), buf, sizeof buf, NULL), TLSQL_E_NULL);

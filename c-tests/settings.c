@@ -356,6 +356,48 @@ static void all_or_nothing(void)
   tlsql_builder_free(b);
 }
 
+static tlsql_code unset(tlsql_builder *b, const char *name)
+{
+  return tlsql_builder_unset(b, name, strlen(name));
+}
+
+/* An option that is taken back is as if it had never been set: value, file and notes. */
+static void taken_back(void)
+{
+  tlsql_builder *b = NULL;
+  tlsql_context *ctx = NULL;
+  tlsql_error e = fresh_error();
+  char text[64];
+  size_t n = 0;
+  CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+  CHECK_CODE(set_option(b, "ssl-mode", "VERIFY_IDENTITY"), TLSQL_OK);
+  CHECK_CODE(set_option(b, "ssl_ca", "/nonexistent/ca.pem"), TLSQL_OK);
+  CHECK_CODE(set_option(b, "tls_version", "TLSv1.1,TLSv1.2"), TLSQL_OK);
+  CHECK_EQ(tlsql_builder_note_count(b), 1);
+  CHECK_CODE(tlsql_builder_load_files(b), TLSQL_E_FILE);
+
+  CHECK_CODE(unset(b, "ssl-bogus"), TLSQL_E_OPTION_NAME);
+  CHECK_CODE(tlsql_builder_explain(b, TLSQL_E_OPTION_NAME, &e), TLSQL_OK);
+  CHECK_HOLDS(e.message, "bogus");
+  CHECK_CODE(unset(b, "require_secure_transport"), TLSQL_E_OPTION_NAME);   /* a server's */
+  CHECK_CODE(unset(b, "skip-ssl"), TLSQL_E_OPTION_NAME);
+
+  CHECK_CODE(unset(b, "tls-version"), TLSQL_OK);
+  CHECK_EQ(tlsql_builder_note_count(b), 0);
+  CHECK_CODE(tlsql_builder_get(b, TLSQL_STR("tls_version"), text, sizeof text, &n), TLSQL_OK);
+  CHECK_TEXT(text, "TLSv1.2,TLSv1.3");
+  CHECK_CODE(unset(b, "ssl-ca"), TLSQL_OK);
+  CHECK_CODE(unset(b, "ssl-ca"), TLSQL_OK);                /* not set: nothing to do */
+  CHECK_CODE(tlsql_builder_load_files(b), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_E_NO_CA);   /* the mode is still in force */
+  CHECK_CODE(unset(b, "ssl_mode"), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
+  CHECK_CODE(tlsql_context_get(ctx, TLSQL_STR("ssl-mode"), text, sizeof text, &n), TLSQL_OK);
+  CHECK_TEXT(text, "PREFERRED");
+  tlsql_context_free(ctx);
+  tlsql_builder_free(b);
+}
+
 /* Notes tell of options in vain, and go away with the reason. */
 static void idle_options(void)
 {
@@ -450,6 +492,7 @@ int main(int argc, char **argv)
   from_memory();
   not_loaded();
   all_or_nothing();
+  taken_back();
   idle_options();
   nul_bytes();
   spellings();

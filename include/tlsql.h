@@ -409,6 +409,17 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
                              size_t value_len);
 
 /**
+ * Takes an option back: its default is in force again, and what tlsql_builder_load_files() read
+ * for it is forgotten. TLSQL_OK too if it was not set. TLSQL_E_OPTION_NAME for an unknown name,
+ * and for one with skip- or the like in front. If one of ssl_cert and ssl_key is left, its file
+ * has to hold both: load it again.
+ */
+TLSQL_API
+tlsql_code tlsql_builder_unset(struct tlsql_builder *b,
+                               const char *name,
+                               size_t name_len);
+
+/**
  * Copies the value that was set, or the default. ssl_mode is PREFERRED here until somebody sets
  * it, also with a CA; tlsql_context_get() has the mode in force.
  */

@@ -1,4 +1,4 @@
-/* tlsql.h for readers without a preprocessor. TLSQL_ANY_ROOM is the largest size_t. */
+/* tlsql.h without a preprocessor; TLSQL_ANY_ROOM is the largest size_t. */
 
 #define TLSQL_VERSION_MAJOR 0
 #define TLSQL_VERSION_MINOR 1
@@ -160,6 +160,8 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
                              size_t name_len,
                              const char *value,
                              size_t value_len);
+
+tlsql_code tlsql_builder_unset(struct tlsql_builder *b, const char *name, size_t name_len);
 
 tlsql_code tlsql_builder_get(const struct tlsql_builder *b,
                              const char *name,

@@ -38,6 +38,11 @@ func (b *Builder) Set(name, value string) error {
 		size(len(value))))
 }
 
+// Unset takes an option back, so that its default is in force again.
+func (b *Builder) Unset(name string) error {
+	return b.failure(C.tlsql_builder_unset(b.b, text(name), size(len(name))))
+}
+
 // Get returns the value that was set, or the default.
 func (b *Builder) Get(name string) (string, error) {
 	value, code := sizedText(func(buf *C.char, room C.size_t, needed *C.size_t) C.tlsql_code {

@@ -43,9 +43,16 @@ func TestBuilder(t *testing.T) {
 	if value, err := b.Get("ssl_mode"); err != nil || value != "REQUIRED" {
 		t.Fatal(value, err)
 	}
+	if err := b.Unset("ssl-mode"); err != nil {
+		t.Fatal(err)
+	}
+	if value, err := b.Get("ssl_mode"); err != nil || value != "PREFERRED" {
+		t.Fatal(value, err)
+	}
 	if err := b.Err(); err != nil {
 		t.Fatal(err)
 	}
+	expect(t, b.Unset("ssl_mod"), "TLSQL_E_OPTION_NAME")
 	_, err = b.Get("ssl_mod")
 	expect(t, err, "TLSQL_E_OPTION_NAME")
 	expect(t, b.Set("ssl_mode", "SOMETIMES"), "TLSQL_E_OPTION_VALUE")

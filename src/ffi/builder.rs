@@ -89,6 +89,19 @@ pub unsafe extern "C" fn tlsql_builder_set(
     code(on_builder(b, |builder| builder.set(text(name, name_len)?, text(value, value_len)?)))
 }
 
+/// Takes an option back: its default is in force again, and what tlsql_builder_load_files() read
+/// for it is forgotten. TLSQL_OK too if it was not set. TLSQL_E_OPTION_NAME for an unknown name,
+/// and for one with skip- or the like in front. If one of ssl_cert and ssl_key is left, its file
+/// has to hold both: load it again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_unset(
+    b: *mut tlsql_builder,
+    name: *const c_char,
+    name_len: usize,
+) -> tlsql_code {
+    code(on_builder(b, |builder| builder.unset(text(name, name_len)?)))
+}
+
 /// Copies the value that was set, or the default. ssl_mode is PREFERRED here until somebody sets
 /// it, also with a CA; tlsql_context_get() has the mode in force.
 #[unsafe(no_mangle)]

@@ -32,6 +32,10 @@ class Builder:
         """Sets an option by its MySQL name; load_files() opens the files that it names."""
         self._check(lib.tlsql_builder_set(self._builder, *text(name), *text(str(value))))
 
+    def unset(self, name):
+        """Takes an option back, so that its default is in force again."""
+        self._check(lib.tlsql_builder_unset(self._builder, *text(name)))
+
     def get(self, name):
         """Returns the value that was set, or the default."""
         code, value = sized_text(lib.tlsql_builder_get, self._builder, *text(name))

@@ -14,6 +14,8 @@ use super::promises::AppRoom;
 const MAX_CALLS: usize = 96;
 /// The number of tlsql_client_greeting_facts() in a script.
 const GREETING_FACTS: u8 = 61;
+/// And that of tlsql_builder_unset().
+const UNSET: u8 = 62;
 
 pub fn run(data: &[u8]) {
     let mut script = Cursor::new(data);
@@ -25,7 +27,7 @@ pub fn run(data: &[u8]) {
         let call = script.u8();
         let at = usize::from(call >> 6);
         match call & 0x3f {
-            0..=9 => on_builder(&mut objects, at, call & 0x3f, &mut script),
+            0..=9 | UNSET => on_builder(&mut objects, at, call & 0x3f, &mut script),
             10..=17 => on_context(&mut objects, at, call & 0x3f, &mut script),
             18..=39 | GREETING_FACTS => on_conn(&mut objects, at, call & 0x3f, &mut script),
             40 => objects.set_up(script.pick(&["VERIFY_IDENTITY", "REQUIRED", "PREFERRED"])),
@@ -60,6 +62,11 @@ fn on_builder(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_
             let (name, value) = (option(script), value(script));
             let ((name, name_len), (value, value_len)) = (raw(&name), raw(&value));
             unsafe { tlsql_builder_set(b, name.cast(), name_len, value.cast(), value_len) }
+        }
+        UNSET => {
+            let name = option(script);
+            let (name, len) = raw(&name);
+            unsafe { tlsql_builder_unset(b, name.cast(), len) }
         }
         4 => {
             let name = option(script);
