@@ -165,6 +165,11 @@ grep -o 'tlsql_[a-z0-9_]*(' "$root/include/tlsql.h" | tr -d '(' |
   LC_ALL=C sort -u >"$out/declared"
 if diff "$here/symbols.txt" "$out/declared" >"$out/log"; then ok "symbols (header)"
 else bad "symbols (header)"; fi
+grep -o '^#define TLSQL_E_[A-Z0-9_]*' "$root/include/tlsql.h" | sed 's/.* //' |
+  LC_ALL=C sort >"$out/codes"
+if grep -o 'CODE(TLSQL_E_[A-Z0-9_]*' "$here/layout.c" | sed 's/.*(//' | LC_ALL=C sort |
+  diff - "$out/codes" >"$out/log"; then ok "codes (layout)"
+else bad "codes (layout)"; fi
 if have readelf; then
   readelf -d "$lib/libtlsql.so" | grep SONAME >"$out/log"
   if grep -q '\[libtlsql\.so\.0\]' "$out/log"; then ok "soname (library)"
