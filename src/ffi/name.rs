@@ -11,7 +11,7 @@ use crate::engine::Phase;
 use crate::error::TABLE;
 use crate::status;
 
-/// Returns the same text as a C string that is never freed; "" for a name that is not the library's.
+/// Returns the text as a C string, never freed; "" for a name that is not the library's.
 ///
 /// The table is made by whichever thread comes first, without a lock: no call blocks, and a fork in
 /// between leaves nothing locked in the child.
