@@ -98,6 +98,26 @@ elif "$cxx" -std=c++98 -pedantic -Wall -Wextra -Werror -I"$root/include" -fsynta
   "$out/alone.cpp" >"$out/log" 2>&1; then ok "header (c++98)"
 else bad "header (c++98)"; fi
 
+# The loop in its opening.
+{
+  echo '#include <string.h>'
+  echo '#include "tlsql.h"'
+  echo 'void take(const uint8_t *at, size_t n);'
+  echo 'void send_all(int fd, const uint8_t *at, size_t n);'
+  echo 'size_t receive(int fd, uint8_t *at, size_t n);'
+  echo 'tlsql_code drive(tlsql_conn *conn, int fd, const uint8_t *app, size_t app_len);'
+  echo 'tlsql_code drive(tlsql_conn *conn, int fd, const uint8_t *app, size_t app_len) {'
+  echo '  static uint8_t in[TLSQL_WIRE_IN_SIZE], out[TLSQL_WIRE_OUT_SIZE];'
+  echo '  static tlsql_request request;'
+  echo '  tlsql_code rc; tlsql_step s; size_t got, in_len = 0;'
+  sed -n '/^ \*   memset/,/^ \*   }/s/^ \*//p' "$root/include/tlsql.h"
+  echo '  return rc; }'
+} >"$out/loop.c"
+# shellcheck disable=SC2086
+if "$cc" -std=c99 $strict -I"$root/include" -fsyntax-only "$out/loop.c" >"$out/log" 2>&1; then
+  ok "header (loop)"
+else bad "header (loop)"; fi
+
 # The header: double inclusion, alone, in each standard.
 for standard in c99 c11; do
   if build "$cc" $standard include.c "include-$standard"; then

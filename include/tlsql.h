@@ -6,7 +6,8 @@
  * connection is one client or one server of a context. The host owns the sockets and the MySQL
  * packets. A client's loop on a blocking socket (README.md and examples/ have whole programs):
  *
- *   tlsql_step s = { sizeof s };
+ *   memset(&s, 0, sizeof s);
+ *   s.struct_size = sizeof s;
  *   for (;;) {
  *     rc = tlsql_conn_step(conn, in, in_len, out, sizeof out, app, app_len,
  *                          NULL, TLSQL_ANY_ROOM, &s);
