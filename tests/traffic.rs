@@ -360,6 +360,24 @@ fn answers_to_key_updates_are_one_and_wait_for_room() {
 }
 
 #[test]
+fn an_answer_to_a_key_update_is_queued_when_it_is_due() {
+    let (mut client, mut server) = secured("TLSv1.3", Schedule::Whole);
+    server.conn.rekey().unwrap();
+    server.settle();
+    client.wire = server.take_sent();
+    let step = client.step_with(0, NO_LIMIT);
+    assert_ne!(step.want & want::WIRE_OUT, 0, "{step:?}");
+    // It leaves first, and a record is sealed behind it.
+    assert_eq!(client.conn.seal(b"later").unwrap_err().code, Code::State);
+    client.settle();
+    let answer = client.take_sent();
+    assert_eq!(wire::records(&answer).len(), 1);
+    let record = client.conn.seal(b"later").unwrap();
+    server.deliver(&[answer, record].concat());
+    assert_eq!(server.got, b"later");
+}
+
+#[test]
 fn a_rekey_without_data_between_is_sent_once() {
     let (mut client, mut server) = secured("TLSv1.3", Schedule::Whole);
     for _ in 0..1000 {

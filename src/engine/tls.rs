@@ -124,6 +124,10 @@ impl Tls {
                 return Err(Code::Tls.into());
             }
             self.received_traffic = true;
+            if plain.is_empty() && outbox.is_empty() {
+                // An answer to a KeyUpdate is queued when it is due, and one at a time.
+                self.traffic.send_due(outbox.tail())?;
+            }
             let start = progress.step.wire_in_used;
             progress.used(header.total());
             deliver(&plain, start, io, progress);
