@@ -786,7 +786,8 @@ typedef struct tlsql_step {
  *           bytes that were not used again, unchanged, at the front of the next call that presents
  *           any; a length of 0 is always allowed.
  * wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole
- *           records. What any call writes goes out in the order of the calls.
+ *           records. What any call writes goes out in the order of the calls. Send what a step
+ *           made at once, before the next step, with TCP_NODELAY.
  * app_in    bytes to send; only read.
  * app_out   room for plaintext. NULL: read in place; app_out_cap is then the most bytes that the
  *           view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap 0 always means no room: nothing
@@ -860,7 +861,9 @@ TLSQL_API tlsql_code tlsql_conn_greeting(const struct tlsql_conn *conn, struct t
  * greeting decide, and what MariaDB's first bit or a server before 4.1 needs is adapted; other
  * bits stay as given. On return *req has the values to repeat in HandshakeResponse41.
  * TLSQL_E_ARGUMENT if CLIENT_PROTOCOL_41 is missing where the server has it. A refusal by ssl-mode
- * is returned here, and nothing was sent then.
+ * is returned here, and nothing was sent then. The SSLRequest leaves in a step of its own and the
+ * ClientHello in the next. Send each at once, on a socket with TCP_NODELAY: a server that reads
+ * both together may lose the ClientHello.
  */
 TLSQL_API tlsql_code tlsql_client_start(struct tlsql_conn *conn, struct tlsql_request *req);
 

@@ -164,7 +164,9 @@ fn a_byte_before_the_clienthellos_last_one_left_is_too_early() {
         let mut host = Host::new(&client, Schedule::Whole).by_hand();
         host.deliver(&wire::packet(0, &wire::greeting(MYSQL57)));
         host.conn.client_start(&mut host.request.clone()).unwrap();
-        host.step_with(left, AppRoom::View(usize::MAX));
+        // The SSLRequest and the ClientHello leave in different steps.
+        host.step_with(left.min(36), AppRoom::View(usize::MAX));
+        host.step_with(left - left.min(36), AppRoom::View(usize::MAX));
         assert_eq!(host.sent.len(), left);
         host.wire.push(0x16);
         host.step_with(room, AppRoom::View(usize::MAX));

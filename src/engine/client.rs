@@ -210,6 +210,7 @@ impl Conn {
             let mut packet = [0; SslRequest::WIRE_LEN];
             let len = request.write(&mut packet).map_err(|_| Code::Tls)?;
             self.outbox.tail().extend_from_slice(packet.get(..len).unwrap_or_default());
+            self.outbox.end_write();
         }
         handshake.start(self.outbox.tail())?;
         self.context.count_start();

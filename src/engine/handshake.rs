@@ -8,6 +8,7 @@ use super::outbox::Outbox;
 use super::progress::Progress;
 use super::state::{Inbound, InboundEnd, Session};
 use super::tls::Tls;
+use super::want;
 use crate::config::Outcome;
 use crate::error::Error;
 use crate::packet::err::{self, ErrPacket};
@@ -53,6 +54,15 @@ impl Handshaking {
         let Side::Client { unsent: Some(early), .. } = &mut self.side else { return Ok(()) };
         early.note(wire);
         early.check(Outcome::Tls)
+    }
+
+    /// `want` bits, those for queued bytes left out: a client reads nothing before its ClientHello
+    /// is out.
+    pub fn want(&self) -> u32 {
+        match self.side {
+            Side::Client { unsent: Some(_), .. } => 0,
+            _ => want::WIRE_IN,
+        }
     }
 
     /// Everything queued so far was handed out, the ClientHello included.

@@ -1,4 +1,7 @@
 //! Bytes for the peer that wait for room, in the order of the calls that made them.
+//!
+//! A step hands out nothing behind a break. The SSLRequest has one behind it: a server that reads
+//! ahead before it starts TLS would take a ClientHello that came with it, and lose it.
 
 use super::io::{Io, Sink};
 use super::progress::Progress;
@@ -7,6 +10,8 @@ use super::progress::Progress;
 pub struct Outbox {
     bytes: Vec<u8>,
     sent: usize,
+    /// Where the break is, in bytes from the front; 0 for none.
+    break_at: usize,
 }
 
 impl Outbox {
@@ -19,19 +24,31 @@ impl Outbox {
         &mut self.bytes
     }
 
-    /// Hands out what `wire_out` has room for.
+    /// Puts a break behind what is queued: what follows leaves with a later step.
+    pub fn end_write(&mut self) {
+        self.break_at = self.bytes.len();
+    }
+
+    /// Begins a step: what stands behind a break that an earlier one reached may leave.
+    pub(super) fn begin_step(&mut self) {
+        if self.sent >= self.break_at {
+            self.break_at = 0;
+        }
+    }
+
+    /// Hands out what `wire_out` has room for, up to a break.
     pub(super) fn hand_out(&mut self, io: &mut Io<'_>, progress: &mut Progress) {
         progress.made(self.drain(io.wire_out));
     }
 
     /// Drops what was not handed out.
     pub fn clear(&mut self) {
-        self.bytes = Vec::new();
-        self.sent = 0;
+        *self = Self::default();
     }
 
     fn drain(&mut self, out: &mut dyn Sink) -> usize {
-        let waiting = self.bytes.get(self.sent..).unwrap_or_default();
+        let end = if self.break_at == 0 { self.bytes.len() } else { self.break_at };
+        let waiting = self.bytes.get(self.sent..end).unwrap_or_default();
         let part = waiting.get(..out.remaining()).unwrap_or(waiting);
         let made = part.len();
         out.put(part);
@@ -41,5 +58,51 @@ impl Outbox {
             self.clear();
         }
         made
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::io::SliceSink;
+    use super::*;
+
+    #[test]
+    fn no_step_hands_out_both_sides_of_a_break() {
+        for room in 1..=12 {
+            let mut outbox = Outbox::default();
+            outbox.tail().extend_from_slice(b"request");
+            outbox.end_write();
+            outbox.tail().extend_from_slice(b"hello");
+            let mut writes = Vec::new();
+            while !outbox.is_empty() {
+                outbox.begin_step();
+                let mut out = vec![0; room];
+                let mut sink = SliceSink::new(&mut out);
+                // A step may try more than once.
+                let made = outbox.drain(&mut sink) + outbox.drain(&mut sink);
+                writes.push(out[..made].to_vec());
+            }
+            assert_eq!(writes.concat(), b"requesthello", "{room}");
+            let mut len = 0;
+            let ends: Vec<usize> = writes
+                .iter()
+                .map(|write| {
+                    len += write.len();
+                    len
+                })
+                .collect();
+            assert!(ends.contains(&7), "{room}: {ends:?}");
+        }
+    }
+
+    #[test]
+    fn a_break_behind_the_last_byte_is_none() {
+        let mut outbox = Outbox::default();
+        outbox.tail().extend_from_slice(b"request");
+        outbox.end_write();
+        let mut out = [0; 16];
+        assert_eq!(outbox.drain(&mut SliceSink::new(&mut out)), 7);
+        outbox.tail().extend_from_slice(b"more");
+        assert_eq!(outbox.drain(&mut SliceSink::new(&mut out)), 4);
     }
 }

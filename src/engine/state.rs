@@ -98,9 +98,8 @@ impl State {
     /// `want` bits, those for queued bytes left out.
     pub fn want(&self) -> u32 {
         match self {
-            Self::ClientGreeting(_) | Self::ServerNegotiate(_) | Self::Handshake(_) => {
-                want::WIRE_IN
-            }
+            Self::ClientGreeting(_) | Self::ServerNegotiate(_) => want::WIRE_IN,
+            Self::Handshake(handshaking) => handshaking.want(),
             Self::ServerGreeting(greeting) if greeting.is_queued() => 0,
             Self::ServerGreeting(_) | Self::ClientNegotiate(_) => want::START,
             Self::Tls(tls) => tls.inbound.want(),

@@ -18,6 +18,7 @@ impl Conn {
     pub fn step(&mut self, io: &mut Io<'_>) -> (Step, Result<(), Error>) {
         let mut progress = Progress::default();
         self.options.freeze();
+        self.outbox.begin_step();
         if self.check_alive().is_ok() {
             match self.advance(io, &mut progress) {
                 Ok(()) => return (self.finish(progress), Ok(())),

@@ -122,7 +122,9 @@ pub unsafe extern "C" fn tlsql_conn_greeting(
 /// greeting decide, and what MariaDB's first bit or a server before 4.1 needs is adapted; other
 /// bits stay as given. On return *req has the values to repeat in HandshakeResponse41.
 /// TLSQL_E_ARGUMENT if CLIENT_PROTOCOL_41 is missing where the server has it. A refusal by ssl-mode
-/// is returned here, and nothing was sent then.
+/// is returned here, and nothing was sent then. The SSLRequest leaves in a step of its own and the
+/// ClientHello in the next. Send each at once, on a socket with TCP_NODELAY: a server that reads
+/// both together may lose the ClientHello.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_start(
     conn: *mut tlsql_conn,

@@ -127,7 +127,8 @@ impl tlsql_step {
 ///           bytes that were not used again, unchanged, at the front of the next call that presents
 ///           any; a length of 0 is always allowed.
 /// wire_out  room for bytes to the peer. Queued bytes leave in any amounts, app_in in whole
-///           records. What any call writes goes out in the order of the calls.
+///           records. What any call writes goes out in the order of the calls. Send what a step
+///           made at once, before the next step, with TCP_NODELAY.
 /// app_in    bytes to send; only read.
 /// app_out   room for plaintext. NULL: read in place; app_out_cap is then the most bytes that the
 ///           view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap 0 always means no room: nothing
