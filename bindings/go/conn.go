@@ -53,7 +53,8 @@ type Conn struct {
 }
 
 // Client reads the server's greeting from socket. The program then calls Start and Handshake, and
-// writes its login.
+// writes its login. A TCP socket needs TCP_NODELAY, which net.Dial sets: the SSLRequest and the
+// ClientHello leave apart, and a server that reads both together may lose the ClientHello.
 func Client(socket net.Conn, cfg Config) (*Conn, error) {
 	c, err := newConn(socket, cfg, RoleClient)
 	if err != nil {

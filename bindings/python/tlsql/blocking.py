@@ -1,6 +1,8 @@
 """A blocking socket; its timeout is that of each wait.
 
 After a timeout recv() may be repeated; sendall() may not, as with the socket's own."""
+import socket
+
 from .connection import Connection
 from .errors import Error
 from .native import lib
@@ -17,6 +19,9 @@ class Socket:
     def __init__(self, sock, context, **settings):
         self.engine = Connection(context, **settings)
         self._sock, self._plain, self._ended = sock, b"", False
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            # The SSLRequest and the ClientHello leave apart, and neither waits for the other.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def handshake(self):
         """Goes on until it is TLS, or decided that it stays clear text."""

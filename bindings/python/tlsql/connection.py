@@ -56,13 +56,17 @@ class Connection:
                              ANY_ROOM if room else 0)
 
     def write(self, data=b""):
-        """Returns (bytes to send, None or an Error) for data, behind all that was queued."""
+        """Returns (bytes to send, None or an Error) for data, behind all that was queued.
+
+        In the handshake it returns what one step made: a server may lose a ClientHello that comes
+        together with the SSLRequest.  Send that, and call it again while `want` has WIRE_OUT."""
         data, wire = memoryview(data).cast("B"), []
         while True:
             step = self._advance(ffi.NULL, 0, data, 0)
             data = data[step.used:]
             wire.append(step.wire)
-            if step.wire and step.want & lib.TLSQL_WANT_WIRE_OUT:
+            apart = lib.tlsql_conn_phase(self._conn) == lib.TLSQL_PHASE_HANDSHAKE
+            if step.wire and step.want & lib.TLSQL_WANT_WIRE_OUT and not apart:
                 continue
             if step.error or not data:
                 return b"".join(wire), step.error
