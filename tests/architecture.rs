@@ -104,7 +104,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["certificate_signature", "key", "dhe"]),
             Apart(&["public_key", "dh_group"]),
             Apart(&["algorithm_id", "dh_modulus", "dh_primes", "legacy_rsa"]),
-            Apart(&["ecdhe", "handshake_signature", "recognised"]),
+            Apart(&["ecdhe", "handshake_signature", "recognised", "sealing"]),
         ],
     ),
 ];

@@ -402,7 +402,7 @@ fn a_failed_handshake_ends_with_the_alert_and_err_1043() {
         (no_suite, Code::Cipher, 40),
         (no_group, Code::Incompatible, 40),
         (no_scheme, Code::Incompatible, 40),
-        (without_schemes, Code::Incompatible, 40),
+        (without_schemes, Code::OldTls, 70),
         (garbage, Code::Misbehaved, 50),
     ] {
         for schedule in SCHEDULES {

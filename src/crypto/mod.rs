@@ -15,6 +15,7 @@ mod key;
 mod legacy_rsa;
 mod public_key;
 mod recognised;
+mod sealing;
 
 pub use certificate_signature::{SignatureFailure, SignatureKind, verify_signed};
 pub use dh_group::{ChosenGroup, DhGroup};
@@ -24,6 +25,7 @@ pub use handshake_signature::{verify_tls12, verify_tls13};
 pub use key::{load as load_key, public_key_of, rsa_bits};
 pub use public_key::{KeyKind, PublicKey};
 pub use recognised::{Recognised, RecognisedKind, recognised, recognised_suites};
+pub use sealing::SharedSealer;
 
 use std::sync::{Arc, LazyLock};
 
@@ -42,8 +44,7 @@ pub fn provider(
     short_keys: bool,
 ) -> Arc<CryptoProvider> {
     let find = |id: &u16| {
-        let usable = stock::ALL_CIPHER_SUITES.iter().copied().chain(dhe::suites());
-        let mut all = usable.chain(recognised::suites());
+        let mut all = USABLE.iter().copied().chain(recognised::suites());
         all.find(|suite: &SupportedCipherSuite| suite.suite() == CipherSuite::from(*id))
     };
     let mut kx_groups = ecdhe::ALL.to_vec();
@@ -60,6 +61,12 @@ pub fn provider(
     }
     Arc::new(provider)
 }
+
+/// The suites that a handshake can finish with.
+static USABLE: LazyLock<Vec<SupportedCipherSuite>> = LazyLock::new(|| {
+    let all = stock::ALL_CIPHER_SUITES.iter().copied().chain(dhe::suites());
+    all.map(sealing::with_shared_sealer).collect()
+});
 
 /// Whether the suite with this IANA number is one of the DHE suites.
 pub fn is_dhe(suite: u16) -> bool {

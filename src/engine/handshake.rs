@@ -77,6 +77,11 @@ impl Handshaking {
         matches!(self.side, Side::Client { ssl_request: Writer::Host, .. })
     }
 
+    /// Whether what we send leaves encrypted.
+    pub fn encrypts(&self) -> bool {
+        self.handshake.encrypts()
+    }
+
     /// What the peer has shown so far.
     pub fn seen(&self) -> Seen {
         self.handshake.seen()
@@ -98,7 +103,7 @@ impl Handshaking {
                 progress.need(bytes, len);
                 Ok(Next::More)
             }
-            Frame::NotTls(head) => Err(self.handshake.refuse(head, outbox.tail())),
+            Frame::NotTls(why) => Err(self.handshake.refuse(why, outbox.tail())),
             Frame::Whole(_, record) => {
                 self.saw_record = true;
                 let next = self.handshake.feed(record, outbox.tail())?;

@@ -144,6 +144,11 @@ impl State {
         }
     }
 
+    /// Whether the handshake has come to where what we send leaves encrypted.
+    pub fn encrypts(&self) -> bool {
+        matches!(self, Self::Handshake(handshaking) if handshaking.encrypts())
+    }
+
     /// Whether a close_notify came.
     pub fn peer_closed(&self) -> bool {
         match self {

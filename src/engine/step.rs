@@ -185,14 +185,23 @@ impl Conn {
         match (self.role(), self.phase()) {
             // A man in the middle is likely: the rest of the first flight is dropped.
             (Role::Client, _) if is_early => self.outbox.clear(),
-            // Real servers send a clear ERR packet after a failed handshake too.
-            (Role::Server, Phase::Negotiate | Phase::Handshake) if error.code != Code::Eof => {
+            (Role::Server, Phase::Negotiate | Phase::Handshake)
+                if error.code != Code::Eof && self.is_told_in_clear(&error) =>
+            {
                 let packet = err_packet::refusal(&error, self.request.as_ref());
                 self.outbox.tail().extend_from_slice(&packet);
             }
             _ => {}
         }
         error
+    }
+
+    /// Whether an ERR packet in clear follows: as long as what we send leaves in clear, and behind the
+    /// alert for a certificate, as from real servers (T97). It has no place in an encrypted stream
+    /// otherwise.
+    fn is_told_in_clear(&self, error: &Error) -> bool {
+        let is_certificate = error.code == Code::CertMissing || error.row().verify_flags != 0;
+        is_certificate || !self.state.encrypts()
     }
 
     fn fail(&mut self, error: Error) {

@@ -113,7 +113,7 @@ impl Tls {
                     progress.need(bytes, len);
                     return Ok(());
                 }
-                Frame::NotTls(head) => return Err(self.traffic.refuse(head, outbox.tail())),
+                Frame::NotTls(why) => return Err(self.traffic.refuse(why, outbox.tail())),
             };
             let bound = self.traffic.plaintext_bound(header);
             let Some(room) = room_for(bound, io, progress) else { return Ok(()) };

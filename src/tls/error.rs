@@ -1,10 +1,11 @@
 //! rustls' failures as codes of our table.
 
 use rustls::unbuffered::EncryptError;
-use rustls::{AlertDescription, CertificateError, InvalidMessage, PeerIncompatible};
+use rustls::{
+    AlertDescription, CertificateError, InvalidMessage, PeerIncompatible, PeerMisbehaved,
+};
 
 use super::alert;
-use super::record::Frame;
 use crate::error::{Alert, Code, Details, Error};
 
 pub fn from_rustls(error: &rustls::Error) -> Error {
@@ -18,6 +19,9 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
         E::InappropriateMessage { .. } | E::InappropriateHandshakeMessage { .. } => {
             Error::detail(Code::Misbehaved, "a message at the wrong moment")
         }
+        E::PeerSentOversizedRecord => {
+            Error::detail(Code::Record, "a record of more than 16384 bytes")
+        }
         E::InvalidMessage(
             InvalidMessage::HandshakePayloadTooLarge | InvalidMessage::CertificatePayloadTooLarge,
         ) => Code::HandshakeSize.into(),
@@ -26,8 +30,7 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
             | InvalidMessage::UnknownProtocolVersion
             | InvalidMessage::MessageTooLarge
             | InvalidMessage::InvalidEmptyPayload,
-        )
-        | E::PeerSentOversizedRecord => Code::Record.into(),
+        ) => Code::Record.into(),
         E::InvalidMessage(why) => Error::detail(Code::Misbehaved, words(&format!("{why:?}"))),
         E::DecryptError => Code::Decrypt.into(),
         E::General(why) if why == NO_SCHEME => {
@@ -39,24 +42,34 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
     }
 }
 
-/// Returns the number of the alert that rustls queued for a failure, if it queued one: read from
-/// `queued` where it is in clear, else as rustls chooses it.
-pub fn queued_alert(error: &rustls::Error, queued: &[u8]) -> Option<u8> {
-    use rustls::Error as E;
-    if let Some(number) = alert::fatal_number(last_record(queued)?) {
-        return Some(number);
-    }
-    match error {
-        E::InvalidCertificate(why) => Some(AlertDescription::from(why.clone()).into()),
-        E::InvalidMessage(why) => Some(AlertDescription::from(*why).into()),
-        E::AlertReceived(_) => None,
-        other => from_rustls(other).row().alert,
+/// Turns a failure of rustls in a connection into ours, by the alert that was sent for it.
+pub fn in_connection(error: &rustls::Error, sent: Option<u8>) -> Error {
+    match (error, sent) {
+        // Our side refused it: it is no fatal one (RFC 8446 section 6).
+        (rustls::Error::AlertReceived(alert), Some(_)) => {
+            let name = Alert { number: u8::from(*alert), from_peer: true }.name();
+            Error::detail(
+                Code::Misbehaved,
+                format!("the alert {name} at a level that is not fatal"),
+            )
+        }
+        (rustls::Error::DecryptError, Some(alert::DECRYPT_ERROR)) => {
+            Error::detail(Code::Decrypt, "its Finished message does not fit the handshake")
+        }
+        _ => from_rustls(error),
     }
 }
 
-/// A refusal of the peer, still in clear, for which rustls sends no alert.
-pub fn lacks_alert(error: &rustls::Error) -> bool {
-    matches!(error, rustls::Error::General(why) if why == NO_SCHEME)
+/// The alert for a failure for which rustls sends none.
+pub fn due_alert(error: &rustls::Error) -> u8 {
+    use rustls::Error as E;
+    match error {
+        E::InvalidCertificate(why) => AlertDescription::from(why.clone()).into(),
+        E::InvalidMessage(why) => AlertDescription::from(*why).into(),
+        E::PeerMisbehaved(PeerMisbehaved::InvalidKeyShare) => alert::ILLEGAL_PARAMETER,
+        E::PeerMisbehaved(_) => alert::UNEXPECTED_MESSAGE,
+        _ => from_rustls(error).row().alert.unwrap_or(alert::INTERNAL_ERROR),
+    }
 }
 
 /// What sealing a record can fail with, once its room was checked.
@@ -65,16 +78,6 @@ pub fn from_encrypt(error: &EncryptError) -> Error {
         EncryptError::EncryptExhausted => Code::KeysUsedUp.into(),
         EncryptError::InsufficientSize(_) => Code::Tls.into(),
     }
-}
-
-/// Returns the last of whole records, header included.
-fn last_record(mut records: &[u8]) -> Option<&[u8]> {
-    let mut last = None;
-    while let Frame::Whole(_, record) = Frame::next(records) {
-        last = Some(record);
-        records = records.get(record.len()..).unwrap_or_default();
-    }
-    last
 }
 
 /// What rustls' server says where a TLS 1.2 client takes no signature that its key can make.
@@ -141,8 +144,8 @@ fn from_incompatible(why: &PeerIncompatible) -> Error {
         P::NoCipherSuitesInCommon => Code::Cipher,
         P::ServerDoesNotSupportTls12Or13 => Code::OldTls,
         P::SignatureAlgorithmsExtensionRequired => {
-            let why = "it names no signature algorithms, as TLS 1.1 and older do not";
-            let hint = "Allow TLSv1.2 in the client's tls_version, or upgrade its TLS library.";
+            let why = "it names no signature algorithms";
+            let hint = "Upgrade the client's TLS library, or allow TLSv1.3 in its tls_version.";
             return Error::detail(Code::Incompatible, why).with_hint(hint);
         }
         P::ServerTlsVersionIsDisabledByOurConfig

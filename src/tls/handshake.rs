@@ -7,9 +7,9 @@ use super::alert;
 use super::checks::{ClientAuth, PeerChecks, Verified};
 use super::config::{ClientTls, Ecdhe, ServerTls};
 use super::error;
-use super::hello::FirstHello;
+use super::hello::{self, FirstHello, Taken};
 use super::negotiated::Negotiated;
-use super::record::{self, Header};
+use super::record::{self, Header, NotARecord};
 use super::traffic::Traffic;
 use super::unbuffered::Connection;
 use crate::crypto::{self, Recognised, RecognisedKind};
@@ -82,7 +82,10 @@ impl Handshake {
     /// # Errors
     /// `Tls`.
     pub fn start(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
-        self.drive(wire, |connection, wire| connection.run(wire, &mut Vec::new()))
+        let before = wire.len();
+        self.drive(wire, |connection, wire| connection.run(wire, &mut Vec::new()))?;
+        self.first_hello.sent(wire.get(before..).unwrap_or_default());
+        Ok(())
     }
 
     /// Takes one whole record. What it makes us send is appended to `wire`, also if it fails.
@@ -90,32 +93,46 @@ impl Handshake {
     /// # Errors
     /// The codes from `Alert` to `CertOther`; final.
     pub fn feed(&mut self, record: &[u8], wire: &mut Vec<u8>) -> Result<Next, Error> {
-        if self.connection.pending().saturating_add(record.len()) > MAX_INBOX {
-            return Err(self.refuse_size(wire));
+        let len = record.len().saturating_sub(Header::LEN);
+        if record.first() != Some(&record::APPLICATION_DATA) && len > record::MAX_PLAINTEXT {
+            // In clear (RFC 8446 section 5.1), or a TLS 1.2 Finished, which is short.
+            let error = record::too_large(len, record::MAX_PLAINTEXT);
+            return Err(self.refuse_with(error, alert::RECORD_OVERFLOW, wire));
         }
-        if is_short_ciphertext(record) {
-            return Err(Code::Record.into());
-        }
-        if let Some(hello) = self.first_hello.refusal(record) {
-            wire.extend_from_slice(&alert::fatal(hello.alert));
-            return Err(Error::detail(Code::Misbehaved, hello.why).with_alert(hello.alert));
-        }
-        let read = self.drive(wire, |c, wire| c.read(record, wire, &mut Vec::new()));
-        match read {
-            // rustls sends no alert for the length of a message.
-            Err(error) if error.code == Code::HandshakeSize && error.alert().is_none() => {
-                Err(self.refuse_size(wire))
+        let whole;
+        let records = match self.first_hello.take(record) {
+            Taken::Other => record,
+            Taken::Part => return Ok(Next::More),
+            Taken::Whole(records) => {
+                whole = records;
+                &whole
             }
-            Err(error) => Err(error),
-            Ok(()) if self.is_done() => Ok(Next::Done),
-            Ok(()) => Ok(Next::More),
+            Taken::Refused(error, number) => return Err(self.refuse_with(error, number, wire)),
+        };
+        if self.connection.pending().saturating_add(records.len()) > self.max_inbox() {
+            let what = format!("{} bytes, and it goes on", self.connection.pending());
+            let error = Error::detail(Code::HandshakeSize, what);
+            return Err(self.refuse_with(error, alert::DECODE_ERROR, wire));
         }
+        self.drive(wire, |c, wire| c.read(records, wire, &mut Vec::new()))
+            .map_err(|error| explain_size(error, records))?;
+        if is_short_ciphertext(record) {
+            // RFC 8446 section 5.2: it cannot be decrypted.
+            let error = Error::detail(Code::Record, "a record too short to be encrypted");
+            return Err(self.refuse_with(error, alert::BAD_RECORD_MAC, wire));
+        }
+        if self.is_done() { Ok(Next::Done) } else { Ok(Next::More) }
     }
 
-    /// Refuses what begins no TLS record; rustls sends the alert for it.
-    pub fn refuse(&mut self, head: &[u8], wire: &mut Vec<u8>) -> Error {
-        let refused = self.drive(wire, |c, wire| c.read(head, wire, &mut Vec::new()));
-        refused.err().map_or_else(|| Code::Record.into(), |error| error.with_code(Code::Record))
+    /// Refuses what begins no TLS record.
+    pub fn refuse(&mut self, why: NotARecord, wire: &mut Vec<u8>) -> Error {
+        let (error, number) = why.refusal();
+        self.refuse_with(error, number, wire)
+    }
+
+    /// Whether what we send leaves encrypted.
+    pub fn encrypts(&self) -> bool {
+        self.connection.encrypts()
     }
 
     /// Returns what the peer has shown so far.
@@ -170,23 +187,41 @@ impl Handshake {
             wire.extend_from_slice(&alert::fatal(alert::HANDSHAKE_FAILURE));
             return Err(refuse_suite(suite));
         }
-        let Err(error) = result else { return Ok(()) };
-        if error::lacks_alert(&error) {
-            wire.extend_from_slice(&alert::fatal(alert::HANDSHAKE_FAILURE));
-        }
-        let refusal = self.checks.refusal().cloned();
-        let queued = wire.get(before..).unwrap_or_default();
-        let alert = error::queued_alert(&error, queued);
-        let error = refusal.unwrap_or_else(|| error::from_rustls(&error));
-        Err(match alert {
-            Some(number) => error.with_alert(number),
-            None => error,
+        result.map_err(|error| {
+            let refusal = self.checks.refusal().cloned();
+            self.connection.fail(&error, refusal, before, wire)
         })
     }
 
-    fn refuse_size(&mut self, wire: &mut Vec<u8>) -> Error {
-        self.connection.send_decode_error(wire);
-        Error::from(Code::HandshakeSize).with_alert(alert::DECODE_ERROR)
+    fn refuse_with(&mut self, error: Error, number: u8, wire: &mut Vec<u8>) -> Error {
+        self.connection.send_alert(number, wire);
+        error.with_alert(number)
+    }
+
+    fn max_inbox(&self) -> usize {
+        match self.connection.is_server() && !self.verifies_chain {
+            // No certificate is asked for: the largest message is a ClientHello.
+            true => hello::MAX_HELLO.saturating_add(record::MAX_RECORD),
+            false => MAX_INBOX,
+        }
+    }
+}
+
+/// Names the message that is too large, where it stands in a record in clear. Only a certificate list
+/// can honestly be large: any other length is that of a message cut short, or of an encrypted one that
+/// was taken for clear text.
+fn explain_size(error: Error, record: &[u8]) -> Error {
+    if error.code != Code::HandshakeSize {
+        return error;
+    }
+    let is_clear = record.first() == Some(&record::HANDSHAKE);
+    match hello::unfinished_message(record.get(Header::LEN..).unwrap_or_default()) {
+        Some((kind, len)) if is_clear && kind != CERTIFICATE => {
+            let number = error.alert().map_or(alert::DECODE_ERROR, |alert| alert.number);
+            let what = format!("a handshake message of type {kind} claims {len} bytes");
+            Error::detail(Code::Misbehaved, what).with_alert(number)
+        }
+        _ => error.with_detail("65535 bytes at most for a certificate list"),
     }
 }
 
@@ -200,10 +235,14 @@ fn refuse_suite(suite: &Recognised) -> Error {
 
 /// Whether a record of encrypted type is too short for TLS 1.3: header, one byte of inner content
 /// type, tag. rustls keeps what it cannot decrypt while it waits for the end of 0-RTT data, and tries
-/// it again with each record; one of length 0 would not count towards its limit.
+/// it again with each record; one of length 0 would not count towards its limit. In every other state
+/// it refuses such a record itself.
 fn is_short_ciphertext(record: &[u8]) -> bool {
     record.first() == Some(&record::APPLICATION_DATA) && record.len() < Header::LEN + 17
 }
+
+/// HandshakeType.
+const CERTIFICATE: u8 = 11;
 
 /// Most bytes of the peer that wait for the end of a handshake message. An honest one has a few KiB;
 /// rustls itself stops at 64 KiB for one.

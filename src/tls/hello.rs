@@ -1,58 +1,193 @@
-//! What rustls does not look at in a peer's first Hello.
+//! The first Hello of a peer: put together, bounded, and checked for what rustls does not look at.
 
 use super::alert;
 use super::record::{self, Header};
 use crate::bytes::Reader;
+use crate::error::{Code, Error};
 
-/// The first handshake message, until it is whole, and the one that answers a HelloRetryRequest. No
-/// longer than the session's inbox, which holds it too.
+/// The first handshake message of the peer until it is whole, and the one that answers a
+/// HelloRetryRequest. rustls gets it when it is whole, so that it is held once.
 #[derive(Debug, Default)]
 pub struct FirstHello {
+    /// Handshake bytes that came so far, without the headers of their records.
     part: Vec<u8>,
+    /// Client: what our ClientHello offered.
+    offer: Offer,
     was_retry: bool,
     is_over: bool,
 }
 
+/// What becomes of a record.
+#[derive(Debug)]
+pub enum Taken {
+    /// It is no part of a first Hello.
+    Other,
+    /// The message goes on in another record.
+    Part,
+    /// All that was held, as records.
+    Whole(Vec<u8>),
+    /// It must be refused, with this alert.
+    Refused(Error, u8),
+}
+
+/// What a ServerHello is compared with.
+#[derive(Debug, Default)]
+struct Offer {
+    session: Vec<u8>,
+    has_tls13: bool,
+}
+
 impl FirstHello {
-    /// Takes a record; why it must be refused, once the message is whole: its renegotiation_info
-    /// speaks of an earlier handshake, and somebody may have put this one behind a connection of
-    /// their own (RFC 5746 sections 3.4 and 3.6), or TLS 1.3 was left after a HelloRetryRequest
-    /// (RFC 8446 section 4.1.4).
-    pub fn refusal(&mut self, record: &[u8]) -> Option<Refusal> {
+    /// Remembers what our own ClientHello, in `records`, offers.
+    pub fn sent(&mut self, records: &[u8]) {
+        let Some((kind, body)) = records.get(Header::LEN..).and_then(message) else { return };
+        let versions = extension(kind, body, SUPPORTED_VERSIONS).unwrap_or_default();
+        let has_tls13 = versions.get(1..).is_some_and(|list| list.chunks(2).any(|v| v == TLS13));
+        let session = session(body).unwrap_or_default().to_vec();
+        self.offer = Offer { session, has_tls13 };
+    }
+
+    /// Takes a record of the peer.
+    pub fn take(&mut self, record: &[u8]) -> Taken {
+        let body = record.get(Header::LEN..).unwrap_or_default();
         let is_handshake = record.first() == Some(&record::HANDSHAKE);
-        if self.is_over || !is_handshake {
-            return None;
+        // rustls has the alert for an empty record.
+        if self.is_over || body.is_empty() || !is_handshake && self.part.is_empty() {
+            return Taken::Other;
         }
-        self.part.extend_from_slice(record.get(Header::LEN..).unwrap_or_default());
-        let (kind, body) = message(&self.part)?;
-        let is_retry = kind == SERVER_HELLO && body.get(2..34) == Some(RETRY);
-        let left = kind == SERVER_HELLO && extension(kind, body, SUPPORTED_VERSIONS) != Some(TLS13);
-        let refusal = match self.was_retry {
-            true if left => Some(Refusal {
-                why: "it left TLS 1.3 after its HelloRetryRequest",
-                alert: alert::ILLEGAL_PARAMETER,
-            }),
-            _ => extension(kind, body, RENEGOTIATION_INFO)
-                .filter(|info| !matches!(info, [0] | []))
-                .map(|_| "its renegotiation_info is of another handshake")
-                .map(|why| Refusal { why, alert: alert::HANDSHAKE_FAILURE }),
-        };
-        (self.part, self.is_over) = (Vec::new(), !is_retry || self.was_retry);
+        if !is_handshake {
+            // RFC 8446 section 5.1.
+            return refused("a record of another type inside a handshake message", UNEXPECTED);
+        }
+        self.part.extend_from_slice(body);
+        let Some((kind, len)) = message_header(&self.part) else { return Taken::Part };
+        if len > MAX_HELLO {
+            let what = format!("the first message claims {len} bytes, {MAX_HELLO} at most");
+            return Taken::Refused(Error::detail(Code::HandshakeSize, what), alert::DECODE_ERROR);
+        }
+        let Some((_, hello)) = message(&self.part) else { return Taken::Part };
+        let is_retry = kind == SERVER_HELLO && hello.get(2..34) == Some(RETRY);
+        if let Some((error, number)) = self.refusal(kind, hello) {
+            return Taken::Refused(error, number);
+        }
+        self.is_over = !is_retry || self.was_retry;
         self.was_retry |= is_retry;
-        refusal
+        Taken::Whole(record::in_clear(record::HANDSHAKE, &std::mem::take(&mut self.part)))
+    }
+
+    /// Why a whole Hello must be refused: its renegotiation_info speaks of an earlier handshake, and
+    /// somebody may have put this one behind a connection of their own (RFC 5746 sections 3.4 and
+    /// 3.6), or a version or an echo is not what RFC 8446 asks for.
+    fn refusal(&self, kind: u8, hello: &[u8]) -> Option<(Error, u8)> {
+        let misbehaved = |why: &str, number| Some((Error::detail(Code::Misbehaved, why), number));
+        let info = extension(kind, hello, RENEGOTIATION_INFO);
+        if kind == SERVER_HELLO {
+            if let Some((why, number)) = self.server_refusal(hello) {
+                return misbehaved(why, number);
+            }
+        }
+        if kind == CLIENT_HELLO {
+            if let Some(refusal) = client_refusal(hello) {
+                return Some(refusal);
+            }
+        }
+        info.filter(|info| !matches!(info, [0] | [])).and_then(|_| {
+            misbehaved("its renegotiation_info is of another handshake", alert::HANDSHAKE_FAILURE)
+        })
+    }
+
+    fn server_refusal(&self, hello: &[u8]) -> Option<(&'static str, u8)> {
+        let legacy = hello.get(..2)?;
+        let random_end = hello.get(26..34)?;
+        let chosen = extension(SERVER_HELLO, hello, SUPPORTED_VERSIONS);
+        if self.was_retry && chosen != Some(TLS13) {
+            // RFC 8446 section 4.1.4.
+            return Some(("it left TLS 1.3 after its HelloRetryRequest", ILLEGAL));
+        }
+        match chosen {
+            // RFC 8446 section 4.1.3.
+            Some(TLS13) if legacy != TLS12 => {
+                Some(("its legacy_version is not that of TLS 1.2", ILLEGAL))
+            }
+            Some(TLS13) if session(hello) != Some(&self.offer.session) => {
+                Some(("it does not echo our legacy_session_id", ILLEGAL))
+            }
+            // RFC 8446 section 4.2.1.
+            Some(chosen) if chosen != TLS13 && chosen.len() == 2 => {
+                Some(("its supported_versions has a version that was not offered", ILLEGAL))
+            }
+            // RFC 5246 section E.1; an older version is refused by rustls.
+            None if legacy > TLS12 => {
+                Some(("it chose a TLS version that was not offered", alert::PROTOCOL_VERSION))
+            }
+            // RFC 8446 section 4.1.3: a server with TLS 1.2 or 1.3 says so where it was made to
+            // choose an older version.
+            None if legacy == TLS12 && self.offer.has_tls13 && random_end == DOWNGRADE_TO_11 => {
+                Some(("it was made to choose a version below those that both have", ILLEGAL))
+            }
+            _ => None,
+        }
     }
 }
 
-/// Why a Hello cannot be taken, and the alert for it.
-#[derive(Clone, Copy, Debug)]
-pub struct Refusal {
-    pub why: &'static str,
-    pub alert: u8,
+/// A client that offers neither TLS 1.2 nor 1.3 gets protocol_version, as from OpenSSL; rustls looks
+/// for signature algorithms first, which older versions do not name.
+fn client_refusal(hello: &[u8]) -> Option<(Error, u8)> {
+    let legacy = hello.get(..2)?;
+    let offers = match extension(CLIENT_HELLO, hello, SUPPORTED_VERSIONS) {
+        Some(list) => list.get(1..)?,
+        None => legacy,
+    };
+    let mut offers = offers.chunks_exact(2);
+    let is_newer = |version: &[u8]| version.first() == Some(&3) && version > TLS13;
+    // A legacy_version above TLS 1.2 stands for TLS 1.2 (RFC 8446 section 4.2.1).
+    if offers.clone().any(|version| version == TLS12 || version == TLS13)
+        || offers.len() == 0
+        || legacy > TLS12 && extension(CLIENT_HELLO, hello, SUPPORTED_VERSIONS).is_none()
+    {
+        return None;
+    }
+    let error = if offers.any(is_newer) {
+        Error::detail(Code::Incompatible, "it offers only TLS versions that are not known here")
+            .with_hint("Allow TLSv1.2 or TLSv1.3 in the client's tls_version.")
+    } else {
+        Code::Version.into()
+    };
+    Some((error, alert::PROTOCOL_VERSION))
+}
+
+fn refused(why: &str, number: u8) -> Taken {
+    Taken::Refused(Error::detail(Code::Misbehaved, why), number)
+}
+
+/// Reads the header of a handshake message: its type, and the length of its body.
+pub fn message_header(bytes: &[u8]) -> Option<(u8, usize)> {
+    let mut reader = Reader::new(bytes);
+    Some((reader.u8()?, number(&mut reader, 3)?))
+}
+
+/// Reads type and length of the message that goes on behind these bytes.
+pub fn unfinished_message(mut bytes: &[u8]) -> Option<(u8, usize)> {
+    loop {
+        let (kind, len) = message_header(bytes)?;
+        match bytes.get(len.saturating_add(4)..) {
+            Some(rest) => bytes = rest,
+            None => return Some((kind, len)),
+        }
+    }
+}
+
+fn session(body: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(body);
+    reader.skip(34)?;
+    let len = number(&mut reader, 1)?;
+    reader.take(len)
 }
 
 fn message(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let (kind, len) = message_header(bytes)?;
     let mut reader = Reader::new(bytes);
-    let (kind, len) = (reader.u8()?, number(&mut reader, 3)?);
+    reader.skip(4)?;
     Some((kind, reader.take(len)?))
 }
 
@@ -90,13 +225,23 @@ fn number(reader: &mut Reader<'_>, octets: usize) -> Option<usize> {
 const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
 const SUPPORTED_VERSIONS: usize = 43;
+const TLS12: &[u8] = &[3, 3];
 const TLS13: &[u8] = &[3, 4];
+/// The end of a ServerHello's random (RFC 8446 section 4.1.3); rustls checks the one for TLS 1.2.
+const DOWNGRADE_TO_11: &[u8] = b"DOWNGRD\0";
 /// The random of a HelloRetryRequest (RFC 8446 section 4.1.3).
 const RETRY: &[u8] = &[
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];
 const RENEGOTIATION_INFO: usize = 0xff01;
+
+const UNEXPECTED: u8 = alert::UNEXPECTED_MESSAGE;
+const ILLEGAL: u8 = alert::ILLEGAL_PARAMETER;
+
+/// Largest first Hello. An honest one has less than 4 KiB; key shares of the post-quantum kind and
+/// long tickets make it a few KiB more. It comes before anything is known of the peer.
+pub const MAX_HELLO: usize = 16 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -117,6 +262,10 @@ mod tests {
         [&[22, 3, 3, 0, u8::try_from(body.len()).unwrap()], body].concat()
     }
 
+    fn is_refused(first: &mut FirstHello, record: &[u8]) -> bool {
+        matches!(first.take(record), Taken::Refused(..))
+    }
+
     #[test]
     fn an_info_that_is_not_empty_is_found_at_every_split() {
         let other: &[u8] = &[0, 23, 0, 0];
@@ -130,15 +279,16 @@ mod tests {
                 let whole = hello(kind, &[other, info]);
                 for at in 1..whole.len() {
                     let mut first = FirstHello::default();
-                    assert!(first.refusal(&record(&whole[..at])).is_none());
-                    assert!(first.refusal(&[21, 3, 3, 0, 2, 1, 0]).is_none(), "an alert between");
-                    assert_eq!(
-                        first.refusal(&record(&whole[at..])).is_some(),
-                        expected,
-                        "{kind} {at}"
-                    );
+                    assert!(matches!(first.take(&record(&whole[..at])), Taken::Part));
+                    let taken = first.take(&record(&whole[at..]));
+                    if expected {
+                        assert!(matches!(taken, Taken::Refused(_, 40)), "{kind} {at}");
+                        continue;
+                    }
+                    // rustls gets it in one piece.
+                    assert!(matches!(taken, Taken::Whole(all) if all == record(&whole)));
                     // The first one only: later ones are encrypted, or of TLS 1.3.
-                    assert!(first.refusal(&record(&whole)).is_none());
+                    assert!(matches!(first.take(&record(&whole)), Taken::Other));
                 }
             }
         }
@@ -160,12 +310,11 @@ mod tests {
             (with_random(&[&[0, 43, 0, 2, 3, 3]], &[7; 32]), true),
         ] {
             let mut first = FirstHello::default();
-            assert!(first.refusal(&retry).is_none());
-            assert_eq!(first.refusal(&second).is_some(), refused);
-            assert!(first.refusal(&second).is_none(), "it is over");
+            assert!(!is_refused(&mut first, &retry));
+            assert_eq!(is_refused(&mut first, &second), refused);
             let mut first = FirstHello::default();
-            assert!(first.refusal(&retry).is_none());
-            assert!(first.refusal(&record(&[11, 0, 0, 0])).is_none(), "rustls names that");
+            assert!(!is_refused(&mut first, &retry));
+            assert!(!is_refused(&mut first, &record(&[11, 0, 0, 0])), "rustls names that");
         }
     }
 
@@ -175,10 +324,10 @@ mod tests {
         for len in 0..whole.len() - 4 {
             let mut short = whole[..4 + len].to_vec();
             short[3] = u8::try_from(len).unwrap();
-            assert!(FirstHello::default().refusal(&record(&short)).is_none(), "{len}");
+            assert!(!is_refused(&mut FirstHello::default(), &record(&short)), "{len}");
         }
         for bytes in [&[][..], &[22], &[22, 3, 3, 0, 0], &[23, 3, 3, 0, 1, 0]] {
-            assert!(FirstHello::default().refusal(bytes).is_none());
+            assert!(matches!(FirstHello::default().take(bytes), Taken::Other));
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Records on the wire (RFC 8446 section 5.1): their headers, their limits, and where the next ends.
 
+use crate::error::alert::number as alert;
+use crate::error::{Code, Error};
+
 /// Type and length of a record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Header {
@@ -15,13 +18,40 @@ pub enum Frame<'a> {
     Whole(Header, &'a [u8]),
     /// The length that must be there to go on, from the front of the bytes.
     Need(usize),
-    /// Five bytes that begin no TLS record.
-    NotTls(&'a [u8]),
+    /// Bytes that begin no TLS record.
+    NotTls(NotARecord),
 }
 
-/// The bytes do not begin a TLS record.
+/// Why bytes do not begin a TLS record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct NotARecord;
+pub enum NotARecord {
+    /// Its version is not 3.x: another protocol.
+    Version,
+    /// Its content type is none that is known.
+    Type(u8),
+    /// It claims so many bytes.
+    Size(usize),
+}
+
+impl NotARecord {
+    /// Returns the failure, and the alert for it (RFC 8446 sections 5, 5.1 and 5.2).
+    pub fn refusal(self) -> (Error, u8) {
+        match self {
+            Self::Version => (Code::Record.into(), alert::DECODE_ERROR),
+            Self::Type(kind) => {
+                let what = format!("a record of type {kind}, which TLS does not have");
+                (Error::detail(Code::Record, what), alert::UNEXPECTED_MESSAGE)
+            }
+            Self::Size(len) => (too_large(len, MAX_BODY), alert::RECORD_OVERFLOW),
+        }
+    }
+}
+
+/// Returns the failure for a record of more than `most` bytes.
+pub fn too_large(len: usize, most: usize) -> Error {
+    let what = format!("a record of {len} bytes, {most} at most");
+    Error::detail(Code::Record, what).with_hint("Upgrade the TLS library of the peer.")
+}
 
 impl Header {
     pub const LEN: usize = 5;
@@ -30,11 +60,12 @@ impl Header {
     pub fn parse(bytes: &[u8]) -> Option<Result<Self, NotARecord>> {
         let (&[kind, major, _minor, high, low], _) = bytes.split_first_chunk()?;
         let len = usize::from(u16::from_be_bytes([high, low]));
-        if !(CHANGE_CIPHER_SPEC..=APPLICATION_DATA).contains(&kind) || major != 3 || len > MAX_BODY
-        {
-            return Some(Err(NotARecord));
-        }
-        Some(Ok(Self { kind, len }))
+        Some(match kind {
+            _ if major != 3 => Err(NotARecord::Version),
+            CHANGE_CIPHER_SPEC..=APPLICATION_DATA if len > MAX_BODY => Err(NotARecord::Size(len)),
+            CHANGE_CIPHER_SPEC..=APPLICATION_DATA => Ok(Self { kind, len }),
+            _ => Err(NotARecord::Type(kind)),
+        })
     }
 
     /// Length of header and body.
@@ -46,10 +77,11 @@ impl Header {
 impl<'a> Frame<'a> {
     /// Reads the next record, which its header alone delimits.
     pub fn next(bytes: &'a [u8]) -> Self {
-        let Some((parsed, head)) = Header::parse(bytes).zip(bytes.get(..Header::LEN)) else {
-            return Self::Need(Header::LEN);
+        let header = match Header::parse(bytes) {
+            None => return Self::Need(Header::LEN),
+            Some(Err(why)) => return Self::NotTls(why),
+            Some(Ok(header)) => header,
         };
-        let Ok(header) = parsed else { return Self::NotTls(head) };
         match bytes.get(..header.total()) {
             Some(record) => Self::Whole(header, record),
             None => Self::Need(header.total()),
@@ -57,8 +89,29 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// Returns the last of whole records, header included.
+pub fn last(mut records: &[u8]) -> Option<&[u8]> {
+    let mut last = None;
+    while let Frame::Whole(_, record) = Frame::next(records) {
+        last = Some(record);
+        records = records.get(record.len()..).unwrap_or_default();
+    }
+    last
+}
+
+/// Returns bytes as records in clear.
+pub fn in_clear(kind: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut records = Vec::with_capacity(bytes.len().saturating_add(2 * Header::LEN));
+    for part in bytes.chunks(MAX_PLAINTEXT) {
+        // invariant: a part has 2^14 bytes at most.
+        let [high, low] = u16::try_from(part.len()).unwrap_or(0).to_be_bytes();
+        records.extend([kind, 3, 3, high, low]);
+        records.extend_from_slice(part);
+    }
+    records
+}
+
 /// ContentType.
-pub const INVALID: u8 = 0;
 pub const CHANGE_CIPHER_SPEC: u8 = 20;
 pub const ALERT: u8 = 21;
 pub const HANDSHAKE: u8 = 22;
@@ -89,11 +142,17 @@ mod tests {
 
     #[test]
     fn other_protocols_are_no_records() {
-        for bytes in [b"HTTP/", b"SSH-2", b"\x16\0\0\x02\xff", b"\x18\x03\x03\0\x01"] {
-            assert_eq!(Header::parse(bytes), Some(Err(NotARecord)));
-            assert_eq!(Frame::next(bytes), Frame::NotTls(bytes));
+        for (bytes, why) in [
+            (b"HTTP/", NotARecord::Version),
+            (b"SSH-2", NotARecord::Version),
+            (b"\x16\0\0\x02\xff", NotARecord::Version),
+            (b"\x18\x03\x03\0\x01", NotARecord::Type(24)),
+            (b"\x00\x03\x03\0\x01", NotARecord::Type(0)),
+            (b"\x17\x03\x03\x48\x01", NotARecord::Size(18433)),
+        ] {
+            assert_eq!(Header::parse(bytes), Some(Err(why)));
+            assert_eq!(Frame::next(bytes), Frame::NotTls(why));
         }
-        assert_eq!(Header::parse(b"\x17\x03\x03\x48\x01"), Some(Err(NotARecord)));
     }
 
     #[test]

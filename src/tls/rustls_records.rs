@@ -3,7 +3,7 @@
 use super::alert;
 use super::error;
 use super::handshake::MAX_INBOX;
-use super::record::{self, Header};
+use super::record::{self, Header, NotARecord};
 use super::unbuffered::Connection;
 use crate::error::{Code, Error};
 
@@ -30,29 +30,20 @@ impl Traffic {
         plain: &mut Vec<u8>,
     ) -> Result<(), Error> {
         if self.connection.pending().saturating_add(record.len()) > MAX_INBOX {
-            self.connection.send_decode_error(wire);
+            self.connection.send_alert(alert::DECODE_ERROR, wire);
             return Err(Error::from(Code::HandshakeSize).with_alert(alert::DECODE_ERROR));
         }
         let before = wire.len();
-        self.connection.read(record, wire, plain).map_err(|error| {
-            let alert = error::queued_alert(&error, wire.get(before..).unwrap_or_default());
-            let error = error::from_rustls(&error);
-            match (alert, error.code) {
-                (Some(number), _) => error.with_alert(number),
-                // rustls sends no alert for the length of a message.
-                (None, Code::HandshakeSize) => {
-                    self.connection.send_decode_error(wire);
-                    error.with_alert(alert::DECODE_ERROR)
-                }
-                (None, _) => error,
-            }
-        })
+        self.connection
+            .read(record, wire, plain)
+            .map_err(|error| self.connection.fail(&error, None, before, wire))
     }
 
-    /// Refuses what begins no TLS record; rustls sends the alert for it.
-    pub fn refuse(&mut self, head: &[u8], wire: &mut Vec<u8>) -> Error {
-        let refused = self.open(head, wire, &mut Vec::new());
-        refused.err().map_or_else(|| Code::Record.into(), |error| error.with_code(Code::Record))
+    /// Refuses what begins no TLS record.
+    pub fn refuse(&mut self, why: NotARecord, wire: &mut Vec<u8>) -> Error {
+        let (error, number) = why.refusal();
+        self.connection.send_alert(number, wire);
+        error.with_alert(number)
     }
 
     /// Appends what TLS itself has to send before application data.
@@ -107,8 +98,8 @@ impl Traffic {
 
     /// Most plaintext that a record of this header can hold.
     pub fn plaintext_bound(&self, header: Header) -> usize {
-        // This record layer does not compare TLS 1.3's outer type with what was authenticated (RFC
-        // 8446 section 5.2); TLS 1.2 has one type only.
+        // TLS 1.3 authenticates the header (RFC 8446 section 5.2), but rustls builds the additional
+        // data of constants and takes a changed outer type; TLS 1.2 has one type only.
         if header.kind != record::APPLICATION_DATA && !self.is_tls13() {
             return 0;
         }

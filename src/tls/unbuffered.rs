@@ -10,8 +10,10 @@ use rustls::unbuffered::{
 };
 use rustls::{CommonState, ProtocolVersion};
 
+use super::alert;
 use super::error;
-use super::record::{self, Header};
+use super::record;
+use crate::crypto::SharedSealer;
 use crate::error::{Code, Error};
 
 /// A rustls connection, and the records that it has not used up.
@@ -20,6 +22,8 @@ pub struct Connection {
     /// Part of a handshake message: one may span several records.
     inbox: Vec<u8>,
     peer_closed: bool,
+    /// What seals our records, once there are keys.
+    sealer: Option<SharedSealer>,
 }
 
 enum Side {
@@ -29,11 +33,15 @@ enum Side {
 
 impl Connection {
     pub fn client(connection: UnbufferedClientConnection) -> Self {
-        Self { side: Side::Client(connection), inbox: Vec::new(), peer_closed: false }
+        Self::new(Side::Client(connection))
     }
 
     pub fn server(connection: UnbufferedServerConnection) -> Self {
-        Self { side: Side::Server(connection), inbox: Vec::new(), peer_closed: false }
+        Self::new(Side::Server(connection))
+    }
+
+    fn new(side: Side) -> Self {
+        Self { side, inbox: Vec::new(), peer_closed: false, sealer: None }
     }
 
     /// Lets rustls read a record, after what it left of earlier ones. What it sends is appended to
@@ -54,15 +62,36 @@ impl Connection {
             Side::Client(connection) => run(connection, &mut self.inbox, wire, plain),
             Side::Server(connection) => run(connection, &mut self.inbox, wire, plain),
         };
+        self.note_keys();
         self.peer_closed |= result?;
         Ok(())
     }
 
-    /// Appends the alert that rustls sends for a record of no content type, decode_error, encrypted
-    /// once there are keys: rustls has no call that sends an alert.
-    pub fn send_decode_error(&mut self, wire: &mut Vec<u8>) {
-        let refused = self.read(&[record::INVALID; Header::LEN], wire, &mut Vec::new());
-        debug_assert!(refused.is_err(), "no record has this content type");
+    pub fn is_server(&self) -> bool {
+        matches!(self.side, Side::Server(_))
+    }
+
+    /// Whether our records leave encrypted.
+    pub fn encrypts(&self) -> bool {
+        self.sealer.as_ref().is_some_and(SharedSealer::is_active)
+    }
+
+    /// Returns the number of the fatal alert that left, in clear at the end of `queued` or encrypted.
+    fn sent_alert(&self, queued: &[u8]) -> Option<u8> {
+        match &self.sealer {
+            Some(sealer) if sealer.is_active() => sealer.alert(),
+            _ => alert::fatal_number(record::last(queued)?),
+        }
+    }
+
+    /// Appends a fatal alert, encrypted once there are keys. Nothing may be sent behind it.
+    pub fn send_alert(&mut self, number: u8, wire: &mut Vec<u8>) {
+        match &self.sealer {
+            Some(sealer) if sealer.is_active() => {
+                wire.extend(sealer.seal_alert(number).unwrap_or_default());
+            }
+            _ => wire.extend(alert::fatal(number)),
+        }
     }
 
     /// Appends what TLS itself has to send before application data: the answer to a KeyUpdate, or a
@@ -102,7 +131,32 @@ impl Connection {
             Side::Client(c) => refresh(c.process_tls_records(&mut self.inbox))?,
             Side::Server(s) => refresh(s.process_tls_records(&mut self.inbox))?,
         }
+        self.note_keys();
         self.run(wire, &mut Vec::new())
+    }
+
+    /// Turns a failure of rustls into ours, or into `refusal` if one of our checks was the reason, and
+    /// sees to it that an alert leaves, unless the peer's own ended the connection: rustls sends none
+    /// for some failures. The alert that is reported is the one that left. `wire` has what was sent,
+    /// from `before` on.
+    pub fn fail(
+        &mut self,
+        error: &rustls::Error,
+        refusal: Option<Error>,
+        before: usize,
+        wire: &mut Vec<u8>,
+    ) -> Error {
+        let sent = self.sent_alert(wire.get(before..).unwrap_or_default());
+        let ours = refusal.unwrap_or_else(|| error::in_connection(error, sent));
+        match (sent, error) {
+            (Some(number), _) => ours.with_alert(number),
+            (None, rustls::Error::AlertReceived(_)) => ours,
+            (None, _) => {
+                let number = error::due_alert(error);
+                self.send_alert(number, wire);
+                ours.with_alert(number)
+            }
+        }
     }
 
     pub fn is_handshaking(&self) -> bool {
@@ -158,9 +212,18 @@ impl Connection {
         wire: &mut Vec<u8>,
         encode: impl FnMut(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
     ) -> Result<(), Error> {
-        match &mut self.side {
+        let result = match &mut self.side {
             Side::Client(c) => write(c.process_tls_records(&mut self.inbox), wire, encode),
             Side::Server(s) => write(s.process_tls_records(&mut self.inbox), wire, encode),
+        };
+        self.note_keys();
+        result
+    }
+
+    /// Takes over the keys that a call of rustls made.
+    fn note_keys(&mut self) {
+        if let Some(sealer) = SharedSealer::take_new() {
+            self.sealer = Some(sealer);
         }
     }
 }
