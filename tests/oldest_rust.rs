@@ -1,0 +1,61 @@
+//! The oldest Rust that the manifests promise can build what the lock files name.
+//!
+//! Cargo's resolver looks at `rust-version` only when it chooses a version: one that a lock file
+//! has already is kept, and a workspace without `rust-version` gets what the newest Rust builds.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+const MANIFESTS: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", "benches/certificates/Cargo.toml"];
+
+#[test]
+fn every_locked_package_builds_with_the_promised_rust() {
+    let mut count = 0;
+    for manifest in MANIFESTS {
+        let metadata = metadata(manifest);
+        let packages = metadata["packages"].as_array().expect("packages");
+        let (ours, others): (Vec<_>, Vec<_>) =
+            packages.iter().partition(|package| package["source"].is_null());
+        for package in &ours {
+            assert_eq!(package["rust_version"], "1.85", "{manifest}: {}", package["name"]);
+        }
+        let newer = |package: &&&Value| {
+            package["rust_version"].as_str().is_some_and(|version| number(version) > (1, 85))
+        };
+        let newer: Vec<_> = others.iter().filter(newer).map(|package| named(package)).collect();
+        assert!(newer.is_empty(), "{manifest}: {newer:?} need a newer Rust than 1.85");
+        count += others.len();
+    }
+    assert!(count > 150, "{count} packages");
+}
+
+#[test]
+fn versions_of_rust_are_compared_as_numbers() {
+    assert_eq!(number("1.85"), (1, 85));
+    assert_eq!(number("1.85.1"), (1, 85));
+    assert!(number("1.9") < number("1.85") && number("1.88.0") > number("1.85"));
+}
+
+fn named(package: &Value) -> String {
+    let text = |key: &str| package[key].as_str().unwrap_or_default().to_owned();
+    format!("{} {} ({})", text("name"), text("version"), text("rust_version"))
+}
+
+/// Returns the first two numbers of a version of Rust.
+fn number(version: &str) -> (u32, u32) {
+    let mut parts = version.split('.').map(|part| part.parse().expect("a number"));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}
+
+fn metadata(manifest: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest);
+    let made = Command::new(env!("CARGO"))
+        .args(["metadata", "--locked", "--format-version=1", "--manifest-path"])
+        .arg(path)
+        .output()
+        .expect("cargo");
+    assert!(made.status.success(), "{manifest}: {}", String::from_utf8_lossy(&made.stderr));
+    serde_json::from_slice(&made.stdout).expect("JSON")
+}
