@@ -3,6 +3,10 @@
 //! It reads what DER allows: definite lengths in their shortest form, and tag numbers below 31.
 //! Anything else is `None`; nothing here can panic.
 
+mod oid;
+
+pub use oid::dotted;
+
 /// Identifier octets of the types that certificates use.
 pub mod tag {
     pub const BOOLEAN: u8 = 0x01;
