@@ -106,6 +106,37 @@ fn an_err_packet_instead_of_the_greeting_is_passed_on_as_unauthenticated() {
     refused(&wire::packet(0, &[0xff, 0x10]), |error| {
         assert_eq!((error.code, error.mysql_errno()), (Code::Greeting, 2027));
     });
+    refused(&wire::packet(0, &[0xff, 0x10, 0x04]), |error| {
+        assert_eq!((error.code, error.mysql_errno()), (Code::ServerError, 1040));
+        assert!(error.message().contains("1040, in clear text"), "{error}");
+    });
+}
+
+/// MariaDB 10.3.27 and 10.4.13 send 1040 with number 1, and MariaDB's clients take any number.
+#[test]
+fn an_err_packet_instead_of_the_greeting_has_any_number() {
+    // T09b
+    for number in [1, 2, 9, 255] {
+        for text in ["", "Too many connections", "#08004Too many connections"] {
+            let packet = wire::packet(number, &wire::err(1040, text));
+            refused(&packet, |error| {
+                assert_eq!((error.code, error.mysql_errno()), (Code::ServerError, 1040));
+                assert!(error.unauthenticated());
+                assert!(error.message().contains("max_connections"), "{error}");
+            });
+            let mut conn = tlsql::Conn::new(&pki::client(&[]));
+            let error = conn.client_greeting_read(&packet[4..], number, &[]).unwrap_err();
+            assert_eq!((error.code, error.mysql_errno()), (Code::ServerError, 1040));
+        }
+        // Nothing else has.
+        for other in
+            [&wire::greeting(MYSQL57)[..], b"\xff\x10", b"\0\0\0\x02\0\0\0", b"\xfe\x10\x04x"]
+        {
+            refused(&wire::packet(number, other), |error| {
+                assert_eq!((error.code, error.mysql_errno()), (Code::Sequence, 2013));
+            });
+        }
+    }
 }
 
 // Bytes before TLS

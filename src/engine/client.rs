@@ -12,7 +12,7 @@ use super::{SslRequest, event};
 use crate::config::Outcome;
 use crate::error::{Code, Details, Error};
 use crate::packet::capability::{CLIENT_PROTOCOL_41, CLIENT_SSL};
-use crate::packet::err;
+use crate::packet::err::{self, ErrPacket};
 use crate::packet::errno::CR_SERVER_LOST;
 use crate::packet::greeting;
 use crate::packet::header::Header;
@@ -34,14 +34,18 @@ impl ClientGreeting {
     /// Takes the greeting from the wire as far as it is there; returns the packet once it is whole.
     fn read(&mut self, wire: &[u8], progress: &mut Progress) -> Result<Option<Vec<u8>>, Error> {
         loop {
-            let need = match Header::parse(&self.packet) {
+            let header = Header::parse(&self.packet);
+            let need = match header {
                 None => Header::WIRE_LEN,
-                Some(header) => {
-                    check_header(header).map_err(|e| diagnosis::first_bytes(&self.packet, e))?
-                }
+                Some(header) => check_header(header, self.packet.get(Header::WIRE_LEN))
+                    .map_err(|e| diagnosis::first_bytes(&self.packet, e))?,
             };
             let missing = need.saturating_sub(self.packet.len());
-            if missing == 0 && need > Header::WIRE_LEN {
+            let is_whole = |header: Header| {
+                usize::try_from(header.len)
+                    .is_ok_and(|len| need == len.saturating_add(Header::WIRE_LEN))
+            };
+            if missing == 0 && header.is_some_and(is_whole) {
                 return Ok(Some(std::mem::take(&mut self.packet)));
             }
             let left = progress.rest(wire);
@@ -258,7 +262,7 @@ pub enum Writer {
 fn rebuilt(payload: &[u8], sequence: u8) -> Result<Vec<u8>, Error> {
     let len = u32::try_from(payload.len()).map_err(|_| Code::PacketSize)?;
     let header = Header { len, sequence };
-    check_header(header)?;
+    check_header(header, payload.first())?;
     let mut packet = vec![0; Header::WIRE_LEN];
     // invariant: check_header allows no length that a header cannot hold.
     header.write(&mut packet).map_err(|_| Code::PacketSize)?;
@@ -266,16 +270,27 @@ fn rebuilt(payload: &[u8], sequence: u8) -> Result<Vec<u8>, Error> {
     Ok(packet)
 }
 
-/// Returns the whole packet's length, if it can be a greeting's.
-fn check_header(header: Header) -> Result<usize, Error> {
+/// Returns the length up to which the packet has to be read next, if it can be a greeting or an ERR
+/// packet; `first` is the first byte of its payload, once it came. A greeting has number 0. MariaDB
+/// 10.3.27 and 10.4.13 send ERR packets with number 1 in its place, so those have any.
+fn check_header(header: Header, first: Option<&u8>) -> Result<usize, Error> {
+    let len = usize::try_from(header.len).unwrap_or(usize::MAX);
+    let total = len.saturating_add(Header::WIRE_LEN);
     if header.sequence != 0 {
-        // What a client reports when the first packet is out of order (T09).
-        let errno = Some((CR_SERVER_LOST, "HY000"));
-        return Err(Error::with(Code::Sequence, Details { errno, ..Details::default() }));
+        let may_be_err = (ErrPacket::MIN_PAYLOAD..=MAX_GREETING).contains(&len);
+        return match first {
+            None if may_be_err => Ok(Header::WIRE_LEN.saturating_add(1)),
+            Some(first) if may_be_err && err::is_err(&[*first]) => Ok(total),
+            _ => {
+                // What a client reports when the first packet is out of order (T09).
+                let errno = Some((CR_SERVER_LOST, "HY000"));
+                Err(Error::with(Code::Sequence, Details { errno, ..Details::default() }))
+            }
+        };
     }
-    match usize::try_from(header.len) {
-        Ok(0) => Err(Code::Greeting.into()),
-        Ok(len) if len <= MAX_GREETING => Ok(len.saturating_add(Header::WIRE_LEN)),
+    match len {
+        0 => Err(Code::Greeting.into()),
+        1..=MAX_GREETING => Ok(total),
         _ => Err(Code::PacketSize.into()),
     }
 }

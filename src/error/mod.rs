@@ -219,7 +219,8 @@ impl Details {
         if let Some(said) = &self.said {
             let words = String::from_utf8_lossy(&said.text);
             let most = if words.len() > 2 * MAX_SAID { MAX_SAID / 2 } else { MAX_SAID };
-            text.push_str(&format!(": {} {}", said.errno, shorten(&words, most)));
+            let space = if words.is_empty() { "" } else { " " };
+            text.push_str(&format!(": {}{space}{}", said.errno, shorten(&words, most)));
         }
         if let Some(detail) = &self.detail {
             text.push_str(if self.said.is_some() { ", " } else { ": " });
