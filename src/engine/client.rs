@@ -38,7 +38,7 @@ impl ClientGreeting {
             let need = match header {
                 None => Header::WIRE_LEN,
                 Some(header) => check_header(header, self.packet.get(Header::WIRE_LEN))
-                    .map_err(|e| diagnosis::first_bytes(&self.packet, e))?,
+                    .map_err(|e| diagnosis::server_begins(&self.packet, e))?,
             };
             let missing = need.saturating_sub(self.packet.len());
             let is_whole = |header: Header| {
@@ -244,7 +244,7 @@ impl Conn {
                 }
                 _ => e,
             };
-            diagnosis::first_bytes(packet, error)
+            diagnosis::server_begins(packet, error)
         })?;
         self.greeting = Some(greeting);
         self.state.greeting_read(early)

@@ -5,10 +5,12 @@ use crate::error::{Code, Error};
 use crate::packet::capability::CLIENT_PROTOCOL_41;
 use crate::packet::err::ErrPacket;
 
-/// Makes the packet, header included: 1156 for a wrong packet number, else 1043.
+/// Makes the packet, header included: 1156 for a wrong packet number, and where real servers would
+/// read one from another protocol's bytes; else 1043.
 pub fn refusal(error: &Error, request: Option<&SslRequest>) -> Vec<u8> {
-    let out_of_order = error.code == Code::Sequence;
-    let row = if out_of_order { error.row() } else { Code::SslRequest.row() };
+    // What is of another protocol has no packet number either.
+    let out_of_order = matches!(error.code, Code::Sequence | Code::NotMysql);
+    let row = if out_of_order { Code::Sequence } else { Code::SslRequest }.row();
     // Before the client's capabilities are known an ERR packet may have no SQLSTATE.
     let speaks_41 = request.is_none_or(|r| r.capabilities & CLIENT_PROTOCOL_41 != 0);
     let sqlstate: Option<[u8; 5]> = row.sqlstate.as_bytes().try_into().ok();

@@ -129,7 +129,7 @@ impl Handshaking {
     /// Looks at the first bytes of the peer's answer; `false` if more are needed.
     fn is_record_ahead(&self, bytes: &[u8], progress: &mut Progress) -> Result<bool, Error> {
         let need = match self.side {
-            Side::Server => begins_handshake(bytes)?.is_none().then_some(Header::LEN),
+            Side::Server => begins_handshake(bytes)?,
             Side::Client { .. } => check_err_packet(bytes)?,
         };
         if let Some(len) = need {

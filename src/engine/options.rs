@@ -73,6 +73,11 @@ impl ConnOptions {
         self.sni.as_deref()
     }
 
+    /// The server that the host connected to, for messages.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
     /// The port that the host connected to, for messages.
     pub fn port(&self) -> Option<u16> {
         self.port

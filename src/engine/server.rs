@@ -2,6 +2,7 @@
 
 use super::conn::Conn;
 use super::context::TlsConfig;
+use super::diagnosis;
 use super::handshake::Handshaking;
 use super::progress::Progress;
 use super::state::State;
@@ -11,6 +12,7 @@ use crate::error::{Code, Error};
 use crate::packet;
 use crate::packet::capability::CLIENT_SSL;
 use crate::packet::header::Header;
+use crate::packet::other_protocol;
 use crate::tls::Handshake;
 
 /// GREETING of a server.
@@ -26,6 +28,8 @@ pub struct ServerNegotiate {
     offers_tls: bool,
     /// Bytes of a long SSLRequest that are still to be skipped; `None` before it.
     request_rest: Option<usize>,
+    /// The first bytes of the packet, for the explanation of an end.
+    first: Vec<u8>,
 }
 
 impl ServerGreeting {
@@ -37,7 +41,12 @@ impl ServerGreeting {
 
 impl ServerNegotiate {
     pub fn new(offers_tls: bool) -> Self {
-        Self { offers_tls, request_rest: None }
+        Self { offers_tls, request_rest: None, first: Vec::new() }
+    }
+
+    /// The first bytes of the client's packet, 16 at most.
+    pub fn first_bytes(&self) -> &[u8] {
+        &self.first
     }
 }
 
@@ -94,7 +103,7 @@ impl Conn {
     /// `State` unless that packet is awaited; `Sequence`, `PacketSize`, `SslRequest`.
     pub fn server_request_read(&mut self, payload: &[u8], sequence: u8) -> Result<(), Error> {
         self.call(|conn| {
-            let State::ServerNegotiate(ServerNegotiate { offers_tls, request_rest: None }) =
+            let State::ServerNegotiate(ServerNegotiate { offers_tls, request_rest: None, .. }) =
                 conn.state
             else {
                 return Err(Code::State.into());
@@ -134,6 +143,7 @@ impl Conn {
         let State::ServerNegotiate(negotiate) = &mut self.state else { return Ok(()) };
         let bytes = progress.rest(wire);
         if negotiate.request_rest.is_none() {
+            negotiate.first = bytes.get(..FIRST_BYTES).unwrap_or(bytes).to_vec();
             let Some(payload) = first_packet(bytes, progress)? else { return Ok(()) };
             let request = SslRequest::parse_login(payload.fixed)?;
             if request.capabilities & CLIENT_SSL == 0 {
@@ -190,7 +200,12 @@ fn first_packet<'a>(
         progress.need(bytes, Header::WIRE_LEN);
         return Ok(None);
     };
-    check_sequence(header)?;
+    let needed = other_protocol::needed(bytes);
+    if header.sequence != 1 && bytes.len() < needed {
+        progress.need(bytes, needed);
+        return Ok(None);
+    }
+    check_sequence(header).map_err(|error| diagnosis::client_begins(bytes, error))?;
     let len = usize::try_from(header.len).unwrap_or(usize::MAX);
     let fixed = len.min(SslRequest::WIRE_LEN.saturating_sub(Header::WIRE_LEN));
     let need = fixed.saturating_add(Header::WIRE_LEN);
@@ -198,6 +213,9 @@ fn first_packet<'a>(
         progress.need(bytes, need);
         return Ok(None);
     };
+    if let Some(other) = diagnosis::other_client(bytes) {
+        return Err(other);
+    }
     Ok(Some(FirstPacket { header, fixed: payload, rest: len.saturating_sub(fixed) }))
 }
 
@@ -215,6 +233,10 @@ fn check_ssl_request(header: Header, offers_tls: bool) -> Result<(), Error> {
         Err(Code::SslRequest.into())
     }
 }
+
+/// Bytes of a first packet by which another protocol is recognised: the longest is the signature of
+/// the PROXY protocol's version 2, of 12.
+const FIRST_BYTES: usize = 16;
 
 /// A whole login in clear with CLIENT_SSL set is taken for an SSLRequest by real servers; with
 /// connection attributes it may have 64 KiB.

@@ -193,12 +193,12 @@ codes! {
         "Check that host and port are those of a MySQL or MariaDB server.";
     Eof = -58 "EOF", 2013 "HY000", None,
         "Lost connection",
-        "The peer closed the connection before it was up: look into its error log.";
+        "Check host and port, and look into the peer's error log: it closed before the connection was up.";
     EarlyBytes = -59 "EARLY_BYTES", 2026 "HY000", None,
         "SSL connection error: bytes arrived before TLS that must not be there",
-        "Someone between client and server may be injecting data; nothing of it was used.";
+        "Nothing of it was used. If the peer did not send it, somebody in between did.";
     NotMysql = -60 "NOT_MYSQL", 2027 "HY000", None,
-        "Malformed packet: what answers at this port is not a MySQL server",
+        "Malformed packet: the peer does not speak MySQL's protocol",
         "Check host and port: MySQL's classic protocol is at 3306 by default.";
     #[host] Timeout = -61 "TIMEOUT", 2013 "HY000", None,
         "Lost connection: the peer did not answer within the time allowed",

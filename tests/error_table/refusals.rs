@@ -78,6 +78,10 @@ pub const REFUSALS: &[Refusal] = &[
     row(11, "a PostgreSQL server", Code::NotMysql, postgresql, "a PostgreSQL server answered", &["PostgreSQL", "5432", "3306"]),
     row(12, "the server closes before its greeting", Code::Eof,
         || closed(&[]), "before its greeting", &["before its greeting", "host and port", "max_connections"]),
+    row(12, "the same, at a port that the host named", Code::Eof, closed_at_port_8080,
+        "before its greeting", &["at db.example.test, port 8080", "host and port", "may wait for the client"]),
+    row(12, "the same, in the middle of it", Code::Eof,
+        || closed(&[b"\x4a\0\0\0\x0a5.7."]), "in the middle of its", &["in the middle of its greeting", "error log"]),
     row(13, "the server closes after the SSLRequest", Code::Eof,
         || closed(&[&wire::packet(0, &wire::greeting(MYSQL57))]), "after the SSLRequest", &["after the SSLRequest", "error log", "proxy"]),
     row(13, "the same, in the middle of an answer", Code::Eof,
@@ -97,6 +101,12 @@ pub const REFUSALS: &[Refusal] = &[
         || greeted(&wire::packet(0, &wire::err(1130, "Host '2001:db8:1111:2222:3333:4444:5555:6666' is not allowed to connect \
                                                        to this MariaDB server"))),
         "1130 Host '2001:db8:1111:2222:3333:4444:5555:6666' is not all", &["1130 Host '2001:db8:", "CREATE USER"]),
+    row(15, "1040 with the number 1", Code::ServerError,
+        || greeted(&wire::packet(1, &wire::err(1040, "Too many connections to us"))),
+        "1040 Too many connections to us", &["not authenticated", "max_connections"]),
+    row(15, "1040 without a text", Code::ServerError,
+        || greeted(&wire::packet(0, &wire::err(1040, ""))),
+        "refused the connection: 1040, in clear", &["not authenticated", "max_connections"]),
     row(16, "an ERR packet after the SSLRequest", Code::ServerError,
         || hello_answered_by("8.0.36", MYSQL57, &[], wire::BAD_HANDSHAKE),
         "1043 Bad handshake, in answer to the SSLRequest", &["in answer to the SSLRequest", "1043 Bad handshake", "proxy"]),
@@ -178,7 +188,69 @@ pub const REFUSALS: &[Refusal] = &[
         "MariaDB 10.3.39 takes none that its certificate", &["MariaDB 10.3.39", "RSA certificate", "ssl_cipher"]),
     row(34, "no version in common because of our own tls_version", Code::Version,
         || alerted("8.0.36", &[("tls_version", "TLSv1.2")], 70), "MySQL 8.0.36 refused TLS 1.2", &["MySQL 8.0.36 refused TLS 1.2", "Add TLSv1.3 to tls_version"]),
+    row(35, "server: a PROXY header, version 1", Code::NotMysql,
+        || asked(b"PROXY TCP4 192.0.2.1 192.0.2.2 40000 3306\r\n"), "a PROXY header (version 1)", &["PROXY protocol off", "load balancer"]),
+    row(35, "the same, version 2", Code::NotMysql,
+        || asked(b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"), "a PROXY header (version 2)", &["PROXY protocol off", "load balancer"]),
+    row(35, "an HTTP client", Code::NotMysql,
+        || asked(b"GET / HTTP/1.1\r\n"), "an HTTP client connects", &["HTTP", "host and port"]),
+    row(35, "an SSH client", Code::NotMysql,
+        || asked(b"SSH-2.0-OpenSSH_9.2\r\n"), "an SSH client connects", &["SSH", "host and port"]),
+    row(35, "a client that begins with TLS", Code::NotMysql,
+        || asked(&wire::client_hello(0x0303, &[0xc02f], &wire::usual_extensions(&[29]))), "the client begins with TLS", &["without an SSLRequest", "TLS upgrade"]),
+    row(35, "a part of a first packet, and the end", Code::Eof,
+        || asked_and_left(b"\x20\0\0\x01\x85"), "the client closed in the middle of its first packet", &["client's log"]),
+    row(35, "a client that closes after its SSLRequest", Code::Eof,
+        || asked_and_left(&behind_the_request(b"")), "after its SSLRequest, without a ClientHello", &["client's log"]),
+    row(35, "in the middle of its ClientHello", Code::Eof,
+        || asked_and_left(&behind_the_request(b"\x16\x03\x01")), "in the middle of its ClientHello", &["client's log"]),
+    row(36, "server: an alert behind the SSLRequest", Code::EarlyBytes,
+        || asked(&behind_the_request(&wire::alert(80))), "the client sent an alert in place", &["in place of its ClientHello", "alert 80 internal_error", "client's log"]),
+    row(36, "something else behind the SSLRequest", Code::EarlyBytes,
+        || asked(&behind_the_request(b"\x55\0\0\x02\x85\xa6")), "no TLS handshake begins behind the SSLRequest", &["ClientHello belongs there"]),
 ];
+
+/// However much of another protocol came before the end, it is named; in either role.
+#[test]
+fn a_part_of_another_protocol_is_named() {
+    for (stream, name) in [
+        (&b"PROXY TCP4 192.0.2.1 192.0.2.2 40000 3306\r\n"[..], "PROXY header (version 1)"),
+        (b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x01", "PROXY header (version 2)"),
+        (b"GET / HTTP/1.1\r\n", "HTTP"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "HTTP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
+        (b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03", "TLS"),
+    ] {
+        for len in 3..=stream.len() {
+            let error = asked_and_left(&stream[..len]);
+            assert_eq!(error.code, Code::NotMysql, "{len}: {error}");
+            assert!(error.message().contains(name), "{len}: {error}");
+        }
+    }
+    // A record of 256 to 511 bytes has the packet number 1.
+    let hello =
+        b"\x16\x03\x01\x01\x17\x01\0\x01\x13\x03\x03\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\
+                  \x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07";
+    for len in (3..=hello.len()).filter(|len| !(4..7).contains(len)) {
+        let error = asked_and_left(&hello[..len]);
+        assert_eq!(error.code, Code::NotMysql, "{len}: {error}");
+    }
+    for (stream, name) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n"[..], "HTTP"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"),
+        (b"220 mail.example.test ESMTP\r\n", "SMTP"),
+        (b"\x15\x03\x01\0\x02\x02\x46", "TLS"),
+    ] {
+        for len in 3..=stream.len() {
+            let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
+            host.deliver(&stream[..len]);
+            let error = host.eof().unwrap_err();
+            assert!(error.message().contains(name), "{len}: {error}");
+        }
+    }
+    // One byte may be anyone's.
+    assert_eq!(asked_and_left(b"G").code, Code::Eof);
+}
 
 #[test]
 fn each_refusal_has_its_sentence() {
@@ -226,9 +298,9 @@ fn kept_by_a_client_library(error: &Error) -> String {
 }
 
 #[test]
-fn all_34_are_there() {
+fn all_36_are_there() {
     let numbers: BTreeSet<u8> = REFUSALS.iter().map(|refusal| refusal.number).collect();
-    assert_eq!(numbers, (1..=34).collect());
+    assert_eq!(numbers, (1..=36).collect());
     assert!(REFUSALS.windows(2).all(|two| two[0].number <= two[1].number));
 }
 
@@ -336,6 +408,20 @@ fn chose(version: &str, tls: u16, suite: u16) -> Error {
 fn closed(streams: &[&[u8]]) -> Error {
     let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
     streams.iter().for_each(|stream| host.deliver(stream));
+    host.eof().unwrap_err()
+}
+
+fn closed_at_port_8080() -> Error {
+    let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
+    host.conn.set("host", "db.example.test").unwrap();
+    host.conn.set("port", "8080").unwrap();
+    host.eof().unwrap_err()
+}
+
+/// What a server makes of a client that sends this and ends the stream.
+fn asked_and_left(stream: &[u8]) -> Error {
+    let mut host = Host::new(&pki::server_as("server", &[]), Schedule::Whole);
+    host.deliver(stream);
     host.eof().unwrap_err()
 }
 

@@ -1,10 +1,12 @@
 //! The end of the stream where there should be more.
 
-use super::{Evidence, first_bytes};
+use super::{Evidence, instead};
 use crate::config::Role;
 use crate::engine::Phase;
 use crate::error::{Code, Details, Error};
 use crate::packet::errno::CR_SSL_CONNECTION_ERROR;
+use crate::packet::other_protocol;
+use crate::text;
 use crate::tls::ClientAuth;
 
 /// Returns the failure of a stream that ended before the connection was up.
@@ -13,9 +15,15 @@ pub fn end(evidence: &Evidence<'_>) -> Error {
     let (when, hint) = when_and_hint(evidence);
     // Once TLS has begun it is an SSL error (T21).
     let errno = in_handshake.then_some((CR_SSL_CONNECTION_ERROR, "HY000"));
-    let detail = Some(when.to_owned());
+    let is_unanswered = evidence.phase == Phase::Greeting && evidence.settings.role == Role::Client;
+    let place = if is_unanswered { place(evidence) } else { String::new() };
+    let detail = Some(format!("{when}{place}"));
     let error = Error::with(Code::Eof, Details { errno, detail, ..Details::default() });
-    first_bytes(evidence.first_bytes, error.with_hint(hint))
+    let found = match evidence.settings.role {
+        Role::Client => other_protocol::began_to_answer(evidence.first_bytes),
+        Role::Server => other_protocol::began_to_ask(evidence.first_bytes),
+    };
+    instead(found, error.with_hint(hint))
 }
 
 /// Returns the failure of a stream that ended where a refused certificate is the likely reason: in
@@ -30,10 +38,16 @@ pub fn silence(evidence: &Evidence<'_>) -> Option<Error> {
 }
 
 fn when_and_hint(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
+    let has_part = !evidence.first_bytes.is_empty();
     match (evidence.phase, evidence.settings.role) {
+        (Phase::Greeting, Role::Client) if has_part => (
+            "at 'reading initial communication packet': the server closed in the middle of its greeting",
+            "Look into the server's error log, and at what is in between.",
+        ),
         (Phase::Greeting, Role::Client) => (
             "at 'reading initial communication packet': the server closed before its greeting",
-            "Check host and port, bind-address, max_connections and what is in between.",
+            "Check host and port (a server of another protocol may wait for the client), bind-address, \
+             max_connections and what is in between.",
         ),
         (Phase::Negotiate, Role::Client) => {
             ("the server closed after its greeting", "Look into the server's error log.")
@@ -50,9 +64,21 @@ fn when_and_hint(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
             "the server closed in the middle of the TLS handshake",
             "Look into its error log; it may refuse ssl_cert, ssl_cipher or tls_version.",
         ),
+        (Phase::Handshake, Role::Server) if !evidence.saw_record && evidence.left == 0 => (
+            "the client closed after its SSLRequest, without a ClientHello",
+            "Look into the client's log: its TLS did not begin.",
+        ),
+        (Phase::Handshake, Role::Server) if !evidence.saw_record => (
+            "the client closed in the middle of its ClientHello",
+            "Look into the client's log, and at what is in between.",
+        ),
         (Phase::Handshake, Role::Server) => (
             "the client closed in the middle of the TLS handshake",
             "It may refuse ssl_cert: look into the client's log, and at its ssl_ca.",
+        ),
+        (_, Role::Server) if has_part => (
+            "the client closed in the middle of its first packet",
+            "Look into the client's log, and at what is in between.",
         ),
         (_, Role::Server) => (
             "the client closed before its first packet",
@@ -60,3 +86,13 @@ fn when_and_hint(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
         ),
     }
 }
+
+/// Where the server should be that did not speak: ", at db.example.test, port 3306".
+fn place(evidence: &Evidence<'_>) -> String {
+    let host = evidence.host.map(|host| format!(", at {}", text::shorten(host, MAX_HOST)));
+    let port = evidence.port.map(|port| format!(", port {port}"));
+    host.into_iter().chain(port).collect()
+}
+
+/// Characters of a host name that a message shows.
+const MAX_HOST: usize = 60;

@@ -15,9 +15,10 @@ pub struct Evidence<'a> {
     pub settings: &'a Settings,
     pub phase: Phase,
     pub greeting: Option<&'a StoredGreeting>,
-    /// Port that the host connected to, if it said so.
+    /// Host and port that the host connected to, if it said so.
+    pub host: Option<&'a str>,
     pub port: Option<u16>,
-    /// Part of a greeting that came.
+    /// Part of the peer's first packet that came; of a client's the first 16 bytes at most.
     pub first_bytes: &'a [u8],
     pub seen: Seen,
     /// A TLS record came from the peer.
@@ -37,6 +38,7 @@ impl<'a> Evidence<'a> {
             settings: conn.settings(),
             phase: conn.phase(),
             greeting: conn.greeting.as_ref(),
+            host: conn.options.host(),
             port: conn.options.port(),
             first_bytes: &[],
             seen: Seen::default(),
@@ -47,6 +49,7 @@ impl<'a> Evidence<'a> {
         };
         match &conn.state {
             State::ClientGreeting(greeting) => evidence.first_bytes = greeting.bytes(),
+            State::ServerNegotiate(negotiate) => evidence.first_bytes = negotiate.first_bytes(),
             State::Handshake(handshaking) => {
                 evidence.seen = handshaking.seen();
                 evidence.saw_record = handshaking.saw_record;

@@ -19,7 +19,7 @@ use evidence::Case;
 
 use crate::config::Role;
 use crate::error::{Code, Error};
-use crate::packet::other_protocol::recognise;
+use crate::packet::other_protocol::{self, OtherProtocol};
 
 /// All rules, for the documents.
 #[cfg(feature = "internals")]
@@ -41,10 +41,25 @@ pub fn explain(error: Error, evidence: &Evidence<'_>) -> Error {
     }
 }
 
-/// Returns the protocol that a stream's first bytes belong to instead of a greeting; else `error`.
-pub fn first_bytes(stream: &[u8], error: Error) -> Error {
-    match recognise(stream) {
-        Some(foreign) => Error::detail(Code::NotMysql, foreign.what).with_hint(foreign.hint),
-        None => error,
-    }
+/// Returns the protocol that a server's first bytes belong to instead of a greeting; else `error`.
+pub fn server_begins(stream: &[u8], error: Error) -> Error {
+    instead(other_protocol::answers(stream), error)
+}
+
+/// Returns the protocol that a client's first bytes belong to instead of a login; else `error`.
+pub fn client_begins(stream: &[u8], error: Error) -> Error {
+    instead(other_protocol::asks(stream), error)
+}
+
+/// Returns the failure of a client whose first bytes belong to another protocol.
+pub fn other_client(stream: &[u8]) -> Option<Error> {
+    other_protocol::asks(stream).map(not_mysql)
+}
+
+fn instead(found: Option<OtherProtocol>, error: Error) -> Error {
+    found.map_or(error, not_mysql)
+}
+
+fn not_mysql(other: OtherProtocol) -> Error {
+    Error::detail(Code::NotMysql, other.what).with_hint(other.hint)
 }
