@@ -52,12 +52,12 @@ const INSIDE: &[(&str, &[Row])] = &[
         &[
             Apart(&["resolve"]),
             Apart(&["builder"]),
-            Apart(&["ineffective"]),
+            Apart(&["ineffective", "own_certificate"]),
             Apart(&["load"]),
             Unit(&["options", "mode_aliases", "settings"]),
             Apart(&["cipher_list", "identity", "version"]),
             Apart(&["value", "cipher_name"]),
-            Apart(&["cipher", "fingerprint", "setting", "pem", "mode", "note"]),
+            Apart(&["cipher", "clock", "fingerprint", "setting", "pem", "mode", "note"]),
         ],
     ),
     (
@@ -84,6 +84,7 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "trust",
         &[
+            Apart(&["own_certificate"]),
             Apart(&["path", "explain"]),
             Apart(&["check"]),
             Apart(&["revocation"]),

@@ -6,8 +6,9 @@ use super::load::{Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
 use super::options::{Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY};
 use super::setting::Origin;
-use super::{Identity, Note, Role, ineffective, pem};
+use super::{Clock, Identity, Note, Role, ineffective, own_certificate, pem};
 use crate::error::Error;
+use crate::trust::Store;
 
 /// Options and material, until a context is made of them.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Builder {
     options: Options,
     memory: Material,
     loaded: Loaded,
-    clock: Option<u64>,
+    clock: Clock,
     notes: Vec<Note>,
 }
 
@@ -25,7 +26,7 @@ impl Builder {
             options: Options::new(role),
             memory: Material::default(),
             loaded: Loaded::default(),
-            clock: None,
+            clock: Clock::default(),
             notes: Vec::new(),
         }
     }
@@ -95,14 +96,15 @@ impl Builder {
     pub fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
         let chain = certificate_chain(chain).map_err(SSL_CERT.about(None))?;
         let key = pem::private_key(key).map_err(SSL_KEY.about(None))?;
-        self.memory.identity = Some(Arc::new(Identity::new(&chain, key)));
+        self.memory.identity = Some(Arc::new(Identity::new(&chain, key)?));
         self.gather_notes();
         Ok(())
     }
 
     /// Sets a fixed time in Unix seconds, for tests.
     pub fn set_clock(&mut self, unix_seconds: u64) {
-        self.clock = Some(unix_seconds);
+        self.clock = Clock { fixed: Some(unix_seconds) };
+        self.gather_notes();
     }
 
     /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
@@ -121,8 +123,8 @@ impl Builder {
         Ok(())
     }
 
-    /// Returns notes on the values, then on values that lower or override others, then on files,
-    /// and last on options without effect.
+    /// Returns notes on the values, then on values that lower or override others, then on files and
+    /// our own certificate, and last on options without effect.
     pub fn notes(&self) -> &[Note] {
         &self.notes
     }
@@ -131,7 +133,7 @@ impl Builder {
         &self.options
     }
 
-    pub(super) fn clock(&self) -> Option<u64> {
+    pub(super) fn clock(&self) -> Clock {
         self.clock
     }
 
@@ -155,10 +157,35 @@ impl Builder {
         Ok(material)
     }
 
+    /// Makes the store of anchors and lists, if a CA is configured.
+    pub(super) fn trust(&self, material: &Material) -> Option<Arc<Store>> {
+        let options = &self.options;
+        if material.ca.is_empty() && (options.turn_tls_off() || !options.ssl_capath.is_set()) {
+            return None;
+        }
+        let mut store = Store::default();
+        material.ca.iter().for_each(|certificate| store.add_certificate(certificate.clone()));
+        material.crl.iter().for_each(|list| store.add_list(list.clone()));
+        if self.checks_revocation() {
+            store.check_revocation();
+        }
+        Some(Arc::new(store))
+    }
+
     /// Whether lists were named, which turns the check on also where a directory holds none.
     pub(super) fn checks_revocation(&self) -> bool {
         let named = self.options.first_set(&[&SSL_CRL, &SSL_CRLPATH]).is_some();
         (named || !self.memory.crl.is_empty()) && !self.options.turn_tls_off()
+    }
+
+    /// Returns notes on our own certificate, once all that is named was loaded: the CA certificates
+    /// may have its issuers.
+    fn own_certificate_notes(&self) -> Vec<Note> {
+        let Ok(material) = self.material() else { return Vec::new() };
+        let Some(identity) = &material.identity else { return Vec::new() };
+        let store = self.trust(&material);
+        let now = self.clock.unix_seconds();
+        own_certificate::notes(&self.options, identity, store.as_deref(), now)
     }
 
     fn gather_notes(&mut self) {
@@ -169,6 +196,7 @@ impl Builder {
         notes.extend(ineffective::level_in_list(options));
         notes.extend(ineffective::list_without_suite_for_key(options, identity.map(Arc::as_ref)));
         notes.extend(self.loaded.notes().cloned());
+        notes.extend(self.own_certificate_notes());
         notes.extend(ineffective::check(options, &self.memory));
         options.annotate_origins(&mut notes);
         self.notes = notes;

@@ -8,18 +8,36 @@ use zeroize::Zeroize;
 
 use super::cipher::Auth;
 use crate::crypto;
-use crate::trust::Certificate;
+use crate::error::{Code, Error};
+use crate::trust::{Certificate, Issuers, Store, issuers};
 
 /// A certificate chain, leaf first, and the leaf's private key.
 pub struct Identity {
     pub chain: Vec<CertificateDer<'static>>,
     pub key: PrivateKeyDer<'static>,
+    leaf: Arc<Certificate>,
 }
 
 impl Identity {
-    pub(super) fn new(chain: &[Arc<Certificate>], key: PrivateKeyDer<'static>) -> Self {
+    /// # Errors
+    /// `NoCert` if the chain is empty.
+    pub(super) fn new(
+        chain: &[Arc<Certificate>],
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, Error> {
+        let leaf = chain.first().ok_or(Code::NoCert)?.clone();
         let ders = chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec()));
-        Self { chain: ders.collect(), key }
+        Ok(Self { chain: ders.collect(), key, leaf })
+    }
+
+    pub(super) fn leaf(&self) -> &Certificate {
+        &self.leaf
+    }
+
+    /// Returns the issuers in the store of a certificate that stands alone; `None` for a chain,
+    /// which is sent as it was given.
+    pub(super) fn issuers<'a>(&'a self, store: &'a Store, now: i64) -> Option<Issuers<'a>> {
+        (self.chain.len() == 1).then(|| issuers(store, &self.leaf, now))
     }
 
     /// Returns what a server's suites of TLS 1.2 must authenticate with. ECDSA's suites are those

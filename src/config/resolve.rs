@@ -1,7 +1,9 @@
-//! What options and material come to, in four steps: trust, mode, assembly (with versions and
-//! suites) and checks.
+//! What options and material come to, in steps: trust, mode, assembly (with versions and suites),
+//! the issuers of our own certificate, and checks.
 
 use std::sync::Arc;
+
+use rustls_pki_types::CertificateDer;
 
 use super::builder::Builder;
 use super::cipher::{self, Suite};
@@ -10,7 +12,7 @@ use super::mode_aliases::ModeRequest;
 use super::options::{
     Options, SSL_CERT, SSL_CIPHER, TLS_CIPHERSUITES, TLSQL_DH_PARAMS, TLSQL_PEER_PROOF,
 };
-use super::{Profile, Role, Settings, SslMode};
+use super::{Clock, Profile, Role, Settings, SslMode};
 use crate::error::{Code, Error};
 use crate::trust::{Level, Store};
 
@@ -25,10 +27,11 @@ impl Settings {
 fn resolve(builder: &Builder) -> Result<Settings, Error> {
     let options = builder.options();
     let material = builder.material()?;
-    let trust = trust(builder, &material);
+    let trust = builder.trust(&material);
     let mode = mode(options, trust.is_some(), !material.pins.is_empty())?;
     let mut settings = assemble(options, material, trust, mode);
     settings.clock = builder.clock();
+    settings.issuers = issuers(&settings);
     if settings.verifies() || builder.checks_revocation() {
         check_certificate(&settings)?;
     }
@@ -38,19 +41,15 @@ fn resolve(builder: &Builder) -> Result<Settings, Error> {
     Ok(settings)
 }
 
-/// Makes the store of anchors and lists, if a CA is configured.
-fn trust(builder: &Builder, material: &Material) -> Option<Arc<Store>> {
-    let options = builder.options();
-    if material.ca.is_empty() && (options.turn_tls_off() || !options.ssl_capath.is_set()) {
-        return None;
-    }
-    let mut store = Store::default();
-    material.ca.iter().for_each(|certificate| store.add_certificate(certificate.clone()));
-    material.crl.iter().for_each(|list| store.add_list(list.clone()));
-    if builder.checks_revocation() {
-        store.check_revocation();
-    }
-    Some(Arc::new(store))
+/// Returns the issuers of our own certificate where that stands alone and the CA certificates have
+/// them, as OpenSSL sends them (D16).
+fn issuers(settings: &Settings) -> Vec<CertificateDer<'static>> {
+    let (Some(store), Some(identity)) = (&settings.trust, &settings.identity) else {
+        return Vec::new();
+    };
+    let issuers = identity.issuers(store, settings.clock.unix_seconds());
+    let found = issuers.map(|issuers| issuers.found).unwrap_or_default();
+    found.into_iter().map(|issuer| CertificateDer::from(issuer.der().to_vec())).collect()
 }
 
 /// A client's mode in force, and what stands in for a CA.
@@ -108,13 +107,14 @@ fn assemble(
         level: level(options),
         strict: options.tlsql_strict.is_on(),
         identity: material.identity,
+        issuers: Vec::new(),
         versions: options.versions(),
         suites: suites(options, profile),
         sni: options.tls_sni_servername.value().cloned(),
         dh_groups: material.dh_groups,
         require_secure_transport: options.require_secure_transport.is_on(),
         profile,
-        clock: None,
+        clock: Clock::default(),
         in_force: Vec::new(),
     }
 }

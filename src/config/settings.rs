@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use rustls_pki_types::CertificateDer;
+
 use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
 use super::options::{
     self, Options, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec, TLS_CIPHERSUITES, TLS_VERSION,
 };
 use super::setting::Origin;
-use super::{Identity, Role, SslMode, Versions};
+use super::{Clock, Identity, Role, SslMode, Versions};
 use crate::crypto::DhGroup;
 use crate::error::Error;
 use crate::trust::{Level, Store};
@@ -32,6 +34,8 @@ pub struct Settings {
     /// The rules of MySQL 8.4 for names, and whatever else is stricter than MySQL 5.7.
     pub strict: bool,
     pub identity: Option<Arc<Identity>>,
+    /// What is sent behind the certificate of `identity` where that stands alone.
+    pub issuers: Vec<CertificateDer<'static>>,
     pub versions: Versions,
     pub suites: Vec<Suite>,
     /// Client: the SNI of a connection that sets none itself.
@@ -40,8 +44,7 @@ pub struct Settings {
     pub dh_groups: Vec<&'static DhGroup>,
     pub require_secure_transport: bool,
     pub profile: Profile,
-    /// A fixed time in Unix seconds, for tests.
-    pub clock: Option<u64>,
+    pub clock: Clock,
     /// The role's options, for whoever asks by name.
     pub(super) in_force: Vec<InForce>,
 }

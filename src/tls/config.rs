@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustls::client::Resumption;
 use rustls::crypto::CryptoProvider;
@@ -14,7 +13,7 @@ use rustls_pki_types::{ServerName, UnixTime};
 use super::chain::ChainVerifier;
 use super::credentials::{ClientCertResolver, Credentials};
 use super::verifier::PeerVerifier;
-use crate::config::{Profile, SSL_CIPHER, Settings, Versions};
+use crate::config::{Clock, Profile, SSL_CIPHER, Settings, Versions};
 use crate::crypto::{self, DhGroup};
 use crate::error::{Code, Error};
 use crate::trust::Level;
@@ -70,7 +69,7 @@ impl ClientTls {
         }
         let [modern, unknown, legacy] =
             [modern, ids, legacy].map(|suites| client_provider(settings, &suites));
-        let credentials = settings.identity.as_deref().map(Credentials::new).transpose()?;
+        let credentials = credentials(settings)?;
         let resolver = Arc::new(ClientCertResolver(credentials));
         let chain = ChainVerifier::new(settings, &legacy)?;
         let verifies_chain = chain.is_some();
@@ -128,7 +127,7 @@ impl HelloConfig {
         verifier: &Arc<PeerVerifier>,
         resolver: &Arc<ClientCertResolver>,
     ) -> Result<Self, Error> {
-        let mut config = ClientConfig::builder_with_details(provider, clock(settings))
+        let mut config = ClientConfig::builder_with_details(provider, Arc::new(settings.clock))
             .with_protocol_versions(versions(settings.versions))
             .map_err(no_suite)?
             .dangerous()
@@ -162,11 +161,11 @@ impl ServerTls {
         let verifies_chain = chain.is_some();
         let verifier =
             PeerVerifier { chain, pins: Arc::default(), provider: provider.clone(), dh_bits: 0 };
-        let mut config = ServerConfig::builder_with_details(provider, clock(settings))
+        let mut config = ServerConfig::builder_with_details(provider, Arc::new(settings.clock))
             .with_protocol_versions(versions(settings.versions))
             .map_err(no_suite)?
             .with_client_cert_verifier(Arc::new(verifier))
-            .with_cert_resolver(Arc::new(Credentials::new(identity)?));
+            .with_cert_resolver(Arc::new(Credentials::new(identity, &settings.issuers)?));
         // No session is kept and no ticket sent: see tests/no_resumption.rs.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
@@ -174,6 +173,12 @@ impl ServerTls {
         config.ignore_client_order = settings.profile == Profile::Mysql8;
         Ok(Self { config: Arc::new(config), verifies_chain })
     }
+}
+
+/// Loads a client's own certificate, if there is one.
+fn credentials(settings: &Settings) -> Result<Option<Credentials>, Error> {
+    let identity = settings.identity.as_deref();
+    identity.map(|identity| Credentials::new(identity, &settings.issuers)).transpose()
 }
 
 /// The provider for a ClientHello with these suites.
@@ -205,29 +210,8 @@ fn no_suite(error: rustls::Error) -> Error {
     SSL_CIPHER.error(Code::NoCipher, error.to_string())
 }
 
-fn clock(settings: &Settings) -> Arc<dyn TimeProvider> {
-    match settings.clock {
-        Some(seconds) => Arc::new(Fixed(seconds)),
-        None => Arc::new(System),
-    }
-}
-
-/// The system's clock; a handshake fails while it is set before 1970.
-#[derive(Debug)]
-struct System;
-
-impl TimeProvider for System {
+impl TimeProvider for Clock {
     fn current_time(&self) -> Option<UnixTime> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-        Some(UnixTime::since_unix_epoch(since))
-    }
-}
-
-#[derive(Debug)]
-struct Fixed(u64);
-
-impl TimeProvider for Fixed {
-    fn current_time(&self) -> Option<UnixTime> {
-        Some(UnixTime::since_unix_epoch(Duration::from_secs(self.0)))
+        self.since_1970().map(UnixTime::since_unix_epoch)
     }
 }

@@ -8,6 +8,7 @@ use rustls::client::ResolvesClientCert;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{SignatureScheme, sign::SigningKey};
+use rustls_pki_types::CertificateDer;
 
 use super::checks::{ClientAuth, PeerChecks};
 use crate::config::{Identity, SSL_KEY};
@@ -19,11 +20,12 @@ use crate::error::{Code, Error};
 pub struct Credentials(Arc<CertifiedKey>);
 
 impl Credentials {
-    /// Loads the key into ring and checks that it is the certificate's.
+    /// Loads the key into ring and checks that it is the certificate's. `issuers` are sent behind
+    /// the certificates of the identity.
     ///
     /// # Errors
     /// `KeyForm` if the key cannot sign here, `KeyMismatch` if it is another certificate's.
-    pub fn new(identity: &Identity) -> Result<Self, Error> {
+    pub fn new(identity: &Identity, issuers: &[CertificateDer<'static>]) -> Result<Self, Error> {
         let unusable = "RSA below 2048 bits, a curve other than P-256 and P-384, or of a \
                         kind that ring cannot sign with, such as Ed448 and DSA";
         let key = crypto::load_key(&identity.key)
@@ -32,7 +34,8 @@ impl Credentials {
         if !fits(&key, leaf) {
             return Err(SSL_KEY.error(Code::KeyMismatch, "not the key of ssl_cert"));
         }
-        Ok(Self(Arc::new(CertifiedKey::new(identity.chain.clone(), key))))
+        let chain = [&identity.chain, issuers].concat();
+        Ok(Self(Arc::new(CertifiedKey::new(chain, key))))
     }
 }
 

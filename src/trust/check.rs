@@ -87,7 +87,7 @@ fn check_extensions(chain: &[&Certificate], purpose: Purpose) -> Result<(), Fail
 
 /// Whether the extensions allow the purpose. A missing extension allows every purpose; as in
 /// OpenSSL, anyExtendedKeyUsage allows none.
-fn has_purpose(certificate: &Certificate, purpose: Purpose, is_issuer: bool) -> bool {
+pub(super) fn has_purpose(certificate: &Certificate, purpose: Purpose, is_issuer: bool) -> bool {
     let extensions = certificate.extensions();
     let (extended, usage, kind) = match purpose {
         Purpose::Server => (

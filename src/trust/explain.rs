@@ -131,7 +131,7 @@ fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
 }
 
 /// Returns a name in OpenSSL's one-line form, cut where a message would get too long.
-fn oneline(name: &Dn) -> String {
+pub(super) fn oneline(name: &Dn) -> String {
     let text = name.oneline(OnelineForm::OpenSsl3);
     if text.is_empty() {
         "an empty name".to_owned()

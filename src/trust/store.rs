@@ -63,6 +63,11 @@ impl Store {
         self.lists.get(issuer.canonical()).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a certificate has this subject, whatever its key is.
+    pub(super) fn has_subject(&self, name: &Dn) -> bool {
+        self.by_subject.contains_key(name.canonical())
+    }
+
     /// Returns the certificates that can have issued this one, in the order in which they are
     /// tried.
     pub(super) fn issuers<'a>(&'a self, of: &Certificate, now: i64) -> Vec<&'a Certificate> {

@@ -1,0 +1,71 @@
+//! Our own certificate beside the CA certificates: the issuers to send, and notes on it.
+
+use super::options::{Options, SSL_CERT};
+use super::{Identity, Note, Role, Severity};
+use crate::text::cut;
+use crate::trust::{Defect, MissingIssuer, OnelineForm, Purpose, Store, defects};
+
+/// Returns what the user should know of our own certificate: which issuers are sent behind it, and
+/// why a verifying peer will refuse it. `store` is that of the CA certificates, if there are any.
+pub fn notes(options: &Options, identity: &Identity, store: Option<&Store>, now: i64) -> Vec<Note> {
+    if options.turn_tls_off() {
+        return Vec::new();
+    }
+    let mut notes = Vec::new();
+    let store = store.filter(|store| !store.certificates().is_empty());
+    if let Some(issuers) = store.and_then(|store| identity.issuers(store, now)) {
+        if !issuers.found.is_empty() {
+            let names = issuers.found.iter().map(|issuer| {
+                let name = issuer.subject().oneline(OnelineForm::OpenSsl3);
+                format!("'{}'", String::from_utf8_lossy(&name))
+            });
+            let names = cut(&names.collect::<Vec<_>>().join(", "), MAX_NAMES);
+            let text = format!("sent with issuers that are in the CA certificates only: {names}");
+            notes.push(SSL_CERT.note(Severity::Note, &text));
+        }
+        notes.extend(issuers.missing.map(|missing| missing_issuer(&missing)));
+    }
+    let (purpose, role) = match options.role() {
+        Role::Server => (Purpose::Server, "server"),
+        Role::Client => (Purpose::Client, "client"),
+    };
+    let found = defects(identity.leaf(), purpose, now).into_iter();
+    notes.extend(found.map(|defect| SSL_CERT.note(Severity::Warning, &describe(&defect, role))));
+    notes
+}
+
+fn missing_issuer(missing: &MissingIssuer) -> Note {
+    let issuer = match missing.is_further {
+        true => format!("the issuer '{}' of the last one", missing.name),
+        false => format!("its issuer '{}'", missing.name),
+    };
+    let text = match missing.has_other_key {
+        true => format!(
+            "the CA certificates have {issuer} with another key; if that is no root, put the one \
+             that signed into the file"
+        ),
+        false => format!(
+            "{issuer} is not in the CA certificates; if that is no root, put it into the file \
+             behind the certificate"
+        ),
+    };
+    SSL_CERT.note(Severity::Note, &text)
+}
+
+fn describe(defect: &Defect, role: &str) -> String {
+    match defect {
+        Defect::Expired(when) => {
+            format!("it expired on {when}, and whoever verifies it refuses it: renew it")
+        }
+        Defect::NotYetValid(when) => {
+            format!("it is valid from {when} on, and refused before: check it, and the clock")
+        }
+        Defect::OtherPurpose => format!(
+            "its keyUsage, extendedKeyUsage or Netscape type does not allow a TLS {role}, and \
+             whoever verifies it refuses it: issue one with {role}Auth"
+        ),
+    }
+}
+
+/// Characters of names that a note shows.
+const MAX_NAMES: usize = 180;

@@ -1,0 +1,216 @@
+//! An own certificate that stands alone: its issuers come from the CA certificates (D16), and notes
+//! say what a verifying peer will not like about it.
+//!
+//! What is sent is what `openssl s_server -cert LEAF -CAfile BUNDLE` 3.0 sends, without the root.
+
+mod support;
+
+use support::{Schedule, link, pki, run};
+use tlsql::{Builder, Code, Context, Outcome, Role, Severity};
+
+/// The files of `tests/data/own-chain` are valid for a hundred years from November 2026.
+const IN_2027: u64 = 1_800_000_000;
+
+#[test]
+fn a_peer_with_the_root_alone_accepts_both_roles_in_both_versions() {
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let server = with_clock(Role::Server, "server-leaf", &[("ssl_ca", "bundle")], version);
+        let mode = ("ssl_mode", "VERIFY_IDENTITY");
+        let options = [("ssl_ca", "root"), ("tls_version", version), mode];
+        let client = context(&builder(Role::Client, &options));
+        assert_eq!(sent(&client, &server).0, ders(&["server-leaf", "inter"]), "{version}");
+
+        let client = with_clock(Role::Client, "client-leaf", &[("ssl_ca", "bundle")], version);
+        let options = [("ssl_ca", "root"), ("ssl_cert", "server-leaf"), ("ssl_key", "key")];
+        let server = context(&builder(Role::Server, &options));
+        let (_, of_client) = sent(&client, &server);
+        assert_eq!(of_client, ders(&["client-leaf", "inter"]), "{version}");
+    }
+}
+
+#[test]
+fn issuers_come_from_file_directory_and_memory() {
+    let directory = pki::dir().join("own-chain-capath");
+    std::fs::create_dir_all(&directory).unwrap();
+    for name in ["inter", "root"] {
+        let hash = std::process::Command::new("openssl")
+            .args(["x509", "-noout", "-hash", "-in", &path(name)])
+            .output();
+        let Ok(hash) = hash else { return println!("skipped: no openssl") };
+        let hash = String::from_utf8(hash.stdout).unwrap();
+        std::fs::copy(path(name), directory.join(format!("{}.0", hash.trim()))).unwrap();
+    }
+    let in_directory = own(&[("ssl_capath", directory.to_str().unwrap())]);
+    let mut in_memory = own(&[]);
+    in_memory.add_ca(&std::fs::read(path("bundle")).unwrap()).unwrap();
+    let mut both = own(&[("ssl_ca", "root")]);
+    both.add_ca(&std::fs::read(path("inter")).unwrap()).unwrap();
+    let mut all = Builder::new(Role::Server);
+    all.set_clock(IN_2027);
+    let [leaf, key] = ["server-leaf", "key"].map(|name| std::fs::read(path(name)).unwrap());
+    all.set_identity(&leaf, &key).unwrap();
+    all.add_ca(&std::fs::read(path("bundle")).unwrap()).unwrap();
+    for builder in [in_directory, in_memory, both, all] {
+        assert_eq!(sent_by_server(&builder), ders(&["server-leaf", "inter"]));
+        let expected = "ssl_cert: sent with issuers that are in the CA certificates only: \
+                        '/CN=Own Inter'";
+        assert_eq!(notes(&builder), [(Severity::Note, expected.to_owned())]);
+    }
+}
+
+#[test]
+fn a_chain_is_sent_as_the_file_has_it() {
+    let chain = scratch("leaf-and-root.txt", &["server-leaf", "root"]);
+    let builder =
+        builder(Role::Server, &[("ssl_cert", &chain), ("ssl_key", "key"), ("ssl_ca", "bundle")]);
+    assert_eq!(sent_by_server(&builder), ders(&["server-leaf", "root"]));
+    assert_eq!(notes(&builder), []);
+}
+
+#[test]
+fn the_issuer_is_the_one_whose_key_verifies() {
+    // Neither leaf nor other-inter has a key identifier: only the signature tells.
+    for files in [["other-inter", "inter", "root"], ["inter", "other-inter", "root"]] {
+        let bundle = scratch("two-of-a-name.txt", &files);
+        let options = [("ssl_cert", "no-akid-leaf"), ("ssl_key", "key"), ("ssl_ca", &bundle)];
+        let builder = builder(Role::Server, &options);
+        assert_eq!(sent_by_server(&builder), ders(&["no-akid-leaf", "inter"]));
+    }
+    let bundle = scratch("of-another-key.txt", &["other-inter", "root"]);
+    let options = [("ssl_cert", "no-akid-leaf"), ("ssl_key", "key"), ("ssl_ca", &bundle)];
+    let builder = builder(Role::Server, &options);
+    assert_eq!(sent_by_server(&builder), ders(&["no-akid-leaf"]));
+    let expected = "ssl_cert: the CA certificates have its issuer '/CN=Own Inter' with another \
+                    key; if that is no root, put the one that signed into the file";
+    assert_eq!(notes(&builder), [(Severity::Note, expected.to_owned())]);
+}
+
+#[test]
+fn a_chain_that_does_not_end_is_sent_as_far_as_it_goes() {
+    let builder = own(&[("ssl_ca", "inter")]);
+    assert_eq!(sent_by_server(&builder), ders(&["server-leaf", "inter"]));
+    let texts: Vec<_> = notes(&builder).into_iter().map(|(_, text)| text).collect();
+    assert!(texts[0].ends_with("'/CN=Own Inter'"), "{texts:?}");
+    assert!(texts[1].contains("issuer '/CN=Own Root' of the last one is not in"), "{texts:?}");
+}
+
+#[test]
+fn a_missing_issuer_is_told_where_there_is_a_place_to_look_in() {
+    let builder = own(&[("ssl_ca", "root")]);
+    assert_eq!(sent_by_server(&builder), ders(&["server-leaf"]));
+    let expected = "ssl_cert: its issuer '/CN=Own Inter' is not in the CA certificates; if that \
+                    is no root, put it into the file behind the certificate";
+    assert_eq!(notes(&builder), [(Severity::Note, expected.to_owned())]);
+    assert_eq!(notes(&own(&[])), []);
+    let off = own(&[("ssl_ca", "root"), ("ssl", "OFF")]);
+    assert!(notes(&off).iter().all(|(_, text)| !text.contains("issuer")), "nothing is read");
+}
+
+#[test]
+fn loops_and_long_chains_end() {
+    let options = [("ssl_cert", "loop-leaf"), ("ssl_key", "key"), ("ssl_ca", "loop")];
+    assert_eq!(sent_by_server(&builder(Role::Server, &options)).len(), 3);
+    // 16 certificates are in a chain, as the verifier takes them.
+    let options = [("ssl_cert", "long-leaf"), ("ssl_key", "key"), ("ssl_ca", "long")];
+    let found = sent_by_server(&builder(Role::Server, &options));
+    assert_eq!(found.len(), 16);
+}
+
+#[test]
+fn an_own_certificate_that_peers_refuse_gets_a_warning() {
+    let warning = |role, cert, clock, expected: &str| {
+        let mut builder = builder(role, &[("ssl_cert", cert), ("ssl_key", "key")]);
+        builder.set_clock(clock);
+        let [(severity, text)] = &notes(&builder)[..] else { panic!("{:?}", notes(&builder)) };
+        assert_eq!(*severity, Severity::Warning);
+        assert!(text.starts_with("ssl_cert: ") && text.contains(expected), "{text}");
+        assert!(text.chars().count() <= 264);
+    };
+    for (role, right, wrong) in
+        [(Role::Server, "server-leaf", "client-leaf"), (Role::Client, "client-leaf", "server-leaf")]
+    {
+        warning(role, right, 1_000_000_000, "it is valid from ");
+        warning(role, right, 6_000_000_000, "it expired on ");
+        let auth = if role == Role::Server { "serverAuth" } else { "clientAuth" };
+        warning(role, wrong, IN_2027, auth);
+        let options = [("ssl_cert", "no-akid-leaf"), ("ssl_key", "key")];
+        assert_eq!(notes(&builder(role, &options)), [], "it is for both");
+    }
+    let mut memory = Builder::new(Role::Server);
+    memory.set_clock(6_000_000_000);
+    let [leaf, key] = ["server-leaf", "key"].map(|name| std::fs::read(path(name)).unwrap());
+    memory.set_identity(&leaf, &key).unwrap();
+    assert_eq!(notes(&memory).len(), 1);
+    // A warning, and no error: real servers start with it.
+    context(&memory);
+}
+
+#[test]
+fn without_a_ca_to_look_in_the_leaf_goes_alone() {
+    // A client that trusts no CA but the root refuses the leaf alone.
+    let server = context(&own(&[]));
+    let client = context(&builder(Role::Client, &[("ssl_ca", "root")]));
+    let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+    run(&mut client, &mut server);
+    assert_eq!(client.failure().code, Code::CertUnknownCa);
+}
+
+fn with_clock(role: Role, cert: &str, options: &[(&str, &str)], version: &str) -> Context {
+    let own = [("ssl_cert", cert), ("ssl_key", "key"), ("tls_version", version)];
+    context(&builder(role, &[&own, options].concat()))
+}
+
+/// A server with the leaf alone, and further options.
+fn own(options: &[(&str, &str)]) -> Builder {
+    builder(Role::Server, &[&[("ssl_cert", "server-leaf"), ("ssl_key", "key")], options].concat())
+}
+
+/// Values that are bare names stand for files of `tests/data/own-chain`.
+fn builder(role: Role, options: &[(&str, &str)]) -> Builder {
+    let mut builder = Builder::new(role);
+    builder.set_clock(IN_2027);
+    for (name, value) in options {
+        let is_file = matches!(*name, "ssl_ca" | "ssl_cert" | "ssl_key") && !value.contains('/');
+        let value = if is_file { path(value) } else { (*value).to_owned() };
+        builder.set(name, &value).unwrap();
+    }
+    builder.load_files().unwrap();
+    builder
+}
+
+fn context(builder: &Builder) -> Context {
+    Context::new(builder).unwrap()
+}
+
+fn notes(builder: &Builder) -> Vec<(Severity, String)> {
+    builder.notes().iter().map(|note| (note.severity, note.text.clone())).collect()
+}
+
+/// The chains that a client got and that a server got.
+fn sent(client: &Context, server: &Context) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let (mut client, mut server) = link(client, server, Schedule::Whole);
+    run(&mut client, &mut server);
+    assert_eq!(client.conn.outcome(), Outcome::Tls);
+    let chain = |host: &support::Host| host.conn.negotiated().unwrap().peer_chain.clone();
+    (chain(&client), chain(&server))
+}
+
+fn sent_by_server(builder: &Builder) -> Vec<Vec<u8>> {
+    sent(&pki::client(&[]), &context(builder)).0
+}
+
+fn ders(names: &[&str]) -> Vec<Vec<u8>> {
+    names.iter().map(|name| pki::der(&std::fs::read(path(name)).unwrap())).collect()
+}
+
+fn path(name: &str) -> String {
+    pki::kept(&format!("own-chain/{name}.pem"))
+}
+
+/// A file with the content of these, for this test program only.
+fn scratch(name: &str, files: &[&str]) -> String {
+    let content: Vec<_> = files.iter().map(|file| std::fs::read(path(file)).unwrap()).collect();
+    let file = pki::dir().join(name);
+    std::fs::write(&file, content.concat()).unwrap();
+    file.to_str().unwrap().to_owned()
+}
