@@ -11,6 +11,8 @@ pub struct Suite {
     pub id: u16,
     /// OpenSSL's name for TLS 1.2, IANA's for TLS 1.3: what `Ssl_cipher` shows.
     pub name: &'static str,
+    /// IANA's name, which `ssl_cipher` takes for a suite of TLS 1.2 too.
+    pub iana_name: &'static str,
     /// The properties that `ssl_cipher` chooses by; `None` in TLS 1.3.
     pub parts: Option<Parts>,
 }
@@ -44,17 +46,17 @@ pub enum Auth {
 }
 
 const fn tls13(id: u16, name: &'static str) -> Suite {
-    Suite { id, name, parts: None }
+    Suite { id, name, iana_name: name, parts: None }
 }
 
 const fn tls12(
     id: u16,
-    name: &'static str,
+    [name, iana_name]: [&'static str; 2],
     exchange: Exchange,
     auth: Auth,
     cipher: Cipher,
 ) -> Suite {
-    Suite { id, name, parts: Some(Parts { cipher, exchange, auth }) }
+    Suite { id, name, iana_name, parts: Some(Parts { cipher, exchange, auth }) }
 }
 
 /// All suites, in the default order of preference.
@@ -66,15 +68,69 @@ pub const ALL: &[Suite] = {
         tls13(0x1302, "TLS_AES_256_GCM_SHA384"),
         tls13(0x1301, "TLS_AES_128_GCM_SHA256"),
         tls13(0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
-        tls12(0xc02c, "ECDHE-ECDSA-AES256-GCM-SHA384", Ecdhe, Ecdsa, Aes256Gcm),
-        tls12(0xc02b, "ECDHE-ECDSA-AES128-GCM-SHA256", Ecdhe, Ecdsa, Aes128Gcm),
-        tls12(0xcca9, "ECDHE-ECDSA-CHACHA20-POLY1305", Ecdhe, Ecdsa, ChaCha20),
-        tls12(0xc030, "ECDHE-RSA-AES256-GCM-SHA384", Ecdhe, Rsa, Aes256Gcm),
-        tls12(0xc02f, "ECDHE-RSA-AES128-GCM-SHA256", Ecdhe, Rsa, Aes128Gcm),
-        tls12(0xcca8, "ECDHE-RSA-CHACHA20-POLY1305", Ecdhe, Rsa, ChaCha20),
-        tls12(0x009f, "DHE-RSA-AES256-GCM-SHA384", Dhe, Rsa, Aes256Gcm),
-        tls12(0x009e, "DHE-RSA-AES128-GCM-SHA256", Dhe, Rsa, Aes128Gcm),
-        tls12(0xccaa, "DHE-RSA-CHACHA20-POLY1305", Dhe, Rsa, ChaCha20),
+        tls12(
+            0xc02c,
+            ["ECDHE-ECDSA-AES256-GCM-SHA384", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"],
+            Ecdhe,
+            Ecdsa,
+            Aes256Gcm,
+        ),
+        tls12(
+            0xc02b,
+            ["ECDHE-ECDSA-AES128-GCM-SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
+            Ecdhe,
+            Ecdsa,
+            Aes128Gcm,
+        ),
+        tls12(
+            0xcca9,
+            ["ECDHE-ECDSA-CHACHA20-POLY1305", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"],
+            Ecdhe,
+            Ecdsa,
+            ChaCha20,
+        ),
+        tls12(
+            0xc030,
+            ["ECDHE-RSA-AES256-GCM-SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"],
+            Ecdhe,
+            Rsa,
+            Aes256Gcm,
+        ),
+        tls12(
+            0xc02f,
+            ["ECDHE-RSA-AES128-GCM-SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"],
+            Ecdhe,
+            Rsa,
+            Aes128Gcm,
+        ),
+        tls12(
+            0xcca8,
+            ["ECDHE-RSA-CHACHA20-POLY1305", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"],
+            Ecdhe,
+            Rsa,
+            ChaCha20,
+        ),
+        tls12(
+            0x009f,
+            ["DHE-RSA-AES256-GCM-SHA384", "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"],
+            Dhe,
+            Rsa,
+            Aes256Gcm,
+        ),
+        tls12(
+            0x009e,
+            ["DHE-RSA-AES128-GCM-SHA256", "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"],
+            Dhe,
+            Rsa,
+            Aes128Gcm,
+        ),
+        tls12(
+            0xccaa,
+            ["DHE-RSA-CHACHA20-POLY1305", "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"],
+            Dhe,
+            Rsa,
+            ChaCha20,
+        ),
     ]
 };
 
@@ -191,6 +247,12 @@ mod tests {
                 Cipher::ChaCha20 => "CHACHA20-POLY1305",
             };
             assert_eq!(suite.name, format!("{exchange}-{auth}-{cipher}"));
+            let cipher = match parts.cipher {
+                Cipher::Aes256Gcm => "AES_256_GCM_SHA384",
+                Cipher::Aes128Gcm => "AES_128_GCM_SHA256",
+                Cipher::ChaCha20 => "CHACHA20_POLY1305_SHA256",
+            };
+            assert_eq!(suite.iana_name, format!("TLS_{exchange}_{auth}_WITH_{cipher}"));
         }
     }
 

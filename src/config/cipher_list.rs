@@ -4,7 +4,7 @@
 //! fewer suites than OpenSSL has, and leaves those in the order in which OpenSSL leaves them.
 //!
 //! # Source
-//! `openssl-ciphers(1)`, and what OpenSSL 3.0 does.
+//! `openssl-ciphers(1)`, and what OpenSSL 3.0 does. IANA's names of suites are taken since 3.2.
 
 use super::cipher::{ALL, Cipher, Parts, Suite};
 use super::cipher_name::{Class, keyword, reason};
@@ -259,7 +259,7 @@ fn command<'a>(text: &'a str, line: &mut Line, found: &mut Remarks) -> Result<&'
 
 /// Returns the meaning of a word, or why it has none.
 fn word(name: &str) -> Result<Word, String> {
-    match ALL.iter().find(|suite| suite.name == name) {
+    match ALL.iter().find(|suite| [suite.name, suite.iana_name].contains(&name)) {
         Some(Suite { parts: Some(parts), .. }) => return Ok(Word::Suite(*parts)),
         Some(_) => return Err(format!("{name} is of TLS 1.3, where tls_ciphersuites chooses")),
         None => {}
@@ -368,6 +368,28 @@ mod tests {
         assert_eq!(notes("HIGH:ECDHE+CBC"), [note]);
         let note = "Warning: HIGH and FIPS exclude each other in OpenSSL: left out";
         assert_eq!(notes("HIGH:!HIGH+FIPS!AES"), [note]);
+    }
+
+    /// OpenSSL 3.2 and later take them, 3.0 does not.
+    #[test]
+    fn iana_names_of_tls_12_are_taken_and_told_by_case() {
+        for suite in ALL.iter().filter(|suite| !suite.is_tls13()) {
+            assert_eq!(names(suite.iana_name), [suite.name]);
+            assert_eq!(names(&format!("HIGH:!{}", suite.iana_name)).len(), 8, "{}", suite.name);
+            assert_eq!(refused(&suite.iana_name.to_lowercase()).0, Code::NoCipher);
+        }
+        let [r128, chacha] = [
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+        ];
+        assert_eq!(names(&format!("{chacha}:{r128}:{R128}")), [CHACHA, R128]);
+        assert_eq!(names(&format!("aRSA+ECDHE:-{r128}:+{R256}")), [CHACHA, R256]);
+        assert_eq!(
+            notes(&format!("{r128}:TLS_RSA_WITH_AES_128_CBC_SHA")),
+            ["Note: TLS_RSA_WITH_AES_128_CBC_SHA is not supported (RSA key exchange) and left out"]
+        );
+        let (code, message) = refused("TLS_RSA_WITH_AES_128_CBC_SHA");
+        assert!(code == Code::NoCipher && message.contains("RSA key exchange"), "{message}");
     }
 
     #[test]

@@ -46,11 +46,44 @@ pub fn keyword(word: &str) -> Option<Class> {
     Some(class)
 }
 
-/// Returns why a suite of TLS 1.2 or older is not spoken; `None` if the name is not one of
-/// OpenSSL's.
+/// Returns why a suite of TLS 1.2 or older is not spoken; `None` if the name is neither one of
+/// OpenSSL's nor of IANA's form.
 pub fn reason(name: &str) -> Option<&'static str> {
     let row = FOREIGN.iter().find(|(_, names)| names.split(' ').any(|known| known == name));
-    row.map(|(reason, _)| *reason)
+    row.map(|(reason, _)| *reason).or_else(|| iana_reason(name))
+}
+
+/// Returns the same for IANA's name, `TLS_` exchange `_WITH_` cipher, by its two parts.
+fn iana_reason(name: &str) -> Option<&'static str> {
+    let (exchange, cipher) = name.strip_prefix("TLS_")?.split_once("_WITH_")?;
+    let (cipher, hash) = cipher.rsplit_once('_')?;
+    let is_hash = matches!(hash, "MD5" | "SHA" | "SHA256" | "SHA384" | "CCM" | "8");
+    let is_ccm = matches!(hash, "CCM" | "8");
+    let kind = cipher.split('_').next().filter(|_| is_hash)?;
+    let by_cipher = match kind {
+        "NULL" => "no encryption",
+        "RC4" => "RC4",
+        "ARIA" => "ARIA",
+        "AES" if is_ccm => "CCM",
+        "AES" | "CAMELLIA" | "CHACHA20" | "SEED" | "IDEA" | "DES" | "3DES" | "RC2" => "CBC",
+        "DES40" => "an export cipher",
+        _ => return None,
+    };
+    if kind == "NULL" {
+        return Some(by_cipher);
+    }
+    let by_exchange = match exchange {
+        "DH_anon" | "ECDH_anon" => "no authentication",
+        "DHE_DSS" | "DH_DSS" => "a DSA certificate",
+        "DH_RSA" | "ECDH_RSA" | "ECDH_ECDSA" => "a Diffie-Hellman certificate",
+        "PSK" | "RSA_PSK" | "DHE_PSK" | "PSK_DHE" | "ECDHE_PSK" => "a pre-shared key",
+        "SRP_SHA" | "SRP_SHA_RSA" | "SRP_SHA_DSS" => "SRP",
+        _ if exchange.ends_with("_EXPORT") => "an export cipher",
+        "RSA" if by_cipher == "CBC" => "RSA key exchange",
+        "RSA" | "DHE_RSA" | "ECDHE_RSA" | "ECDHE_ECDSA" => by_cipher,
+        _ => return None,
+    };
+    Some(by_exchange)
 }
 
 /// Suites of OpenSSL 1.0.2 to 3.0, and those of yaSSL in MySQL 5.7, by what keeps them out (D11).
@@ -187,6 +220,37 @@ mod tests {
         for name in ["", "FOO", "AES128-SHA3", "aes128-sha"] {
             assert_eq!(reason(name), None, "{name}");
         }
+    }
+
+    /// Pairs of `openssl ciphers -stdname` 3.0, and two of RFC 4346 that it has no more.
+    #[test]
+    fn iana_names_have_the_reason_of_openssls() {
+        for (iana, name) in [
+            ("TLS_RSA_WITH_AES_128_CBC_SHA", "AES128-SHA"),
+            ("TLS_RSA_WITH_AES_256_GCM_SHA384", "AES256-GCM-SHA384"),
+            ("TLS_RSA_WITH_AES_128_CCM", "AES128-CCM"),
+            ("TLS_RSA_WITH_AES_128_CCM_8", "AES128-CCM8"),
+            ("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", "ECDHE-RSA-AES256-SHA384"),
+            ("TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8", "ECDHE-ECDSA-AES128-CCM8"),
+            ("TLS_DHE_DSS_WITH_AES_128_GCM_SHA256", "DHE-DSS-AES128-GCM-SHA256"),
+            ("TLS_DHE_RSA_WITH_ARIA_128_GCM_SHA256", "DHE-RSA-ARIA128-GCM-SHA256"),
+            ("TLS_RSA_WITH_ARIA_128_GCM_SHA256", "ARIA128-GCM-SHA256"),
+            ("TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA", "DHE-RSA-CAMELLIA128-SHA"),
+            ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "ADH-AES128-SHA"),
+            ("TLS_ECDHE_RSA_WITH_NULL_SHA", "ECDHE-RSA-NULL-SHA"),
+            ("TLS_PSK_WITH_CHACHA20_POLY1305_SHA256", "PSK-CHACHA20-POLY1305"),
+            ("TLS_SRP_SHA_RSA_WITH_AES_128_CBC_SHA", "SRP-RSA-AES-128-CBC-SHA"),
+            ("TLS_RSA_WITH_RC4_128_MD5", "RC4-MD5"),
+            ("TLS_RSA_EXPORT_WITH_RC4_40_MD5", "EXP-RC4-MD5"),
+        ] {
+            assert!(reason(name).is_some(), "{name}");
+            let known = reason(iana);
+            assert!(known == reason(name) || iana.contains("EXPORT") && known.is_some(), "{iana}");
+        }
+        for name in ["TLS_FOO_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_FOO_SHA", "TLS_RSA_WITH_"] {
+            assert_eq!(reason(name), None, "{name}");
+        }
+        assert_eq!(reason("tls_rsa_with_aes_128_cbc_sha"), None, "letters count");
     }
 
     #[test]

@@ -109,6 +109,7 @@ fn compare() -> Outcome {
     }
     wrong.extend(levels(&server));
     wrong.extend(unknown());
+    wrong.extend(iana_names());
     match wrong.is_empty() {
         true => Outcome::Passed,
         false => Outcome::Failed(wrong),
@@ -151,6 +152,32 @@ fn unknown() -> Vec<String> {
     builder.set("ssl_cipher", &[names.join(":"), "ECDHE".to_owned()].join(":")).unwrap();
     let notes = builder.notes().iter().map(|note| note.text.clone());
     notes.filter(|text| text.contains("not known")).collect()
+}
+
+/// OpenSSL 3.2 takes IANA's names, 3.0 only prints them: each must be told as OpenSSL's name is that
+/// `openssl ciphers -stdname` shows beside it.
+fn iana_names() -> Vec<String> {
+    let told = |name: &str| {
+        let mut builder = Builder::new(Role::Client);
+        // Another suite is there, so that a name that is left out has a note.
+        let suites = builder.set("ssl_cipher", &format!("{name}:ECDHE-ECDSA-AES128-GCM-SHA256"));
+        let notes: Vec<_> = builder.notes().iter().map(|n| n.text.replace(name, "")).collect();
+        (suites.map_err(|error| error.code).err(), notes)
+    };
+    let output = Command::new("openssl")
+        .args(["ciphers", "-stdname", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"])
+        .env("OPENSSL_CONF", "/dev/null")
+        .output()
+        .expect("it ran before");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let pairs = text.lines().filter_map(|line| {
+        let mut fields = line.split_whitespace();
+        Some((fields.next()?, fields.nth(1)?))
+    });
+    let pairs: Vec<_> = pairs.filter(|(iana, name)| iana != name).collect();
+    assert!(pairs.len() > 100, "{text}");
+    let differ = pairs.iter().filter(|(iana, name)| told(iana) != told(name));
+    differ.map(|(iana, name)| format!("{iana} {:?}, {name} {:?}", told(iana), told(name))).collect()
 }
 
 /// Returns the TLS 1.2 suites of a client with this list, by its status variable.
