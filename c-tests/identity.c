@@ -126,6 +126,67 @@ static void proofs(void)
   }
 }
 
+/* Lets the host send n bytes in one step; returns its code, after which all of them left or none. */
+static tlsql_code send_bytes(end *e, size_t n)
+{
+  static const uint8_t app[100];
+  uint8_t out[TLSQL_WIRE_OUT_SIZE];
+  tlsql_step s;
+  memset(&s, 0, sizeof s);
+  s.struct_size = sizeof s;
+  tlsql_code rc = tlsql_conn_step(e->conn, NULL, 0, out, sizeof out, app, n, NULL, 0, &s);
+  CHECK_EQ(s.app_in_used, rc ? 0 : n);
+  CHECK_EQ(s.wire_out_made > 0, rc == TLSQL_OK && n > 0);
+  bytes_add(&e->out, out, s.wire_out_made);
+  return rc;
+}
+
+/* Until the proof came, a host that forgets about it sends nothing. */
+static void nothing_leaves_unproven(void)
+{
+  static const char *const good[] = { "mysql_native_password", "client_ed25519", "parsec" };
+  static const char *const bad[] = { "caching_sha2_password", "sha256_password", "dialog",
+    "mysql_clear_password", "mysql_old_password", "auth_gssapi_client", "", "parsec2", "PARSEC" };
+  tlsql_context *ctx = client_with("tlsql_peer_proof", "ON", "VERIFY_IDENTITY");
+  uint8_t buf[200], said[65];
+  size_t n = 0;
+  pair p;
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    pair_open(&p, ctx, server_context);
+    CHECK_CODE(tlsql_client_auth_plugin(p.c.conn, good[i], strlen(good[i])), TLSQL_E_STATE);
+    pair_free(&p);
+    pair_secure(&p, ctx, server_context);
+    for (int answers = 0; answers < 2; answers++) {
+      CHECK_CODE(send_bytes(&p.c, 100), TLSQL_E_STATE);
+      CHECK_CODE(send_bytes(&p.c, 0), TLSQL_OK);                  /* reading goes on */
+      CHECK_CODE(tlsql_conn_seal(p.c.conn, buf, sizeof buf, 10, &n), TLSQL_E_STATE);
+      CHECK_EQ(tlsql_conn_phase(p.c.conn), TLSQL_PHASE_TLS);
+      CHECK_CODE(tlsql_client_auth_plugin(p.c.conn, good[i], strlen(good[i])), TLSQL_OK);
+      CHECK_CODE(send_bytes(&p.c, 100), TLSQL_OK);
+      pair_pump(&p, &wide, &wide);
+      CHECK_EQ(p.s.got.len, 100 * ((size_t)answers + 1));
+      CHECK_CODE(send_bytes(&p.c, 0), TLSQL_OK);
+      end_say(&p.s, 50, 1);                                       /* the server answers */
+      pair_pump(&p, &wide, answers ? &wide : &in_place);
+    }
+    CHECK_CODE(send_bytes(&p.c, 100), TLSQL_E_STATE);
+    said_by(p.c.conn, said);
+    CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, said, 65), TLSQL_OK);
+    CHECK_CODE(send_bytes(&p.c, 100), TLSQL_OK);
+    CHECK_CODE(tlsql_client_auth_plugin(p.c.conn, TLSQL_STR("dialog")), TLSQL_OK);
+    pair_free(&p);
+  }
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    pair_secure(&p, ctx, server_context);
+    CHECK_CODE(tlsql_client_auth_plugin(p.c.conn, TLSQL_STR("parsec")), TLSQL_OK);
+    CHECK_CODE(tlsql_client_auth_plugin(p.c.conn, bad[i], strlen(bad[i])), TLSQL_E_PEER_PROOF);
+    CHECK_EQ(tlsql_conn_phase(p.c.conn), TLSQL_PHASE_FAILED);
+    CHECK_CODE(send_bytes(&p.c, 100), TLSQL_E_PEER_PROOF);
+    pair_free(&p);
+  }
+  tlsql_context_free(ctx);
+}
+
 static void names(void)
 {
   tlsql_context *ctx = client_with("ssl-ca", "@ca.pem", "VERIFY_IDENTITY");
@@ -165,6 +226,7 @@ int main(int argc, char **argv)
   server_context = context_of(TLSQL_SERVER, server_options);
   fingerprints();
   proofs();
+  nothing_leaves_unproven();
   names();
   tlsql_context_free(server_context);
   return check_report("identity");

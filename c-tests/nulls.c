@@ -178,6 +178,7 @@ static void no_connection(void)
   CHECK_CODE(tlsql_conn_peer_issuer(NULL, 3, buf, sizeof buf, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_proof(NULL, buf, 1, buf, 1, text, sizeof text, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_confirm_peer(NULL, buf, 1, buf, 1, buf, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_client_auth_plugin(NULL, TLSQL_STR("parsec")), TLSQL_E_NULL);
   CHECK_EQ(tlsql_conn_outcome(NULL), 0);
   CHECK_EQ(tlsql_conn_verified(NULL), 0);
   CHECK_EQ(tlsql_conn_secure_transport(NULL), 0);
@@ -258,6 +259,9 @@ static void connection(void)
   CHECK_EQ(n, 65);
   CHECK_CODE(tlsql_conn_peer_proof(c, NULL, 0, buf, 1, text, sizeof text, &n), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_conn_peer_proof(c, buf, 1, NULL, 0, text, sizeof text, &n), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_client_auth_plugin(c, NULL, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_client_auth_plugin(c, NULL, 0), TLSQL_OK);     /* no proof is due */
+  CHECK_CODE(tlsql_client_auth_plugin(v, NULL, 0), TLSQL_E_STATE);
   CHECK_CODE(tlsql_conn_confirm_peer(c, NULL, 1, buf, 1, buf, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_confirm_peer(c, buf, 1, NULL, 1, buf, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_confirm_peer(c, buf, 1, buf, 1, NULL, 1), TLSQL_E_NULL);

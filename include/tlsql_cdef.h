@@ -454,6 +454,8 @@ tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
 
 uint32_t tlsql_conn_needs_peer_proof(const struct tlsql_conn *conn);
 
+tlsql_code tlsql_client_auth_plugin(struct tlsql_conn *conn, const char *name, size_t name_len);
+
 tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
                                  const uint8_t *salt,
                                  size_t salt_len,

@@ -262,6 +262,55 @@ fn it_is_unproven_from_the_start_and_only_where_nothing_else_vouches() {
 }
 
 #[test]
+fn nothing_is_sent_before_the_proof_but_what_was_announced() {
+    // T83: MariaDB's manual, "Zero-configuration SSL", names the plugins.
+    let send = |host: &mut Host| {
+        let mut out = [0; 200];
+        let mut room = tlsql::SliceSink::new(&mut out);
+        let (step, result) = host.conn.step(&mut tlsql::Io {
+            wire_in: &mut [],
+            wire_out: &mut room,
+            app_in: b"login",
+            app_out: tlsql::AppOut::View { limit: 0 },
+        });
+        assert_eq!(step.app_in_used > 0, result.is_ok());
+        assert_eq!(step.wire_out_made > 0, result.is_ok());
+        result.map_err(|error| error.code)
+    };
+    for plugin in ["mysql_native_password", "client_ed25519", "parsec"] {
+        let mut host = needing_proof(Some("VERIFY_IDENTITY"));
+        assert_eq!(send(&mut host), Err(Code::State), "nobody asked");
+        assert_eq!(host.conn.seal(b"login").unwrap_err().code, Code::State);
+        host.conn.auth_plugin(plugin.as_bytes()).unwrap();
+        assert_eq!(send(&mut host), Ok(()), "{plugin}");
+        assert_eq!(send(&mut host), Ok(()), "until the server answers");
+        host.conn.confirm_peer(&SALT, &SCRAMBLE, &said(DIGEST)).unwrap();
+        assert_eq!(send(&mut host), Ok(()));
+        host.conn.auth_plugin(b"dialog").unwrap();
+    }
+    for plugin in [
+        "mysql_clear_password",
+        "dialog",
+        "sha256_password",
+        "caching_sha2_password",
+        "mysql_old_password",
+        "auth_gssapi_client",
+        "mysql_native_password\0",
+        "",
+    ] {
+        let mut host = needing_proof(None);
+        let error = host.conn.auth_plugin(plugin.as_bytes()).unwrap_err();
+        assert_eq!((error.code, error.mysql_errno()), (Code::PeerProof, 2026), "{plugin}");
+        assert_eq!(send(&mut host), Err(Code::PeerProof), "{plugin}");
+    }
+    let mut early = Conn::new(&pki::client(&[("tlsql_peer_proof", "ON")]));
+    assert_eq!(early.auth_plugin(b"parsec").unwrap_err().code, Code::State);
+    let mut server = Conn::new(&server());
+    assert_eq!(server.auth_plugin(b"parsec").unwrap_err().code, Code::State);
+    Conn::new(&pki::client(&[])).auth_plugin(b"dialog").unwrap();
+}
+
+#[test]
 fn a_proof_and_a_way_to_clear_text_do_not_go_together() {
     for mode in ["PREFERRED", "DISABLED"] {
         let options = [("tlsql_peer_proof", "ON"), ("ssl_mode", mode)];

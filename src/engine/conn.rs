@@ -191,6 +191,27 @@ impl Conn {
         peer_proof::digits(&session.negotiated, salt, scramble)
     }
 
+    /// Client: names the authentication plugin that the host answers next. While the connection
+    /// needs the proof it sends nothing without this, and this holds until the server answers.
+    ///
+    /// # Errors
+    /// `PeerProof`, final, while the proof is needed and the plugin does not only hash; `State` for
+    /// a server, and while the proof is needed before TLS.
+    pub fn auth_plugin(&mut self, name: &[u8]) -> Result<(), Error> {
+        self.call(|conn| {
+            if conn.role() != Role::Client {
+                return Err(Code::State.into());
+            }
+            if !conn.needs_peer_proof() {
+                return Ok(());
+            }
+            let State::Tls(tls) = &mut conn.state else { return Err(Code::State.into()) };
+            peer_proof::check_plugin(name)?;
+            tls.session.may_answer = true;
+            Ok(())
+        })
+    }
+
     /// Compares the proof with the text of the server's OK packet: 0x01 and the digits.
     ///
     /// # Errors
@@ -206,6 +227,12 @@ impl Conn {
             tls.session.has_peer_proof = peer_proof::is_same(&digits, text);
             if tls.session.has_peer_proof { Ok(()) } else { Err(Code::PeerProof.into()) }
         })
+    }
+
+    /// Whether application bytes may be sent now, as far as the proof is concerned.
+    pub(super) fn may_send(&self) -> bool {
+        let may_answer = self.state.session().is_some_and(|session| session.may_answer);
+        may_answer || !self.phase().is_traffic() || !self.needs_peer_proof()
     }
 
     pub(super) fn settings(&self) -> &Settings {

@@ -123,7 +123,7 @@ impl Handshaking {
         let (traffic, negotiated) = self.handshake.finish();
         let end = if traffic.peer_closed() { InboundEnd::CloseNotify } else { InboundEnd::Open };
         let inbound = Inbound { end, waits_for_room: false };
-        Tls::new(traffic, Session { negotiated, has_peer_proof: false }, inbound)
+        Tls::new(traffic, Session { negotiated, has_peer_proof: false, may_answer: false }, inbound)
     }
 
     /// Looks at the first bytes of the peer's answer; `false` if more are needed.

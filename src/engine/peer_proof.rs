@@ -25,10 +25,22 @@ pub fn digits(negotiated: &Negotiated, salt: &[u8], scramble: &[u8]) -> Result<S
     Err(Error::detail(Code::Argument, why))
 }
 
+/// Checks that an answer to this authentication plugin, named as on the wire, shows the password to
+/// nobody, and that a server can prove itself with it.
+///
+/// # Errors
+/// `PeerProof` for every other plugin.
+pub fn check_plugin(name: &[u8]) -> Result<(), Error> {
+    if PLUGINS.contains(&name) { Ok(()) } else { Err(Code::PeerProof.into()) }
+}
+
 /// Compares with the text of the server's OK packet: 0x01 and the digits.
 pub fn is_same(digits: &str, text: &[u8]) -> bool {
     is_same_proof(&[&[SHA256], digits.as_bytes()].concat(), text)
 }
+
+/// Plugins whose answer is a hash or a signature, and of which MariaDB's servers send the proof.
+const PLUGINS: [&[u8]; 3] = [b"mysql_native_password", b"client_ed25519", b"parsec"];
 
 /// The first byte of the text: which hash the proof is.
 const SHA256: u8 = 1;

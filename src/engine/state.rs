@@ -53,6 +53,8 @@ pub struct Session {
     pub negotiated: Negotiated,
     /// Client: the server proved that it knows the password.
     pub has_peer_proof: bool,
+    /// Client that needs this proof: the host named the plugin that it answers next.
+    pub may_answer: bool,
 }
 
 /// How the peer's bytes stand in TLS and in clear text.

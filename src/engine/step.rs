@@ -18,6 +18,10 @@ impl Conn {
     pub fn step(&mut self, io: &mut Io<'_>) -> (Step, Result<(), Error>) {
         let mut progress = Progress::default();
         self.options.freeze();
+        if self.deferred.is_none() && !io.app_in.is_empty() && !self.may_send() {
+            let step = Step { want: self.want(), phase: self.phase(), ..Step::default() };
+            return (step, Err(Code::State.into()));
+        }
         self.outbox.begin_step();
         if self.check_alive().is_ok() {
             match self.advance(io, &mut progress) {
@@ -97,9 +101,12 @@ impl Conn {
     /// Seals up to 16384 bytes as one record.
     ///
     /// # Errors
-    /// `State` outside TLS and PLAIN, and while bytes are queued; `KeysUsedUp`.
+    /// `State` outside TLS and PLAIN, while bytes are queued, and where the server's proof comes
+    /// first; `KeysUsedUp`.
     pub fn seal(&mut self, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        let may_send = self.may_send();
         self.call(|conn| match &mut conn.state {
+            _ if !may_send => Err(Code::State.into()),
             State::Tls(tls) if conn.outbox.is_empty() => tls.seal(plain, &mut conn.outbox),
             State::Plain(state) if conn.outbox.is_empty() => state.seal(plain),
             _ => Err(Code::State.into()),
@@ -212,7 +219,11 @@ impl Conn {
     fn finish(&mut self, progress: Progress) -> Step {
         let Progress { mut step, waits_for_room, unsent, .. } = progress;
         match &mut self.state {
-            State::Tls(tls) => tls.inbound.waits_for_room = waits_for_room,
+            State::Tls(tls) => {
+                tls.inbound.waits_for_room = waits_for_room;
+                // The server answered: the host names the plugin of its next answer.
+                tls.session.may_answer &= step.app_out_made == 0 && step.view_len == 0;
+            }
             State::Plain(plain) => plain.inbound.waits_for_room = waits_for_room,
             _ => {}
         }

@@ -48,10 +48,27 @@ pub unsafe extern "C" fn tlsql_conn_peer_issuer(
 /// mysql_native_password, ed25519 or parsec, with the server's scramble, and a password that is not
 /// empty. Refuse a switch to any other plugin (mysql_clear_password, dialog, sha256_password,
 /// caching_sha2_password), send no statement and believe no result.
+/// So that a host cannot forget it, app_in and tlsql_conn_seal() are TLSQL_E_STATE in TLS meanwhile,
+/// but while tlsql_client_auth_plugin() allows them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_needs_peer_proof(conn: *const tlsql_conn) -> u32 {
     // The one getter whose 0 lets a password out, so that it must not mean "unknown".
     on_conn(conn, |conn| Ok(u32::from(conn.needs_peer_proof()))).unwrap_or(1)
+}
+
+/// Tells the engine of a client which authentication plugin the host answers next, named as on the
+/// wire: call it before each packet of the login, the first one included. While
+/// tlsql_conn_needs_peer_proof() is 1 it allows app_in and tlsql_conn_seal() until plaintext of the
+/// server is delivered, and a plugin other than mysql_native_password, client_ed25519 and parsec
+/// ends the connection with TLSQL_E_PEER_PROOF, before an answer to it can leave. Otherwise it does
+/// nothing. TLSQL_E_STATE for a server, and before TLS if the proof is needed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_client_auth_plugin(
+    conn: *mut tlsql_conn,
+    name: *const c_char,
+    name_len: usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| conn.auth_plugin(bytes(name.cast(), name_len)?)))
 }
 
 /// Copies the proof that a MariaDB server (11.4 and later) sends if it has this connection's
@@ -79,7 +96,9 @@ pub unsafe extern "C" fn tlsql_conn_peer_proof(
 }
 
 /// Compares the server's proof in constant time: text is that of the OK packet which ends the
-/// login, a byte 0x01 and the 64 digits of tlsql_conn_peer_proof(). If they are equal
+/// login, a byte 0x01 and the 64 digits of tlsql_conn_peer_proof(). MariaDB writes that text behind
+/// its length, also to a client without CLIENT_SESSION_TRACK, for which MySQL's manual has the rest
+/// of the packet: the length is not part of text. If they are equal
 /// tlsql_conn_needs_peer_proof() returns 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from
 /// now on. Any other text, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also
 /// after an earlier success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE

@@ -285,7 +285,11 @@ fn peer(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
     let form = script.pick(&[1, 3, 0, 2]);
     let (salt, scramble, said) = (script.bytes(), script.bytes(), script.bytes());
     let ((salt, salt_len), (scramble, scramble_len)) = (raw(salt), raw(scramble));
-    let code = match script.u8() & 3 {
+    let code = match script.u8() % 5 {
+        4 => {
+            let (name, len) = raw(script.pick(&[&b"parsec"[..], b"dialog", said]));
+            slot.ended(unsafe { tlsql_client_auth_plugin(conn, name.cast(), len) })
+        }
         0 => check_code(text_out(script, |buf, cap, needed| unsafe {
             tlsql_conn_peer_proof(conn, salt, salt_len, scramble, scramble_len, buf, cap, needed)
         })),
