@@ -220,6 +220,17 @@ func TestPeerProof(t *testing.T) {
 		if !client.NeedsPeerProof() || client.ConnectionState().Verified&VerifyProof != 0 {
 			t.Fatal("nothing vouched for the server yet")
 		}
+		n, refused := client.Write([]byte("a login"))
+		if n != 0 {
+			t.Fatal("a program that never asks sends something")
+		}
+		expect(t, refused, "TLSQL_E_STATE")
+		if err := client.AuthPlugin("mysql_native_password"); err != nil {
+			t.Fatal(err)
+		}
+		echo(t, client, server)
+		_, refused = client.Write([]byte("a statement"))
+		expect(t, refused, "TLSQL_E_STATE")
 		_, err := client.PeerProof(nil, salt)
 		expect(t, err, "TLSQL_E_ARGUMENT")
 		proof, err := client.PeerProof(twice[:], salt)
@@ -238,6 +249,15 @@ func TestPeerProof(t *testing.T) {
 			expect(t, err, "TLSQL_E_PEER_PROOF")
 			expect(t, client.Err(), "TLSQL_E_PEER_PROOF")
 		}
+		client.Close()
+		server.Close()
+	}
+	for _, plugin := range []string{"mysql_clear_password", "dialog", "sha256_password",
+		"caching_sha2_password", "mysql_old_password", ""} {
+		client, server, _ := upgrade(t, ctx, serverContext(t, "server"))
+		expect(t, client.AuthPlugin(plugin), "TLSQL_E_PEER_PROOF")
+		_, err := client.Write([]byte("secret"))
+		expect(t, err, "TLSQL_E_PEER_PROOF")
 		client.Close()
 		server.Close()
 	}

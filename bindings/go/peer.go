@@ -36,11 +36,21 @@ func (c *Conn) PeerIssuer(form NameForm) (string, error) {
 
 // NeedsPeerProof is true while a client with tlsql_peer_proof=ON does not know who its server is, and
 // after Close. While it is true the program sends no password in clear and answers only the
-// authentication plugins that tlsql.h names at tlsql_conn_needs_peer_proof.
+// authentication plugins that tlsql.h names at tlsql_conn_needs_peer_proof; Write is CodeState
+// without AuthPlugin.
 func (c *Conn) NeedsPeerProof() bool {
 	c.engine.Lock()
 	defer c.engine.Unlock()
 	return C.tlsql_conn_needs_peer_proof(c.conn) != 0
+}
+
+// AuthPlugin reports which authentication plugin, named as on the wire, the client answers with its
+// next packet. While NeedsPeerProof is true nothing can be written without it, it holds until the
+// server's answer was read, and it ends the connection for a plugin that shows the password.
+func (c *Conn) AuthPlugin(name string) error {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	return c.failure(C.tlsql_client_auth_plugin(c.conn, text(name), size(len(name))))
 }
 
 // PeerProof returns the 64 digits by which a server that has this connection's certificate proves
@@ -57,7 +67,8 @@ func (c *Conn) PeerProof(salt, scramble []byte) (string, error) {
 }
 
 // ConfirmPeer checks the server's proof: info is the text of the OK packet that ends the login, a
-// byte 0x01 and the digits of PeerProof. Anything else ends the connection.
+// byte 0x01 and the digits of PeerProof, without the length that MariaDB writes before it. Anything
+// else ends the connection.
 func (c *Conn) ConfirmPeer(salt, scramble, info []byte) error {
 	c.engine.Lock()
 	defer c.engine.Unlock()

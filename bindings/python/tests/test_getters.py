@@ -191,8 +191,23 @@ class Getters(Refused):
     def test_peer_proof(self):
         context = tlsql.Context("client", {"ssl-mode": "REQUIRED", "tlsql_peer_proof": "ON"})
         salt = hashlib.sha1(hashlib.sha1(b"secret").digest()).digest()
-        a, _ = pair(context)
+        a, b = pair(context)
+
+        def refusal(client):
+            wire, error = client.write(b"login")
+            self.assertEqual(bool(wire), error is None)
+            return error and error.code
+
         self.assertTrue(a.needs_peer_proof)
+        self.assertEqual(refusal(a), Code.STATE, "a program that never asks")
+        a.auth_plugin("mysql_native_password")
+        self.assertEqual(refusal(a), None)
+        b.read()
+        answer, _ = b.write(b"an answer")
+        a.room()[:len(answer)] = answer
+        a.received(len(answer))
+        self.assertEqual(a.read().plain, b"an answer")
+        self.assertEqual(refusal(a), Code.STATE, "until the server answered")
         self.refused(Code.ARGUMENT, a.peer_proof, b"", packets.SALT)
         proof = a.peer_proof(salt, packets.SALT)
         self.assertEqual(len(proof), 64)
@@ -202,6 +217,11 @@ class Getters(Refused):
         a, _ = pair(context)
         self.refused(Code.PEER_PROOF, a.confirm_peer, salt, packets.SALT, b"")
         self.assertEqual(a.error.code, Code.PEER_PROOF)
+        for plugin in ("mysql_clear_password", "dialog", "sha256_password",
+                       "caching_sha2_password", "mysql_old_password", ""):
+            a, _ = pair(context)
+            self.refused(Code.PEER_PROOF, a.auth_plugin, plugin)
+            self.assertEqual(refusal(a), Code.PEER_PROOF)
 
 
 if __name__ == "__main__":

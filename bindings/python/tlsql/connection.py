@@ -230,7 +230,14 @@ class Connection:
         lib.tlsql_conn_needs_peer_proof, bool,
         "Whether a client with tlsql_peer_proof=ON does not know who its server is.  While it is "
         "true, send no password in clear, and answer only the authentication plugins that tlsql.h "
-        "names at tlsql_conn_needs_peer_proof.")
+        "names at tlsql_conn_needs_peer_proof; write() is refused without auth_plugin().")
+
+    def auth_plugin(self, name):
+        """Client: reports which authentication plugin, named as on the wire, is answered next.
+
+        While needs_peer_proof is true write() is refused without it, it holds until the server's
+        answer was read, and it ends the connection for a plugin that shows the password."""
+        self._check(lib.tlsql_client_auth_plugin(self._conn, *text(name)))
 
     def peer_proof(self, salt, scramble):
         """Returns the 64 digits by which a server that has this connection's certificate proves
@@ -241,7 +248,8 @@ class Connection:
 
     def confirm_peer(self, salt, scramble, info):
         """Checks the server's proof: info is the text of the OK packet that ends the login, a
-        byte 0x01 and the digits of peer_proof().  Anything else ends the connection."""
+        byte 0x01 and the digits of peer_proof(), without the length that MariaDB writes before
+        it.  Anything else ends the connection."""
         self._check(lib.tlsql_conn_confirm_peer(self._conn, *octets(salt), *octets(scramble),
                                                 *octets(info)))
 
