@@ -227,8 +227,8 @@ static int log_in(void)
   scramble.at = g.auth_data;
   scramble.len = g.auth_data_len;
   a.password = opt.password;
-  a.secure = (int)tlsql_conn_secure_transport(tls.conn);
-  auth_first(&a, plugin, scramble, &answer);
+  a.conn = tls.conn;
+  if (auth_first(&a, plugin, scramble, &answer, &why)) return 1;
   write_login(&w, tlsql_conn_sequence(tls.conn), &req, opt.user, answer, "", a.plugin);
   do {
     if (transmit(&w) || receive(&p)) return 1;

@@ -184,12 +184,12 @@ static int login(const tlsql_greeting *g)
 
   memset(&a, 0, sizeof a);
   a.password = opt.password;
-  a.secure = (int)tlsql_conn_secure_transport(l.conn);
+  a.conn = l.conn;
   plugin.at = g->auth_plugin;
   plugin.len = g->auth_plugin_len;
   scramble.at = g->auth_data;
   scramble.len = g->auth_data_len;
-  auth_first(&a, plugin, scramble, &answer);
+  if (auth_first(&a, plugin, scramble, &answer, &why)) return 1;
   sequence = tlsql_conn_sequence(l.conn);
   say("-->", "login", "user %s, %s, packet %u, %s", opt.user, a.plugin, sequence,
       tlsql_conn_outcome(l.conn) == TLSQL_OUTCOME_TLS ? "encrypted" : "in clear");

@@ -71,7 +71,8 @@ fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Sends HandshakeResponse41 and answers what the server asks for then.
+/// Sends HandshakeResponse41 and answers what the server asks for then. Where the server has to prove
+/// itself by the password, only `mysql_native_password` is answered.
 fn log_in(
     link: &mut Link,
     options: &Options,
@@ -79,8 +80,15 @@ fn log_in(
     plugin: &[u8],
     scramble: &[u8],
 ) -> Result<(), Failure> {
-    let mut plugin = if plugin == SHA2 { SHA2 } else { NATIVE };
-    let answer = answer(plugin, &options.password, scramble)?;
+    let is_proved = !link.conn.needs_peer_proof();
+    if !is_proved && options.password.is_empty() {
+        let text = "SSL connection error: the server proves itself by the password, and it is \
+                    empty. Set a password, ssl_ca or ssl_fp.";
+        return Err(Failure::Client(2026, text));
+    }
+    let mut plugin = if plugin == SHA2 && is_proved { SHA2 } else { NATIVE };
+    let mut scramble = scramble.to_vec();
+    let answer = answer(plugin, &options.password, &scramble)?;
     let mut login = Vec::new();
     login.extend(request.capabilities.to_le_bytes());
     login.extend(request.max_packet.to_le_bytes());
@@ -93,25 +101,33 @@ fn log_in(
     login.extend(answer);
     login.extend(plugin);
     login.push(0);
+    // The engine sends nothing to an unproven server without it.
+    link.conn.auth_plugin(plugin)?;
     link.send(link.conn.sequence(), &login)?;
     loop {
         let (sequence, packet) = link.receive()?;
         let next = sequence.wrapping_add(1);
         match packet.as_slice() {
+            [0x00, ok @ ..] if link.conn.needs_peer_proof() => {
+                return confirm(link, &options.password, &scramble, ok);
+            }
             [0x00, ..] => return Ok(()),
             [0xff, ..] => return Err(Failure::server(&packet)),
             [0xfe, switch @ ..] => {
                 let end = switch.iter().position(|byte| *byte == 0).ok_or(MALFORMED)?;
+                link.conn.auth_plugin(&switch[..end])?;
                 plugin = if &switch[..end] == SHA2 { SHA2 } else { NATIVE };
                 if plugin != &switch[..end] {
                     return Err(Failure::Client(2059, "Authentication plugin cannot be loaded"));
                 }
-                link.send(next, &self::answer(plugin, &options.password, &switch[end + 1..])?)?;
+                scramble = switch[end + 1..].to_vec();
+                link.send(next, &self::answer(plugin, &options.password, &scramble)?)?;
             }
             // The answer was right; OK follows.
             [0x01, 0x03] if plugin == SHA2 => {}
             // Not in the server's cache: it wants the password itself.
             [0x01, 0x04] if plugin == SHA2 && link.conn.is_secure() => {
+                link.conn.auth_plugin(plugin)?;
                 link.send(next, &[options.password.as_bytes(), &[0]].concat())?;
             }
             [0x01, 0x04] if plugin == SHA2 => {
@@ -120,6 +136,19 @@ fn log_in(
             _ => return Err(MALFORMED),
         }
     }
+}
+
+/// Takes the server's proof from an OK packet, behind its first byte: the length-encoded text behind
+/// the rows changed, the last id, status and warnings.
+fn confirm(link: &mut Link, password: &str, scramble: &[u8], ok: &[u8]) -> Result<(), Failure> {
+    let mut values = Values(ok);
+    values.length().and_then(|_| values.length()).ok_or(MALFORMED)?;
+    let mut text = Values(values.0.get(4..).ok_or(MALFORMED)?);
+    let len = text.length().and_then(|len| usize::try_from(len).ok()).unwrap_or(0);
+    let proof = text.0.get(..len).unwrap_or_default();
+    let scramble = scramble.first_chunk::<{ login::SCRAMBLE_SIZE }>().ok_or(MALFORMED)?;
+    link.conn.confirm_peer(&login::native_stored(password.as_bytes()), scramble, proof)?;
+    Ok(())
 }
 
 /// Computes the plugin's answer to a scramble; it is empty for an empty password.
