@@ -268,6 +268,20 @@ static int query(const char *sql)
   return 1;
 }
 
+/* Sends COM_QUIT: a server counts a client that closes without it as aborted.  A failure to send it
+ * is none of the program. */
+static void quit(void)
+{
+  tlsql_error kept = why;
+  uint8_t out[5];
+  struct writer w = write_to(out, sizeof out);
+  packet_begin(&w, 0);
+  write_int(&w, COM_QUIT, 1);
+  packet_end(&w);
+  (void)transmit(&w);
+  why = kept;
+}
+
 static int fail_to_connect(void)
 {
   const char *reason = strerror(errno);
@@ -279,6 +293,7 @@ static int fail_to_connect(void)
 
 static int session(const tlsql_context *ctx)
 {
+  int failed;
   tlsql_code rc = tlsql_client_new(ctx, &tls.conn, &why);
   if (rc) return 1;
   rc = tlsql_conn_set(tls.conn, TLSQL_STR("host"), opt.host, strlen(opt.host), &why);
@@ -291,10 +306,13 @@ static int session(const tlsql_context *ctx)
   tls.fd = net_connect(opt.host, opt.port, opt.socket, opt.timeout_ms);
   if (tls.fd < 0 || net_nonblocking(tls.fd, 0))
     return fail_to_connect();
-  if (log_in() || query(opt.query)) return 1;
+  if (log_in()) return 1;
+  failed = query(opt.query);
+  quit();
   tls_close(&tls);
-  fprintf(stderr, "TLS: %s\n", encrypted ? tlsql_conn_cipher_name(tls.conn) : "none");
-  return 0;
+  if (!failed)
+    fprintf(stderr, "TLS: %s\n", encrypted ? tlsql_conn_cipher_name(tls.conn) : "none");
+  return failed;
 }
 
 int main(int argc, char **argv)

@@ -240,16 +240,19 @@ static int query(const char *sql)
   return fail(2027, "Malformed packet");
 }
 
-/* Sends COM_QUIT and close_notify.  Servers close without an answer, so a failure to send them is
- * none of the program. */
+/* Sends COM_QUIT, without which a server counts an aborted client, and close_notify.  Servers close
+ * without an answer, so a failure to send them is none of the program. */
 static void quit(void)
 {
+  tlsql_error kept = why;
   uint8_t buf[5];
   struct writer w = write_to(buf, sizeof buf);
   packet_begin(&w, 0);
   write_int(&w, COM_QUIT, 1);
   packet_end(&w);
+  opt.timeout_ms = 2000;
   if (!transmit(&w) && !tlsql_conn_close(l.conn)) link_run(&l);
+  why = kept;
 }
 
 /* Does all that needs a connection. */
@@ -257,6 +260,7 @@ static int session(const tlsql_context *ctx)
 {
   tlsql_greeting g;
   char port[8];
+  int failed;
   tlsql_code rc = tlsql_client_new(ctx, &l.conn, &why);
   if (rc) return 1;
   snprintf(port, sizeof port, "%u", opt.port);
@@ -274,9 +278,9 @@ static int session(const tlsql_context *ctx)
   say("", "connected", "%s:%s", opt.socket ? opt.socket : opt.host, port);
   if (upgrade(ctx, &g) || login(&g)) return 1;
   opt.timeout_ms = -1;                                      /* a query may take its time */
-  if (query(opt.query)) return 1;
+  failed = query(opt.query);
   quit();
-  return 0;
+  return failed;
 }
 
 int main(int argc, char **argv)

@@ -43,22 +43,29 @@ make_certs() {
   target/release/tlsql-certs "$1" >/dev/null
 }
 
-# start_server LOG OPTION...: the C server on a free port of loopback; sets $port and $server.
-start_server() {
+# start LOG COMMAND...: a server that prints where it listens; sets $port and $server.
+start() {
   log=$1
   shift
-  target/c/server --port 0 --bind-address 127.0.0.1 --user app --password secret "$@" \
-    >"$log" 2>"$log.err" </dev/null &
+  : >"$log"                                 # not the port of the one before
+  "$@" >"$log" 2>"$log.err" </dev/null &
   server=$!
   for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     port=$(sed -n 's/^listening on .*:\([0-9][0-9]*\)$/\1/p' "$log")
     [ -n "$port" ] && return
     kill -0 $server 2>/dev/null || break
-    sleep 0.5
+    sleep 0.2
   done
-  echo 'the C server does not start:'
+  echo "$1 does not start:"
   cat "$log.err"
   exit 1
+}
+
+# start_server LOG OPTION...: the C server on a free port of loopback.
+start_server() {
+  log=$1
+  shift
+  start "$log" target/c/server --port 0 --bind-address 127.0.0.1 --user app --password secret "$@"
 }
 
 stop_server() {
