@@ -66,7 +66,46 @@ fn what_is_too_short_for_a_ciphertext_ends_the_handshake_at_once() {
         server.step_with(1 << 17, AppRoom::View(usize::MAX));
         server.settle();
         assert_eq!(server.failure().code, Code::Record, "{len}");
+        assert_eq!(server.failure().alert().map(|alert| alert.number), Some(20), "{len}");
     }
+}
+
+/// What a server with the keys can send, the code, and the alert for it (RFC 8446 sections 5, 5.2, 5.4
+/// and 6). The alert that the client reports is the one that it seals.
+#[test]
+fn the_alert_for_a_forged_record_is_the_one_that_leaves() {
+    const ALERT: u8 = 21;
+    let ticket = [4, 0, 0, 14, 0, 0];
+    let cases: &[(&str, &[(u8, &[u8])], Code, u8)] = &[
+        ("no content type", &[(0, &[0; 9])], Code::Misbehaved, 10),
+        // rustls sends decode_error where section 5 has unexpected_message.
+        ("an unknown content type", &[(24, b"abc")], Code::Record, 50),
+        ("data inside a message", &[(22, &ticket), (23, b"abc")], Code::Misbehaved, 10),
+        ("an alert inside a message", &[(22, &ticket), (ALERT, &[2, 40])], Code::Misbehaved, 10),
+        ("2^14 + 1 bytes", &[(23, &[7; (1 << 14) + 1])], Code::Record, 22),
+        ("a warning", &[(ALERT, &[1, 40])], Code::Misbehaved, 50),
+        ("an alert of an unknown level", &[(ALERT, &[3, 40])], Code::Misbehaved, 47),
+        ("a Finished", &[(22, &[20, 0, 0, 1, 0])], Code::Misbehaved, 10),
+        ("a large message", &[(22, &[4, 1, 0, 0])], Code::HandshakeSize, 50),
+    ];
+    for (what, records, code, number) in cases {
+        let (mut client, mut forger) = client_and_forger();
+        for (kind, body) in *records {
+            client.deliver(&forger.record(*kind, body));
+        }
+        let error = client.failure();
+        assert_eq!(error.code, *code, "{what}: {error}");
+        let reported = error.alert().map(|alert| (alert.number, alert.from_peer));
+        assert_eq!(reported, Some((*number, false)), "{what}: {error}");
+        let sent = client.take_sent();
+        assert_eq!(forger.open(&sent), [(ALERT, vec![2, *number])], "{what}");
+    }
+    // The peer's own fatal alert gets no answer.
+    let (mut client, mut forger) = client_and_forger();
+    client.deliver(&forger.record(ALERT, &[2, 40]));
+    let alert = client.failure().alert().unwrap();
+    assert_eq!((alert.number, alert.from_peer), (40, true));
+    assert!(client.take_sent().is_empty());
 }
 
 const HANDSHAKE: u8 = 22;
@@ -96,6 +135,8 @@ struct Forger {
     key: aead::LessSafeKey,
     iv: [u8; 12],
     sequence: u64,
+    /// The client's key, and the number of its next record.
+    reads: (aead::LessSafeKey, [u8; 12], u64),
 }
 
 impl Forger {
@@ -111,6 +152,25 @@ impl Forger {
         let nonce = aead::Nonce::assume_unique_for_key(nonce);
         self.key.seal_in_place_append_tag(nonce, aead::Aad::from(header), &mut inner).unwrap();
         [&header[..], &inner].concat()
+    }
+
+    /// Opens the client's records: type and content of each.
+    fn open(&mut self, stream: &[u8]) -> Vec<(u8, Vec<u8>)> {
+        let mut out = Vec::new();
+        for (kind, mut body) in wire::records(stream) {
+            let [high, low] = u16::try_from(body.len()).unwrap().to_be_bytes();
+            let (key, iv, sequence) = &mut self.reads;
+            let mut nonce = *iv;
+            for (byte, part) in nonce[4..].iter_mut().zip(sequence.to_be_bytes()) {
+                *byte ^= part;
+            }
+            *sequence += 1;
+            let nonce = aead::Nonce::assume_unique_for_key(nonce);
+            let header = aead::Aad::from([kind, 3, 3, high, low]);
+            let mut inner = key.open_in_place(nonce, header, &mut body).expect("a record").to_vec();
+            out.push((inner.pop().expect("a content type"), inner));
+        }
+        out
     }
 }
 
@@ -143,12 +203,18 @@ fn client_and_forger() -> (Host, Forger) {
         client.deliver(&down);
         up = client.take_sent();
     }
-    let (sequence, secrets) = server.dangerous_extract_secrets().unwrap().tx;
+    let secrets = server.dangerous_extract_secrets().unwrap();
+    let ((sequence, tx), (read, rx)) = (secrets.tx, secrets.rx);
+    let ((key, iv), (rx_key, rx_iv)) = (key_of(tx), key_of(rx));
+    (client, Forger { key, iv, sequence, reads: (rx_key, rx_iv, read) })
+}
+
+fn key_of(secrets: ConnectionTrafficSecrets) -> (aead::LessSafeKey, [u8; 12]) {
     let (algorithm, key, iv) = match secrets {
         ConnectionTrafficSecrets::Aes256Gcm { key, iv } => (&aead::AES_256_GCM, key, iv),
         ConnectionTrafficSecrets::Aes128Gcm { key, iv } => (&aead::AES_128_GCM, key, iv),
         _ => panic!("the suite that both prefer is AES-GCM"),
     };
     let key = aead::LessSafeKey::new(aead::UnboundKey::new(algorithm, key.as_ref()).unwrap());
-    (client, Forger { key, iv: iv.as_ref().try_into().unwrap(), sequence })
+    (key, iv.as_ref().try_into().unwrap())
 }
