@@ -109,13 +109,15 @@ impl Handshake {
             }
             Taken::Refused(error, number) => return Err(self.refuse_with(error, number, wire)),
         };
-        if self.connection.pending().saturating_add(records.len()) > self.max_inbox() {
+        if self.connection.pending().saturating_add(records.len()) > MAX_INBOX {
             let what = format!("{} bytes, and it goes on", self.connection.pending());
             let error = Error::detail(Code::HandshakeSize, what);
             return Err(self.refuse_with(error, alert::DECODE_ERROR, wire));
         }
+        let before = wire.len();
         self.drive(wire, |c, wire| c.read(records, wire, &mut Vec::new()))
             .map_err(|error| explain_size(error, records))?;
+        self.first_hello.answered(wire.get(before..).unwrap_or_default());
         if is_short_ciphertext(record) {
             // RFC 8446 section 5.2: it cannot be decrypted.
             let error = Error::detail(Code::Record, "a record too short to be encrypted");
@@ -196,14 +198,6 @@ impl Handshake {
     fn refuse_with(&mut self, error: Error, number: u8, wire: &mut Vec<u8>) -> Error {
         self.connection.send_alert(number, wire);
         error.with_alert(number)
-    }
-
-    fn max_inbox(&self) -> usize {
-        match self.connection.is_server() && !self.verifies_chain {
-            // No certificate is asked for: the largest message is a ClientHello.
-            true => hello::MAX_HELLO.saturating_add(record::MAX_RECORD),
-            false => MAX_INBOX,
-        }
     }
 }
 

@@ -47,6 +47,15 @@ impl FirstHello {
         self.offer = Offer { session, has_tls13 };
     }
 
+    /// Server: looks whether what answers the ClientHello is a HelloRetryRequest, so that another one
+    /// follows.
+    pub fn answered(&mut self, records: &[u8]) {
+        let answer = records.get(Header::LEN..).and_then(message);
+        if answer.is_some_and(|(kind, hello)| is_retry(kind, hello)) && !self.was_retry {
+            (self.is_over, self.was_retry) = (false, true);
+        }
+    }
+
     /// Takes a record of the peer.
     pub fn take(&mut self, record: &[u8]) -> Taken {
         let body = record.get(Header::LEN..).unwrap_or_default();
@@ -65,8 +74,13 @@ impl FirstHello {
             let what = format!("the first message claims {len} bytes, {MAX_HELLO} at most");
             return Taken::Refused(Error::detail(Code::HandshakeSize, what), alert::DECODE_ERROR);
         }
-        let Some((_, hello)) = message(&self.part) else { return Taken::Part };
-        let is_retry = kind == SERVER_HELLO && hello.get(2..34) == Some(RETRY);
+        let Some((_, hello)) = message(&self.part) else {
+            // No more than the message has: it is not held twice while it grows.
+            let missing = len.saturating_add(4).saturating_sub(self.part.len());
+            self.part.reserve_exact(missing);
+            return Taken::Part;
+        };
+        let is_retry = is_retry(kind, hello);
         if let Some((error, number)) = self.refusal(kind, hello) {
             return Taken::Refused(error, number);
         }
@@ -154,6 +168,10 @@ fn client_refusal(hello: &[u8]) -> Option<(Error, u8)> {
         Code::Version.into()
     };
     Some((error, alert::PROTOCOL_VERSION))
+}
+
+fn is_retry(kind: u8, hello: &[u8]) -> bool {
+    kind == SERVER_HELLO && hello.get(2..34) == Some(RETRY)
 }
 
 fn refused(why: &str, number: u8) -> Taken {

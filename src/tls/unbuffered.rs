@@ -67,10 +67,6 @@ impl Connection {
         Ok(())
     }
 
-    pub fn is_server(&self) -> bool {
-        matches!(self.side, Side::Server(_))
-    }
-
     /// Whether our records leave encrypted.
     pub fn encrypts(&self) -> bool {
         self.sealer.as_ref().is_some_and(SharedSealer::is_active)
