@@ -1,10 +1,11 @@
 //! Suites that are offered only to detect them: a handshake that selects one is refused.
 //!
 //! A server that has no better suite would otherwise only send handshake_failure, without a reason.
-//! These suites are offered last, to servers of versions that follow the client's order. A server
-//! selects one if it has nothing else, and the error then names the reason (D11). A proxy that
-//! pretends to be of such a version may prefer one; setting `ssl_cipher` then helps. Their PRF
-//! always fails, so no key can be made for one.
+//! These suites are offered last, to MySQL servers of versions that follow the client's order, and
+//! to no MariaDB: with wolfSSL it goes by its own, and would select one although it has better ones.
+//! A server that gets the offer selects one if it has nothing else, and the error then names the
+//! reason (D11). A proxy with the version text of such a MySQL may prefer one; setting `ssl_cipher`
+//! then helps. Their PRF always fails, so no key can be made for one.
 
 use std::sync::LazyLock;
 

@@ -80,12 +80,16 @@ impl StoredGreeting {
     /// Whether the server has ECDHE, as far as its version tells. Client libraries cut MariaDB's
     /// prefix `5.5.5-` off before their TLS hook sees the version, so its name counts as much there.
     pub(super) fn ecdhe(&self) -> Ecdhe {
-        let lost_prefix = |facts: &Facts| names_mariadb(&facts.version);
-        match (self.view(), &self.facts) {
-            (_, Some(facts)) if facts.version.is_empty() => Ecdhe::Unknown,
-            (_, Some(facts)) if lost_prefix(facts) => Ecdhe::Uncertain,
-            (Some(view), _) if view.may_lack_ecdhe() => Ecdhe::Uncertain,
-            _ => Ecdhe::Present,
+        let Some(view) = self.view() else { return Ecdhe::Present };
+        let has_facts_only = self.facts.is_some();
+        let lost_prefix = has_facts_only && names_mariadb(view.server_version);
+        let lost_version = has_facts_only && view.server_version.is_empty();
+        match view.build() {
+            _ if lost_version || lost_prefix => Ecdhe::Unknown,
+            _ if !view.may_lack_ecdhe() => Ecdhe::Present,
+            // MariaDB's builds with wolfSSL, and proxies, may have an order of their own.
+            Build::Other => Ecdhe::Unknown,
+            Build::Community | Build::MySql => Ecdhe::Uncertain,
         }
     }
 }

@@ -23,10 +23,10 @@ use crate::trust::Level;
 pub struct ClientTls {
     /// For servers that have ECDHE: without DHE, unless ssl_cipher names it.
     modern: HelloConfig,
-    /// For servers of which nothing is known: with DHE.
+    /// For servers of which nothing is known, or not that they follow the client's order: with DHE.
     unknown: HelloConfig,
-    /// For servers that may lack ECDHE: with DHE, and with the suites that are offered only to
-    /// detect them.
+    /// For MySQL servers that may lack ECDHE: with DHE, and last with the suites that are offered
+    /// only to detect them, which cost nothing where the client's order counts.
     legacy: HelloConfig,
     verifies_chain: bool,
 }
@@ -42,9 +42,9 @@ struct HelloConfig {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Ecdhe {
     Present,
-    /// Servers of this version were built without it too.
+    /// A MySQL server of a version that was built without it too. It follows the client's order.
     Uncertain,
-    /// The version is not known.
+    /// The version is not known, or another product's that may lack it; so is whose order counts.
     Unknown,
 }
 

@@ -133,11 +133,11 @@ mode.
 - **stock rustls**: rustls with ring and webpki, without a name check up to VERIFY_CA and without
   any check of the certificate up to REQUIRED. A refusal is the name of its error.
 
-Every cell of ours is the same as OpenSSL's, or a refusal that tells what the server has: CBC
-suites only, no forward secrecy, no TLS 1.2. A server whose suites are all for RSA certificates has
-none with an ECDSA one, for any client. Where `TLSQL_OPTIONAL_PEERS=1` asks for them, MySQL 9.7 and
-MariaDB 11.8 are met too: with each, all three clients agree on TLS 1.3, but for what stock rustls
-does not verify.
+Every cell of ours is the same as OpenSSL's, or a refusal that tells what the server has, or for
+MariaDB what it may have: CBC suites only, no forward secrecy, no TLS 1.2. A server whose suites are
+all for RSA certificates has none with an ECDSA one, for any client. Where `TLSQL_OPTIONAL_PEERS=1`
+asks for them, MySQL 9.7 and MariaDB 11.8 are met too: with each, all three clients agree on TLS 1.3,
+but for what stock rustls does not verify.
 ";
 
 const GROUPS: &str = "
