@@ -81,6 +81,7 @@ const UPGRADE: &str = "One of the two TLS libraries is at fault: upgrade the pee
 const COMPARE: &str = "Compare ssl_cipher and tls_version on both sides.";
 const CERTIFICATE: &str = "Look into the peer's error log, and at the certificate in ssl_cert.";
 const ALTERED: &str = "Look for a device that alters the traffic, and connect again.";
+const OWN_REASON: &str = "Look into the peer's error log: its ssl_cert, ssl_key, ssl_cipher or tls_version may be the reason.";
 const AGAIN: &str = "Look into the peer's error log, and connect again.";
 
 const fn row(number: u8, name: &'static str, means: &'static str, hint: &'static str) -> Row {
@@ -159,7 +160,7 @@ const ROWS: &[Row] = &[
     row(EXPORT_RESTRICTION, "export_restriction", "it wants keys of export strength", COMPARE),
     row(PROTOCOL_VERSION, "protocol_version", "it has no TLS version of those offered", COMPARE),
     row(INSUFFICIENT_SECURITY, "insufficient_security", "it wants stronger cipher suites", COMPARE),
-    row(INTERNAL_ERROR, "internal_error", "it failed for a reason of its own", AGAIN),
+    row(INTERNAL_ERROR, "internal_error", "it failed for a reason of its own", OWN_REASON),
     row(
         INAPPROPRIATE_FALLBACK,
         "inappropriate_fallback",

@@ -246,10 +246,10 @@ codes! {
         "Prefer ECDHE at the server, or ssl_cipher=ECDHE here, or use a group of 2048 bits or more there.";
     CbcOnly = -93 "CBC_ONLY", 2026 "HY000", Some(40),
         "SSL connection error: the server chose a CBC cipher suite" + ", which is not spoken here",
-        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) first in the server's ssl_cipher, or name it in ssl_cipher here.";
+        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) into the server's ssl_cipher; if it is there, name it in ssl_cipher here.";
     RsaKeyExchange = -94 "RSA_KEY_EXCHANGE", 2026 "HY000", Some(40),
         "SSL connection error: the server chose RSA key exchange" + ", which is not spoken here",
-        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) first in the server's ssl_cipher, or name it in ssl_cipher here.";
+        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) into the server's ssl_cipher; if it is there, name it in ssl_cipher here.";
     OldTls = -95 "OLD_TLS", 2026 "HY000", Some(70),
         "SSL connection error: the peer has TLS 1.1 or older only",
         "Allow TLSv1.2 in the peer's tls_version, or upgrade it.";

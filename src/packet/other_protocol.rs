@@ -48,7 +48,7 @@ pub fn began_to_answer(stream: &[u8]) -> Option<OtherProtocol> {
 /// Recognises what a client sends to a server that expects a packet with number 1.
 ///
 /// # Source
-/// The PROXY protocol, versions 1 and 2 (HAProxy's doc/proxy-protocol.txt, sections 2.1 and 2.2);
+/// The PROXY protocol, versions 1 and 2 (HAProxy's doc/proxy-protocol.txt);
 /// RFC 9110 section 9, RFC 9113 section 3.4, RFC 4253 section 4.2, RFC 8446 sections 4 and 5.1, RFC
 /// 5246 appendix E.2; PostgreSQL's protocol 3.0, StartupMessage and SSLRequest.
 pub fn asks(stream: &[u8]) -> Option<OtherProtocol> {

@@ -91,7 +91,7 @@ impl PeerVerifier {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let supported = &self.provider.signature_verification_algorithms;
         let result = crypto::verify_tls12(message, leaf, signed, supported);
-        result.map_err(|error| self.name_short_key(leaf, error))
+        result.map_err(|error| self.name_short_key(leaf, signed.scheme, error))
     }
 
     fn tls13(
@@ -102,23 +102,35 @@ impl PeerVerifier {
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let supported = &self.provider.signature_verification_algorithms;
         let result = crypto::verify_tls13(message, leaf, signed, supported);
-        result.map_err(|error| self.name_short_key(leaf, error))
+        result.map_err(|error| self.name_short_key(leaf, signed.scheme, error))
     }
 
     /// Tells a short RSA key from a wrong signature: ring checks signatures by RSA keys below 2048
     /// bits only with its legacy algorithms, which have no PSS, and so none of TLS 1.3.
-    fn name_short_key(&self, leaf: &CertificateDer<'_>, error: rustls::Error) -> rustls::Error {
-        match crypto::rsa_bits(leaf) {
-            Some(bits) if bits < 2048 => {
-                let why = format!(
-                    "the peer signs with an RSA key of {bits} bits, which is checked under \
-                     tlsql_security_level=1 and tls_version=TLSv1.2 only"
-                );
-                Self::refuse(Error::detail(Code::CertWeak, why));
-                nearest(Code::CertWeak).into()
-            }
-            _ => error,
-        }
+    fn name_short_key(
+        &self,
+        leaf: &CertificateDer<'_>,
+        scheme: SignatureScheme,
+        error: rustls::Error,
+    ) -> rustls::Error {
+        let Some(bits @ ..2048) = crypto::rsa_bits(leaf) else { return error };
+        let refusal = if is_pss(scheme) {
+            // No level helps.
+            let why = format!(
+                "the peer signs with RSA-PSS and a key of {bits} bits, which cannot be checked \
+                 below 2048"
+            );
+            let hint = "Issue the peer's certificate with RSA-2048 or P-256.";
+            Error::detail(Code::CertWeak, why).with_hint(hint)
+        } else {
+            let why = format!(
+                "the peer signs with an RSA key of {bits} bits, which is checked under \
+                 tlsql_security_level=1 and tls_version=TLSv1.2 only"
+            );
+            Error::detail(Code::CertWeak, why)
+        };
+        Self::refuse(refusal);
+        nearest(Code::CertWeak).into()
     }
 
     /// Refuses a Diffie-Hellman group that is small or unknown: whether its p is a safe prime cannot
@@ -239,6 +251,11 @@ impl ClientCertVerifier for PeerVerifier {
     }
 }
 
+fn is_pss(scheme: SignatureScheme) -> bool {
+    use SignatureScheme as S;
+    matches!(scheme, S::RSA_PSS_SHA256 | S::RSA_PSS_SHA384 | S::RSA_PSS_SHA512)
+}
+
 /// ECCurveType of ServerECDHParams (RFC 8422 section 5.4); ffdhe groups have the numbers 0x01xx.
 const NAMED_CURVE: u8 = 3;
 
@@ -284,8 +301,16 @@ mod tests {
             let leaf = CertificateDer::from_pem_file(path).unwrap();
             let verifier = verifier();
             let mut checks = PeerChecks::default();
-            checks.during(|| verifier.name_short_key(&leaf, CertificateError::BadSignature.into()));
-            assert_eq!(checks.refusal().map(|refusal| refusal.code), code, "{file}");
+            for (scheme, hint) in [
+                (SignatureScheme::RSA_PKCS1_SHA256, "lower tlsql_security_level"),
+                (SignatureScheme::RSA_PSS_SHA256, "with RSA-2048 or P-256"),
+            ] {
+                let error = CertificateError::BadSignature.into();
+                checks.during(|| verifier.name_short_key(&leaf, scheme, error));
+                assert_eq!(checks.refusal().map(|refusal| refusal.code), code, "{file}");
+                let message = checks.refusal().map(Error::message);
+                assert!(message.is_none_or(|message| message.contains(hint)), "{file}: {hint}");
+            }
         }
     }
 

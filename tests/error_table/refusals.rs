@@ -59,6 +59,17 @@ pub const REFUSALS: &[Refusal] = &[
     row(6, "the same, without a suite in common", Code::ServerError,
         || hello_answered_by("5.7.22", MYSQL57, &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], wire::BAD_HANDSHAKE),
         "1043 Bad handshake, in answer to the SSLRequest", &["1043 Bad handshake", "yaSSL", "5.7.28"]),
+    row(6, "a MariaDB with yaSSL", Code::OldTls,
+        || hello_answered_by("5.5.5-10.1.48-MariaDB", MARIADB, &[], &wire::server_hello(0x0302, 0x0035)),
+        "MariaDB 10.1.48 answered with an older version", &["yaSSL", "MariaDB 10.4.6"]),
+    row(6, "the same, and it sends an alert", Code::OldTls,
+        || hello_answered_by("5.5.5-10.1.48-MariaDB", MARIADB, &[], &wire::alert(70)),
+        "MariaDB 10.1.48 refused TLS 1.2 and 1.3", &["yaSSL", "MariaDB 10.4.6"]),
+    row(6, "the same, without a suite in common", Code::ServerError,
+        || hello_answered_by("5.5.5-10.1.48-MariaDB", MARIADB, &[], wire::BAD_HANDSHAKE),
+        "1043 Bad handshake, in answer to the SSLRequest", &["yaSSL", "MariaDB 10.4.6"]),
+    row(6, "a MySQL before TLS 1.2", Code::OldTls,
+        || chose("5.6.30-76.3-log", 0x0301, 0x0035), "MySQL 5.6.30 answered with an older version", &["MySQL 5.7.28", "no TLS 1.2"]),
     row(7, "the same, and no MySQL of its own", Code::Version,
         || alerted("8.0.11-TiDB-v7.5.0", &[("tls_version", "TLSv1.3")], 70),
         "the server (version 8.0.11) refused TLS 1.3", &["the server (version 8.0.11) refused TLS 1.3", "server's tls_version"]),
@@ -146,6 +157,8 @@ pub const REFUSALS: &[Refusal] = &[
         || own_certificate_answered(45), "it has expired", &["it has expired", "certificate_expired", "ssl_cert"]),
     row(28, "the same, and its CA was made anew", Code::ClientCertRefused,
         || own_certificate_answered(51), "a signature is wrong to it", &["a signature is wrong to it", "made anew", "ssl_cert", "alters"]),
+    row(28, "the same, and the server does not say why", Code::ClientCertRefused,
+        || own_certificate_answered(42), "the server cannot verify it", &["dates", "CA", "purpose", "clientAuth"]),
     row(29, "a client certificate refused in TLS 1.3, after the handshake", Code::ClientCertRefused,
         || own_certificate_refused("TLSv1.3"), "does not know its CA", &["does not know its CA", "unknown_ca", "ssl_cert", "ssl_ca"]),
     row(29, "the same, and the alert is lost", Code::Eof, own_certificate_met_with_silence,
@@ -186,6 +199,21 @@ pub const REFUSALS: &[Refusal] = &[
     row(33, "an old server that takes nothing", Code::Cipher,
         || hello_answered_by("5.5.5-10.3.39-MariaDB", MARIADB, &[], &wire::alert(40)),
         "MariaDB 10.3.39 takes none that its certificate", &["MariaDB 10.3.39", "RSA certificate", "ssl_cipher"]),
+    row(33, "the same in a MariaDB of 10.5 or later, which has ECDHE", Code::Cipher,
+        || hello_answered_by("5.5.5-10.11.5-MariaDB", MARIADB, &[("ssl_cipher", "ECDHE-RSA-CHACHA20-POLY1305")], &wire::alert(40)),
+        "MariaDB 10.11.5 takes none of ssl_cipher=ECDHE-RSA-CHACHA20", &["ssl_cipher=ECDHE-RSA-CHACHA20-POLY1305", "Widen ssl_cipher here"]),
+    row(33, "by a list of DHE alone", Code::Cipher,
+        || alerted("5.7.29", &[("ssl_cipher", "DHE-RSA-AES128-GCM-SHA256")], 40),
+        "MySQL 5.7.29 takes none of ssl_cipher=DHE-RSA-AES128-GCM", &["no RSA certificate", "Widen ssl_cipher here", "server's ssl_cipher"]),
+    row(33, "TLS 1.2 only, and a server that may allow TLS 1.3 only", Code::Cipher,
+        || hello_answered_by("11.8.6-MariaDB", MARIADB, &[("tls_version", "TLSv1.2")], &wire::alert(40)),
+        "MariaDB 11.8.6 takes none of TLS 1.2", &["ompare tls_version", "TLS 1.3 only", "its ssl_cipher"]),
+    row(33, "the same, and our own ssl_cipher", Code::Cipher,
+        || hello_answered_by("11.8.6-MariaDB", MARIADB, &[("tls_version", "TLSv1.2"), ("ssl_cipher", "CHACHA20")], &wire::alert(40)),
+        "MariaDB 11.8.6 takes none of ssl_cipher=CHACHA20", &["Widen ssl_cipher or tls_version here"]),
+    row(33, "a MariaDB with an older version, CBC or RSA key exchange only", Code::Cipher,
+        || hello_answered_by("5.5.5-10.11.5-MariaDB", MARIADB, &[], &wire::alert(40)),
+        "MariaDB 10.11.5 takes none that its certificate", &["TLSv1.2 in tls_version", "ECDHE with AES-GCM in ssl_cipher"]),
     row(34, "no version in common because of our own tls_version", Code::Version,
         || alerted("8.0.36", &[("tls_version", "TLSv1.2")], 70), "MySQL 8.0.36 refused TLS 1.2", &["MySQL 8.0.36 refused TLS 1.2", "Add TLSv1.3 to tls_version"]),
     row(35, "server: a PROXY header, version 1", Code::NotMysql,
@@ -345,6 +373,49 @@ fn a_server_names_its_own_list() {
         assert!(message.contains(&format!("none of {option}={own}")), "{message}");
         assert!(message.contains(&format!("Widen {option} here")), "{message}");
     }
+}
+
+/// What is not known of a server is not said of it.
+#[test]
+fn a_sentence_fits_the_servers_version() {
+    let narrow = [("ssl_cipher", "ECDHE-RSA-CHACHA20-POLY1305")];
+    let wolfssl = |version, options: &[(&str, &str)]| {
+        hello_answered_by(version, MARIADB, options, &wire::alert(40)).message()
+    };
+    for version in ["5.5.5-10.5.8-MariaDB", "5.5.5-10.11.5-MariaDB", "11.8.6-MariaDB", "8.0.36"] {
+        let message = wolfssl(version, &narrow);
+        assert!(!message.contains("OpenSSL 1.0"), "{version}: {message}");
+        // A server with another version answers with this alert too.
+        for only in ["TLSv1.2", "TLSv1.3"] {
+            let message = wolfssl(version, &[("tls_version", only)]);
+            assert!(message.contains("tls_version"), "{version} {only}: {message}");
+        }
+        let message = wolfssl(version, &[]);
+        assert!(message.contains("tls_version"), "{version}: {message}");
+    }
+    for version in ["5.5.5-10.0.38-MariaDB", "5.5.68-MariaDB", "5.5.5-10.3.39-MariaDB"] {
+        for answer in [wire::server_hello(0x0302, 0x0035), wire::alert(70), wire::alert(40)] {
+            let message = hello_answered_by(version, MARIADB, &[], &answer).message();
+            assert!(!message.contains("in tls_version"), "{version}: {message}");
+            assert!(!message.contains("peer's tls_version"), "{version}: {message}");
+        }
+    }
+    // No curve counts for DHE, and no circle leads from one list to another.
+    for list in ["DHE", "kDHE+AESGCM", "DHE-RSA-AES256-GCM-SHA384:DHE-RSA-CHACHA20-POLY1305"] {
+        let message = alerted("5.7.29", &[("ssl_cipher", list)], 40).message();
+        assert!(!message.contains("curve") && !message.contains("X25519"), "{list}: {message}");
+    }
+    let first = chose("5.7.29", 0x0303, 0x009c).message();
+    let second = alerted("5.7.29", &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256:DHE")], 40);
+    for message in [first, second.message()] {
+        assert!(
+            message.contains("server's ssl_cipher") || message.contains("its ssl_cipher"),
+            "{message}"
+        );
+        assert!(!message.contains("leave it out"), "{message}");
+    }
+    let message = alerted("8.0.36", &[], 80).message();
+    assert!(!message.contains("connect again") && message.contains("ssl_key"), "{message}");
 }
 
 /// Whatever a peer sends, the message tells more than the alert's name.

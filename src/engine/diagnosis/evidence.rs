@@ -91,6 +91,26 @@ impl<'a> Evidence<'a> {
         is_community && self.is_before((5, 7, 28)) && !is_late_56
     }
 
+    /// Whether this is a MariaDB of a version that may have yaSSL: without TLS 1.2, and without the
+    /// option tls_version, which 10.4.6 brought together with wolfSSL.
+    pub fn is_old_mariadb(&self) -> bool {
+        self.is_mariadb_before((10, 4, 6))
+    }
+
+    /// Whether servers of this version have no option tls_version: MySQL has it since 5.6.46 and
+    /// 5.7.10.
+    pub fn lacks_tls_version(&self) -> bool {
+        let has_it_in_56 = !self.is_before((5, 6, 46)) && self.is_before((5, 7, 0));
+        self.is_old_mariadb() || self.is_before((5, 7, 10)) && !has_it_in_56
+    }
+
+    /// Whether OpenSSL 1.0.x can be the reason that a server of this version has no ECDHE: MariaDB
+    /// turns it on since 10.5.
+    pub fn may_have_openssl_10(&self) -> bool {
+        let is_mariadb = self.view().is_some_and(|view| view.is_mariadb());
+        self.may_lack_ecdhe() && (!is_mariadb || self.is_mariadb_before((10, 5, 0)))
+    }
+
     /// Whether servers of this version may have no ECDHE.
     pub fn may_lack_ecdhe(&self) -> bool {
         self.view().is_some_and(|view| view.may_lack_ecdhe())
@@ -117,8 +137,21 @@ impl<'a> Evidence<'a> {
             .then(|| format!("{}={}", TLS_CIPHERSUITES.name, cut(settings.ciphersuites_text())))
     }
 
+    /// Whether a curve is needed for what is offered.
+    pub fn offers_curves(&self) -> bool {
+        let settings = self.settings;
+        let has_ecdhe = settings.suites.iter().any(|suite| suite.name.starts_with("ECDHE-"));
+        settings.versions.tls12 && has_ecdhe || settings.versions.tls13 && self.may_have_tls13()
+    }
+
     pub fn offers_dhe(&self) -> bool {
         self.settings.suites.iter().any(|suite| suite.name.starts_with("DHE-"))
+    }
+
+    fn is_mariadb_before(&self, version: (u32, u32, u32)) -> bool {
+        self.view().is_some_and(|view| {
+            view.is_mariadb() && view.version_number().is_some_and(|own| own < version)
+        })
     }
 
     fn view(&self) -> Option<Greeting<'a>> {

@@ -67,7 +67,7 @@ pub const CLIENT: &[Rule] = &[
         applies: |case| was_shown(case) && case.got_alert(ON_CERTIFICATES),
         code: Code::ClientCertRefused,
         says: |_| said("the server cannot verify it"),
-        hint: Some("Check its dates and its CA against the server's ssl_ca and clock."),
+        hint: Some("Check its dates, its CA and its purpose (extendedKeyUsage clientAuth) against the server's ssl_ca and clock."),
     },
     Rule {
         case: "a client certificate is demanded, and none is configured",
@@ -84,6 +84,16 @@ pub const CLIENT: &[Rule] = &[
         hint: Some("Set ssl_cert and ssl_key to a pair of another kind, RSA or P-256."),
     },
     // The server has none of the versions offered.
+    version("no TLS 1.2, a MariaDB before 10.4.6, which may have yaSSL", Code::OldTls,
+        |case| has_no_version(case) && versions(case).0 && case.evidence.is_old_mariadb(),
+        refused_versions, Some(AWAY_FROM_YASSL_IN_MARIADB)),
+    version("no TLS 1.2, a server without the option tls_version", Code::OldTls,
+        |case| has_no_version(case) && versions(case).0 && case.evidence.lacks_tls_version(),
+        refused_versions, Some(NO_TLS_VERSION)),
+    version("no TLS 1.3, a MariaDB without the option tls_version", Code::Version,
+        |case| has_no_version(case) && case.evidence.is_old_mariadb(),
+        |case| named(case, "refused TLS 1.3, and tls_version allows no other here"),
+        Some("Build the server with OpenSSL 1.1.1 or later, or add TLSv1.2 to tls_version here.")),
     version("no TLS 1.2 and no TLS 1.3", Code::OldTls,
         |case| has_no_version(case) && versions(case) == (true, true),
         |case| named(case, "refused TLS 1.2 and 1.3"), None),
@@ -105,25 +115,30 @@ pub const CLIENT: &[Rule] = &[
         Some("Allow TLSv1.3 in the server's tls_version, or upgrade its TLS library.")),
     // The server found no suite among those offered.
     no_suite("ssl_cipher without DHE, and a server that may lack ECDHE",
-        |case| has_no_suite(case) && own(case) == (true, false) && case.evidence.may_lack_ecdhe() && !case.evidence.offers_dhe(),
+        |case| has_no_suite(case) && own(case) == (true, false) && case.evidence.may_have_openssl_10() && !case.evidence.offers_dhe(),
         |case| takes_none_of(case, "; with OpenSSL 1.0.x it has no ECDHE"),
         "Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher here, or leave it out."),
     no_suite("a narrow ssl_cipher, and a server that may have TLS 1.3",
         |case| has_no_suite(case) && own(case) == (true, false) && has_tls13(case),
-        |case| takes_none_of(case, " nor of TLS 1.3, or no curve of X25519, P-256 and P-384"),
+        |case| takes_none_of(case, &format!(" nor of TLS 1.3{CURVES}")),
         "Widen ssl_cipher here, or tls_ciphersuites at the server."),
+    no_suite("a narrow ssl_cipher, TLS 1.2 only, and a server that may have TLS 1.3",
+        |case| has_no_suite(case) && own(case) == (true, false) && case.evidence.may_have_tls13(),
+        |case| takes_none_of(case, or_no_curve(case)),
+        "Widen ssl_cipher or tls_version here, or there."),
+    // No circle: without ssl_cipher here it may choose RSA key exchange, which it has to lose.
     no_suite("a narrow ssl_cipher",
         |case| has_no_suite(case) && own(case) == (true, false),
-        |case| takes_none_of(case, ", or no curve of X25519, P-256 and P-384"),
-        "Widen ssl_cipher here, or leave it out."),
+        |case| takes_none_of(case, or_no_curve(case)),
+        "Widen ssl_cipher here, or the server's ssl_cipher (AES-GCM)."),
     no_suite("a narrow ssl_cipher and narrow tls_ciphersuites",
         |case| has_no_suite(case) && own(case) == (true, true),
-        |case| takes_none_of(case, ", or no curve of X25519, P-256 and P-384"),
+        |case| takes_none_of(case, CURVES),
         "Widen both here, or leave them out."),
     no_suite("narrow tls_ciphersuites, and TLS 1.3 only",
         |case| has_no_suite(case) && own(case) == (false, true) && !versions(case).0,
-        |case| takes_none_of(case, ", or no curve of X25519, P-256 and P-384"),
-        "Widen tls_ciphersuites here, or leave it out."),
+        |case| takes_none_of(case, CURVES),
+        "Widen tls_ciphersuites here, or compare tls_version."),
     no_suite("narrow tls_ciphersuites",
         |case| has_no_suite(case) && own(case) == (false, true),
         |case| {
@@ -133,16 +148,24 @@ pub const CLIENT: &[Rule] = &[
         "Widen the server's ssl_cipher, or tls_ciphersuites here."),
     no_suite("all suites of TLS 1.3, and TLS 1.3 only",
         |case| has_no_suite(case) && !versions(case).0,
-        |case| named(case, "takes none of TLS 1.3, or no curve of X25519, P-256 and P-384"),
-        "Widen the server's tls_ciphersuites, and allow one of these curves there."),
+        |case| named(case, "takes none of TLS 1.3, or no X25519, P-256 or P-384"),
+        "Compare tls_version: it may have no TLS 1.3; else widen its tls_ciphersuites and its curves."),
+    no_suite("all suites of TLS 1.2, TLS 1.2 only, and a server that may have TLS 1.3",
+        |case| has_no_suite(case) && !versions(case).1 && case.evidence.may_have_tls13() && !case.evidence.lacks_tls_version(),
+        |case| named(case, "takes none of TLS 1.2, or no X25519, P-256 or P-384"),
+        "Compare tls_version: it may allow TLS 1.3 only; else add ECDHE with AES-GCM to its ssl_cipher."),
+    no_suite("all suites, and a server that may lack ECDHE and has no option tls_version",
+        |case| has_no_suite(case) && case.evidence.may_lack_ecdhe() && case.evidence.lacks_tls_version(),
+        |case| named(case, "takes none that its certificate, curves and ssl_cipher leave"),
+        "Give it an RSA certificate, X25519, P-256 or P-384, and ECDHE with AES-GCM in its ssl_cipher."),
     no_suite("all suites, and a server that may lack ECDHE",
         |case| has_no_suite(case) && case.evidence.may_lack_ecdhe(),
         |case| named(case, "takes none that its certificate, curves and ssl_cipher leave"),
-        "Give it an RSA certificate, X25519, P-256 or P-384, and AES-GCM in its ssl_cipher."),
+        "Give it TLSv1.2 in tls_version, ECDHE with AES-GCM in ssl_cipher, P-256, an RSA certificate."),
     no_suite("all suites",
         has_no_suite,
-        |case| named(case, "takes no ECDHE with AES-GCM or CHACHA20 and X25519, P-256 or P-384"),
-        "Widen the server's ssl_cipher; if it has DHE only, name a DHE suite in ssl_cipher here."),
+        |case| named(case, "takes no ECDHE with AES-GCM, X25519, P-256 or P-384"),
+        "Widen its ssl_cipher and tls_version; for DHE alone, name a DHE suite in ssl_cipher here."),
     // An ERR packet in clear, in place of the server's first record or of its greeting.
     err_packet("1156 for an SSLRequest that the host wrote",
         |case| in_handshake(case, ER_NET_PACKETS_OUT_OF_ORDER) && case.evidence.host_wrote_request,
@@ -154,6 +177,9 @@ pub const CLIENT: &[Rule] = &[
     err_packet("1043 after the SSLRequest, with narrow options here",
         |case| in_handshake(case, ER_HANDSHAKE_ERROR) && is_narrow(case),
         "Widen ssl_cipher and tls_version here, or look into the server's error log."),
+    err_packet("1043 after the SSLRequest, from a MariaDB before 10.4.6, which may have yaSSL",
+        |case| in_handshake(case, ER_HANDSHAKE_ERROR) && case.evidence.is_old_mariadb(),
+        AWAY_FROM_YASSL_IN_MARIADB),
     err_packet("another ERR packet after the SSLRequest",
         |case| case.is(Code::ServerError) && case.evidence.phase == Phase::Handshake,
         "Look into the server's error log; a proxy in between may not pass TLS."),
@@ -173,6 +199,20 @@ pub const CLIENT: &[Rule] = &[
         code: Code::OldTls,
         says: |case| named(case, "answered with an older version"),
         hint: Some(AWAY_FROM_YASSL),
+    },
+    Rule {
+        case: "an older version, from a MariaDB before 10.4.6, which may have yaSSL",
+        applies: |case| case.is(Code::OldTls) && case.evidence.is_old_mariadb(),
+        code: Code::OldTls,
+        says: |case| named(case, "answered with an older version"),
+        hint: Some(AWAY_FROM_YASSL_IN_MARIADB),
+    },
+    Rule {
+        case: "an older version, from a server without the option tls_version",
+        applies: |case| case.is(Code::OldTls) && case.evidence.lacks_tls_version(),
+        code: Code::OldTls,
+        says: |case| named(case, "answered with an older version"),
+        hint: Some(NO_TLS_VERSION),
     },
     chose("an older version", |case| case.is(Code::OldTls), Code::OldTls,
         |case| named(case, "answered with an older version")),
@@ -380,6 +420,16 @@ fn takes_none_of(case: &Case<'_>, rest: &str) -> Option<String> {
     named(case, &format!("takes none of {}{rest}", own.join(" and ")))
 }
 
+/// The other reason for a handshake_failure where these suites were offered.
+fn or_no_curve(case: &Case<'_>) -> &'static str {
+    if case.evidence.offers_curves() { CURVES } else { ", or has no RSA certificate" }
+}
+
+fn refused_versions(case: &Case<'_>) -> Option<String> {
+    let what = if versions(case).1 { "refused TLS 1.2 and 1.3" } else { "refused TLS 1.2" };
+    named(case, what)
+}
+
 fn chosen_suite(case: &Case<'_>) -> Option<String> {
     named(case, &format!("chose {}", case.detail().unwrap_or("one")))
 }
@@ -404,3 +454,10 @@ const ON_CERTIFICATES: &[u8] = &[
 
 const AWAY_FROM_YASSL: &str =
     "Upgrade to MySQL 5.7.28 or later: Community builds before had yaSSL, without TLS 1.2.";
+
+const AWAY_FROM_YASSL_IN_MARIADB: &str = "Upgrade to MariaDB 10.4.6 or later, or build it with OpenSSL: builds with yaSSL have no TLS 1.2.";
+
+const NO_TLS_VERSION: &str =
+    "Upgrade to MySQL 5.7.28 or later: this version has no TLS 1.2 that an option could turn on.";
+
+const CURVES: &str = ", or no X25519, P-256 or P-384";
