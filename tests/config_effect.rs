@@ -13,11 +13,21 @@ fn an_option_without_effect_is_noted() {
     let cert = ("ssl_cert", "both.pem");
     let replaced = "ssl_fp: a fingerprint replaces CA, dates, name and revocation: no effect of ";
     let no_ca = "ssl_crl: no effect without ssl_ca or ssl_capath: no certificate is verified";
+    let preferred = "ssl_mode: PREFERRED goes on in clear text where a server offers no TLS, also \
+                     beside ";
+    let empty = pki::dir().join("no-lists");
+    std::fs::create_dir_all(&empty).unwrap();
+    let empty = empty.to_str().unwrap();
     for (role, options, expected) in [
         (client, &[("ssl_crl", "crl.pem")][..], &[no_ca.to_owned()][..]),
         (server, &[cert, ("ssl_crl", "crl.pem")], &[no_ca.to_owned()]),
         (client, &[("ssl_crl", "crl.pem"), ("ssl_ca", "ca.pem")], &[]),
         (client, &[("tlsql_peer_proof", "ON"), ("ssl_crl", "crl.pem")], &[no_ca.to_owned()]),
+        (
+            client,
+            &[("ssl_crl", "crl.pem"), ("ssl_crlpath", empty)],
+            &[format!("{no_ca}; the same goes for ssl_crlpath")],
+        ),
         (client, &[("ssl_fp", PIN)], &[]),
         (client, &[("ssl_fp", PIN), ("ssl_mode", "REQUIRED")], &[]),
         (client, &[("ssl_fp", PIN), ("ssl_ca", "ca.pem")], &[format!("{replaced}ssl_ca")]),
@@ -37,6 +47,28 @@ fn an_option_without_effect_is_noted() {
             &[("tlsql_peer_proof", "ON"), ("ssl_fp", PIN)],
             &["tlsql_peer_proof: no effect beside ssl_fp, which vouches for the server".to_owned()],
         ),
+        (
+            client,
+            &[
+                ("ssl_fp", PIN),
+                ("ssl_ca", "ca.pem"),
+                ("ssl_crl", "crl.pem"),
+                ("ssl_crlpath", empty),
+            ],
+            &[format!("{replaced}ssl_ca, ssl_crl, ssl_crlpath")],
+        ),
+        (
+            client,
+            &[("ssl_mode", "PREFERRED"), ("ssl_ca", "ca.pem")],
+            &[format!("{preferred}ssl_ca: set VERIFY_CA or VERIFY_IDENTITY to prevent that")],
+        ),
+        (
+            client,
+            &[("ssl_fp", PIN), ("ssl_mode", "PREFERRED")],
+            &[format!("{preferred}ssl_fp: set REQUIRED to prevent that")],
+        ),
+        (client, &[("ssl_mode", "PREFERRED")], &[]),
+        (client, &[("ssl_mode", "REQUIRED"), ("ssl_ca", "ca.pem")], &[]),
         (client, &[("tlsql_peer_proof", "ON")], &[]),
         (
             server,
@@ -82,7 +114,8 @@ fn what_comes_from_memory_counts() {
     assert!(note.text.ends_with("no effect of ssl_ca, ssl_crl"), "{}", note.text);
     builder.set("ssl_mode", "DISABLED").unwrap();
     let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
-    assert_eq!(note.text, "ssl_fp: no effect beside ssl_mode=DISABLED");
+    let beside = "ssl_fp: no effect beside ssl_mode=DISABLED; the same goes for ssl_ca, ssl_crl";
+    assert_eq!(note.text, beside);
     let mut builder = Builder::new(Role::Client);
     builder.add_ca(&pki::read("ca.pem")).unwrap();
     builder.set("skip-ssl", "").unwrap();
@@ -104,8 +137,19 @@ fn what_would_vouch_for_a_server_is_noted_beside_clear_text() {
         (client, &[fp, disabled], Some("ssl_fp: no effect beside ssl_mode=DISABLED")),
         (client, &[fplist, disabled], Some("ssl_fplist: no effect beside ssl_mode=DISABLED")),
         (client, &[fp, off, disabled], Some("ssl_fp: no effect beside ssl_mode=DISABLED")),
-        // One is enough.
-        (client, &[capath, ca, fplist, fp, off], Some("ssl_fp: no effect beside ssl=OFF")),
+        (
+            client,
+            &[capath, ca, fplist, fp, off, ("ssl_crl", nowhere)],
+            Some(
+                "ssl_fp: no effect beside ssl=OFF; the same goes for ssl_fplist, ssl_ca, \
+                 ssl_capath, ssl_crl",
+            ),
+        ),
+        (
+            server,
+            &[capath, ca, off],
+            Some("ssl_ca: no effect beside ssl=OFF; the same goes for ssl_capath"),
+        ),
         (client, &[("ssl_crl", nowhere), ("tlsql_strict", "ON"), off], None),
         (client, &[("ssl_cert", nowhere), disabled], None),
         (server, &[ca, off], Some("ssl_ca: no effect beside ssl=OFF")),

@@ -24,10 +24,15 @@ fn with_tls_off_no_file_is_opened() {
         assert!(!Context::new(&builder).unwrap().has_tls(), "not required");
         builder.load_files().unwrap();
         assert!(!Context::new(&builder).unwrap().has_tls());
-        // No file is reported, only an option that has no effect.
-        let first = if role == Role::Client { "ssl_fp" } else { "ssl_ca" };
+        // No file is reported, only the options that have no effect.
+        let (first, others) = match role {
+            Role::Client => ("ssl_fp", "ssl_fplist, ssl_ca, ssl_capath, ssl_crl, ssl_crlpath"),
+            Role::Server => ("ssl_ca", "ssl_capath, ssl_crl, ssl_crlpath"),
+        };
         let notes: Vec<_> = builder.notes().iter().map(|note| note.text.clone()).collect();
-        assert_eq!(notes, [format!("{first}: no effect beside {}={}", off.0, off.1)]);
+        let expected =
+            format!("{first}: no effect beside {}={}; the same goes for {others}", off.0, off.1);
+        assert_eq!(notes, [expected]);
     }
     // A pipe that nobody writes to would block whoever opens it.
     let pipe = pki::dir().join("disabled-pipe");

@@ -17,6 +17,7 @@ pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
         return given.in_clear().into_iter().collect();
     }
     let mut notes = Vec::new();
+    notes.extend(given.preferred());
     notes.extend(given.beside_pin());
     notes.extend(given.lists_without_ca());
     notes.extend(given.proof());
@@ -60,25 +61,33 @@ pub fn list_without_suite_for_key(options: &Options, identity: Option<&Identity>
     Some(SSL_CIPHER.note(Severity::Warning, &text))
 }
 
-/// What is there to verify a peer with: the first option of each kind.
+/// What is there to verify a peer with: the options of each kind that are set. Certificates and
+/// lists from memory count as `ssl_ca` and `ssl_crl`.
 struct Given<'a> {
     options: &'a Options,
-    ca: Option<&'static Spec>,
-    crl: Option<&'static Spec>,
-    pin: Option<&'static Spec>,
+    ca: Vec<&'static Spec>,
+    crl: Vec<&'static Spec>,
+    pin: Vec<&'static Spec>,
 }
 
 impl<'a> Given<'a> {
     fn new(options: &'a Options, memory: &Material) -> Self {
-        let or_memory = |has: bool, spec| has.then_some(spec);
-        let ca = options.first_set(&[&SSL_CA, &SSL_CAPATH]);
-        let crl = options.first_set(&[&SSL_CRL, &SSL_CRLPATH]);
+        let set = |specs: [&'static Spec; 2], in_memory: bool| {
+            let is_set =
+                |(i, spec): &(usize, &Spec)| spec.text(options).is_some() || (*i == 0 && in_memory);
+            specs.into_iter().enumerate().filter(is_set).map(|(_, spec)| spec).collect()
+        };
         Self {
             options,
-            ca: ca.or(or_memory(!memory.ca.is_empty(), &SSL_CA)),
-            crl: crl.or(or_memory(!memory.crl.is_empty(), &SSL_CRL)),
-            pin: options.first_set(&[&SSL_FP, &SSL_FPLIST]),
+            ca: set([&SSL_CA, &SSL_CAPATH], !memory.ca.is_empty()),
+            crl: set([&SSL_CRL, &SSL_CRLPATH], !memory.crl.is_empty()),
+            pin: set([&SSL_FP, &SSL_FPLIST], false),
         }
+    }
+
+    /// The first option that vouches for the peer.
+    fn vouching(&self) -> Option<&'static Spec> {
+        self.pin.first().or(self.ca.first()).copied()
     }
 
     /// Warns of what would vouch for the peer beside clear text.
@@ -87,14 +96,28 @@ impl<'a> Given<'a> {
             Some(mode) => format!("{}={}", SSL_MODE.name, mode.name()),
             None => format!("{}=OFF", SSL.name),
         };
-        let vouching = self.pin.or(self.ca)?;
-        Some(warn(vouching, format!("no effect beside {off}")))
+        self.vouching()?;
+        let idle = [&self.pin[..], &self.ca, &self.crl].concat();
+        warn_of_all(&idle, &format!("no effect beside {off}"))
+    }
+
+    /// Warns of a mode that lets a server go without what vouches for it (D14).
+    fn preferred(&self) -> Option<Note> {
+        let vouching = self.vouching()?;
+        self.options.ssl_mode.value().filter(|mode| **mode == SslMode::Preferred)?;
+        let instead = if self.pin.is_empty() { "VERIFY_CA or VERIFY_IDENTITY" } else { "REQUIRED" };
+        let text = format!(
+            "PREFERRED goes on in clear text where a server offers no TLS, also beside {}: set \
+             {instead} to prevent that",
+            vouching.name
+        );
+        Some(warn(&SSL_MODE, text))
     }
 
     fn beside_pin(&self) -> Option<Note> {
-        let pin = self.pin?;
+        let pin = self.pin.first()?;
         let mode = self.options.ssl_mode.value().filter(|mode| **mode >= SslMode::VerifyCa);
-        let specs = [self.ca, self.crl].into_iter().flatten().map(|spec| spec.name);
+        let specs = self.ca.iter().chain(&self.crl).map(|spec| spec.name);
         let replaced: Vec<&str> = specs.chain(mode.map(|mode| mode.name())).collect();
         if replaced.is_empty() {
             return None;
@@ -104,12 +127,15 @@ impl<'a> Given<'a> {
     }
 
     fn lists_without_ca(&self) -> Option<Note> {
-        let crl = self.crl.filter(|_| self.ca.is_none() && self.pin.is_none())?;
-        Some(warn(crl, format!("no effect without {A_CA}: no certificate is verified")))
+        if self.vouching().is_some() {
+            return None;
+        }
+        let text = format!("no effect without {A_CA}: no certificate is verified");
+        warn_of_all(&self.crl, &text)
     }
 
     fn proof(&self) -> Option<Note> {
-        let vouching = self.pin.or(self.ca).filter(|_| self.options.tlsql_peer_proof.is_on())?;
+        let vouching = self.vouching().filter(|_| self.options.tlsql_peer_proof.is_on())?;
         let text = format!("no effect beside {}, which vouches for the server", vouching.name);
         Some(warn(&TLSQL_PEER_PROOF, text))
     }
@@ -118,7 +144,7 @@ impl<'a> Given<'a> {
         if !self.options.tlsql_strict.is_on() {
             return None;
         }
-        match (self.pin, self.ca) {
+        match (self.pin.first(), self.ca.first()) {
             (Some(pin), _) => Some(warn(&TLSQL_STRICT, format!("no effect beside {}", pin.name))),
             (None, None) => Some(warn(&TLSQL_STRICT, format!("no effect without {A_CA}"))),
             (None, Some(_)) => None,
@@ -144,6 +170,16 @@ fn without_version(options: &Options) -> Vec<Note> {
 
 fn warn(option: &Spec, text: String) -> Note {
     option.note(Severity::Warning, &text)
+}
+
+/// Warns of the first of these options, and names the others.
+fn warn_of_all(options: &[&Spec], text: &str) -> Option<Note> {
+    let (first, others) = options.split_first()?;
+    let others: Vec<_> = others.iter().map(|option| option.name).collect();
+    Some(match others.is_empty() {
+        true => warn(first, text.to_owned()),
+        false => warn(first, format!("{text}; the same goes for {}", others.join(", "))),
+    })
 }
 
 const A_CA: &str = "ssl_ca or ssl_capath";
