@@ -15,7 +15,7 @@ use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, Pr
 use zeroize::Zeroizing;
 
 use crate::crypto::DhGroup;
-use crate::der::{Value, tag};
+use crate::der::{Reader, Value, tag};
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Malformed, RevocationList};
 
@@ -24,15 +24,18 @@ use crate::trust::{Certificate, Malformed, RevocationList};
 /// # Errors
 /// `Pem` if there is none, or if one cannot be read; `TrustedCert`.
 pub fn certificates(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Error> {
-    let found =
-        if is_der(data) { vec![data.to_vec()] } else { blocks(data, &CERTIFICATE, Some(TRUSTED))? };
+    let found = contents(data, &CERTIFICATE, Some(TRUSTED))?;
     if found.is_empty() {
         return Err(Error::detail(Code::Pem, "no certificate in it"));
     }
-    let unreadable = |Malformed(why)| {
-        Error::detail(Code::Pem, format!("not an X.509 certificate that can be read: {why}"))
+    let read = |(i, content): (usize, &Content)| {
+        Certificate::parse(content.value()).map(Arc::new).map_err(|Malformed(why)| {
+            let which = content.place(i, "certificate", found.len());
+            let why = format!("not an X.509 certificate that can be read: {which}{why}");
+            Error::detail(Code::Pem, why)
+        })
     };
-    found.iter().map(|der| Certificate::parse(der).map(Arc::new).map_err(unreadable)).collect()
+    found.iter().enumerate().map(read).collect()
 }
 
 /// Returns all revocation lists; certificates beside them are passed over and never become trusted.
@@ -40,18 +43,17 @@ pub fn certificates(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Error> {
 /// # Errors
 /// `Crl` if there is none, or if one cannot be read.
 pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> {
-    let found = if is_der(data) {
-        vec![data.to_vec()]
-    } else {
-        blocks(data, &CRL, None).map_err(|e| e.with_code(Code::Crl))?
-    };
+    let found = contents(data, &CRL, None).map_err(|e| e.with_code(Code::Crl))?;
     if found.is_empty() {
         return Err(Error::detail(Code::Crl, "no X.509 CRL in it"));
     }
-    let unreadable = |Malformed(why)| {
-        Error::detail(Code::Crl, format!("not an X.509 CRL that can be read: {why}"))
+    let read = |(i, content): (usize, &Content)| {
+        RevocationList::parse(content.value()).map(Arc::new).map_err(|Malformed(why)| {
+            let which = content.place(i, "list", found.len());
+            Error::detail(Code::Crl, format!("not an X.509 CRL that can be read: {which}{why}"))
+        })
     };
-    found.iter().map(|der| RevocationList::parse(der).map(Arc::new).map_err(unreadable)).collect()
+    found.iter().enumerate().map(read).collect()
 }
 
 /// Returns all Diffie-Hellman groups, as `openssl dhparam` writes them.
@@ -59,8 +61,7 @@ pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> 
 /// # Errors
 /// `Pem` if there is none, or if one cannot be used.
 pub fn dh_groups(data: &[u8]) -> Result<Vec<&'static DhGroup>, Error> {
-    let found =
-        if is_der(data) { vec![data.to_vec()] } else { blocks(data, &DH_PARAMETERS, None)? };
+    let found = contents(data, &DH_PARAMETERS, None)?;
     if found.is_empty() {
         return Err(Error::detail(Code::Pem, "no DH PARAMETERS in it"));
     }
@@ -69,13 +70,13 @@ pub fn dh_groups(data: &[u8]) -> Result<Vec<&'static DhGroup>, Error> {
         return Err(Error::detail(Code::Pem, why));
     }
     let unusable = |why| Error::detail(Code::Pem, why);
-    found.iter().map(|der| DhGroup::parse(der).map_err(unusable)).collect()
+    found.iter().map(|content| DhGroup::parse(&content.der).map_err(unusable)).collect()
 }
 
 /// Whether PEM text has a block of a revocation list, as a CA file may.
 pub fn has_revocation_list(data: &[u8]) -> bool {
     let begin = [BEGIN, b"X509 CRL-----"].concat();
-    !is_der(data) && lines(data).any(|line| line == begin)
+    !is_der(data) && lines(data).any(|(_, line)| line == begin)
 }
 
 /// Returns the first private key: PKCS#1, PKCS#8 or SEC1.
@@ -108,7 +109,8 @@ fn is_encrypted_key(data: &[u8]) -> bool {
     if is_der(data) {
         return is_encrypted_key_info(data).unwrap_or(false);
     }
-    contains(data, b"BEGIN ENCRYPTED PRIVATE KEY") || lines(data).any(is_encryption_header)
+    contains(data, b"BEGIN ENCRYPTED PRIVATE KEY")
+        || lines(data).any(|(_, line)| is_encryption_header(line))
 }
 
 /// Whether it is an AlgorithmIdentifier and an OCTET STRING; `None` if it cannot be read. A key
@@ -136,43 +138,81 @@ pub fn is_der(data: &[u8]) -> bool {
     matches!(data, [0x30, 0x80..=0x84, ..] | [0x30, 0x01..=0x7f, 0x02 | 0x30, ..])
 }
 
+/// The content of a PEM block or of a DER file.
+struct Content {
+    der: Vec<u8>,
+    /// The line of a block's begin, from 1; `None` for a file in DER.
+    line: Option<usize>,
+}
+
+impl Content {
+    /// Returns the first value of a block, without what stands behind it: OpenSSL's d2i functions
+    /// read one value there and look at no more. A file in DER is one value.
+    fn value(&self) -> &[u8] {
+        let first = self.line.and_then(|_| Reader::new(&self.der).any());
+        first.map_or(&self.der, |value| value.raw)
+    }
+
+    /// Says which of several it is, for a message.
+    fn place(&self, index: usize, what: &str, count: usize) -> String {
+        match self.line.filter(|_| count > 1) {
+            Some(line) => format!("{what} {}, line {line}, is ", index.saturating_add(1)),
+            None => String::new(),
+        }
+    }
+}
+
+/// Returns what there is: the blocks with one of these labels, or a file in DER.
+///
+/// # Errors
+/// As `blocks`.
+fn contents(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Content>, Error> {
+    match is_der(data) {
+        true => Ok(vec![Content { der: data.to_vec(), line: None }]),
+        false => blocks(data, labels, refused),
+    }
+}
+
 /// Returns the contents of the blocks with one of these labels. Every block of the text must be
 /// whole, and every certificate, list and group base64.
 ///
 /// A header inside a block (`Proc-Type: ...`) is no base64: OpenSSL refuses it for certificates and
 /// lists too, unless it can decrypt them.
-fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Vec<u8>>, Error> {
+fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Content>, Error> {
     let mut found = Vec::new();
     let mut open: Option<Block<'_>> = None;
-    let mut count = 0_usize;
-    for line in lines(data) {
+    // The number of the block, and the line of its begin.
+    let mut at = (0_usize, 0);
+    for (number, line) in lines(data) {
         if let Some(rest) = line.strip_prefix(BEGIN) {
             if open.is_some() {
-                return Err(damaged(count, "has no end"));
+                return Err(damaged(at, "has no end"));
             }
-            count = count.saturating_add(1);
+            at = (at.0.saturating_add(1), number);
             let label = rest.strip_suffix(DASHES);
-            let label = label.ok_or_else(|| damaged(count, "has a damaged first line"))?;
+            let label = label.ok_or_else(|| damaged(at, "has a damaged first line"))?;
             if refused.is_some_and(|refused| refused.as_bytes() == label) {
                 return Err(Code::TrustedCert.into());
             }
             open = Some(Block::begin(label));
         } else if let Some(rest) = line.strip_prefix(END) {
-            let without_begin = || damaged(count, "is followed by an end without begin");
+            let without_begin = || damaged(at, "is followed by an end without begin");
             let block = open.take().ok_or_else(without_begin)?;
-            found.extend(block.end(rest, labels).map_err(|why| damaged(count, why))?);
+            let der = block.end(rest, labels).map_err(|why| damaged(at, why))?;
+            found.extend(der.map(|der| Content { der, line: Some(at.1) }));
         } else if let Some(digits) = open.as_mut().and_then(|block| block.digits.as_mut()) {
             digits.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
         }
     }
     if open.is_some() {
-        return Err(damaged(count, "has no end"));
+        return Err(damaged(at, "has no end"));
     }
     Ok(found)
 }
 
-fn damaged(count: usize, why: &str) -> Error {
-    Error::detail(Code::Pem, format!("PEM block {count} in it {why}"))
+fn damaged((count, line): (usize, usize), why: &str) -> Error {
+    let place = if count == 0 { String::new() } else { format!(", line {line},") };
+    Error::detail(Code::Pem, format!("PEM block {count} in it{place} {why}"))
 }
 
 /// A block that was begun.
@@ -201,12 +241,21 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Returns the lines, whatever ends them, without the white space at their ends.
+/// Returns the lines with their numbers from 1, whatever ends them, without the white space at
+/// their ends.
 ///
 /// Some editors begin a file with a byte order mark, in front of its first line.
-fn lines(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
-    data.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii_end)
+    let (mut number, mut after_return) = (1_usize, false);
+    data.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')).map(move |line| {
+        // The two bytes of a DOS line end are one end.
+        let is_second = after_return && line == b"\n";
+        after_return = line.ends_with(b"\r");
+        let this = if is_second { number.saturating_sub(1) } else { number };
+        number = this.saturating_add(1);
+        (this, line.trim_ascii_end())
+    })
 }
 
 /// U+FEFF in UTF-8.
@@ -244,7 +293,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<Vec<u8>>, Code> {
-        blocks(text.as_bytes(), &CERTIFICATE, Some(TRUSTED)).map_err(|e| e.code)
+        let found = blocks(text.as_bytes(), &CERTIFICATE, Some(TRUSTED)).map_err(|e| e.code)?;
+        Ok(found.into_iter().map(|content| content.der).collect())
     }
 
     #[test]
@@ -264,6 +314,45 @@ mod tests {
     }
 
     #[test]
+    fn a_block_has_the_line_of_its_begin() {
+        let block = "-----BEGIN CERTIFICATE-----\nAQID\n-----END CERTIFICATE-----\n";
+        let text = format!("words\n\n{block}{block}");
+        for end in ["\n", "\r\n", "\r"] {
+            let text = text.replace('\n', end);
+            let found = blocks(text.as_bytes(), &CERTIFICATE, None).unwrap();
+            let lines: Vec<_> = found.iter().map(|content| content.line).collect();
+            assert_eq!(lines, [Some(3), Some(6)], "{end:?}");
+        }
+        let detail = |text: &str| {
+            let error = certificates(text.as_bytes()).unwrap_err();
+            error.details().and_then(|details| details.detail.clone()).unwrap()
+        };
+        let why = "certificate 2, line 4, is not an X.509 certificate in DER";
+        let good = include_str!("../../tests/data/own-chain/root.pem");
+        let lines = good.lines().count();
+        assert!(detail(&format!("{block}{good}")).contains("certificate 1, line 1, is not"));
+        let expected = why.replace("line 4", &format!("line {}", lines + 1));
+        assert!(detail(&format!("{good}{block}")).contains(&expected), "{expected}");
+        assert!(!detail(block).contains("line"), "there is one only");
+        let damaged =
+            format!("{good}-----BEGIN CERTIFICATE-----\nAQI\n-----END CERTIFICATE-----\n");
+        assert!(detail(&damaged).contains(&format!("PEM block 2 in it, line {},", lines + 1)));
+    }
+
+    /// OpenSSL 3.0 reads such a certificate (`openssl verify -CAfile`).
+    #[test]
+    fn bytes_behind_the_value_of_a_block_are_passed_over() {
+        let good = include_str!("../../tests/data/own-chain/root.pem");
+        let der = blocks(good.as_bytes(), &CERTIFICATE, None).unwrap().remove(0).der;
+        for tail in [&b"\0"[..], b"\n", b"\x30\x03\x02\x01\x05", &[7; 300]] {
+            let long = Base64::encode_string(&[&der, tail].concat());
+            let text = format!("-----BEGIN CERTIFICATE-----\n{long}\n-----END CERTIFICATE-----\n");
+            let [read] = &certificates(text.as_bytes()).unwrap()[..] else { panic!() };
+            assert_eq!(read.der(), der);
+        }
+    }
+
+    #[test]
     fn other_labels_are_passed_over_but_must_be_whole() {
         let key = "-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAQID\n\
                    -----END PRIVATE KEY-----\n";
@@ -276,7 +365,7 @@ mod tests {
         let text = "-----BEGIN TRUSTED CERTIFICATE-----\nAQID\n-----END TRUSTED CERTIFICATE-----\n";
         assert_eq!(read(text), Err(Code::TrustedCert));
         let lists = blocks(text.as_bytes(), &CRL, None);
-        assert!(lists.unwrap().is_empty(), "not asked for");
+        assert!(lists.is_ok_and(|lists| lists.is_empty()), "not asked for");
     }
 
     #[test]
