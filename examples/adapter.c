@@ -129,7 +129,7 @@ static struct tls tls;
 static struct client_options opt;
 static tlsql_error why;
 static int encrypted;                                       /* bytes go through `tls` now */
-static uint8_t buf[65536];                                  /* received, not used yet: [at, end) */
+static uint8_t buf[(1u << 24) + 4];                         /* received, not used yet: [at, end) */
 static size_t at, end;
 
 /* Records a failure of the engine, and returns 1. */
@@ -158,9 +158,11 @@ static int receive(struct packet *p)
   size_t size;
   while ((size = packet_get(buf + at, end - at, p)) == 0) {
     ssize_t n;
-    memmove(buf, buf + at, end - at);
-    end -= at;
-    at = 0;
+    if (at > 0 && (at == end || end == sizeof buf)) {
+      memmove(buf, buf + at, end - at);
+      end -= at;
+      at = 0;
+    }
     if (end == sizeof buf)
       return auth_fail(&why, 2020, "Got packet bigger than '%s' bytes", "max_allowed_packet");
     n = encrypted ? tls_read(&tls, buf + end, sizeof buf - end)
@@ -317,8 +319,10 @@ static int session(const tlsql_context *ctx)
 
 int main(int argc, char **argv)
 {
-  tlsql_context *ctx = client_configure(argc, argv, &opt, &why);
+  tlsql_context *ctx;
   int failed;
+  if (options_help(argc, argv, client_help)) return 0;
+  ctx = client_configure(argc, argv, &opt, &why);
   tls.fd = -1;
   failed = !ctx || session(ctx);
   if (failed) option_error(&why);

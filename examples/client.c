@@ -5,7 +5,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdarg.h>
-#define LINK_PLAIN_SIZE (1u << 20)
+#define LINK_PLAIN_SIZE ((1u << 24) + TLSQL_APP_OUT_SIZE)   /* the largest packet, and a record */
 #include "auth.h"
 #include "client_options.h"
 #include "link.h"
@@ -95,8 +95,11 @@ static int receive(struct packet *p)
     if (pause_for_peer(rc)) return 1;
   }
   l.plain_at += size;
-  if (p->sequence != sequence) return fail(1156, "Got packets out of order");
-  sequence++;
+  if (p->len == 0xffffff)                                   /* more of it follows in another */
+    return fail(2020, "Got packet bigger than 'max_allowed_packet' bytes");
+  if (p->sequence != sequence && !packet_is_error(p))       /* ERR may come before it was asked */
+    return fail(1156, "Got packets out of order");
+  sequence = (uint8_t)(p->sequence + 1);
   return 0;
 }
 
@@ -285,8 +288,10 @@ static int session(const tlsql_context *ctx)
 
 int main(int argc, char **argv)
 {
-  tlsql_context *ctx = client_configure(argc, argv, &opt, &why);
+  tlsql_context *ctx;
   int failed;
+  if (options_help(argc, argv, client_help)) return 0;
+  ctx = client_configure(argc, argv, &opt, &why);
   l.fd = -1;
   failed = !ctx || session(ctx);
   if (failed) option_error(&why);

@@ -14,7 +14,8 @@ use tlsql::{AppOut, Builder, Conn, Context, Error, Io, Role, SliceSink, SslReque
 
 /// The largest TLS record, header included: `TLSQL_WIRE_IN_SIZE` of the C header.
 const WIRE: usize = 18437;
-const PLAIN: usize = 1 << 20;
+/// The largest packet, and one record more.
+const PLAIN: usize = (1 << 24) + WIRE;
 const NATIVE: &[u8] = b"mysql_native_password";
 const SHA2: &[u8] = b"caching_sha2_password";
 const CLIENT_PLUGIN_AUTH: u32 = 0x0008_0000;
@@ -30,7 +31,23 @@ const CAPABILITIES: u32 = CLIENT_LONG_PASSWORD
     | CLIENT_TRANSACTIONS
     | CLIENT_SECURE_CONNECTION;
 
+const HELP: &str = "\
+A MySQL client that runs one statement and prints its rows; options as those of mysql.
+
+  --host=NAME            the server (localhost)
+  --port=NUMBER          its port (3306)
+  --user=NAME            the account (root)
+  --password=TEXT        its password (none)
+  --execute=STATEMENT    what to run (SELECT 1)
+  --help                 show this
+
+Options about TLS, --ssl-..., --tls-... and --tlsql-..., are described in docs/defaults.md.";
+
 fn main() -> ExitCode {
+    if std::env::args().skip(1).any(|argument| argument == "--help") {
+        println!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     match Options::read(std::env::args().skip(1)).and_then(|options| run(&options)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -10,6 +10,21 @@ struct client_options {
   int timeout_ms, transcript, no_names;
 };
 
+static const char *const client_help =
+  "A MySQL client that runs one statement and prints its rows; options as those of mysql.\n\n"
+  "  -h, --host=NAME            the server (localhost)\n"
+  "  -P, --port=NUMBER          its port (3306)\n"
+  "  -S, --socket=PATH          a Unix socket instead\n"
+  "  -u, --user=NAME            the account (root)\n"
+  "  -p, --password=TEXT        its password (MYSQL_PWD in the environment, or none)\n"
+  "  -D, --database=NAME        the database to begin with\n"
+  "  -e, --execute=STATEMENT    what to run (SELECT 1)\n"
+  "  -N, --skip-column-names    rows only\n"
+  "      --verify-name=NAME     the name that the certificate must have, instead of the host\n"
+  "      --connect-timeout=N    seconds (10)\n"
+  "      --transcript           show each step of the upgrade\n"
+  "  -?, --help                 show this\n";
+
 /* Sets the option; returns 0 if it is unknown or its value is wrong. */
 static inline int client_option(struct client_options *to, const struct option *o)
 {

@@ -23,6 +23,18 @@ static inline int option_starts(const struct option *o, const char *prefix)
   return strncmp(o->name, prefix, strlen(prefix)) == 0;
 }
 
+/* Prints the help and returns 1 if the command line asks for it: all options about TLS are those
+ * that the engine knows. */
+static inline int options_help(int argc, char **argv, const char *text)
+{
+  int i = 1;
+  while (i < argc && strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-?") != 0) i++;
+  if (i >= argc) return 0;
+  printf("%s\nOptions about TLS, --ssl-..., --tls-... and --tlsql-..., are described in "
+         "docs/defaults.md.\n", text);
+  return 1;
+}
+
 /* Returns 1 for an option that tlsql_builder_set() takes. */
 static inline int option_is_tls(const struct option *o)
 {
