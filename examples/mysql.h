@@ -3,6 +3,7 @@
 #ifndef MYSQL_H
 #define MYSQL_H
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include "tlsql.h"
 
@@ -114,20 +115,48 @@ static inline uint64_t read_length(struct reader *r)
 }
 
 /* ---- writing ------------------------------------------------------------ */
-struct writer { uint8_t *at; size_t cap, len; int bad; size_t start; };
+struct writer {
+  uint8_t *at;
+  size_t cap, len;
+  int bad;
+  size_t start;
+  size_t most;                              /* `at` grows up to this; 0: it stays as it is */
+};
 
 static inline struct writer write_to(uint8_t *at, size_t cap)
 {
   struct writer w;
   w.at = at;
   w.cap = cap;
-  w.len = w.start = 0;
+  w.len = w.start = w.most = 0;
   w.bad = 0;
   return w;
 }
 
+/* Writes into memory of its own, of at most `most` bytes; free(w.at) ends it. */
+static inline struct writer write_growing(size_t most)
+{
+  struct writer w = write_to(NULL, 0);
+  w.most = most;
+  return w;
+}
+
+/* Makes room for len bytes more. */
+static inline void write_room(struct writer *w, size_t len)
+{
+  size_t cap = w->cap < 1024 ? 1024 : 2 * w->cap;
+  uint8_t *at;
+  if (w->bad || len <= w->cap - w->len || len > w->most - w->len) return;
+  if (cap < w->len + len) cap = w->len + len;
+  at = (uint8_t *)realloc(w->at, cap);
+  if (!at) return;
+  w->at = at;
+  w->cap = cap;
+}
+
 static inline void write_bytes(struct writer *w, const void *from, size_t len)
 {
+  if (w->most > w->len) write_room(w, len);
   if (w->bad || len > w->cap - w->len) {
     w->bad = 1;
     return;
@@ -155,12 +184,18 @@ static inline void write_string(struct writer *w, const char *s)
   write_bytes(w, s, strlen(s) + 1);
 }
 
-/* Writes length-encoded text of at most 65535 bytes. */
+/* Writes the length of length-encoded text, at most 16 MiB of it. */
+static inline void write_length(struct writer *w, size_t len)
+{
+  unsigned size = len > 0xffff ? 3 : len > 0xfa ? 2 : 1;
+  if (len > 0xffffff) w->bad = 1;
+  if (size > 1) write_int(w, size == 3 ? 0xfd : 0xfc, 1);
+  write_int(w, len, size);
+}
+
 static inline void write_text(struct writer *w, struct text t)
 {
-  if (t.len > 0xffff) w->bad = 1;
-  if (t.len > 0xfa) write_int(w, 0xfc, 1);
-  write_int(w, t.len, t.len > 0xfa ? 2 : 1);
+  write_length(w, t.len);
   write_bytes(w, t.at, t.len);
 }
 

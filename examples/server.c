@@ -9,10 +9,10 @@
 #include "options.h"
 #include "sql.h"
 
-#define SESSIONS 64
+#define SESSIONS 151u                       /* max_connections; one more is told so */
 
 static struct session sessions[SESSIONS];
-static struct account account = { "root", "", NATIVE_PLUGIN, 0 };
+static struct account account = { "root", "", NATIVE_PLUGIN, 0, "", 3306 };
 static tlsql_context *ctx;
 static uint32_t last_id;
 
@@ -62,19 +62,21 @@ static void answer(struct session *s, const struct packet *p)
 {
   int in_order = s->stage == LOGIN || s->stage == COMMAND || p->sequence == s->reply.sequence;
 
-  s->reply.out = write_to(s->reply_buf, sizeof s->reply_buf);
+  free(s->reply.out.at);
+  s->reply.out = write_growing(REPLY_SIZE);
   s->reply.sequence = (uint8_t)(p->sequence + 1);
   if (!in_order) refuse(s, 1156, "08S01", "Got packets out of order");
   else if (s->stage == LOGIN) log_in(s, p);
   else if (s->stage == SWITCHED) check(s, packet_text(p));
   else if (s->stage == FULL) log_in_full(s, p);
   else command(s, p);
-  if (s->reply.out.bad) {                                   /* no answer of ours is this long */
-    s->reply.out = write_to(s->reply_buf, sizeof s->reply_buf);
+  if (s->reply.out.bad) {
+    free(s->reply.out.at);
+    s->reply.out = write_growing(REPLY_SIZE);
     s->reply.sequence = (uint8_t)(p->sequence + 1);
     reply_error(&s->reply, 1301, "HY000", "The result is larger than %s", "max_allowed_packet");
   }
-  s->link.app = s->reply_buf;
+  s->link.app = s->reply.out.at;
   s->link.app_len = s->reply.out.len;
 }
 
@@ -82,6 +84,7 @@ static void release(struct session *s)
 {
   close(s->link.fd);
   tlsql_conn_free(s->link.conn);
+  free(s->reply.out.at);
   s->stage = UNUSED;
 }
 
@@ -144,6 +147,28 @@ static void serve(struct session *s)
   linger(s);
 }
 
+/* Accepts a connection and refuses it: an ERR packet in place of the greeting, without a SQLSTATE,
+ * as nothing is known of the client.  It has sent nothing, so nothing unread can reset it. */
+static void turn_away(int listener)
+{
+  char address[64];
+  uint8_t packet[128];
+  tlsql_error e;
+  size_t len = 0;
+  int fd = net_accept(listener, address, sizeof address);
+
+  if (fd < 0) return;
+  memset(&e, 0, sizeof e);
+  e.struct_size = sizeof e;
+  e.mysql_errno = 1040;
+  strcpy(e.sqlstate, "08004");
+  strcpy(e.message, "Too many connections");
+  fprintf(stderr, "[Note] a connection from %s: %s\n", address, e.message);
+  if (!tlsql_error_packet(&e, 0, 0, packet, sizeof packet, &len))
+    (void)!send(fd, packet, len, MSG_NOSIGNAL);
+  close(fd);
+}
+
 /* Accepts a connection and queues its greeting. */
 static void welcome(int listener, const char *transport)
 {
@@ -152,7 +177,11 @@ static void welcome(int listener, const char *transport)
   tlsql_error why;
   tlsql_code rc;
 
-  while (sessions[i].stage != UNUSED) i++;                  /* serve_all() saw a free one */
+  while (i < SESSIONS && sessions[i].stage != UNUSED) i++;
+  if (i == SESSIONS) {
+    turn_away(listener);
+    return;
+  }
   s = &sessions[i];
   memset(s, 0, sizeof *s);
   if ((s->link.fd = net_accept(listener, s->address, sizeof s->address)) < 0) return;
@@ -182,17 +211,16 @@ static void serve_all(const int *listeners)
   static const char *const transports[] = { "tcp", "unix" };
   struct pollfd p[SESSIONS + 2];
   for (;;) {
-    size_t i, used = 0;
+    size_t i;
     time_t now;
     for (i = 0; i < SESSIONS; i++) {
       const struct session *s = &sessions[i];
       p[i].fd = s->stage == UNUSED ? -1 : s->link.fd;
       p[i].events = s->stage == LINGER ? POLLIN : link_events(&s->link);
       p[i].revents = 0;
-      used += s->stage != UNUSED;
     }
     for (i = 0; i < 2; i++) {
-      p[SESSIONS + i].fd = used < SESSIONS ? listeners[i] : -1;
+      p[SESSIONS + i].fd = listeners[i];
       p[SESSIONS + i].events = POLLIN;
       p[SESSIONS + i].revents = 0;
     }
@@ -206,10 +234,20 @@ static void serve_all(const int *listeners)
       else if (s->deadline && now > s->deadline) release(s);
     }
     for (i = 0; i < 2; i++)
-      if (p[SESSIONS + i].revents & POLLIN && used++ < SESSIONS)
-        welcome(listeners[i], transports[i]);
+      if (p[SESSIONS + i].revents & POLLIN) welcome(listeners[i], transports[i]);
   }
 }
+
+static const char *const help =
+  "A small MySQL server with one account; options as those of mysqld.\n\n"
+  "  -P, --port=NUMBER          where to listen (3306; 0: any free port)\n"
+  "      --bind-address=NAME    (127.0.0.1)\n"
+  "      --socket=PATH          listen on a Unix socket too\n"
+  "  -u, --user=NAME            the account (root)\n"
+  "  -p, --password=TEXT        its password (none)\n"
+  "      --default-authentication-plugin=NAME\n"
+  "                             mysql_native_password, or caching_sha2_password\n"
+  "  -?, --help                 show this\n";
 
 int main(int argc, char **argv)
 {
@@ -221,6 +259,7 @@ int main(int argc, char **argv)
   tlsql_builder *b = NULL;
   struct option o;
 
+  if (options_help(argc, argv, help)) return 0;
   memset(&why, 0, sizeof why);
   why.struct_size = sizeof why;
   good = tlsql_builder_new(TLSQL_SERVER, &b) == TLSQL_OK;
@@ -250,12 +289,14 @@ int main(int argc, char **argv)
       (path && (listeners[1] = net_listen_unix(path)) < 0)) {
     perror("server: cannot listen");
   } else {
+    account.port = port;
+    account.socket = path ? path : "";
     printf("listening on %s:%u\n", address, port);
     fflush(stdout);
     serve_all(listeners);
     perror("server: cannot wait");
   }
-  for (i = 0; i < SESSIONS; i++)
+  for (i = 0; i < (int)SESSIONS; i++)
     if (sessions[i].stage != UNUSED) release(&sessions[i]);
   for (i = 0; i < 2; i++)
     if (listeners[i] >= 0) close(listeners[i]);

@@ -10,12 +10,17 @@
 #include "reply.h"
 
 #define SERVER_VERSION "8.0.36-tlsql-example"
-#define REPLY_SIZE 16384
+#define REPLY_SIZE ((1u << 24) + 65536)     /* the largest packet, and what is around it */
 #define LOGIN_SECONDS 10                    /* connect_timeout */
 #define LINGER_SECONDS 2
 
 /* The one account, and whether caching_sha2_password has seen its password. */
-struct account { const char *user, *password, *plugin; int cached; };
+struct account {
+  const char *user, *password, *plugin;
+  int cached;
+  const char *socket;                       /* where the server listens, for those who ask */
+  unsigned port;
+};
 
 enum stage { UNUSED, LOGIN, SWITCHED, FULL, COMMAND, LEAVING, CLOSING, LINGER };
 
@@ -28,8 +33,7 @@ struct session {
   time_t deadline;                          /* 0: none */
   char address[64], user[81], name[160], database[65];
   uint8_t scramble[LOGIN_SCRAMBLE_SIZE];
-  struct reply reply;
-  uint8_t reply_buf[REPLY_SIZE];
+  struct reply reply;                       /* its memory is freed with the session */
 };
 
 static inline void log_line(const struct session *s, const char *text, const char *code)
@@ -115,31 +119,29 @@ static inline void check(struct session *s, struct text answer)
             login_native_check(answer.at, answer.len, s->scramble, scramble, stored,
                                LOGIN_NATIVE_SIZE) == 1;
     decide(s, known && right, 1);
-  } else if (!known || !s->account->cached) {          /* ask for the password itself */
-    s->stage = FULL;
-    packet_begin(&s->reply.out, s->reply.sequence++);
-    write_int(&s->reply.out, 0x0401, 2);
-    packet_end(&s->reply.out);
   } else {
-    right = !login_sha2_stored(secret, len, stored, LOGIN_SHA2_SIZE) &&
+    right = known && s->account->cached &&
+            !login_sha2_stored(secret, len, stored, LOGIN_SHA2_SIZE) &&
             login_sha2_check(answer.at, answer.len, s->scramble, scramble, stored,
                              LOGIN_SHA2_SIZE) == 1;
-    if (right) {
-      packet_begin(&s->reply.out, s->reply.sequence++);
-      write_int(&s->reply.out, 0x0301, 2);
-      packet_end(&s->reply.out);
-    }
-    decide(s, right, 1);
+    packet_begin(&s->reply.out, s->reply.sequence++);
+    write_int(&s->reply.out, right ? 0x0301 : 0x0401, 2);
+    packet_end(&s->reply.out);
+    if (right) decide(s, 1, 1);
+    else s->stage = FULL;                      /* as MySQL does: asks for the password itself */
   }
 }
 
 /* Reads HandshakeResponse41.  Its first 32 bytes are skipped: in TLS they repeat the SSLRequest, of
- * which the engine has the values. */
+ * which the engine has the values.  Those of a client before 4.1, HandshakeResponse320, are 5; its
+ * answer is for mysql_native_password only if it says so, else for a plugin that is not here, and
+ * MariaDB lets it in then where the account has no password. */
 static inline void log_in(struct session *s, const struct packet *p)
 {
   struct reader r = read_from(p->payload, p->len);
   struct text answer, wanted;
   tlsql_request request;
+  int is_old;
 
   memset(&request, 0, sizeof request);
   request.struct_size = sizeof request;
@@ -152,10 +154,14 @@ static inline void log_in(struct session *s, const struct packet *p)
     refuse(s, 1156, "08S01", "Got packets out of order");
     return;
   }
-  read_bytes(&r, 32);
+  is_old = reply_is_old(&s->reply) && !(request.capabilities & CLIENT_SECURE_CONNECTION);
+  read_bytes(&r, reply_is_old(&s->reply) ? 5 : 32);
   text_copy(s->user, sizeof s->user, read_string(&r));
-  answer = read_bytes(&r, request.capabilities & CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA
-                            ? read_length(&r) : read_int(&r, 1));
+  if (is_old)
+    answer = read_string(&r);
+  else
+    answer = read_bytes(&r, request.capabilities & CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA
+                              ? read_length(&r) : read_int(&r, 1));
   if (request.capabilities & CLIENT_CONNECT_WITH_DB)
     text_copy(s->database, sizeof s->database, read_string(&r));
   wanted = text_of(NATIVE_PLUGIN);
@@ -165,7 +171,9 @@ static inline void log_in(struct session *s, const struct packet *p)
     return;
   }
   snprintf(s->name, sizeof s->name, "%s@%s", s->user, s->address);
-  if (text_is(wanted, s->account->plugin)) {
+  if (is_old && !s->account->password[0]) {
+    check(s, answer);
+  } else if (!is_old && text_is(wanted, s->account->plugin)) {
     check(s, answer);
   } else if (request.capabilities & CLIENT_PLUGIN_AUTH) {    /* AuthSwitchRequest */
     s->stage = SWITCHED;
