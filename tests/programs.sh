@@ -60,11 +60,120 @@ for program in adapter rust_client; do
 done
 stop_server
 
+for program in target/c/client target/c/adapter target/c/server target/debug/examples/client; do
+  check "$program: --help" 0 $program --help
+  says "$program: --help names its options" '--password=TEXT'
+done
+
+# Answers larger than one record and one packet buffer.  The largest packet of the protocol has
+# 16777214 bytes (MySQL manual, "MySQL Packets"); four of them here are the value's length.
+start_server "$dir/large.log" --ssl-ca "$certs/ca.pem" --socket "$dir/large.sock" \
+  --ssl-cert "$certs/server-cert.pem" --ssl-key "$certs/server-key.pem"
+digits() { # PROGRAM SIZE OPTION...: how many times 'ab' the program printed
+  program=$1 size=$2
+  shift 2
+  "$program" --execute="SELECT REPEAT('ab', $size) AS v" "$@" | tr -d '\n' | wc -c
+}
+for program in client adapter rust_client; do
+  for size in 1 125 126 8000 8192 32767 32768 600000 8388605; do
+    for mode in DISABLED REQUIRED; do
+      said=$(digits $program $size --ssl-mode=$mode 2>/dev/null)
+      count "$program: $mode, $size times two bytes" \
+        "$([ "$said" -eq $((2 * size + 1)) ]; echo $?)" "$said bytes, not $((2 * size + 1))"
+    done
+  done
+  check "$program: a larger answer is refused" 1 $program --execute "SELECT REPEAT('ab', 8388607)"
+  says "$program: with 1301" 'ERROR 1301 (HY000)'
+  check "$program: and so is an unknown variable" 1 $program --execute 'SELECT @@nothing'
+  says "$program: with 1193" "ERROR 1193 (HY000): Unknown system variable 'nothing'"
+done
+# What drivers ask when they connect: Connector/J, MariaDB's Connector/J, r2dbc, go-sql-driver,
+# mysql_async, SQLAlchemy, the mysql program.
+while read -r statement; do
+  check "server: $statement" 0 client --execute "$statement"
+done <<'EOF'
+SELECT @@session.auto_increment_increment AS auto_increment_increment, @@character_set_client AS character_set_client, @@collation_server AS collation_server, @@init_connect AS init_connect, @@interactive_timeout AS interactive_timeout, @@license AS license, @@lower_case_table_names AS lower_case_table_names, @@max_allowed_packet AS max_allowed_packet, @@net_write_timeout AS net_write_timeout, @@performance_schema AS performance_schema, @@sql_mode AS sql_mode, @@system_time_zone AS system_time_zone, @@time_zone AS time_zone, @@transaction_isolation AS transaction_isolation, @@wait_timeout AS wait_timeout
+SELECT @@session.transaction_read_only
+SELECT @@max_allowed_packet,@@wait_timeout,@@auto_increment_increment
+SELECT @@transaction_isolation AS i,@@innodb_lock_wait_timeout AS l,@@version_comment AS v
+SELECT @@max_allowed_packet
+SELECT @@socket
+SELECT @@max_allowed_packet,@@wait_timeout,@@socket
+SELECT @@port
+SELECT @@hostname
+SELECT @@lower_case_table_names
+SELECT @@version_comment LIMIT 1
+SELECT DATABASE(), USER() LIMIT 1
+SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci
+SET AUTOCOMMIT = 0
+SET sql_mode=(SELECT CONCAT(@@sql_mode, ',PIPES_AS_CONCAT')),time_zone='+00:00',NAMES utf8mb4
+SHOW VARIABLES
+SHOW VARIABLES WHERE Variable_name IN ('max_allowed_packet', 'sql_mode')
+SHOW SESSION VARIABLES LIKE 'lower_case_table_names'
+SHOW COLLATION
+SHOW WARNINGS
+SHOW DATABASES
+EOF
+check 'server: @@socket is where it listens' 0 client --skip-column-names --execute 'SELECT @@socket'
+says 'server: @@socket has its path' "$dir/large.sock"
+stop_server
+
+compile() { # NAME: a program of tests/
+  ${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Iinclude -Iexamples -o "$dir/$1" \
+    "tests/$1.c" target/c/liblogin.a -Ltarget/c -ltlsql "-Wl,-rpath,$PWD/target/c" || exit 1
+}
+compile odd_client
+
+# max_connections is 151 in MySQL and MariaDB; one more gets 1040 in place of the greeting, at once,
+# and the place is free again when the others went.  The SQLSTATE has no place before the login.
+start_server "$dir/many.log"
+check 'server: 151 connections are served' 0 "$dir/odd_client" "$port" many 151
+says 'server: with a greeting each' '0a382e302e3336'
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  "$dir/odd_client" "$port" many 1 | grep -q ^0a && break
+  sleep 0.2
+done
+check 'server: one more is refused' 0 "$dir/odd_client" "$port" many 152
+says 'server: with 1040' 'ff1004546f6f206d616e7920636f6e6e656374696f6e73'
+stop_server
+
+# A login of before 4.1: MariaDB 10.11 lets it in if the account has no password, and refuses it with
+# 1251 otherwise.  OK has no warnings then, EOF nothing but its byte.
+start "$dir/old.log" target/c/server --port 0 --user app
+check 'server: a login before 4.1' 0 "$dir/odd_client" "$port" old app
+says 'server: OK, a column, a row and both EOF in their old form' '0000000200
+01
+00013103000400010803000000
+fe
+0131
+fe'
+check 'server: another user' 0 "$dir/odd_client" "$port" old other
+says 'server: is denied with 1045, without a SQLSTATE' 'ff1504416363657373'
+stop_server
+start_server "$dir/old.log"
+check 'server: a login before 4.1 to an account with a password' 0 "$dir/odd_client" "$port" old app
+says 'server: is refused with 1251' 'ffe304436c69656e74'
+stop_server
+
+# A wrong fast answer is answered by a request for the password itself, cached or not, as MySQL 8.0
+# and 9.7 do.
+start_server "$dir/sha2.log" --default-authentication-plugin=caching_sha2_password \
+  --ssl-cert "$certs/server-cert.pem" --ssl-key "$certs/server-key.pem"
+for cached in no yes; do
+  for user in app other; do
+    check "server: wrong fast answer of $user, cached: $cached" 0 \
+      "$dir/odd_client" "$port" wrong $user
+    says "server: full authentication of $user, cached: $cached" 0104
+  done
+  check 'server: the right password' 0 client --ssl-mode REQUIRED
+done
+check 'server: a wrong password in full' 1 client --ssl-mode REQUIRED --password=other
+says 'server: is denied' 'ERROR 1045 (28000)'
+stop_server
+
 # A server that nobody vouches for gets what may be shown to it, and no more.  MariaDB's manual,
 # "Zero-configuration SSL": the proof goes with mysql_native_password, ed25519 and parsec.
-${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Iinclude -Iexamples \
-  -o "$dir/unproven_server" tests/unproven_server.c target/c/liblogin.a -Ltarget/c -ltlsql \
-  "-Wl,-rpath,$PWD/target/c" || exit 1
+compile unproven_server
 
 # unproven PROGRAM REQUEST STATUS SHOWN PART OPTION...: the program ends with the status and says
 # PART; the server saw SHOWN.
@@ -94,6 +203,7 @@ for program in client adapter rust_client; do
     authentication_ldap_sasl_client ''; do
     unproven $program "$request" 1 "$once" "$distrust"
   done
+  unproven $program refuse 1 'no login' 'ERROR 1040 (08004): Too many connections'
   unproven $program sha2-full 1 "$once" 'ERROR 2027 (HY000): Malformed packet'
   unproven $program mysql_native_password 1 "$twice" "$distrust"
   unproven $program proof 0 "$session" 'TLS: '

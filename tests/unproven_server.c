@@ -90,7 +90,7 @@ static int holds_password(const struct packet *p)
 /* Serves one client. */
 static void serve(int listener, const char *request)
 {
-  static struct account account = { "app", PASSWORD, NATIVE_PLUGIN, 0 };
+  static struct account account = { "app", PASSWORD, NATIVE_PLUGIN, 0, "", 0 };
   uint8_t buf[1024];
   char address[64], text[67], plugin[64] = "";
   struct packet p;
@@ -106,7 +106,14 @@ static void serve(int listener, const char *request)
   while ((s.link.fd = net_accept(listener, address, sizeof address)) < 0) poll(NULL, 0, 10);
   CHECK_CODE(tlsql_server_new(server_context, &s.link.conn, NULL), TLSQL_OK);
   CHECK_CODE(greet(&s), TLSQL_OK);
-  if (receive(&p)) {
+  if (strcmp(request, "refuse") == 0) {
+    s.reply.out = write_to(buf, sizeof buf);
+    s.reply.sequence = 2;
+    s.reply.capabilities = CLIENT_PROTOCOL_41;
+    reply_error(&s.reply, 1040, "08004", "Too many connections%s", "");
+    transmit();
+  }
+  if (strcmp(request, "refuse") != 0 && receive(&p)) {
     clear = holds_password(&p);
     r = read_from(p.payload, p.len);
     read_bytes(&r, 32);
@@ -153,7 +160,7 @@ static void serve(int listener, const char *request)
   tlsql_conn_free(s.link.conn);
 }
 
-/* REQUEST: ok, lie (a wrong proof), proof (the right one), sha2 (caching_sha2_password in greeting
+/* REQUEST: refuse (1040 in TLS, before the login), ok, lie (a wrong proof), proof (the right one), sha2 (caching_sha2_password in greeting
  * and switch), sha2-full (its full authentication), or the name of a plugin to switch to. */
 int main(int argc, char **argv)
 {
