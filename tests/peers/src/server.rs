@@ -33,6 +33,7 @@ impl Installed {
         let data = peers.join(format!("data-{}", kind.stem()));
         let _ = fs::remove_dir_all(&data);
         let this = Installed { kind, tree, data };
+        fs::create_dir_all(this.file("tmp")).map_err(|e| e.to_string())?;
         fs::write(this.file("init.sql"), accounts(kind)).map_err(|e| e.to_string())?;
         let mut init = match kind.installer() {
             None => {
@@ -114,6 +115,8 @@ impl Installed {
     fn add_places(&self, command: &mut Command) {
         command.arg(format!("--basedir={}", self.tree.base.display()));
         command.arg(format!("--datadir={}", self.data.display()));
+        // Temporary tables of another server of this machine are none of its own.
+        command.arg(format!("--tmpdir={}", self.file("tmp").display()));
         if fetch::is_root() {
             command.arg("--user=root");
         }
