@@ -157,7 +157,7 @@
 #define TLSQL_E_EOF (-58)
 /** Bytes arrived before TLS that must not be there */
 #define TLSQL_E_EARLY_BYTES (-59)
-/** Malformed packet: what answers at this port is not a MySQL server */
+/** Malformed packet: the peer does not speak MySQL's protocol */
 #define TLSQL_E_NOT_MYSQL (-60)
 /** Lost connection: the peer did not answer within the time allowed */
 #define TLSQL_E_TIMEOUT (-61)
@@ -165,9 +165,9 @@
 /* TLS. */
 /** The peer ended TLS with an alert */
 #define TLSQL_E_ALERT (-80)
-/** A TLS record was changed on its way or is not of this connection */
+/** A TLS record or a Finished message does not fit this connection's keys */
 #define TLSQL_E_DECRYPT (-81)
-/** What the peer sent is not a TLS record */
+/** The peer sent no valid TLS record */
 #define TLSQL_E_RECORD (-82)
 /** The peer broke the TLS protocol */
 #define TLSQL_E_MISBEHAVED (-83)
@@ -183,7 +183,7 @@
 #define TLSQL_E_TRUNCATED (-88)
 /** The keys of this TLS 1.2 connection have protected as much as they may */
 #define TLSQL_E_KEYS_USED_UP (-89)
-/** The peer's handshake is larger than any honest one */
+/** A handshake message of the peer is larger than what is taken here */
 #define TLSQL_E_HANDSHAKE_SIZE (-90)
 /** The TLS library failed */
 #define TLSQL_E_TLS (-91)

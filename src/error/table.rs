@@ -209,10 +209,10 @@ codes! {
         "SSL connection error: the peer ended TLS with an alert",
         "The peer's error log says more.";
     Decrypt = -81 "DECRYPT", 2026 "HY000", Some(20),
-        "SSL connection error: a TLS record was changed on its way or is not of this connection",
-        "Look for a device that alters the traffic, and connect again.";
+        "SSL connection error: a TLS record or a Finished message does not fit this connection's keys",
+        "Connect again; if it comes back, upgrade the peer's TLS library or look at what is in between.";
     Record = -82 "RECORD", 2026 "HY000", Some(50),
-        "SSL connection error: what the peer sent is not a TLS record",
+        "SSL connection error: the peer sent no valid TLS record",
         "Check that the peer speaks TLS on this port after the SSLRequest.";
     Misbehaved = -83 "MISBEHAVED", 2026 "HY000", Some(10),
         "SSL connection error: the peer broke the TLS protocol",
@@ -236,7 +236,7 @@ codes! {
         "SSL connection error: the keys of this TLS 1.2 connection have protected as much as they may",
         "Connect again, or allow TLSv1.3 in tls_version, which renews its keys.";
     HandshakeSize = -90 "HANDSHAKE_SIZE", 2026 "HY000", Some(50),
-        "SSL connection error: the peer's handshake is larger than any honest one",
+        "SSL connection error: a handshake message of the peer is larger than what is taken here",
         "Shorten the certificate chain at the peer.";
     Tls = -91 "TLS", 2026 "HY000", Some(80),
         "SSL connection error: the TLS library failed",

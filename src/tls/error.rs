@@ -15,7 +15,7 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
         E::InvalidCertificate(error) => from_certificate(error),
         E::NoCertificatesPresented => Code::CertMissing.into(),
         E::PeerIncompatible(why) => from_incompatible(why),
-        E::PeerMisbehaved(why) => Error::detail(Code::Misbehaved, words(&format!("{why:?}"))),
+        E::PeerMisbehaved(why) => Error::detail(Code::Misbehaved, variant(&format!("{why:?}"))),
         E::InappropriateMessage { .. } | E::InappropriateHandshakeMessage { .. } => {
             Error::detail(Code::Misbehaved, "a message at the wrong moment")
         }
@@ -31,7 +31,13 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
             | InvalidMessage::MessageTooLarge
             | InvalidMessage::InvalidEmptyPayload,
         ) => Code::Record.into(),
-        E::InvalidMessage(why) => Error::detail(Code::Misbehaved, words(&format!("{why:?}"))),
+        E::InvalidMessage(InvalidMessage::MissingData(_) | InvalidMessage::MessageTooShort) => {
+            Error::detail(Code::Misbehaved, "a message ends before its last field")
+        }
+        E::InvalidMessage(InvalidMessage::TrailingData(_)) => {
+            Error::detail(Code::Misbehaved, "a message goes on behind its last field")
+        }
+        E::InvalidMessage(why) => Error::detail(Code::Misbehaved, variant(&format!("{why:?}"))),
         E::DecryptError => Code::Decrypt.into(),
         E::General(why) if why == NO_SCHEME => {
             Error::detail(Code::Incompatible, "no signature scheme in common").with_hint(
@@ -108,10 +114,10 @@ fn from_certificate(error: &CertificateError) -> Error {
         | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => Code::CertOther,
         other => {
             let why = match other {
-                C::Other(inner) => inner.to_string(),
-                other => other.to_string(),
+                C::Other(inner) => words(&inner.to_string()),
+                other => variant(&format!("{other:?}")),
             };
-            return Error::detail(Code::CertForm, words(&why));
+            return Error::detail(Code::CertForm, why);
         }
     };
     code.into()
@@ -154,7 +160,12 @@ fn from_incompatible(why: &PeerIncompatible) -> Error {
         | P::Tls12NotOfferedOrEnabled => Code::Version,
         _ => Code::Incompatible,
     };
-    Error::detail(code, words(&format!("{why:?}")))
+    Error::detail(code, variant(&format!("{why:?}")))
+}
+
+/// The name of a variant as words, without what it holds: that is rustls' own.
+fn variant(debug: &str) -> String {
+    words(debug.split(['(', ' ', '{']).next().unwrap_or_default())
 }
 
 /// `NoSignatureSchemesInCommon` as "no signature schemes in common".
@@ -212,6 +223,15 @@ mod tests {
 
     #[test]
     fn a_reason_reads_as_words() {
+        let detail = |why: InvalidMessage| {
+            let error = from_rustls(&rustls::Error::InvalidMessage(why));
+            error.details().and_then(|details| details.detail.clone()).unwrap_or_default()
+        };
+        assert_eq!(
+            detail(InvalidMessage::MissingData("Random")),
+            "a message ends before its last field"
+        );
+        assert_eq!(detail(InvalidMessage::DuplicateExtension(51)), "duplicate extension");
         assert_eq!(words("NoSignatureSchemesInCommon"), "no signature schemes in common");
     }
 }

@@ -72,7 +72,9 @@ impl FirstHello {
         let Some((kind, len)) = message_header(&self.part) else { return Taken::Part };
         if len > MAX_HELLO {
             let what = format!("the first message claims {len} bytes, {MAX_HELLO} at most");
-            return Taken::Refused(Error::detail(Code::HandshakeSize, what), alert::DECODE_ERROR);
+            let error = Error::detail(Code::HandshakeSize, what)
+                .with_hint("Upgrade the peer's TLS library: its Hello has a few KiB as a rule.");
+            return Taken::Refused(error, alert::DECODE_ERROR);
         }
         let Some((_, hello)) = message(&self.part) else {
             // No more than the message has: it is not held twice while it grows.
