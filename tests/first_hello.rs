@@ -89,8 +89,7 @@ fn a_client_looks_at_the_echo_the_version_and_the_sentinel() {
     let same = <[u8]>::to_vec;
     let none = |_: &[u8]| Vec::new();
     let longer = |session: &[u8]| session[..31].to_vec();
-    type Session = fn(&[u8]) -> Vec<u8>;
-    let cases: &[(&str, u16, &[u8], Session, &[u8], Option<u8>)] = &[
+    let cases: &[Case<'_>] = &[
         ("TLS 1.3", 0x0303, &plain, same, &tls13, None),
         ("another session", 0x0303, &plain, other, &tls13, Some(47)),
         ("no session", 0x0303, &plain, none, &tls13, Some(47)),
@@ -177,6 +176,9 @@ fn a_length_without_sense_is_not_called_a_large_chain() {
         }
     }
 }
+
+/// A name, legacy_version, random, what becomes of our session, extensions, and the alert.
+type Case<'a> = (&'a str, u16, &'a [u8], fn(&[u8]) -> Vec<u8>, &'a [u8], Option<u8>);
 
 /// The random of a HelloRetryRequest (RFC 8446 section 4.1.3).
 const RETRY: &[u8] = &[

@@ -58,7 +58,8 @@ impl SharedSealer {
         self.with(|sealer| sealer.seal(message)).ok().map(OutboundOpaqueMessage::encode)
     }
 
-    fn new(encrypter: Box<dyn MessageEncrypter>, is_tls13: bool) -> Box<dyn MessageEncrypter> {
+    /// Wraps the encrypter of new keys, and keeps a copy for `take_new`.
+    fn share(encrypter: Box<dyn MessageEncrypter>, is_tls13: bool) -> Box<dyn MessageEncrypter> {
         let sealer = Sealer { encrypter, next_record: 0, alert: None, is_tls13 };
         let shared = Self(Arc::new(Mutex::new(sealer)));
         NEW.set(Some(shared.clone()));
@@ -145,7 +146,7 @@ struct Shared12(&'static dyn Tls12AeadAlgorithm);
 
 impl Tls12AeadAlgorithm for Shared12 {
     fn encrypter(&self, key: AeadKey, iv: &[u8], extra: &[u8]) -> Box<dyn MessageEncrypter> {
-        SharedSealer::new(self.0.encrypter(key, iv, extra), false)
+        SharedSealer::share(self.0.encrypter(key, iv, extra), false)
     }
 
     fn decrypter(&self, key: AeadKey, iv: &[u8]) -> Box<dyn MessageDecrypter> {
@@ -170,7 +171,7 @@ struct Shared13(&'static dyn Tls13AeadAlgorithm);
 
 impl Tls13AeadAlgorithm for Shared13 {
     fn encrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageEncrypter> {
-        SharedSealer::new(self.0.encrypter(key, iv), true)
+        SharedSealer::share(self.0.encrypter(key, iv), true)
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
