@@ -56,8 +56,8 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["load"]),
             Unit(&["options", "mode_aliases", "settings"]),
             Apart(&["cipher_list", "identity", "version"]),
-            Apart(&["value", "cipher_name"]),
-            Apart(&["cipher", "clock", "fingerprint", "setting", "pem", "mode", "note"]),
+            Apart(&["value", "cipher_name", "pem"]),
+            Apart(&["cipher", "clock", "fingerprint", "setting", "mode", "note", "file_kind"]),
         ],
     ),
     (

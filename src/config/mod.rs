@@ -5,6 +5,7 @@ pub mod cipher;
 mod cipher_list;
 mod cipher_name;
 mod clock;
+mod file_kind;
 mod fingerprint;
 mod identity;
 mod ineffective;

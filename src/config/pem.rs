@@ -14,6 +14,7 @@ use rustls_pki_types::pem::{PemObject, SectionKind};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
+use super::file_kind::{Wanted, explain, is_other};
 use crate::crypto::DhGroup;
 use crate::der::{Reader, Value, tag};
 use crate::error::{Code, Error};
@@ -24,6 +25,10 @@ use crate::trust::{Certificate, Malformed, RevocationList};
 /// # Errors
 /// `Pem` if there is none, or if one cannot be read; `TrustedCert`.
 pub fn certificates(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Error> {
+    read_certificates(data).map_err(|error| explain(error, data, Wanted::Certificate))
+}
+
+fn read_certificates(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Error> {
     let found = contents(data, &CERTIFICATE, Some(TRUSTED))?;
     if found.is_empty() {
         return Err(Error::detail(Code::Pem, "no certificate in it"));
@@ -43,6 +48,10 @@ pub fn certificates(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Error> {
 /// # Errors
 /// `Crl` if there is none, or if one cannot be read.
 pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> {
+    read_revocation_lists(data).map_err(|error| explain(error, data, Wanted::List))
+}
+
+fn read_revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> {
     let found = contents(data, &CRL, None).map_err(|e| e.with_code(Code::Crl))?;
     if found.is_empty() {
         return Err(Error::detail(Code::Crl, "no X.509 CRL in it"));
@@ -61,6 +70,10 @@ pub fn revocation_lists(data: &[u8]) -> Result<Vec<Arc<RevocationList>>, Error> 
 /// # Errors
 /// `Pem` if there is none, or if one cannot be used.
 pub fn dh_groups(data: &[u8]) -> Result<Vec<&'static DhGroup>, Error> {
+    read_dh_groups(data).map_err(|error| explain(error, data, Wanted::Groups))
+}
+
+fn read_dh_groups(data: &[u8]) -> Result<Vec<&'static DhGroup>, Error> {
     let found = contents(data, &DH_PARAMETERS, None)?;
     if found.is_empty() {
         return Err(Error::detail(Code::Pem, "no DH PARAMETERS in it"));
@@ -84,12 +97,18 @@ pub fn has_revocation_list(data: &[u8]) -> bool {
 /// # Errors
 /// `NoKey` if there is none, `KeyEncrypted` if there is an encrypted one.
 pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
+    read_private_key(data).map_err(|error| explain(error, data, Wanted::Key))
+}
+
+fn read_private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     if is_encrypted_key(data) {
         return Err(Code::KeyEncrypted.into());
     }
     if is_der(data) {
-        let key = PrivateKeyDer::try_from(data.to_vec());
-        return key.map_err(|_| Error::detail(Code::NoKey, "no private key in it"));
+        // The reader takes PKCS#12 for a key of version 3.
+        let key = Some(data).filter(|data| !is_other(data, Wanted::Key));
+        let key = key.and_then(|data| PrivateKeyDer::try_from(data.to_vec()).ok());
+        return key.ok_or_else(|| Error::detail(Code::NoKey, "no private key in it"));
     }
     for section in keys(data)? {
         let der = || section.1.to_vec();
@@ -274,8 +293,13 @@ const DH_PARAMETERS: [&str; 1] = ["DH PARAMETERS"];
 const MAX_DH_GROUPS: usize = 8;
 
 fn keys(data: &[u8]) -> Result<Vec<Section>, Error> {
-    let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
-    <(SectionKind, Vec<u8>)>::pem_slice_iter(data)
+    // The reader takes no blanks at the ends of lines, which OpenSSL does.
+    let mut text = Zeroizing::new(Vec::with_capacity(data.len().saturating_add(1)));
+    for (_, line) in lines(data) {
+        text.extend_from_slice(line);
+        text.push(b'\n');
+    }
+    <(SectionKind, Vec<u8>)>::pem_slice_iter(&text)
         .map(|section| section.map(|(kind, der)| (kind, Zeroizing::new(der))))
         .collect::<Result<_, _>>()
         .map_err(|_| Error::detail(Code::NoKey, "a PEM block in it is damaged"))
