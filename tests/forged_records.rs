@@ -76,9 +76,9 @@ fn what_is_too_short_for_a_ciphertext_ends_the_handshake_at_once() {
 fn the_alert_for_a_forged_record_is_the_one_that_leaves() {
     const ALERT: u8 = 21;
     let ticket = [4, 0, 0, 14, 0, 0];
-    let cases: &[(&str, &[(u8, &[u8])], Code, u8)] = &[
+    let cases: &[Case<'_>] = &[
         ("no content type", &[(0, &[0; 9])], Code::Misbehaved, 10),
-        // rustls sends decode_error where section 5 has unexpected_message.
+        // rustls sends decode_error where RFC 8446 has unexpected_message.
         ("an unknown content type", &[(24, b"abc")], Code::Record, 50),
         ("data inside a message", &[(22, &ticket), (23, b"abc")], Code::Misbehaved, 10),
         ("an alert inside a message", &[(22, &ticket), (ALERT, &[2, 40])], Code::Misbehaved, 10),
@@ -107,6 +107,9 @@ fn the_alert_for_a_forged_record_is_the_one_that_leaves() {
     assert_eq!((alert.number, alert.from_peer), (40, true));
     assert!(client.take_sent().is_empty());
 }
+
+/// A name, records by inner type and content, the code, and the alert.
+type Case<'a> = (&'a str, &'a [(u8, &'a [u8])], Code, u8);
 
 const HANDSHAKE: u8 = 22;
 const APPLICATION_DATA: u8 = 23;
