@@ -102,10 +102,11 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "crypto",
         &[
-            Apart(&["certificate_signature", "key", "dhe"]),
-            Apart(&["public_key", "dh_group"]),
-            Apart(&["algorithm_id", "dh_modulus", "dh_primes", "legacy_rsa"]),
-            Apart(&["ecdhe", "handshake_signature", "recognised", "sealing"]),
+            Apart(&["certificate_signature", "handshake_signature", "key", "dhe"]),
+            Apart(&["key_name", "legacy_rsa", "dh_group"]),
+            Apart(&["public_key", "dh_modulus", "dh_primes"]),
+            Apart(&["explicit_curve", "pss"]),
+            Apart(&["algorithm_id", "integer", "ecdhe", "recognised", "sealing"]),
         ],
     ),
 ];

@@ -4,11 +4,11 @@
 //! Errors distinguish an algorithm that OpenSSL has and ring lacks from one that both lack, and a
 //! signature that cannot be verified from one that is wrong.
 
-use rustls_pki_types::SignatureVerificationAlgorithm;
+use rustls_pki_types::{SignatureVerificationAlgorithm, alg_id};
 
 use super::algorithm_id::{split, split_body};
-use super::legacy_rsa;
-use super::public_key::{KeyKind, PublicKey};
+use super::public_key::{KeyKind, PublicKey, SHORT_RSA};
+use super::{key_name, legacy_rsa};
 use crate::der::{Reader, Value, tag};
 
 /// The reason why a signature could not be verified.
@@ -45,6 +45,12 @@ impl SignatureKind {
             broken: security_bits <= MD5_BITS,
         })
     }
+
+    /// Returns the name of an AlgorithmIdentifier's algorithm, or its OID with dots.
+    pub fn describe(algorithm: &[u8]) -> String {
+        let named = split(algorithm).map(|(oid, _)| key_name::of(oid, &[]));
+        named.unwrap_or_else(|| "an algorithm that cannot be read".to_owned())
+    }
 }
 
 /// Verifies `signature` over `message`. `algorithm` is an AlgorithmIdentifier and `spki` a
@@ -60,10 +66,14 @@ pub fn verify_signed(
 ) -> Result<(), SignatureFailure> {
     let key = PublicKey::parse(spki).ok_or(SignatureFailure::Unsupported)?;
     // No key makes a signature of an unknown algorithm, or of one for another kind of key.
-    if !SignatureKind::parse(algorithm).is_some_and(|kind| key.kind.signs(kind.key)) {
+    let kind = SignatureKind::parse(algorithm).filter(|kind| key.kind.signs(kind.key));
+    let kind = kind.ok_or(SignatureFailure::Bad)?;
+    let found = find(algorithm, &key).ok_or(SignatureFailure::Unsupported)?;
+    // RFC 4055 section 3.3: with what the key's parameters allow, and nothing else.
+    let digest_bits = kind.security_bits.saturating_mul(2);
+    if key.kind == KeyKind::RsaPss && !key.pss_rule().allows(digest_bits) {
         return Err(SignatureFailure::Bad);
     }
-    let found = find(algorithm, &key).ok_or(SignatureFailure::Unsupported)?;
     found.verify_signature(key.bits, message, signature).map_err(|_| SignatureFailure::Bad)
 }
 
@@ -75,7 +85,7 @@ fn find(
     let (oid, parameters) = split(algorithm)?;
     let plain = matches!(parameters, [] | [tag::NULL, 0]);
     let is_rsa = key.kind == KeyKind::Rsa;
-    if is_rsa && !key.fits_ring() {
+    if !key.is_supported() {
         return None;
     }
     if is_rsa && plain {
@@ -84,7 +94,7 @@ fn find(
             return Some(found);
         }
     }
-    if is_rsa && key.modulus_bits < 2048 {
+    if is_rsa && key.modulus_bits < SHORT_RSA {
         return None;
     }
     let mut all = super::stock_algorithms().iter().copied();
@@ -95,15 +105,9 @@ fn find(
             Some((known, known_parameters)) => known == oid && known_parameters == parameters,
             None => false,
         };
-        let same_key = match split_body(key_id.as_ref()) {
-            Some((known, [] | [tag::NULL, 0])) => {
-                known == key.oid && matches!(key.parameters, [] | [tag::NULL, 0])
-            }
-            Some((known, known_parameters)) => {
-                known == key.oid && known_parameters == key.parameters
-            }
-            None => false,
-        };
+        // ring takes the bare key of RSASSA-PSS too.
+        let takes_rsa = key_id == alg_id::RSA_ENCRYPTION;
+        let same_key = key.is_of(&key_id) || key.kind == KeyKind::RsaPss && takes_rsa;
         same_signature && same_key
     })
 }

@@ -6,13 +6,71 @@ use rustls::crypto::ring::sign::any_supported_type;
 use rustls::sign::SigningKey;
 use rustls_pki_types::PrivateKeyDer;
 
-use super::public_key::PublicKey;
+use super::algorithm_id::split_body;
+use super::integer::{bit_length, number, positive};
+use super::key_name;
+use super::public_key::{EC, PublicKey, RSA};
 use crate::der::{Value, tag};
 
 /// Returns a signer for a PKCS#1, PKCS#8 or SEC1 key; `None` if ring does not support it.
 pub fn load(key: &PrivateKeyDer<'_>) -> Option<Arc<dyn SigningKey>> {
     any_supported_type(key).ok()
 }
+
+/// Returns why ring does not sign with a key.
+pub fn why_unusable(key: &PrivateKeyDer<'_>) -> String {
+    let der = key.secret_der();
+    let read = match key {
+        PrivateKeyDer::Pkcs1(_) => why_rsa(der),
+        PrivateKeyDer::Sec1(_) => why_sec1(der),
+        _ => why_pkcs8(der),
+    };
+    read.unwrap_or_else(|| "it cannot be read".to_owned())
+}
+
+/// A PrivateKeyInfo (RFC 5958 section 2).
+fn why_pkcs8(der: &[u8]) -> Option<String> {
+    let mut fields = Value::whole(der)?.sequence()?;
+    fields.take(tag::INTEGER)?;
+    let (oid, parameters) = split_body(fields.take(tag::SEQUENCE)?)?;
+    let inner = fields.take(tag::OCTET_STRING)?;
+    match oid {
+        RSA => why_rsa(inner),
+        _ => Some(format!("{}, which ring does not sign with", key_name::of(oid, parameters))),
+    }
+}
+
+/// An ECPrivateKey (RFC 5915 section 3).
+fn why_sec1(der: &[u8]) -> Option<String> {
+    let mut fields = Value::whole(der)?.sequence()?;
+    fields.take(tag::INTEGER)?;
+    fields.take(tag::OCTET_STRING)?;
+    let parameters = fields.take(tag::constructed(0)).unwrap_or_default();
+    Some(format!("{}, which ring does not sign with", key_name::of(EC, parameters)))
+}
+
+/// An RSAPrivateKey (RFC 8017 appendix A.1.2), and the limits of ring's signer: two primes of 1024,
+/// 1536 or 2048 bits, and an odd exponent from 65537 to 2^33 - 1.
+fn why_rsa(der: &[u8]) -> Option<String> {
+    let mut fields = Value::whole(der)?.sequence()?;
+    let version = fields.take(tag::INTEGER)?;
+    let bits = bit_length(positive(fields.take(tag::INTEGER)?)?);
+    let exponent = number(positive(fields.take(tag::INTEGER)?)?);
+    Some(match exponent {
+        _ if version != [0] => "RSA with more than two primes".to_owned(),
+        _ if !matches!(bits, 2047..=2048 | 3071..=3072 | 4095..=4096) => {
+            format!("RSA of {bits} bits, and ring signs with 2048, 3072 and 4096 only")
+        }
+        Some(exponent) if exponent < MIN_EXPONENT => {
+            format!("RSA with the public exponent {exponent}, and ring signs with 65537 or more")
+        }
+        Some(..=MAX_EXPONENT) => "RSA whose parts do not fit together".to_owned(),
+        _ => "RSA with a public exponent of more than 33 bits".to_owned(),
+    })
+}
+
+const MIN_EXPONENT: u64 = 65537;
+const MAX_EXPONENT: u64 = (1 << 33) - 1;
 
 /// Returns the bits of the RSA modulus of a certificate's key; `None` for other keys.
 pub fn rsa_bits(certificate: &[u8]) -> Option<usize> {

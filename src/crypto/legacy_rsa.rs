@@ -5,10 +5,12 @@ use std::sync::LazyLock;
 
 use ring::signature::{self, RsaParameters, UnparsedPublicKey};
 use rustls::SignatureScheme;
-use rustls::crypto::{WebPkiSupportedAlgorithms, ring as stock};
+use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls_pki_types::{
     AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm, alg_id,
 };
+
+use super::pss::Algorithms;
 
 /// Returns the legacy algorithm for this OID and a modulus of this size, if there is one.
 pub fn find(
@@ -58,15 +60,12 @@ impl SignatureVerificationAlgorithm for LegacyRsa {
     }
 }
 
-type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
-
 static MAPPING: LazyLock<Vec<(SignatureScheme, Algorithms)>> = LazyLock::new(|| {
-    let stock = stock::default_provider().signature_verification_algorithms.mapping;
     let mut mapping: Vec<(SignatureScheme, Algorithms)> = vec![
         (SignatureScheme::RSA_PKCS1_SHA256, SHORT_SHA256),
         (SignatureScheme::RSA_PKCS1_SHA512, SHORT_SHA512),
     ];
-    for entry in stock {
+    for entry in super::handshake_algorithms().mapping {
         if mapping.iter().all(|(scheme, _)| *scheme != entry.0) {
             mapping.push(*entry);
         }

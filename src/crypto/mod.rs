@@ -10,9 +10,13 @@ mod dh_modulus;
 mod dh_primes;
 mod dhe;
 mod ecdhe;
+mod explicit_curve;
 mod handshake_signature;
+mod integer;
 mod key;
+mod key_name;
 mod legacy_rsa;
+mod pss;
 mod public_key;
 mod recognised;
 mod sealing;
@@ -21,8 +25,11 @@ pub use certificate_signature::{SignatureFailure, SignatureKind, verify_signed};
 pub use dh_group::{ChosenGroup, DhGroup};
 #[cfg(feature = "internals")]
 pub use dh_modulus::Modulus;
-pub use handshake_signature::{verify_tls12, verify_tls13};
-pub use key::{load as load_key, public_key_of, rsa_bits};
+pub use handshake_signature::{
+    HandshakeFailure, check_key, is_pss_key, verify_tls12, verify_tls13,
+};
+pub use key::{load as load_key, public_key_of, rsa_bits, why_unusable};
+pub use key_name::describe as describe_key;
 pub use public_key::{KeyKind, PublicKey};
 pub use recognised::{Recognised, RecognisedKind, recognised, recognised_suites};
 pub use sealing::SharedSealer;
@@ -31,7 +38,7 @@ use std::sync::{Arc, LazyLock};
 
 use ring::digest;
 use rustls::crypto::{CryptoProvider, SupportedKxGroup, WebPkiSupportedAlgorithms, ring as stock};
-use rustls::{CipherSuite, SupportedCipherSuite};
+use rustls::{CipherSuite, SignatureScheme, SupportedCipherSuite};
 use rustls_pki_types::SignatureVerificationAlgorithm;
 use subtle::ConstantTimeEq;
 
@@ -56,9 +63,8 @@ pub fn provider(
         kx_groups,
         ..stock::default_provider()
     };
-    if short_keys {
-        provider.signature_verification_algorithms = legacy_rsa::handshake_algorithms();
-    }
+    provider.signature_verification_algorithms =
+        if short_keys { legacy_rsa::handshake_algorithms() } else { handshake_algorithms() };
     Arc::new(provider)
 }
 
@@ -71,6 +77,14 @@ static USABLE: LazyLock<Vec<SupportedCipherSuite>> = LazyLock::new(|| {
 /// Whether the suite with this IANA number is one of the DHE suites.
 pub fn is_dhe(suite: u16) -> bool {
     dhe::suites().any(|dhe| dhe.suite() == CipherSuite::from(suite))
+}
+
+/// Returns the algorithms for handshakes: those of rustls' ring provider, and RSASSA-PSS keys.
+fn handshake_algorithms() -> WebPkiSupportedAlgorithms {
+    static MAPPING: LazyLock<Vec<(SignatureScheme, pss::Algorithms)>> = LazyLock::new(|| {
+        pss::with_pss_keys(stock::default_provider().signature_verification_algorithms)
+    });
+    WebPkiSupportedAlgorithms { all: stock_algorithms(), mapping: &MAPPING }
 }
 
 /// Returns the signature algorithms of rustls' ring provider.

@@ -1,6 +1,9 @@
 //! The public keys of certificates: their kind and strength.
 
 use super::algorithm_id::split_body;
+use super::explicit_curve;
+use super::integer::{bit_length, number, positive};
+use super::pss::PssRule;
 use crate::der::{Value, tag};
 
 /// The kind of a public key.
@@ -34,11 +37,13 @@ pub struct PublicKey<'a> {
     /// The curve is given by its parameters and not by name.
     pub explicit_curve: bool,
     pub(super) oid: &'a [u8],
+    /// The parameters of the key's algorithm; those that name the curve where P-256 or P-384 is
+    /// given by its parameters.
     pub(super) parameters: &'a [u8],
     /// The key: the octets of the BIT STRING.
     pub(super) bits: &'a [u8],
-    /// Octets of the RSA exponent; 0 for other keys.
-    exponent_len: usize,
+    /// The RSA exponent, if it has at most eight octets; `None` for other keys.
+    pub(super) exponent: Option<u64>,
 }
 
 impl<'a> PublicKey<'a> {
@@ -58,7 +63,7 @@ impl<'a> PublicKey<'a> {
             oid,
             parameters,
             bits,
-            exponent_len: 0,
+            exponent: None,
         };
         match oid {
             RSA => made.rsa(KeyKind::Rsa),
@@ -76,9 +81,58 @@ impl<'a> PublicKey<'a> {
         }
     }
 
-    /// Whether ring supports an RSA key of this size and exponent.
+    /// Whether `spki` has a key of an algorithm, and on a curve, that OpenSSL has too: what cannot
+    /// be decoded then is malformed.
+    pub fn is_known(spki: &'a [u8]) -> bool {
+        let Some((oid, parameters)) = algorithm_of(spki) else { return true };
+        match Value::whole_of(parameters, tag::OID) {
+            Some(curve) if oid == EC => CURVES.iter().any(|(known, _)| *known == curve),
+            _ => ALGORITHMS.contains(&oid),
+        }
+    }
+
+    /// Whether ring verifies signatures by this key. RSA below 2048 bits is verified by its legacy
+    /// algorithms.
+    pub(super) fn is_supported(&self) -> bool {
+        match self.kind {
+            KeyKind::Rsa => self.fits_ring(),
+            KeyKind::RsaPss => {
+                let is_long = self.modulus_bits >= SHORT_RSA;
+                is_long && self.fits_ring() && self.pss_rule() != PssRule::Unsupported
+            }
+            KeyKind::Ec => {
+                let has_curve = explicit_curve::is_name(self.parameters);
+                has_curve && self.bits.first() == Some(&UNCOMPRESSED)
+            }
+            KeyKind::Ed25519 => true,
+            KeyKind::Ed448 | KeyKind::Dsa | KeyKind::Other => false,
+        }
+    }
+
+    /// Whether ring supports an RSA key of this size and exponent, which is from 3 to 2^33 - 1 and
+    /// odd.
     pub(super) fn fits_ring(&self) -> bool {
-        (1024..=8192).contains(&self.modulus_bits) && self.exponent_len <= 5
+        let exponent = self.exponent.filter(|e| e % 2 == 1 && (3..1 << 33).contains(e));
+        (1024..=8192).contains(&self.modulus_bits) && exponent.is_some()
+    }
+
+    /// Returns what an RSASSA-PSS key may sign with.
+    pub(super) fn pss_rule(&self) -> PssRule {
+        PssRule::parse(self.parameters)
+    }
+
+    /// Whether this is a key of the kind that an implementation says it takes, in the body of an
+    /// AlgorithmIdentifier.
+    pub(super) fn is_of(&self, key_id: &[u8]) -> bool {
+        let Some((oid, parameters)) = split_body(key_id) else { return false };
+        let is_plain = |parameters: &[u8]| matches!(parameters, [] | [tag::NULL, 0]);
+        oid == self.oid
+            && match self.kind {
+                // What they restrict is checked by `pss_rule`.
+                KeyKind::RsaPss => true,
+                _ if is_plain(parameters) => is_plain(self.parameters),
+                _ => parameters == self.parameters,
+            }
     }
 
     fn rsa(self, kind: KeyKind) -> Option<Self> {
@@ -96,14 +150,15 @@ impl<'a> PublicKey<'a> {
             920.. => 80,
             _ => 0,
         };
-        Some(Self { kind, security_bits, modulus_bits, exponent_len: exponent.len(), ..self })
+        Some(Self { kind, security_bits, modulus_bits, exponent: number(exponent), ..self })
     }
 
     fn ec(self) -> Option<Self> {
         let parameters = Value::whole(self.parameters)?;
         let made = Self { kind: KeyKind::Ec, ..self };
         if parameters.tag == tag::SEQUENCE {
-            return Some(Self { explicit_curve: true, security_bits: 128, ..made });
+            let parameters = explicit_curve::named(parameters.body).unwrap_or(self.parameters);
+            return Some(Self { explicit_curve: true, security_bits: 128, parameters, ..made });
         }
         if parameters.tag != tag::OID {
             return None;
@@ -138,29 +193,28 @@ impl<'a> PublicKey<'a> {
     }
 }
 
-/// Returns the octets of a positive INTEGER without leading zeros.
-fn positive(integer: &[u8]) -> Option<&[u8]> {
-    match integer {
-        [0, rest @ ..] if rest.first().is_some_and(|octet| octet & 0x80 != 0) => Some(rest),
-        [first, ..] if (1..0x80).contains(first) => Some(integer),
-        _ => None,
-    }
+/// Returns the OID and the parameters of a SubjectPublicKeyInfo's algorithm.
+pub(super) fn algorithm_of(spki: &[u8]) -> Option<(&[u8], &[u8])> {
+    split_body(Value::whole(spki)?.sequence()?.take(tag::SEQUENCE)?)
 }
 
-fn bit_length(magnitude: &[u8]) -> usize {
-    let leading = magnitude.first().map_or(0, |octet| octet.leading_zeros());
-    let unused = usize::try_from(leading).unwrap_or(0);
-    magnitude.len().saturating_mul(8).saturating_sub(unused)
-}
+/// RSA keys with fewer bits are verified by ring's legacy algorithms only.
+pub(super) const SHORT_RSA: usize = 2048;
 
-const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
-const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
-const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
-const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
-const X25519: &[u8] = &[0x2b, 0x65, 0x6e];
-const X448: &[u8] = &[0x2b, 0x65, 0x6f];
-const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
-const ED448: &[u8] = &[0x2b, 0x65, 0x71];
+/// The first octet of a point that is not compressed (RFC 5480 section 2.2).
+pub(super) const UNCOMPRESSED: u8 = 4;
+
+/// The algorithms of OpenSSL 3.0 that `parse` knows.
+const ALGORITHMS: &[&[u8]] = &[RSA, RSA_PSS, EC, DSA, X25519, X448, ED25519, ED448];
+
+pub(super) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+pub(super) const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+pub(super) const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+pub(super) const DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 4, 1];
+pub(super) const X25519: &[u8] = &[0x2b, 0x65, 0x6e];
+pub(super) const X448: &[u8] = &[0x2b, 0x65, 0x6f];
+pub(super) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+pub(super) const ED448: &[u8] = &[0x2b, 0x65, 0x71];
 
 /// The named curves that are known, with the bits of their order: NIST's prime curves from P-192
 /// on, secp192k1 and secp256k1, and the brainpool curves that TLS has numbers for.

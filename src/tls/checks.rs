@@ -17,6 +17,8 @@ pub struct PeerChecks {
     pub name: Option<Name>,
     /// Outcome of the checks of the peer's certificate, key and group; `None` before the first.
     pub verdict: Option<Result<Verified, Error>>,
+    /// The peer's certificate has an RSASSA-PSS key.
+    pub has_pss_key: bool,
     /// The server's request for our certificate, once it came.
     pub client_auth: Option<ClientAuth>,
 }

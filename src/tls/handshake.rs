@@ -156,7 +156,7 @@ impl Handshake {
         let Self { mut connection, checks, verifies_chain, .. } = self;
         // The certificates' memory is not kept for the traffic.
         connection.shrink();
-        let PeerChecks { name, verdict, client_auth } = checks;
+        let PeerChecks { name, verdict, client_auth, .. } = checks;
         let Verified { chain, pin, leaf } = verdict.and_then(Result::ok).unwrap_or_default();
         let peer_chain = connection.peer_chain();
         let read = || Certificate::parse(peer_chain.first()?).ok();
@@ -190,7 +190,9 @@ impl Handshake {
             return Err(refuse_suite(suite));
         }
         result.map_err(|error| {
+            let is_pss = self.checks.has_pss_key && error::is_kx_scheme(&error);
             let refusal = self.checks.refusal().cloned();
+            let refusal = refusal.or_else(|| is_pss.then(pss_key_in_tls12));
             self.connection.fail(&error, refusal, before, wire)
         })
     }
@@ -225,6 +227,12 @@ fn refuse_suite(suite: &Recognised) -> Error {
         RecognisedKind::RsaKeyExchange => Code::RsaKeyExchange,
     };
     Error::detail(code, suite.name).with_alert(alert::HANDSHAKE_FAILURE)
+}
+
+/// rustls has no `rsa_pss_pss_*` in TLS 1.2, and a server takes what was offered for TLS 1.3.
+fn pss_key_in_tls12() -> Error {
+    Error::detail(Code::CertOther, "its key is RSASSA-PSS, which is taken in TLS 1.3 only")
+        .with_hint("Allow TLSv1.3 at the server, or give it an RSA key made with rsaEncryption.")
 }
 
 /// Whether a record of encrypted type is too short for TLS 1.3: header, one byte of inner content

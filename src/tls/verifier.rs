@@ -6,14 +6,16 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::ffdhe_groups::FfdheGroup;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, SignatureScheme};
+use rustls::{
+    CertificateError, DigitallySignedStruct, DistinguishedName, PeerMisbehaved, SignatureScheme,
+};
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::alert;
 use super::chain::ChainVerifier;
 use super::checks::{PeerChecks, Verified};
 use crate::config::Pin;
-use crate::crypto::{self, ChosenGroup};
+use crate::crypto::{self, ChosenGroup, HandshakeFailure};
 use crate::error::{Code, Error};
 use crate::trust::Purpose;
 
@@ -55,16 +57,16 @@ impl PeerVerifier {
                     Err(Error::detail(Code::CertUnknownCa, why))
                 }
             };
+            let verdict = verdict.and_then(|verified| match crypto::check_key(leaf) {
+                Ok(()) => Ok(verified),
+                Err(failure) => Err(refusal(leaf, None, &failure)),
+            });
+            checks.has_pss_key = crypto::is_pss_key(leaf);
             let result = verdict.as_ref().map(drop).map_err(|e| nearest(e.code).into());
             checks.verdict = Some(verdict);
             result
         })
         .unwrap_or_else(|| Err(no_connection()))
-    }
-
-    /// Remembers why a handshake is refused after its certificate was accepted.
-    fn refuse(refusal: Error) {
-        let _ = PeerChecks::current(|checks| checks.verdict = Some(Err(refusal)));
     }
 
     /// Compares the certificate's fingerprints: a pin takes the place of CA and name, and holds
@@ -90,8 +92,7 @@ impl PeerVerifier {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let supported = &self.provider.signature_verification_algorithms;
-        let result = crypto::verify_tls12(message, leaf, signed, supported);
-        result.map_err(|error| self.name_short_key(leaf, signed.scheme, error))
+        signed_by(leaf, signed.scheme, crypto::verify_tls12(message, leaf, signed, supported))
     }
 
     fn tls13(
@@ -101,36 +102,7 @@ impl PeerVerifier {
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
         let supported = &self.provider.signature_verification_algorithms;
-        let result = crypto::verify_tls13(message, leaf, signed, supported);
-        result.map_err(|error| self.name_short_key(leaf, signed.scheme, error))
-    }
-
-    /// Tells a short RSA key from a wrong signature: ring checks signatures by RSA keys below 2048
-    /// bits only with its legacy algorithms, which have no PSS, and so none of TLS 1.3.
-    fn name_short_key(
-        &self,
-        leaf: &CertificateDer<'_>,
-        scheme: SignatureScheme,
-        error: rustls::Error,
-    ) -> rustls::Error {
-        let Some(bits @ ..2048) = crypto::rsa_bits(leaf) else { return error };
-        let refusal = if is_pss(scheme) {
-            // No level helps.
-            let why = format!(
-                "the peer signs with RSA-PSS and a key of {bits} bits, which cannot be checked \
-                 below 2048"
-            );
-            let hint = "Issue the peer's certificate with RSA-2048 or P-256.";
-            Error::detail(Code::CertWeak, why).with_hint(hint)
-        } else {
-            let why = format!(
-                "the peer signs with an RSA key of {bits} bits, which is checked under \
-                 tlsql_security_level=1 and tls_version=TLSv1.2 only"
-            );
-            Error::detail(Code::CertWeak, why)
-        };
-        Self::refuse(refusal);
-        nearest(Code::CertWeak).into()
+        signed_by(leaf, signed.scheme, crypto::verify_tls13(message, leaf, signed, supported))
     }
 
     /// Refuses a Diffie-Hellman group that is small or unknown: whether its p is a safe prime cannot
@@ -187,7 +159,7 @@ impl ServerCertVerifier for PeerVerifier {
         // Both randoms and ServerKeyExchange.params (RFC 5246 section 7.4.3).
         let params = message.get(RANDOMS..).unwrap_or_default();
         self.check_group(params).map_err(|refusal| {
-            Self::refuse(refusal.clone());
+            refuse(refusal.clone());
             // Alert 40, as OpenSSL sends it for a group that is too small.
             rustls::Error::Other(rustls::OtherError(Arc::new(refusal)))
         })?;
@@ -256,6 +228,72 @@ fn is_pss(scheme: SignatureScheme) -> bool {
     matches!(scheme, S::RSA_PSS_SHA256 | S::RSA_PSS_SHA384 | S::RSA_PSS_SHA512)
 }
 
+/// Returns rustls' answer to the outcome of a handshake signature's check.
+fn signed_by(
+    leaf: &CertificateDer<'_>,
+    scheme: SignatureScheme,
+    outcome: Result<(), HandshakeFailure>,
+) -> Result<HandshakeSignatureValid, rustls::Error> {
+    let Err(failure) = outcome else { return Ok(HandshakeSignatureValid::assertion()) };
+    if failure == HandshakeFailure::NotOffered {
+        return Err(PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into());
+    }
+    let refusal = refusal(leaf, Some(scheme), &failure);
+    let answer = nearest(refusal.code).into();
+    refuse(refusal);
+    Err(answer)
+}
+
+/// Returns the error for a peer's key, or a handshake signature, that was refused.
+///
+/// A short RSA key is told from a wrong signature: ring checks signatures by RSA keys below 2048
+/// bits only with its legacy algorithms, which have no PSS, and so none of TLS 1.3.
+fn refusal(
+    leaf: &CertificateDer<'_>,
+    scheme: Option<SignatureScheme>,
+    failure: &HandshakeFailure,
+) -> Error {
+    let wrong = |why: &str| Error::detail(Code::CertSignature, why).with_hint(ONE_PAIR);
+    match (failure, crypto::rsa_bits(leaf)) {
+        (HandshakeFailure::Unreadable, _) => {
+            Error::detail(Code::CertForm, "its public key cannot be read")
+        }
+        (HandshakeFailure::Unsupported(kind), _) => {
+            Error::detail(Code::CertOther, format!("its key is {kind}"))
+        }
+        (_, Some(bits @ ..2048)) if scheme.is_some_and(is_pss) => {
+            // No level helps.
+            let why = format!(
+                "the peer signs with RSA-PSS and a key of {bits} bits, which cannot be checked \
+                 below 2048"
+            );
+            let hint = "Issue the peer's certificate with RSA-2048 or P-256.";
+            Error::detail(Code::CertWeak, why).with_hint(hint)
+        }
+        (_, Some(bits @ ..2048)) => {
+            let why = format!(
+                "the peer signs with an RSA key of {bits} bits, which is checked under \
+                 tlsql_security_level=1 and tls_version=TLSv1.2 only"
+            );
+            Error::detail(Code::CertWeak, why)
+        }
+        (HandshakeFailure::Bad, _) => {
+            wrong("the handshake's does not verify with the key of the certificate shown")
+        }
+        (HandshakeFailure::OtherKind | HandshakeFailure::NotOffered, _) => {
+            wrong("the handshake's is of a kind that the certificate's key does not make")
+        }
+    }
+}
+
+/// Remembers why a handshake is refused after its certificate was accepted.
+fn refuse(refusal: Error) {
+    let _ = PeerChecks::current(|checks| checks.verdict = Some(Err(refusal)));
+}
+
+/// What helps against a wrong handshake signature, where the certificate's chain is not in question.
+const ONE_PAIR: &str = "Set ssl_cert and ssl_key at the peer to files of one pair; if they are, look for what is in between.";
+
 /// ECCurveType of ServerECDHParams (RFC 8422 section 5.4); ffdhe groups have the numbers 0x01xx.
 const NAMED_CURVE: u8 = 3;
 
@@ -293,23 +331,24 @@ mod tests {
     #[test]
     fn a_signature_by_a_short_key_is_no_wrong_one() {
         for (file, code) in [
-            ("rsa1024-cert.pem", Some(Code::CertWeak)),
-            ("rsa2048-cert.pem", None),
-            ("p384-cert.pem", None),
+            ("rsa1024-cert.pem", Code::CertWeak),
+            ("rsa2048-cert.pem", Code::CertSignature),
+            ("p384-cert.pem", Code::CertSignature),
         ] {
             let path = format!("{}/tests/data/keys/{file}", env!("CARGO_MANIFEST_DIR"));
             let leaf = CertificateDer::from_pem_file(path).unwrap();
-            let verifier = verifier();
             let mut checks = PeerChecks::default();
             for (scheme, hint) in [
                 (SignatureScheme::RSA_PKCS1_SHA256, "lower tlsql_security_level"),
                 (SignatureScheme::RSA_PSS_SHA256, "with RSA-2048 or P-256"),
             ] {
-                let error = CertificateError::BadSignature.into();
-                checks.during(|| verifier.name_short_key(&leaf, scheme, error));
-                assert_eq!(checks.refusal().map(|refusal| refusal.code), code, "{file}");
-                let message = checks.refusal().map(Error::message);
-                assert!(message.is_none_or(|message| message.contains(hint)), "{file}: {hint}");
+                let outcome = Err(HandshakeFailure::Bad);
+                let result = checks.during(|| signed_by(&leaf, scheme, outcome));
+                assert!(result.is_err());
+                assert_eq!(checks.refusal().map(|refusal| refusal.code), Some(code), "{file}");
+                let message = checks.refusal().map(Error::message).unwrap_or_default();
+                let is_weak = code == Code::CertWeak;
+                assert_eq!(message.contains(hint), is_weak, "{file}: {message}");
             }
         }
     }
