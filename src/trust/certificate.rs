@@ -14,7 +14,9 @@ use super::policy::Level;
 use super::raw_extension::Extension;
 use super::span::Span;
 use super::time;
-use crate::crypto::{KeyKind, PublicKey, SignatureFailure, SignatureKind, verify_signed};
+use crate::crypto::{
+    KeyKind, PublicKey, SignatureFailure, SignatureKind, describe_key, verify_signed,
+};
 use crate::der::{Reader, Value, is_integer, tag};
 
 /// An owned certificate: its DER, and what the checks need of it.
@@ -215,6 +217,20 @@ impl Certificate {
     /// Whether the key could be decoded.
     pub(super) fn has_key(&self) -> bool {
         self.key.is_some()
+    }
+
+    /// Returns words for the kind of its key, if OpenSSL does not know the algorithm either: such a
+    /// key is neither weak nor malformed.
+    pub(super) fn unknown_key(&self) -> Option<String> {
+        let spki = self.spki();
+        let is_unknown = !self.has_key() && !PublicKey::is_known(spki);
+        is_unknown.then(|| describe_key(spki))
+    }
+
+    /// Returns words for the algorithm that it is signed with, if OpenSSL does not know it either.
+    pub(super) fn unknown_signature(&self) -> Option<String> {
+        let is_unknown = self.signed_with.is_none() || self.issuer_key.is_none();
+        is_unknown.then(|| SignatureKind::describe(self.algorithm.within(&self.der)))
     }
 
     fn key_bits(&self) -> u32 {

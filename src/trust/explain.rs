@@ -13,6 +13,7 @@ impl Refusal {
     pub fn code(&self) -> Code {
         use X509Error as E;
         match self.error {
+            _ if self.unknown_algorithm().is_some() => Code::CertOther,
             E::UnableToGetIssuer | E::UnableToGetIssuerLocally => Code::CertUnknownCa,
             E::SelfSignedLeaf | E::SelfSignedInChain => Code::CertSelfSigned,
             E::HasExpired => Code::CertExpired,
@@ -55,8 +56,10 @@ impl Refusal {
     /// Returns the error with subject, issuer, depth, and the dates or names involved.
     pub fn explain(&self, policy: &Policy) -> Error {
         let mut openssl = format!("OpenSSL error {} at depth {}", self.error.number(), self.depth);
-        if self.code() != Code::CertName {
-            // OpenSSL's text about a wrong name adds nothing to the row's.
+        let is_unknown = self.unknown_algorithm().is_some();
+        if self.code() != Code::CertName && !is_unknown {
+            // OpenSSL's text about a wrong name adds nothing to the row's. About an algorithm that
+            // it does not know it says that the key is weak, or the issuer unknown.
             openssl = format!("{openssl}, {}", self.error.text());
         }
         let detail = match self.certificate.as_ref() {
@@ -74,9 +77,28 @@ impl Refusal {
         }
     }
 
+    /// Returns what of the certificate has an algorithm that OpenSSL does not know, if this failure
+    /// came of that.
+    fn unknown_algorithm(&self) -> Option<String> {
+        use X509Error as E;
+        let certificate = self.certificate.as_ref()?;
+        match self.error {
+            E::LeafKeyTooSmall | E::CaKeyTooSmall | E::Unspecified => {
+                certificate.unknown_key().map(|kind| format!("has a key of {kind}"))
+            }
+            E::CaDigestTooWeak | E::UnableToGetIssuer | E::UnableToGetIssuerLocally => {
+                certificate.unknown_signature().map(|kind| format!("is signed with {kind}"))
+            }
+            _ => None,
+        }
+    }
+
     /// Describes the certificate by what matters for this failure.
     fn describe(&self, certificate: &Certificate, policy: &Policy) -> String {
         let subject = oneline(certificate.subject());
+        if let Some(what) = self.unknown_algorithm() {
+            return format!("{} {what}", cut(&subject, SHORT_LEN));
+        }
         let date = |seconds: Option<i64>| seconds.map_or("a date unread".to_owned(), time::text);
         match self.code() {
             Code::CertExpired => format!("{subject}, on {}", date(certificate.not_after())),
@@ -153,6 +175,8 @@ const SHOWN_NAMES: usize = 3;
 /// TLSQL_MESSAGE_SIZE. "the address " and an IPv6 address are 51, the names of MySQL's own
 /// certificates 57.
 const SHOWN_LEN: usize = 57;
+/// Characters that are shown of one name beside an algorithm's.
+const SHORT_LEN: usize = 18;
 /// Characters that are shown of a single name: the longest common name (RFC 5280 appendix A.1,
 /// ub-common-name).
 /// Those of MySQL's own certificates have 53.
