@@ -66,6 +66,8 @@ fn the_key_of_another_certificate_is_refused_with_its_file() {
 const KEYS: &[(&str, &str)] = &[
     ("rsa2048-cert", "rsa2048-pkcs1"),
     ("rsa2048-cert", "rsa2048-pkcs8"),
+    ("rsa3072-cert", "rsa3072-pkcs8"),
+    ("rsa4096-cert", "rsa4096-pkcs8"),
     ("p256-cert", "p256-sec1"),
     ("p256-cert", "p256-pkcs8"),
     ("p384-cert", "p384-sec1"),
@@ -113,9 +115,19 @@ fn keys_of_other_forms_are_refused_with_option_and_file() {
     for (cert, key, code, words) in [
         ("p256-cert", "p256-encrypted-pkcs8", encrypted, "encrypted"),
         ("rsa2048-cert", "rsa2048-encrypted-pkcs1", encrypted, "encrypted"),
-        ("rsa1024-cert", "rsa1024-pkcs8", form, "2048"),
-        ("p521-cert", "p521-sec1", form, "P-256"),
-        ("p521-cert", "p521-sec1", form, "Ed448"),
+        ("rsa1024-cert", "rsa1024-pkcs8", form, "RSA of 1024 bits"),
+        ("rsa2560-cert", "rsa2560-pkcs8", form, "RSA of 2560 bits"),
+        ("rsa8192-cert", "rsa8192-pkcs8", form, "RSA of 8192 bits"),
+        ("rsa-exponent3-cert", "rsa-exponent3-pkcs8", form, "RSA with the public exponent 3"),
+        ("rsa-3primes-cert", "rsa-3primes-pkcs8", form, "RSA with more than two primes"),
+        ("pss-cert", "pss-pkcs8", form, "RSASSA-PSS"),
+        ("p521-cert", "p521-sec1", form, "P-521"),
+        ("p521-cert", "p521-pkcs8", form, "P-521"),
+        ("secp256k1-cert", "secp256k1-pkcs8", form, "secp256k1"),
+        ("brainpool-cert", "brainpool-pkcs8", form, "brainpoolP256r1"),
+        ("p256-explicit-cert", "p256-explicit-pkcs8", form, "EC with its parameters written out"),
+        ("ed448-cert", "ed448-pkcs8", form, "Ed448"),
+        ("dsa-cert", "dsa-pkcs8", form, "DSA"),
     ] {
         let (cert, key) = (pem(cert), pem(key));
         for role in ROLES {
@@ -124,6 +136,11 @@ fn keys_of_other_forms_are_refused_with_option_and_file() {
             assert!(error.message().contains("ssl_key"), "{error}");
             assert!(error.message().contains(&key), "{error}");
             assert!(error.message().contains(words), "{error}");
+            if code == Code::KeyForm {
+                // The true limits: ring's, which signs with no other sizes.
+                let message = error.message();
+                assert!(message.contains("RSA (2048, 3072 or 4096 bits)"), "{message}");
+            }
         }
         let mut builder = Builder::new(Role::Client);
         let result =

@@ -140,7 +140,7 @@ codes! {
         "Set ssl_cert and ssl_key to files of one pair.";
     KeyForm = -27 "KEY_FORM", 2026 "HY000", None,
         "SSL connection error: the private key is of a kind that is not supported",
-        "Set ssl_key to an unencrypted RSA (2048 bits or more), P-256, P-384 or Ed25519 key.";
+        "Set ssl_key to an unencrypted RSA (2048, 3072 or 4096 bits), P-256, P-384 or Ed25519 key.";
     NoCa = -28 "NO_CA", 2026 "HY000", None,
         "SSL connection error: CA certificate is required if ssl-mode is VERIFY_CA or VERIFY_IDENTITY",
         "Set ssl_ca or ssl_capath (ssl_ca=system: the platform's roots), or an ssl-mode that does not verify.";

@@ -26,10 +26,8 @@ impl Credentials {
     /// # Errors
     /// `KeyForm` if the key cannot sign here, `KeyMismatch` if it is another certificate's.
     pub fn new(identity: &Identity, issuers: &[CertificateDer<'static>]) -> Result<Self, Error> {
-        let unusable = "RSA below 2048 bits, a curve other than P-256 and P-384, or of a \
-                        kind that ring cannot sign with, such as Ed448 and DSA";
-        let key = crypto::load_key(&identity.key)
-            .ok_or_else(|| SSL_KEY.error(Code::KeyForm, unusable))?;
+        let unusable = || SSL_KEY.error(Code::KeyForm, crypto::why_unusable(&identity.key));
+        let key = crypto::load_key(&identity.key).ok_or_else(unusable)?;
         let leaf = identity.chain.first().ok_or(Code::NoCert)?;
         if !fits(&key, leaf) {
             return Err(SSL_KEY.error(Code::KeyMismatch, "not the key of ssl_cert"));
