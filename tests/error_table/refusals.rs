@@ -195,7 +195,7 @@ pub const REFUSALS: &[Refusal] = &[
         || alerted("8.0.15", &[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256")], 40),
         "MySQL 8.0.15 takes none of ssl_cipher=ECDHE-RSA-AES128-GCM", &["MySQL 8.0.15", "OpenSSL 1.0.x", "no ECDHE", "Add DHE-RSA-AES128-GCM-SHA256 to ssl_cipher"]),
     row(33, "a newer server with DHE, CBC or RSA key exchange only", Code::Cipher,
-        || alerted("8.0.36", &[], 40), "MySQL 8.0.36 takes no ECDHE", &["MySQL 8.0.36 takes no ECDHE", "ssl_cipher"]),
+        || alerted("8.0.36", &[], 40), "MySQL 8.0.36 takes no ECDHE", &["MySQL 8.0.36 takes no ECDHE", "give it an RSA key", "ssl_cipher"]),
     row(33, "an old server that takes nothing", Code::Cipher,
         || hello_answered_by("5.5.5-10.3.39-MariaDB", MARIADB, &[], &wire::alert(40)),
         "MariaDB 10.3.39 takes none that its certificate", &["MariaDB 10.3.39", "RSA certificate", "ssl_cipher"]),

@@ -2,6 +2,7 @@
 //! in memory, and every byte of OpenSSL's arrives whole, byte by byte and at random splits.
 
 mod client;
+mod keys;
 mod openssl;
 mod server;
 
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
     runner::main("robustness", || match openssl::build() {
         Ok(program) => {
             println!("{}", openssl::version());
-            let tests = client::TESTS.iter().chain(server::TESTS);
+            let tests = client::TESTS.iter().chain(keys::TESTS).chain(server::TESTS);
             tests.map(|(name, test)| (*name, outcome(*test, &program))).collect()
         }
         Err(why) => vec![(

@@ -6,6 +6,7 @@
 pub mod dh;
 pub mod handmade_server;
 pub mod host;
+pub mod odd_signer;
 pub mod pki;
 pub mod promises;
 pub mod rustls_peers;

@@ -1,0 +1,214 @@
+//! The keys of peers' certificates, and the signatures of handshakes by them: a key that ring lacks
+//! is unsupported, and neither a wrong signature nor weak. tests/robustness/keys.rs has OpenSSL with
+//! such keys; here plain rustls shows and signs what no honest peer does.
+
+mod support;
+
+use rustls::version::{TLS12, TLS13};
+use rustls::{SignatureAlgorithm, SupportedProtocolVersion};
+use support::odd_signer::{self, OddSigner};
+use support::{Host, Schedule, pki, wire};
+use tlsql::{Code, Error, event};
+
+/// id-ml-dsa-65 (RFC 9881 section 2).
+const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18];
+/// 1.3.101.127, which is nobody's.
+const UNKNOWN: &[u8] = &[0x2b, 0x65, 0x7f];
+const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+
+const RSA_PKCS1_SHA256: u16 = 0x0401;
+const ECDSA_P256: u16 = 0x0403;
+const ECDSA_P521: u16 = 0x0603;
+const RSAE_SHA256: u16 = 0x0804;
+const ED448: u16 = 0x0808;
+const PSS_SHA256: u16 = 0x0809;
+const ML_DSA: u16 = 0x0905;
+
+#[test]
+fn a_key_that_ring_lacks_is_unsupported_before_its_signature_is_looked_at() {
+    let base = kept("rsa2048");
+    let ml_dsa = odd_signer::with_key(&base, &odd_signer::spki(ML_DSA_65, &[7; 1952]));
+    let unknown = odd_signer::with_key(&base, &odd_signer::spki(UNKNOWN, &[7; 32]));
+    for (certificate, words) in [
+        (kept("p521"), "its key is P-521"),
+        (kept("secp256k1"), "its key is secp256k1"),
+        (kept("brainpool"), "its key is brainpoolP256r1"),
+        (kept("secp256k1-explicit"), "its key is EC with its parameters written out"),
+        (kept("p256-compressed"), "its key is P-256 with a compressed point"),
+        (kept("ed448"), "its key is Ed448"),
+        (kept("dsa"), "its key is DSA"),
+        (kept("pss-mgf1-sha1"), "its key is RSASSA-PSS, restricted to parameters that ring lacks"),
+        (ml_dsa, "its key is ML-DSA-65"),
+        (unknown, "its key is algorithm 1.3.101.127"),
+    ] {
+        for (version, schemes) in [
+            (&TLS12, &[RSA_PKCS1_SHA256, ECDSA_P256, ED448, ML_DSA][..]),
+            (&TLS13, &[RSAE_SHA256, ECDSA_P256, ECDSA_P521, ED448, PSS_SHA256, ML_DSA]),
+        ] {
+            for scheme in schemes {
+                let error = refused_server(&certificate, "rsa2048-pkcs8", *scheme, version, &[]);
+                unsupported(&error, words);
+                assert_eq!(error.alert().map(|alert| alert.number), Some(46), "{words}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_that_cannot_be_read_is_malformed() {
+    // RFC 8017 appendix A.1.1: an RSAPublicKey is a SEQUENCE.
+    let broken = odd_signer::with_key(&kept("rsa2048"), &odd_signer::spki(RSA, &[7; 32]));
+    for version in [&TLS12, &TLS13] {
+        let error = refused_server(&broken, "rsa2048-pkcs8", RSAE_SHA256, version, &[]);
+        assert_eq!(error.code, Code::CertForm, "{error}");
+    }
+}
+
+/// OpenSSL 3.0 cannot decode such a key either and says 66; a chain is not built to it.
+#[test]
+fn a_key_of_an_unknown_algorithm_is_not_weak_in_a_chain() {
+    let base = pki::der(&pki::read("server-cert.pem"));
+    for (oid, name) in [(ML_DSA_65, "ML-DSA-65"), (UNKNOWN, "algorithm 1.3.101.127")] {
+        let certificate = odd_signer::with_key(&base, &odd_signer::spki(oid, &[7; 1952]));
+        for (level, number) in [("2", 66), ("1", 66), ("0", 1)] {
+            let options =
+                [("ssl_mode", "VERIFY_CA"), ("ssl_ca", "ca.pem"), ("tlsql_security_level", level)];
+            for version in [&TLS12, &TLS13] {
+                let error =
+                    refused_server(&certificate, "rsa2048-pkcs8", RSAE_SHA256, version, &options);
+                unsupported(&error, &format!("has a key of {name}"));
+                assert_eq!(error.x509_error(), Some((number, 0)));
+            }
+        }
+        let server = pki::server_as("server", &[("ssl_ca", "ca.pem")]);
+        let error = refused_client(&certificate, "rsa2048-pkcs8", RSAE_SHA256, &TLS13, &server);
+        unsupported(&error, &format!("has a key of {name}"));
+    }
+}
+
+#[test]
+fn a_signature_of_another_key_has_its_own_hint() {
+    for (certificate, scheme) in [(kept("rsa2048"), RSAE_SHA256), (kept("pss"), PSS_SHA256)] {
+        // rsa3072's key signed, and another certificate is shown.
+        let error = refused_server(&certificate, "rsa3072-pkcs8", scheme, &TLS13, &[]);
+        wrong(&error, "does not verify with the key of the certificate shown");
+    }
+    let error = refused_server(&kept("rsa2048"), "rsa3072-pkcs8", RSA_PKCS1_SHA256, &TLS12, &[]);
+    wrong(&error, "does not verify with the key of the certificate shown");
+    let ca = pki::kept("keys/rsa2048-cert.pem");
+    let server = pki::server_as("server", &[("ssl_ca", &ca)]);
+    for (version, scheme) in [(&TLS12, RSA_PKCS1_SHA256), (&TLS13, RSAE_SHA256)] {
+        let error = refused_client(&kept("rsa2048"), "rsa3072-pkcs8", scheme, version, &server);
+        wrong(&error, "does not verify with the key of the certificate shown");
+    }
+}
+
+/// RFC 8446 section 4.2.3: `rsa_pss_rsae_*` by rsaEncryption keys, `rsa_pss_pss_*` by RSASSA-PSS
+/// keys, and with the digest of their parameters.
+#[test]
+fn a_scheme_fits_the_key_of_the_certificate() {
+    for (name, scheme, is_taken) in [
+        ("rsa2048", RSAE_SHA256, true),
+        ("rsa2048", PSS_SHA256, false),
+        ("pss", PSS_SHA256, true),
+        ("pss", RSAE_SHA256, false),
+        ("pss-sha384", PSS_SHA256, false),
+        ("p256", RSAE_SHA256, false),
+    ] {
+        let key: &'static str = match name {
+            "pss" => "pss-pkcs8",
+            "pss-sha384" => "pss-sha384-pkcs8",
+            _ => "rsa2048-pkcs8",
+        };
+        let ca = pki::kept(&format!("keys/{name}-cert.pem"));
+        for level in ["1", "2"] {
+            let options = [("tlsql_security_level", level)];
+            let mut client = client(&options);
+            odd_signer::serve(signer(&kept(name), key, scheme), &TLS13, &mut client);
+            assert_eq!(client.has(event::SECURED), is_taken, "{name} {scheme:#x}");
+            let options = [("ssl_ca", ca.as_str()), options[0]];
+            let mut server = Host::new(&pki::server_as("server", &options), Schedule::Whole);
+            odd_signer::connect(signer(&kept(name), key, scheme), &TLS13, &mut server);
+            assert_eq!(server.has(event::SECURED), is_taken, "{name} {scheme:#x}");
+            for end in [client, server] {
+                if !is_taken {
+                    wrong(end.failure(), "of a kind that the certificate's key does not make");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rsa_pss_schemes_are_offered_last() {
+    // Servers with several certificates choose in the client's order.
+    for level in ["1", "2"] {
+        let mut client = client(&[("tlsql_security_level", level)]);
+        let hello = client.take_sent().split_off(36);
+        // Behind ed25519, rsa_pss_rsae_* and all others, in one list.
+        let at = |scheme: &[u8]| hello.windows(scheme.len()).rposition(|bytes| bytes == scheme);
+        let pss = at(&[8, 9, 8, 10, 8, 11]).expect("offered");
+        assert!(at(&[8, 6, 8, 5, 8, 4]).is_some_and(|rsae| rsae < pss), "{level}");
+    }
+}
+
+fn unsupported(error: &Error, words: &str) {
+    let message = error.message();
+    assert_eq!(error.code, Code::CertOther, "{message}");
+    assert!(message.contains(words), "{message}");
+    assert!(!message.contains("weak") && !message.contains("lower"), "{message}");
+    assert!(message.len() <= 264, "{message}");
+}
+
+fn wrong(error: &Error, words: &str) {
+    let message = error.message();
+    assert_eq!(error.code, Code::CertSignature, "{message}");
+    assert!(message.contains(words), "{message}");
+    assert!(message.contains("files of one pair") && !message.contains("ssl_ca"), "{message}");
+    assert!(message.len() <= 264, "{message}");
+}
+
+fn refused_server(
+    certificate: &[u8],
+    key: &'static str,
+    scheme: u16,
+    version: &'static SupportedProtocolVersion,
+    options: &[(&str, &str)],
+) -> Error {
+    let mut client = client(options);
+    odd_signer::serve(signer(certificate, key, scheme), version, &mut client);
+    assert!(!client.has(event::SECURED));
+    client.failure().clone()
+}
+
+fn refused_client(
+    certificate: &[u8],
+    key: &'static str,
+    scheme: u16,
+    version: &'static SupportedProtocolVersion,
+    server: &tlsql::Context,
+) -> Error {
+    let mut server = Host::new(server, Schedule::Whole);
+    odd_signer::connect(signer(certificate, key, scheme), version, &mut server);
+    assert!(!server.has(event::SECURED));
+    server.failure().clone()
+}
+
+fn client(options: &[(&str, &str)]) -> Host {
+    let context = pki::client(options);
+    let mut client = Host::new(&context, Schedule::Whole).with("host", "localhost");
+    client.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
+    client
+}
+
+fn signer(certificate: &[u8], key: &'static str, scheme: u16) -> OddSigner {
+    let algorithm = match scheme {
+        ECDSA_P256 => SignatureAlgorithm::ECDSA,
+        _ => SignatureAlgorithm::RSA,
+    };
+    OddSigner { certificate: certificate.to_vec(), key, scheme, algorithm }
+}
+
+fn kept(name: &str) -> Vec<u8> {
+    pki::der(&std::fs::read(pki::kept(&format!("keys/{name}-cert.pem"))).unwrap())
+}
