@@ -161,7 +161,7 @@ pub const CLIENT: &[Rule] = &[
     no_suite("all suites, and a server that may lack ECDHE",
         |case| has_no_suite(case) && case.evidence.may_lack_ecdhe(),
         |case| named(case, "takes none that its certificate, key, curves and ssl_cipher leave"),
-        "Give it TLSv1.2 in tls_version, ECDHE with AES-GCM in ssl_cipher, P-256, an RSA certificate."),
+        "Give it TLSv1.2 in tls_version, ECDHE with AES-GCM in ssl_cipher, P-256, an RSA key."),
     no_suite("all suites",
         has_no_suite,
         |case| named(case, "takes no ECDHE with AES-GCM, X25519, P-256 or P-384"),
