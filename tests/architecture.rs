@@ -70,7 +70,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["strict"]),
             Apart(&["error"]),
             Apart(&["alert"]),
-            Apart(&["record"]),
+            Apart(&["record", "server_name"]),
         ],
     ),
     (
@@ -106,7 +106,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["key_name", "legacy_rsa", "dh_group"]),
             Apart(&["public_key", "dh_modulus", "dh_primes"]),
             Apart(&["explicit_curve", "pss"]),
-            Apart(&["algorithm_id", "integer", "ecdhe", "recognised", "sealing"]),
+            Apart(&["algorithm_id", "integer", "ecdhe", "recognised", "sealing", "transcript"]),
         ],
     ),
 ];

@@ -20,6 +20,7 @@ mod pss;
 mod public_key;
 mod recognised;
 mod sealing;
+mod transcript;
 
 pub use certificate_signature::{SignatureFailure, SignatureKind, verify_signed};
 pub use dh_group::{ChosenGroup, DhGroup};
@@ -33,6 +34,7 @@ pub use key_name::describe as describe_key;
 pub use public_key::{KeyKind, PublicKey};
 pub use recognised::{Recognised, RecognisedKind, recognised, recognised_suites};
 pub use sealing::SharedSealer;
+pub use transcript::{Renumbered, during, on_the_wire, with_own_transcript};
 
 use std::sync::{Arc, LazyLock};
 

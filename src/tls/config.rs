@@ -157,6 +157,7 @@ impl ServerTls {
         }
         let short_keys = settings.level < Level::Two;
         let provider = crypto::provider(&suites, DhGroup::for_server(), short_keys);
+        let provider = crypto::with_own_transcript(provider);
         let chain = ChainVerifier::new(settings, &provider)?;
         let verifies_chain = chain.is_some();
         let verifier =

@@ -2,7 +2,9 @@
 
 use super::alert;
 use super::record::{self, Header};
+use super::server_name::{self, Verdict};
 use crate::bytes::Reader;
+use crate::crypto::Renumbered;
 use crate::error::{Code, Error};
 
 /// The first handshake message of the peer until it is whole, and the one that answers a
@@ -15,6 +17,8 @@ pub struct FirstHello {
     offer: Offer,
     was_retry: bool,
     is_over: bool,
+    /// Server: ClientHellos that rustls reads with another number for their server_name.
+    pub renumbered: Vec<Renumbered>,
 }
 
 /// What becomes of a record.
@@ -86,6 +90,9 @@ impl FirstHello {
         if let Some((error, number)) = self.refusal(kind, hello) {
             return Taken::Refused(error, number);
         }
+        if kind == CLIENT_HELLO {
+            self.renumbered.extend(ignore_server_name(&mut self.part));
+        }
         self.is_over = !is_retry || self.was_retry;
         self.was_retry |= is_retry;
         Taken::Whole(record::in_clear(record::HANDSHAKE, &std::mem::take(&mut self.part)))
@@ -103,7 +110,7 @@ impl FirstHello {
             }
         }
         if kind == CLIENT_HELLO {
-            if let Some(refusal) = client_refusal(hello) {
+            if let Some(refusal) = client_refusal(hello).or_else(|| server_name_refusal(hello)) {
                 return Some(refusal);
             }
         }
@@ -176,6 +183,28 @@ fn is_retry(kind: u8, hello: &[u8]) -> bool {
     kind == SERVER_HELLO && hello.get(2..34) == Some(RETRY)
 }
 
+fn server_name_refusal(hello: &[u8]) -> Option<(Error, u8)> {
+    let content = extension(CLIENT_HELLO, hello, SERVER_NAME)?;
+    let Verdict::Refuse(name) = server_name::judge(content) else { return None };
+    let error = Error::detail(Code::Misbehaved, format!("the client's SNI is no name: \"{name}\""))
+        .with_hint("Set tls-sni-servername, or another host, at the client.");
+    Some((error, ILLEGAL))
+}
+
+/// Gives a server_name that rustls would refuse, and OpenSSL ignores, a number that nobody knows.
+fn ignore_server_name(bytes: &mut [u8]) -> Option<Renumbered> {
+    let (_, len) = message_header(bytes)?;
+    let hello = bytes.get_mut(..len.saturating_add(4))?;
+    let body = hello.get(4..)?;
+    let (at, content) = find_extension(CLIENT_HELLO, body, SERVER_NAME)?;
+    if server_name::judge(content) != Verdict::Ignore {
+        return None;
+    }
+    let is_free = |number: &u16| extension(CLIENT_HELLO, body, usize::from(*number)).is_none();
+    let number = UNASSIGNED.into_iter().find(is_free)?;
+    Renumbered::new(hello, at.saturating_add(4), number)
+}
+
 fn refused(why: &str, number: u8) -> Taken {
     Taken::Refused(Error::detail(Code::Misbehaved, why), number)
 }
@@ -213,6 +242,11 @@ fn message(bytes: &[u8]) -> Option<(u8, &[u8])> {
 
 /// `None` also for what rustls will refuse.
 fn extension(kind: u8, body: &[u8], wanted: usize) -> Option<&[u8]> {
+    find_extension(kind, body, wanted).map(|(_, content)| content)
+}
+
+/// Returns where an extension begins, and its content.
+fn find_extension(kind: u8, body: &[u8], wanted: usize) -> Option<(usize, &[u8])> {
     let mut reader = Reader::new(body);
     // Version and random; the session.
     reader.skip(34)?;
@@ -228,10 +262,11 @@ fn extension(kind: u8, body: &[u8], wanted: usize) -> Option<&[u8]> {
     }
     reader.skip(2)?;
     loop {
+        let at = body.len().saturating_sub(reader.len());
         let (extension, len) = (number(&mut reader, 2)?, number(&mut reader, 2)?);
         let content = reader.take(len)?;
         if extension == wanted {
-            return Some(content);
+            return Some((at, content));
         }
     }
 }
@@ -244,7 +279,10 @@ fn number(reader: &mut Reader<'_>, octets: usize) -> Option<usize> {
 
 const CLIENT_HELLO: u8 = 1;
 const SERVER_HELLO: u8 = 2;
+const SERVER_NAME: usize = 0;
 const SUPPORTED_VERSIONS: usize = 43;
+/// Numbers for private use (RFC 8446 section 11), of which no known extension has one.
+const UNASSIGNED: [u16; 3] = [0xfff1, 0xfff2, 0xfff3];
 const TLS12: &[u8] = &[3, 3];
 const TLS13: &[u8] = &[3, 4];
 /// The end of a ServerHello's random (RFC 8446 section 4.1.3); rustls checks the one for TLS 1.2.

@@ -14,6 +14,7 @@ mod hello;
 mod negotiated;
 pub mod record;
 mod rustls_records;
+mod server_name;
 mod strict;
 mod traffic;
 mod unbuffered;

@@ -206,7 +206,7 @@ impl ClientCertVerifier for PeerVerifier {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.tls12(message, leaf, signed)
+        self.tls12(&crypto::on_the_wire(message), leaf, signed)
     }
 
     fn verify_tls13_signature(

@@ -1,0 +1,206 @@
+//! The transcript of a server's handshake, where rustls reads another ClientHello than the one that
+//! came.
+//!
+//! rustls refuses a client whose server_name is no DNS name; MySQL and MariaDB ignore the name. Such
+//! an extension is given to rustls under a number that nobody knows, so that it is ignored. The
+//! hash functions put the client's number back before they hash, so that the transcript is that of
+//! the messages on the wire (RFC 8446 section 4.4.1): no Finished and no signature would fit
+//! otherwise.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::{Arc, LazyLock};
+
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::hash::{Context, Hash, HashAlgorithm, Output};
+use rustls::{SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite};
+
+use super::USABLE;
+
+/// A ClientHello as rustls reads it, and what the client had in its place.
+#[derive(Debug)]
+pub struct Renumbered {
+    message: Vec<u8>,
+    at: usize,
+    original: [u8; 2],
+}
+
+impl Renumbered {
+    /// Gives the extension at this offset of a message another number.
+    pub fn new(message: &mut [u8], at: usize, number: u16) -> Option<Self> {
+        let [high, low] = message.get_mut(at..)?.first_chunk_mut::<2>()?;
+        let original = [*high, *low];
+        [*high, *low] = number.to_be_bytes();
+        Some(Self { message: message.to_vec(), at, original })
+    }
+
+    /// Puts the client's number into `data`, if it begins with this message.
+    fn restore(&self, data: &mut Cow<'_, [u8]>) {
+        if data.starts_with(&self.message) {
+            let end = self.at.saturating_add(2);
+            if let Some(number) = data.to_mut().get_mut(self.at..end) {
+                number.copy_from_slice(&self.original);
+            }
+        }
+    }
+}
+
+/// Runs a call of rustls for the connection with these messages.
+pub fn during<R>(messages: &mut Vec<Renumbered>, call: impl FnOnce() -> R) -> R {
+    CURRENT.set(std::mem::take(messages));
+    let result = call();
+    *messages = CURRENT.take();
+    result
+}
+
+/// Returns handshake messages as they were on the wire.
+pub fn on_the_wire(messages: &[u8]) -> Cow<'_, [u8]> {
+    CURRENT.with_borrow(|current| {
+        let mut data = Cow::Borrowed(messages);
+        current.iter().for_each(|message| message.restore(&mut data));
+        data
+    })
+}
+
+thread_local! {
+    /// Of the connection that rustls works for in this thread.
+    static CURRENT: RefCell<Vec<Renumbered>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Replaces a provider's suites by those that hash what was on the wire.
+pub fn with_own_transcript(provider: Arc<CryptoProvider>) -> Arc<CryptoProvider> {
+    let mut provider = Arc::unwrap_or_clone(provider);
+    let own = |suite: &SupportedCipherSuite| -> Option<SupportedCipherSuite> {
+        let number = suite.suite();
+        let tls13 = TLS13.iter().find(|own| own.common.suite == number);
+        let tls12 = || TLS12.iter().find(|own| own.common.suite == number);
+        let tls13 = tls13.map(SupportedCipherSuite::Tls13);
+        tls13.or_else(|| tls12().map(SupportedCipherSuite::Tls12))
+    };
+    provider.cipher_suites = provider.cipher_suites.iter().filter_map(own).collect();
+    Arc::new(provider)
+}
+
+static TLS13: LazyLock<Vec<Tls13CipherSuite>> = LazyLock::new(|| {
+    let suites = USABLE.iter().filter_map(|suite| suite.tls13());
+    suites
+        .map(|suite| {
+            let mut common = rustls::crypto::CipherSuiteCommon { ..suite.common };
+            common.hash_provider = own_hash(common.hash_provider);
+            Tls13CipherSuite {
+                common,
+                hkdf_provider: suite.hkdf_provider,
+                aead_alg: suite.aead_alg,
+                quic: suite.quic,
+            }
+        })
+        .collect()
+});
+
+static TLS12: LazyLock<Vec<Tls12CipherSuite>> = LazyLock::new(|| {
+    let suites = USABLE.iter().filter_map(|suite| match suite {
+        SupportedCipherSuite::Tls12(suite) => Some(suite),
+        SupportedCipherSuite::Tls13(_) => None,
+    });
+    suites
+        .map(|suite| {
+            let mut common = rustls::crypto::CipherSuiteCommon { ..suite.common };
+            common.hash_provider = own_hash(common.hash_provider);
+            Tls12CipherSuite {
+                common,
+                prf_provider: suite.prf_provider,
+                kx: suite.kx,
+                sign: suite.sign,
+                aead_alg: suite.aead_alg,
+            }
+        })
+        .collect()
+});
+
+fn own_hash(hash: &'static dyn Hash) -> &'static dyn Hash {
+    // Once for each suite of a table that lives as long as the program.
+    Box::leak(Box::new(OnTheWire(hash)))
+}
+
+/// A hash function of what was on the wire.
+struct OnTheWire(&'static dyn Hash);
+
+impl Hash for OnTheWire {
+    fn start(&self) -> Box<dyn Context> {
+        Box::new(Hashing(self.0.start()))
+    }
+
+    fn hash(&self, data: &[u8]) -> Output {
+        self.0.hash(&on_the_wire(data))
+    }
+
+    fn output_len(&self) -> usize {
+        self.0.output_len()
+    }
+
+    fn algorithm(&self) -> HashAlgorithm {
+        self.0.algorithm()
+    }
+}
+
+struct Hashing(Box<dyn Context>);
+
+impl Context for Hashing {
+    fn fork_finish(&self) -> Output {
+        self.0.fork_finish()
+    }
+
+    fn fork(&self) -> Box<dyn Context> {
+        Box::new(Self(self.0.fork()))
+    }
+
+    fn finish(self: Box<Self>) -> Output {
+        self.0.finish()
+    }
+
+    fn update(&mut self, data: &[u8]) {
+        self.0.update(&on_the_wire(data));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_hashed_as_it_was_and_only_during_its_own_call() {
+        let hash = TLS13[0].common.hash_provider;
+        let wire = b"\x01\0\0\x04\0\0xy";
+        let mut read = *wire;
+        let mut messages = vec![Renumbered::new(&mut read, 4, 0xfff1).unwrap()];
+        assert_eq!(&read, b"\x01\0\0\x04\xff\xf1xy");
+        let stock = ring::digest::digest(&ring::digest::SHA256, wire);
+        let other = hash.algorithm() != HashAlgorithm::SHA256;
+        let hash = if other { own_hash(sha256()) } else { hash };
+        let inside = during(&mut messages, || {
+            let mut context = hash.start();
+            context.update(&read);
+            context.fork_finish()
+        });
+        assert_eq!(inside.as_ref(), stock.as_ref());
+        assert_ne!(hash.hash(&read).as_ref(), stock.as_ref());
+        assert_eq!(during(&mut messages, || hash.hash(&read)).as_ref(), stock.as_ref());
+        assert_eq!(hash.hash(wire).as_ref(), stock.as_ref());
+    }
+
+    #[test]
+    fn every_usable_suite_has_its_own() {
+        let provider =
+            super::super::provider(&[0x1301, 0x1302, 0x1303, 0xc02f, 0x009e], vec![], false);
+        let before: Vec<_> = provider.cipher_suites.iter().map(|s| s.suite()).collect();
+        let after = with_own_transcript(provider);
+        assert_eq!(before, after.cipher_suites.iter().map(|s| s.suite()).collect::<Vec<_>>());
+        assert_eq!(before.len(), 5);
+    }
+
+    fn sha256() -> &'static dyn Hash {
+        let all = USABLE.iter().filter_map(|suite| suite.tls13());
+        let mut hashes = all.map(|suite| suite.common.hash_provider);
+        hashes.find(|hash| hash.algorithm() == HashAlgorithm::SHA256).unwrap()
+    }
+}
