@@ -69,7 +69,7 @@ fn a_chain_is_sent_as_the_file_has_it() {
 
 #[test]
 fn the_issuer_is_the_one_whose_key_verifies() {
-    // Neither leaf nor other-inter has a key identifier: only the signature tells.
+    // Neither the leaf nor other-inter has a key identifier: only the signature tells.
     for files in [["other-inter", "inter", "root"], ["inter", "other-inter", "root"]] {
         let bundle = scratch("two-of-a-name.txt", &files);
         let options = [("ssl_cert", "no-akid-leaf"), ("ssl_key", "key"), ("ssl_ca", &bundle)];
@@ -153,6 +153,26 @@ fn without_a_ca_to_look_in_the_leaf_goes_alone() {
     let (mut client, mut server) = link(&client, &server, Schedule::Whole);
     run(&mut client, &mut server);
     assert_eq!(client.failure().code, Code::CertUnknownCa);
+}
+
+/// OpenSSL 3.0 gives 20 with a key identifier in the leaf, and 7 without.
+#[test]
+fn a_ca_that_was_renewed_with_a_new_key_is_told_as_such() {
+    let other_key = "ssl_ca has that CA with another key";
+    for (leaf, code, ca, is_renewed) in [
+        ("server-leaf", Code::CertUnknownCa, "renewed", true),
+        ("no-akid-leaf", Code::CertSignature, "renewed", true),
+        ("server-leaf", Code::CertUnknownCa, "root", false),
+    ] {
+        let server = builder(Role::Server, &[("ssl_cert", leaf), ("ssl_key", "key")]);
+        let client = context(&builder(Role::Client, &[("ssl_ca", ca)]));
+        let (mut client, mut server) = link(&client, &context(&server), Schedule::Whole);
+        run(&mut client, &mut server);
+        let (failure, message) = (client.failure().code, client.failure().message());
+        assert_eq!(failure, code, "{leaf} {ca}");
+        assert_eq!(message.contains(other_key), is_renewed, "{message}");
+        assert!(message.chars().count() <= 264, "{message}");
+    }
 }
 
 fn with_clock(role: Role, cert: &str, options: &[(&str, &str)], version: &str) -> Context {

@@ -34,12 +34,13 @@ impl AuthorityKeyId {
     /// Whether `issuer` has the key identifier, serial number and issuer that stand here. A part
     /// that is missing on either side is not compared (OpenSSL's X509_check_akid()).
     pub fn identifies(&self, issuer: &Certificate) -> bool {
-        let same_key = match (&self.key_id, issuer.subject_key_id()) {
-            (Some(named), Some(own)) => **named == *own,
-            _ => true,
-        };
-        same_key
+        !self.is_of_other_key(issuer).unwrap_or(false)
             && self.serial.as_ref().is_none_or(|named| **named == *issuer.serial())
             && self.issuer.as_ref().is_none_or(|named| named == issuer.issuer())
+    }
+
+    /// Whether the key identifiers differ; `None` if one of the two has none.
+    pub fn is_of_other_key(&self, issuer: &Certificate) -> Option<bool> {
+        Some(**self.key_id.as_ref()? != *issuer.subject_key_id()?)
     }
 }

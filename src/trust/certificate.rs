@@ -294,6 +294,16 @@ impl Certificate {
         verify_signed(at(self.algorithm), at(self.tbs), at(signature), issuer.spki())
     }
 
+    /// Whether another key than that of this certificate of the issuer's name signed it: by the kind
+    /// of key, by key identifiers, or by the signature where these are missing.
+    pub(super) fn is_by_other_key(&self, issuer: &Self) -> bool {
+        let key_id = self.extensions.authority_key_id.as_ref();
+        let differs = key_id.and_then(|key_id| key_id.is_of_other_key(issuer));
+        !self.key_fits(issuer)
+            || differs
+                .unwrap_or_else(|| self.verify_signature(issuer) == Err(SignatureFailure::Bad))
+    }
+
     /// Whether authorityKeyIdentifier, if there is one, identifies `issuer`.
     fn names_issuer(&self, issuer: &Self) -> bool {
         self.extensions.authority_key_id.as_ref().is_none_or(|key_id| key_id.identifies(issuer))

@@ -69,6 +69,7 @@ impl Refusal {
         let depth = u32::try_from(self.depth).unwrap_or(u32::MAX);
         let error = Error::x509(self.code(), self.error.number(), depth, detail);
         match self.error {
+            _ if self.other_key => error.with_hint(OTHER_KEY),
             // The row's hint is about a self-signed leaf, whose fingerprint could be set.
             X509Error::SelfSignedInChain => {
                 error.with_hint("Set ssl_ca to that CA, if it is the right one.")
@@ -169,6 +170,8 @@ fn cut(text: &str, most: usize) -> String {
     }
 }
 
+/// What to do where `Refusal::other_key` says so: the CA was renewed, or it is another's.
+const OTHER_KEY: &str = "ssl_ca has that CA with another key: set the renewed one.";
 /// Names that are shown of a certificate for many hosts.
 const SHOWN_NAMES: usize = 3;
 /// Characters that are shown of one name, so that names, OpenSSL's text and the row's fit into

@@ -50,12 +50,26 @@ pub fn verify<'a>(
                 let has_another = alternatives.advance(&refusal);
                 let refusal = first.get_or_insert(refusal);
                 if !has_another {
+                    refusal.other_key = is_by_other_key(store, refusal);
                     return Err(refusal.clone());
                 }
             }
         }
     }
     Err(first.unwrap_or_else(|| Refusal::of(X509Error::Unspecified, 0, leaf)))
+}
+
+/// Whether the store's CAs of the issuer's name have other keys than the one that signed what was
+/// refused. It costs signature checks, so that it is asked once, for a path that was refused.
+fn is_by_other_key(store: &Store, refusal: &Refusal) -> bool {
+    let is_of_issuer = matches!(
+        refusal.error,
+        X509Error::UnableToGetIssuer
+            | X509Error::UnableToGetIssuerLocally
+            | X509Error::SignatureFailure
+    );
+    let certificate = refusal.certificate.as_ref().filter(|_| is_of_issuer);
+    certificate.is_some_and(|certificate| store.has_other_key(certificate))
 }
 
 /// A path that is being built.

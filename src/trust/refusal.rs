@@ -13,11 +13,13 @@ pub struct Refusal {
     pub certificate: Option<Certificate>,
     /// Unix seconds: nextUpdate of a CRL that has expired, thisUpdate of one not yet valid.
     pub list_date: Option<i64>,
+    /// The store has a CA of the issuer's name, and another key of it signed.
+    pub other_key: bool,
 }
 
 impl Refusal {
     pub fn new(error: X509Error, depth: usize, certificate: Option<&Certificate>) -> Self {
-        Self { error, depth, certificate: certificate.cloned(), list_date: None }
+        Self { error, depth, certificate: certificate.cloned(), list_date: None, other_key: false }
     }
 
     /// Returns a boxed refusal, for errors before a path is built.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::certificate::Certificate;
 use super::crl::RevocationList;
 use super::dn::Dn;
+use super::policy::Limits;
 
 /// Trusted certificates and CRLs. It is filled when a context is built, and does not change after.
 #[derive(Debug, Default)]
@@ -66,6 +67,18 @@ impl Store {
     /// Whether a certificate has this subject, whatever its key is.
     pub(super) fn has_subject(&self, name: &Dn) -> bool {
         self.by_subject.contains_key(name.canonical())
+    }
+
+    /// Whether the certificates of its issuer's name have other keys than the one that signed it, by
+    /// key identifiers, the kind of key or the signature; `false` if there is none of that name, or
+    /// more than a peer may have us try.
+    pub(super) fn has_other_key(&self, of: &Certificate) -> bool {
+        let indexes = self.by_subject.get(of.issuer().canonical()).map_or(&[][..], Vec::as_slice);
+        if indexes.len() > Limits::default().paths {
+            return false;
+        }
+        let mut named = indexes.iter().filter_map(|&index| self.certificates.get(index)).peekable();
+        named.peek().is_some() && named.all(|issuer| of.is_by_other_key(issuer))
     }
 
     /// Returns the certificates that can have issued this one, in the order in which they are
