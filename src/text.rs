@@ -5,6 +5,26 @@ pub fn printable(text: &str) -> String {
     text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
 }
 
+/// Writes what cannot be seen as an escape, such as `\\n`.
+pub fn visible(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        match steers(c) {
+            true => out.extend(c.escape_default()),
+            false => out.push(c),
+        }
+    }
+    out
+}
+
+/// Puts a text in quotes, with escapes, where its ends or parts of it could not be seen.
+pub fn distinct(text: &str) -> String {
+    if text.trim() == text && !text.chars().any(steers) {
+        return text.to_owned();
+    }
+    format!("'{}'", visible(text))
+}
+
 /// Keeps the first `most` characters of a text.
 pub fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
@@ -49,6 +69,21 @@ mod tests {
     fn nothing_steers_a_terminal() {
         let text = "\u{1b}[2J\r\nlogin ok \u{202e}gpj\u{2066}\u{200f}\u{85}";
         assert_eq!(printable(text), " [2J  login ok  gpj   ");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_shown() {
+        for (text, shown) in [
+            ("/etc/ca.pem", "/etc/ca.pem"),
+            ("/etc/my ca.pem", "/etc/my ca.pem"),
+            ("/etc/ca.pem\n", "'/etc/ca.pem\\n'"),
+            ("/etc/ca.pem\r\n", "'/etc/ca.pem\\r\\n'"),
+            (" /etc/ca.pem", "' /etc/ca.pem'"),
+            ("ca\u{202e}.pem", "'ca\\u{202e}.pem'"),
+            ("ä", "ä"),
+        ] {
+            assert_eq!(distinct(text), shown);
+        }
     }
 
     #[test]

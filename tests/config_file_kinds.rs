@@ -124,6 +124,25 @@ fn what_is_damaged_is_not_called_another_kind() {
     assert!(error.message().contains("no certificate in it (ssl_ca="), "{error}");
 }
 
+#[test]
+fn a_value_with_a_line_end_or_blanks_at_its_ends_is_shown_as_such() {
+    let shown = |name: &str, value: &str| {
+        let mut builder = Builder::new(Role::Client);
+        let set = builder.set(name, value).and_then(|()| builder.load_files());
+        set.unwrap_err().message()
+    };
+    for (name, value, words) in [
+        ("ssl_ca", "/nonexistent/ca.pem\n", "(ssl_ca='/nonexistent/ca.pem\\n')"),
+        ("ssl_key", "/nonexistent/key.pem ", "(ssl_key='/nonexistent/key.pem ')"),
+        ("ssl_ca", "/nonexistent/ca.pem", "(ssl_ca=/nonexistent/ca.pem)"),
+        ("ssl_mode", "REQUIRED\r\n", "'REQUIRED\\r\\n' is none of"),
+        ("ssl", "ON ", "'ON ' is neither ON nor OFF"),
+    ] {
+        let message = shown(name, value);
+        assert!(message.contains(words), "{message}");
+    }
+}
+
 /// Loads a file for one option; ssl_cert and ssl_key have a good file for the other.
 fn read(option: &str, content: &[u8]) -> Result<(), Error> {
     let file = pki::dir().join("kind");

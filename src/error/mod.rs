@@ -12,7 +12,7 @@ pub use table::{Code, Row, TABLE, UsedBy, verify_flag};
 use std::fmt;
 use std::ops::Range;
 
-use crate::text::{printable, shorten};
+use crate::text::{distinct, printable, shorten};
 
 /// A failure: its code, and what was known when it happened.
 #[derive(Clone, Debug)]
@@ -212,7 +212,7 @@ impl Details {
     /// what is said of the moment is long.
     fn describe(&self, text: &mut String) {
         let option = self.option.as_deref().map(|option| shorten(option, MAX_OPTION));
-        let path = self.path.as_deref().map(|path| shorten(path, MAX_PATH));
+        let path = self.path.as_deref().map(|path| shorten(&distinct(path), MAX_PATH));
         if let (Some(option), None) = (&option, &path) {
             text.push_str(&format!(" ({option})"));
         }
