@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::trust::{Certificate, Name};
 
 /// The checks of one connection.
@@ -48,13 +48,18 @@ impl PeerChecks {
         Self { name, ..Self::default() }
     }
 
-    /// Runs a call of rustls for the connection with these checks.
-    pub fn during<R>(&mut self, call: impl FnOnce() -> R) -> R {
+    /// Runs a call of rustls for the connection with these checks. The connection has them back in
+    /// any case, so that a panic of rustls cannot make it forget the name.
+    ///
+    /// # Errors
+    /// `Tls` in a thread that is ending: its thread-local values are gone.
+    pub fn during<R>(&mut self, call: impl FnOnce() -> R) -> Result<R, Error> {
+        let is_there = CURRENT.try_with(|_| ());
+        is_there
+            .map_err(|_| Error::detail(Code::Tls, "a handshake needs a thread that goes on"))?;
         CURRENT.set(Some(std::mem::take(self)));
-        let result = call();
-        // invariant: only the verifier and the resolver look at it, and neither takes it away.
-        *self = CURRENT.take().unwrap_or_default();
-        result
+        let _given_back = GiveBack(self);
+        Ok(call())
     }
 
     /// Gives access to the checks of the connection that rustls works for in this thread; `None`
@@ -66,6 +71,18 @@ impl PeerChecks {
     /// The refusal that ended the handshake, if a check did.
     pub fn refusal(&self) -> Option<&Error> {
         self.verdict.as_ref().and_then(|verdict| verdict.as_ref().err())
+    }
+}
+
+/// Gives a connection its checks back, also while a panic unwinds.
+struct GiveBack<'a>(&'a mut PeerChecks);
+
+impl Drop for GiveBack<'_> {
+    fn drop(&mut self) {
+        // invariant: only the verifier and the resolver look at them, and neither takes them away.
+        if let Some(checks) = CURRENT.take() {
+            *self.0 = checks;
+        }
     }
 }
 
@@ -87,7 +104,7 @@ mod tests {
                 current.name.clone()
             })
         });
-        assert_eq!(name, Some(Name::parse("db.example.test")));
+        assert_eq!(name.unwrap(), Some(Name::parse("db.example.test")));
         assert_eq!(checks.client_auth, Some(ClientAuth::Empty));
         assert!(PeerChecks::current(|_| ()).is_none());
     }
@@ -96,11 +113,12 @@ mod tests {
     fn a_call_that_panics_leaves_no_name_for_another_connection() {
         let mut first = PeerChecks::new(Name::parse("first.example.test"));
         let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            first.during(|| panic!("on purpose"));
+            first.during(|| panic!("on purpose"))
         }));
         assert!(caught.is_err());
+        assert_eq!(first.name, Name::parse("first.example.test"), "it is compared still");
         let mut second = PeerChecks::new(None);
         let name = second.during(|| PeerChecks::current(|current| current.name.clone()));
-        assert_eq!(name, Some(None));
+        assert_eq!(name.unwrap(), Some(None));
     }
 }

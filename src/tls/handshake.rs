@@ -181,10 +181,9 @@ impl Handshake {
         call: impl FnOnce(&mut Connection, &mut Vec<u8>) -> Result<(), rustls::Error>,
     ) -> Result<(), Error> {
         let before = wire.len();
-        let (checks, connection) = (&mut self.checks, &mut self.connection);
-        let result = crypto::during(&mut self.first_hello.renumbered, || {
-            checks.during(|| call(connection, wire))
-        });
+        let (connection, renumbered) = (&mut self.connection, &mut self.first_hello.renumbered);
+        let result =
+            self.checks.during(|| crypto::during(renumbered, || call(connection, &mut *wire)))?;
         if let Some(suite) = crypto::recognised(self.connection.suite()) {
             // Where the whole flight came in one record, rustls has written a certificate, a key
             // exchange and a signature by now, and failed at the PRF only. Nothing of that may leave.
