@@ -147,6 +147,7 @@ static int transmit(const struct writer *w)
   while (sent < w->len) {
     ssize_t n = encrypted ? tls_write(&tls, w->at + sent, w->len - sent)
                           : send(tls.fd, w->at + sent, w->len - sent, MSG_NOSIGNAL);
+    if (n < 0 && !encrypted && errno == EINTR) continue;
     if (n <= 0) return fail(encrypted && n ? (tlsql_code)n : TLSQL_E_EOF);
     sent += (size_t)n;
   }
@@ -167,6 +168,7 @@ static int receive(struct packet *p)
       return auth_fail(&why, 2020, "Got packet bigger than '%s' bytes", "max_allowed_packet");
     n = encrypted ? tls_read(&tls, buf + end, sizeof buf - end)
                   : recv(tls.fd, buf + end, sizeof buf - end, 0);
+    if (n < 0 && !encrypted && errno == EINTR) continue;
     if (n <= 0) return fail(encrypted && n ? (tlsql_code)n : TLSQL_E_EOF);
     end += (size_t)n;
   }

@@ -5,7 +5,7 @@
 //! client --host=H --user=U --password=P --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem --execute=SQL
 //! ```
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -298,7 +298,12 @@ impl Link {
 
     /// Waits for bytes from the peer.
     fn fill(&mut self) -> Result<(), Failure> {
-        let count = self.socket.read(&mut self.wire_in[self.wire_len..])?;
+        let count = loop {
+            match self.socket.read(&mut self.wire_in[self.wire_len..]) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
         self.wire_len += count;
         if count == 0 {
             self.conn.eof(self.wire_len)?;

@@ -32,7 +32,7 @@ static inline int net_close(int fd)
 /* Connects a non-blocking socket, in timeout_ms at most. */
 static inline int net_connect_to(const struct sockaddr *to, socklen_t len, int timeout_ms)
 {
-  int fd = socket(to->sa_family, SOCK_STREAM, 0), error = 0, one = 1;
+  int fd = socket(to->sa_family, SOCK_STREAM, 0), error = 0, one = 1, ready;
   socklen_t size = sizeof error;
   struct pollfd p;
 
@@ -44,7 +44,8 @@ static inline int net_connect_to(const struct sockaddr *to, socklen_t len, int t
   p.fd = fd;
   p.events = POLLOUT;
   p.revents = 0;
-  if (poll(&p, 1, timeout_ms) <= 0) errno = ETIMEDOUT;
+  do ready = poll(&p, 1, timeout_ms); while (ready < 0 && errno == EINTR);
+  if (ready <= 0) errno = ETIMEDOUT;
   else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0) return fd;
   else if (error) errno = error;
   return net_close(fd);

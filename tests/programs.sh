@@ -87,6 +87,17 @@ for program in client adapter rust_client; do
   check "$program: and so is an unknown variable" 1 $program --execute 'SELECT @@nothing'
   says "$program: with 1193" "ERROR 1193 (HY000): Unknown system variable 'nothing'"
 done
+# Signals interrupt system calls (POSIX, EINTR), and sockets take and give what they have.
+${CC:-cc} -std=gnu99 -Wall -Wextra -Wconversion -shared -fPIC -o "$dir/interrupted.so" \
+  tests/interrupted.c -ldl || exit 1
+for program in target/c/client target/c/adapter target/debug/examples/client; do
+  for mode in DISABLED REQUIRED; do
+    check "$program: $mode, interrupted calls" 0 env LD_PRELOAD="$dir/interrupted.so" "$program" \
+      --host localhost --port "$port" --user app --password secret --ssl-mode $mode \
+      --execute "SELECT REPEAT('ab', 100000)"
+  done
+done
+
 # What drivers ask when they connect: Connector/J, MariaDB's Connector/J, r2dbc, go-sql-driver,
 # mysql_async, SQLAlchemy, the mysql program.
 while read -r statement; do
