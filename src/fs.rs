@@ -15,7 +15,6 @@ use crate::error::{Code, Details, Error};
 /// `File` with option, path and the system's error, for all but regular files, and for files above
 /// 256 MiB.
 pub fn read(option: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut content = Zeroizing::new(Vec::new());
     let failed = |error| failed(option, path, &error);
     let file = open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
@@ -23,13 +22,35 @@ pub fn read(option: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
     if !metadata.is_file() && !metadata.is_dir() {
         return Err(Error::file(Code::File, option, path, "not a regular file"));
     }
-    // A buffer that grows would leave copies of a key behind.
-    let size = metadata.len().min(MAX_SIZE);
-    content.reserve(usize::try_from(size).unwrap_or(0).saturating_add(1));
-    file.take(MAX_SIZE.saturating_add(1)).read_to_end(&mut content).map_err(failed)?;
+    let size = usize::try_from(metadata.len().min(MAX_SIZE)).unwrap_or(0);
+    let content = read_all(file.take(MAX_SIZE.saturating_add(1)), size).map_err(failed)?;
     if u64::try_from(content.len()).is_ok_and(|len| len > MAX_SIZE) {
         return Err(Error::file(Code::File, option, path, "larger than 256 MiB"));
     }
+    Ok(content)
+}
+
+/// Reads to the end, of which the system says that it comes after `size` bytes; some files have more
+/// by then, and those of Linux's /proc are always said to be empty. A buffer that grew as it is would
+/// leave a copy of a key behind: this one is wiped before it is left for a larger one.
+fn read_all(mut file: impl Read, size: usize) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let buffer = |len| Zeroizing::new(vec![0; len]);
+    let mut content = buffer(size.saturating_add(1));
+    let mut len = 0_usize;
+    loop {
+        if len == content.len() {
+            let mut larger = buffer(len.saturating_mul(2).max(FIRST_READ));
+            larger.iter_mut().zip(content.iter()).for_each(|(to, from)| *to = *from);
+            content = larger;
+        }
+        match file.read(content.get_mut(len..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(count) => len = len.saturating_add(count),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    content.truncate(len);
     Ok(content)
 }
 
@@ -184,6 +205,9 @@ const NO_ROOTS: &str =
 /// Bytes of the largest file: a CRL of a million entries has 40 MB.
 const MAX_SIZE: u64 = 256 << 20;
 
+/// Bytes that are read first from a file that is larger than it was said to be.
+const FIRST_READ: usize = 4096;
+
 /// Most files with hashed names in one directory. The platform's own have about 150, and twice that
 /// where links by OpenSSL 0.9's hash are kept too.
 pub const MAX_FILES: usize = 4096;
@@ -191,6 +215,15 @@ pub const MAX_FILES: usize = 4096;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_may_be_larger_than_its_size() {
+        let bytes: Vec<u8> = (0..=255).cycle().take(70_000).collect();
+        for size in [0, 1, 4095, 69_999, 70_000, 70_001] {
+            assert_eq!(*read_all(&bytes[..], size).unwrap(), bytes, "{size}");
+        }
+        assert!(read_all(&b""[..], 0).unwrap().is_empty());
+    }
 
     #[test]
     fn names_as_openssl_writes_them_and_no_others() {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use super::cipher::Auth;
 use crate::crypto;
@@ -14,7 +14,7 @@ use crate::trust::{Certificate, Issuers, Store, issuers};
 /// A certificate chain, leaf first, and the leaf's private key.
 pub struct Identity {
     pub chain: Vec<CertificateDer<'static>>,
-    pub key: PrivateKeyDer<'static>,
+    pub key: Zeroizing<PrivateKeyDer<'static>>,
     leaf: Arc<Certificate>,
 }
 
@@ -23,7 +23,7 @@ impl Identity {
     /// `NoCert` if the chain is empty.
     pub(super) fn new(
         chain: &[Arc<Certificate>],
-        key: PrivateKeyDer<'static>,
+        key: Zeroizing<PrivateKeyDer<'static>>,
     ) -> Result<Self, Error> {
         let leaf = chain.first().ok_or(Code::NoCert)?.clone();
         let ders = chain.iter().map(|certificate| CertificateDer::from(certificate.der().to_vec()));
@@ -47,12 +47,6 @@ impl Identity {
             Some(_) => Auth::Rsa,
             None => Auth::Ecdsa,
         }
-    }
-}
-
-impl Drop for Identity {
-    fn drop(&mut self) {
-        self.key.zeroize();
     }
 }
 

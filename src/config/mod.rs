@@ -16,6 +16,7 @@ mod note;
 mod options;
 mod own_certificate;
 mod pem;
+mod pem_sections;
 mod resolve;
 mod setting;
 mod settings;

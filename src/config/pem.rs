@@ -1,8 +1,8 @@
 //! Readers of certificate, key, CRL and DH parameter files, in PEM or DER.
 //!
 //! The reader of rustls-pki-types knows neither `X509 CERTIFICATE` nor `TRUSTED CERTIFICATE` and
-//! passes both over in silence, so blocks of certificates and lists are found and decoded here;
-//! keys are left to it.
+//! passes both over in silence, and it frees a key's text as it is: blocks are found and decoded
+//! here, keys in `pem_sections`.
 //!
 //! # Source
 //! OpenSSL's PEM_read_bio() (labels, text between blocks, white space at line ends); RFC 7468.
@@ -10,11 +10,12 @@
 use std::sync::Arc;
 
 use base64ct::{Base64, Encoding};
-use rustls_pki_types::pem::{PemObject, SectionKind};
+use rustls_pki_types::pem::SectionKind;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
 use super::file_kind::{Wanted, explain, is_other};
+use super::pem_sections::{self, Secret, append};
 use crate::crypto::DhGroup;
 use crate::der::{Reader, Value, tag};
 use crate::error::{Code, Error};
@@ -96,28 +97,30 @@ pub fn has_revocation_list(data: &[u8]) -> bool {
 ///
 /// # Errors
 /// `NoKey` if there is none, `KeyEncrypted` if there is an encrypted one.
-pub fn private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
+pub fn private_key(data: &[u8]) -> Result<Zeroizing<PrivateKeyDer<'static>>, Error> {
     read_private_key(data).map_err(|error| explain(error, data, Wanted::Key))
 }
 
-fn read_private_key(data: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
+fn read_private_key(data: &[u8]) -> Result<Zeroizing<PrivateKeyDer<'static>>, Error> {
     if is_encrypted_key(data) {
         return Err(Code::KeyEncrypted.into());
     }
     if is_der(data) {
         // The reader takes PKCS#12 for a key of version 3.
         let key = Some(data).filter(|data| !is_other(data, Wanted::Key));
-        let key = key.and_then(|data| PrivateKeyDer::try_from(data.to_vec()).ok());
+        let key = key.and_then(|data| PrivateKeyDer::try_from(data).ok());
+        let key = key.map(|key| Zeroizing::new(key.clone_key()));
         return key.ok_or_else(|| Error::detail(Code::NoKey, "no private key in it"));
     }
-    for section in keys(data)? {
-        let der = || section.1.to_vec();
-        match section.0 {
-            SectionKind::PrivateKey => return Ok(PrivatePkcs8KeyDer::from(der()).into()),
-            SectionKind::RsaPrivateKey => return Ok(PrivatePkcs1KeyDer::from(der()).into()),
-            SectionKind::EcPrivateKey => return Ok(PrivateSec1KeyDer::from(der()).into()),
-            _ => {}
-        }
+    for section in pem_sections::read(data)? {
+        let der = || section.der.to_vec();
+        let key = match section.kind {
+            SectionKind::PrivateKey => PrivatePkcs8KeyDer::from(der()).into(),
+            SectionKind::RsaPrivateKey => PrivatePkcs1KeyDer::from(der()).into(),
+            SectionKind::EcPrivateKey => PrivateSec1KeyDer::from(der()).into(),
+            _ => continue,
+        };
+        return Ok(Zeroizing::new(key));
     }
     Err(Error::detail(Code::NoKey, "no private key in it"))
 }
@@ -157,9 +160,10 @@ pub fn is_der(data: &[u8]) -> bool {
     matches!(data, [0x30, 0x80..=0x84, ..] | [0x30, 0x01..=0x7f, 0x02 | 0x30, ..])
 }
 
-/// The content of a PEM block or of a DER file.
+/// The content of a PEM block or of a DER file. A key may stand where something else is expected, so
+/// it is wiped when dropped.
 struct Content {
-    der: Vec<u8>,
+    der: Secret,
     /// The line of a block's begin, from 1; `None` for a file in DER.
     line: Option<usize>,
 }
@@ -187,7 +191,7 @@ impl Content {
 /// As `blocks`.
 fn contents(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Content>, Error> {
     match is_der(data) {
-        true => Ok(vec![Content { der: data.to_vec(), line: None }]),
+        true => Ok(vec![Content { der: Secret::new(data.to_vec()), line: None }]),
         false => blocks(data, labels, refused),
     }
 }
@@ -220,7 +224,7 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Con
             let der = block.end(rest, labels).map_err(|why| damaged(at, why))?;
             found.extend(der.map(|der| Content { der, line: Some(at.1) }));
         } else if let Some(digits) = open.as_mut().and_then(|block| block.digits.as_mut()) {
-            digits.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
+            append(digits, line);
         }
     }
     if open.is_some() {
@@ -238,25 +242,25 @@ fn damaged((count, line): (usize, usize), why: &str) -> Error {
 struct Block<'a> {
     label: &'a [u8],
     /// `None` for other things than certificates, lists and groups, such as keys: not decoded.
-    digits: Option<Vec<u8>>,
+    digits: Option<Secret>,
 }
 
 impl<'a> Block<'a> {
     fn begin(label: &'a [u8]) -> Self {
         let public = CERTIFICATE.iter().chain(&CRL).chain(&DH_PARAMETERS);
         let is_decoded = public.copied().any(|known| known.as_bytes() == label);
-        Self { label, digits: is_decoded.then(Vec::new) }
+        Self { label, digits: is_decoded.then(Secret::default) }
     }
 
     /// Returns the content if the label is one of those, given the last line behind `-----END `.
-    fn end(self, last: &[u8], labels: &[&str]) -> Result<Option<Vec<u8>>, &'static str> {
+    fn end(self, last: &[u8], labels: &[&str]) -> Result<Option<Secret>, &'static str> {
         if last.strip_suffix(DASHES) != Some(self.label) {
             return Err("has the end of another");
         }
         let Some(mut digits) = self.digits else { return Ok(None) };
         let der = Base64::decode_in_place(&mut digits).map_err(|_| "is not base64")?;
         let is_wanted = labels.iter().any(|wanted| wanted.as_bytes() == self.label);
-        Ok(is_wanted.then(|| der.to_vec()))
+        Ok(is_wanted.then(|| Secret::new(der.to_vec())))
     }
 }
 
@@ -264,7 +268,7 @@ impl<'a> Block<'a> {
 /// their ends.
 ///
 /// Some editors begin a file with a byte order mark, in front of its first line.
-fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+pub(super) fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
     let (mut number, mut after_return) = (1_usize, false);
     data.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')).map(move |line| {
@@ -279,9 +283,9 @@ fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-const BEGIN: &[u8] = b"-----BEGIN ";
-const END: &[u8] = b"-----END ";
-const DASHES: &[u8] = b"-----";
+pub(super) const BEGIN: &[u8] = b"-----BEGIN ";
+pub(super) const END: &[u8] = b"-----END ";
+pub(super) const DASHES: &[u8] = b"-----";
 
 /// OpenSSL's present label and its old one.
 const CERTIFICATE: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
@@ -291,22 +295,6 @@ const CRL: [&str; 1] = ["X509 CRL"];
 const DH_PARAMETERS: [&str; 1] = ["DH PARAMETERS"];
 /// It takes two seconds to check that a p of 8192 bits is a safe prime.
 const MAX_DH_GROUPS: usize = 8;
-
-fn keys(data: &[u8]) -> Result<Vec<Section>, Error> {
-    // The reader takes no blanks at the ends of lines, which OpenSSL does.
-    let mut text = Zeroizing::new(Vec::with_capacity(data.len().saturating_add(1)));
-    for (_, line) in lines(data) {
-        text.extend_from_slice(line);
-        text.push(b'\n');
-    }
-    <(SectionKind, Vec<u8>)>::pem_slice_iter(&text)
-        .map(|section| section.map(|(kind, der)| (kind, Zeroizing::new(der))))
-        .collect::<Result<_, _>>()
-        .map_err(|_| Error::detail(Code::NoKey, "a PEM block in it is damaged"))
-}
-
-/// Any section may be a key, so all are wiped when dropped.
-type Section = (SectionKind, Zeroizing<Vec<u8>>);
 
 fn contains(data: &[u8], text: &[u8]) -> bool {
     data.windows(text.len()).any(|window| window == text)
@@ -318,7 +306,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Vec<Vec<u8>>, Code> {
         let found = blocks(text.as_bytes(), &CERTIFICATE, Some(TRUSTED)).map_err(|e| e.code)?;
-        Ok(found.into_iter().map(|content| content.der).collect())
+        Ok(found.into_iter().map(|content| content.der.to_vec()).collect())
     }
 
     #[test]
@@ -369,10 +357,10 @@ mod tests {
         let good = include_str!("../../tests/data/own-chain/root.pem");
         let der = blocks(good.as_bytes(), &CERTIFICATE, None).unwrap().remove(0).der;
         for tail in [&b"\0"[..], b"\n", b"\x30\x03\x02\x01\x05", &[7; 300]] {
-            let long = Base64::encode_string(&[&der, tail].concat());
+            let long = Base64::encode_string(&[&der[..], tail].concat());
             let text = format!("-----BEGIN CERTIFICATE-----\n{long}\n-----END CERTIFICATE-----\n");
             let [read] = &certificates(text.as_bytes()).unwrap()[..] else { panic!() };
-            assert_eq!(read.der(), der);
+            assert_eq!(read.der(), &der[..]);
         }
     }
 

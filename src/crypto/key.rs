@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::ring::sign::any_supported_type;
+use rustls::crypto::ring::sign::{any_ecdsa_type, any_supported_type};
 use rustls::sign::SigningKey;
-use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use zeroize::Zeroizing;
 
 use super::algorithm_id::split_body;
 use super::integer::{bit_length, number, positive};
@@ -14,7 +15,12 @@ use crate::der::{Value, tag};
 
 /// Returns a signer for a PKCS#1, PKCS#8 or SEC1 key; `None` if ring does not support it.
 pub fn load(key: &PrivateKeyDer<'_>) -> Option<Arc<dyn SigningKey>> {
-    any_supported_type(key).ok()
+    let PrivateKeyDer::Sec1(sec1) = key else { return any_supported_type(key).ok() };
+    // rustls does the same, but frees its copies unwiped.
+    CURVES.iter().find_map(|curve| {
+        let key = pkcs8(curve, sec1.secret_sec1_der())?;
+        any_ecdsa_type(&PrivatePkcs8KeyDer::from(key.as_slice()).into()).ok()
+    })
 }
 
 /// Returns why ring does not sign with a key.
@@ -71,6 +77,35 @@ fn why_rsa(der: &[u8]) -> Option<String> {
 
 const MIN_EXPONENT: u64 = 65537;
 const MAX_EXPONENT: u64 = (1 << 33) - 1;
+
+/// Returns the PrivateKeyInfo (RFC 5958 section 2) of a SEC1 key on a curve; wiped when dropped.
+fn pkcs8(curve: &[u8], sec1: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let octets = head(tag::OCTET_STRING, sec1.len())?;
+    let version = [tag::INTEGER, 1, 0];
+    let parts = [&version[..], curve, &octets, sec1];
+    let len = parts.iter().map(|part| part.len()).sum();
+    let sequence = head(tag::SEQUENCE, len)?;
+    let mut key = Zeroizing::new(Vec::with_capacity(sequence.len().saturating_add(len)));
+    key.extend_from_slice(&sequence);
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    Some(key)
+}
+
+/// Returns tag and length of a value, the length in its shortest form.
+fn head(tag: u8, len: usize) -> Option<Vec<u8>> {
+    let [high, low] = u16::try_from(len).ok()?.to_be_bytes();
+    Some(match (high, low) {
+        (0, 0..=0x7f) => vec![tag, low],
+        (0, _) => vec![tag, 0x81, low],
+        _ => vec![tag, 0x82, high, low],
+    })
+}
+
+/// AlgorithmIdentifiers of id-ecPublicKey on P-256 and on P-384 (RFC 5480 section 2.1.1).
+const CURVES: [&[u8]; 2] = [
+    b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07",
+    b"\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22",
+];
 
 /// Returns the bits of the RSA modulus of a certificate's key; `None` for other keys.
 pub fn rsa_bits(certificate: &[u8]) -> Option<usize> {

@@ -1,5 +1,7 @@
 //! TLS: application bytes in records.
 
+use zeroize::Zeroizing;
+
 use super::event;
 use super::io::{AppOut, Io};
 use super::outbox::Outbox;
@@ -99,7 +101,7 @@ impl Tls {
         progress: &mut Progress,
         outbox: &mut Outbox,
     ) -> Result<(), Error> {
-        let mut plain = Vec::new();
+        let mut plain = Zeroizing::new(Vec::new());
         loop {
             if !self.inbound.is_open() {
                 // Nothing follows a close_notify.
@@ -118,6 +120,10 @@ impl Tls {
             let bound = self.traffic.plaintext_bound(header);
             let Some(room) = room_for(bound, io, progress) else { return Ok(()) };
             plain.clear();
+            if plain.capacity() < bound {
+                // A buffer that grows would free what it held as it is.
+                plain = Zeroizing::new(Vec::with_capacity(bound));
+            }
             self.traffic.open(record, outbox.tail(), &mut plain)?;
             if plain.len() > room {
                 // invariant: the bound holds; the counts must not depend on it.

@@ -1,6 +1,7 @@
 //! A connection: made, asked, ended.
 
 use libc::c_char;
+use zeroize::Zeroizing;
 
 use super::buffer::{self, bytes, text};
 use super::context::{context, tlsql_context};
@@ -195,7 +196,9 @@ pub unsafe extern "C" fn tlsql_conn_seal(
             return Err(Code::Room.into());
         }
         let plain = bytes(buf.wrapping_add(head), plain_len)?;
-        buffer::copy_bytes(&conn.seal(plain)?, buf, slot, record_len)
+        // In PLAIN it is the plaintext.
+        let record = Zeroizing::new(conn.seal(plain)?);
+        buffer::copy_bytes(&record, buf, slot, record_len)
     }))
 }
 

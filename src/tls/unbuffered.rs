@@ -11,6 +11,8 @@ use rustls::unbuffered::{
 use rustls::{CommonState, ProtocolVersion};
 
 use super::alert;
+use zeroize::Zeroizing;
+
 use super::error;
 use super::record;
 use crate::crypto::SharedSealer;
@@ -19,8 +21,9 @@ use crate::error::{Code, Error};
 /// A rustls connection, and the records that it has not used up.
 pub struct Connection {
     side: Side,
-    /// Part of a handshake message: one may span several records.
-    inbox: Vec<u8>,
+    /// Part of a handshake message: one may span several records. rustls decrypts in it, so it is
+    /// wiped before it is freed.
+    inbox: Zeroizing<Vec<u8>>,
     peer_closed: bool,
     /// What seals our records, once there are keys.
     sealer: Option<SharedSealer>,
@@ -41,7 +44,7 @@ impl Connection {
     }
 
     fn new(side: Side) -> Self {
-        Self { side, inbox: Vec::new(), peer_closed: false, sealer: None }
+        Self { side, inbox: Zeroizing::default(), peer_closed: false, sealer: None }
     }
 
     /// Lets rustls read a record, after what it left of earlier ones. What it sends is appended to
@@ -52,7 +55,7 @@ impl Connection {
         wire: &mut Vec<u8>,
         plain: &mut Vec<u8>,
     ) -> Result<(), rustls::Error> {
-        self.inbox.extend_from_slice(record);
+        append(&mut self.inbox, record);
         self.run(wire, plain)
     }
 
@@ -172,7 +175,7 @@ impl Connection {
     /// Frees the memory of the inbox, if nothing waits in it.
     pub fn shrink(&mut self) {
         if self.inbox.is_empty() {
-            self.inbox = Vec::new();
+            self.inbox = Zeroizing::default();
         }
     }
 
@@ -228,6 +231,18 @@ impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if matches!(self.side, Side::Client(_)) { "Client" } else { "Server" })
     }
+}
+
+/// Appends to a buffer that may hold plaintext: where it has to grow, the old memory is wiped.
+fn append(inbox: &mut Zeroizing<Vec<u8>>, record: &[u8]) {
+    let len = inbox.len().saturating_add(record.len());
+    if inbox.capacity() < len {
+        let capacity = len.max(inbox.capacity().saturating_mul(2));
+        let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
+        larger.extend_from_slice(inbox);
+        *inbox = larger;
+    }
+    inbox.extend_from_slice(record);
 }
 
 /// Either side's way to hand records to rustls.

@@ -70,6 +70,8 @@ impl RevocationList {
         if der.len() > MAX_LEN {
             return Err(Malformed("the list is longer than 256 MiB"));
         }
+        // What is no list is not copied: it may be a key.
+        Fields::read(der)?;
         let der: Box<[u8]> = der.into();
         let fields = Fields::read(&der)?;
         let issuer = Dn::parse(fields.issuer.raw).ok_or(Malformed("the issuer is no Name"))?;

@@ -1,0 +1,65 @@
+//! The blocks of PEM text that may hold a private key, as rustls-pki-types takes them, and nothing of
+//! them is left in freed memory.
+
+use base64ct::{Base64, Encoding};
+use rustls_pki_types::pem::SectionKind;
+use zeroize::Zeroizing;
+
+use super::pem::{BEGIN, DASHES, END, lines};
+use crate::error::{Code, Error};
+
+/// Bytes that are wiped when dropped.
+pub type Secret = Zeroizing<Vec<u8>>;
+
+/// A block of a kind that rustls-pki-types knows.
+pub struct Section {
+    pub kind: SectionKind,
+    pub der: Secret,
+}
+
+/// Returns all blocks of a known kind; others are passed over.
+///
+/// # Errors
+/// `NoKey` if one has no end, a damaged first line, or is not base64.
+pub fn read(data: &[u8]) -> Result<Vec<Section>, Error> {
+    let damaged = || Error::detail(Code::NoKey, "a PEM block in it is damaged");
+    let mut found = Vec::new();
+    let mut open: Option<&[u8]> = None;
+    let mut digits = Secret::default();
+    for (_, line) in lines(data) {
+        if let Some(rest) = line.strip_prefix(BEGIN) {
+            let label = rest.strip_suffix(DASHES).filter(|label| !label.ends_with(b"-"));
+            open = Some(label.ok_or_else(damaged)?);
+            digits.clear();
+        } else if let Some(label) = open.filter(|label| is_end(line, label)) {
+            open = None;
+            let Ok(kind) = SectionKind::try_from(label) else { continue };
+            let der = Base64::decode_in_place(&mut digits).map_err(|_| damaged())?;
+            found.push(Section { kind, der: Secret::new(der.to_vec()) });
+        } else if open.is_some() {
+            append(&mut digits, line);
+        }
+    }
+    if open.is_some() { Err(damaged()) } else { Ok(found) }
+}
+
+/// Appends a line of base64, without its blanks. Where the buffer has to grow, the old memory is
+/// wiped.
+pub fn append(digits: &mut Secret, line: &[u8]) {
+    let len = digits.len().saturating_add(line.len());
+    if digits.capacity() < len {
+        let capacity = len.max(digits.capacity().saturating_mul(2)).max(FIRST_CAPACITY);
+        let mut larger = Secret::new(Vec::with_capacity(capacity));
+        larger.extend_from_slice(digits);
+        *digits = larger;
+    }
+    digits.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
+}
+
+fn is_end(line: &[u8], label: &[u8]) -> bool {
+    let rest = line.strip_prefix(END).and_then(|rest| rest.strip_prefix(label));
+    rest.is_some_and(|rest| rest.starts_with(DASHES))
+}
+
+/// The text of an RSA key of 2048 bits.
+const FIRST_CAPACITY: usize = 2048;
