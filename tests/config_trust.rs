@@ -236,6 +236,29 @@ fn lists_in_the_ca_file_count_once_revocation_is_checked() {
     assert_eq!(met(&builder, "server"), Some(Code::CertRevoked));
 }
 
+#[test]
+fn lists_that_were_not_read_with_the_ca_are_not_forgotten() {
+    let both = [pki::read("ca.pem"), pki::read("crl-revoked.pem")].concat();
+    let file = scratch("ca-with-unread-list", &both);
+    let files = [(format!("{CA}.0"), "ca.pem"), (format!("{CA}.r0"), "crl-revoked.pem")];
+    let files = files.map(|(name, from)| (name, pki::read(from)));
+    let files: Vec<_> = files.iter().map(|(name, data)| (name.as_str(), data.as_slice())).collect();
+    let dir = directory("capath-with-unread-list", &files);
+    for (option, place) in [("ssl_ca", &file), ("ssl_capath", &dir)] {
+        let mut builder = client(&[(option, place)]);
+        builder.add_crl(&pki::read("crl.pem")).unwrap();
+        let error = Context::new(&builder).unwrap_err();
+        assert_eq!(error.code, Code::NotLoaded, "{error}");
+        assert!(error.message().contains(&format!("{option}={place}")), "{error}");
+        builder.load_files().unwrap();
+        assert!(Context::new(&builder).is_ok(), "{option}");
+    }
+    // Without a list there is nothing to load again.
+    let mut builder = client(&[("ssl_ca", "ca.pem")]);
+    builder.add_crl(&pki::read("crl.pem")).unwrap();
+    assert_eq!(met(&builder, "server"), None);
+}
+
 // PEM
 
 #[test]

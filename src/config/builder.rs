@@ -146,7 +146,7 @@ impl Builder {
         if self.options.turn_tls_off() {
             return Ok(Material::default());
         }
-        self.loaded.check(&self.options)?;
+        self.loaded.check(&self.options, self.checks_revocation())?;
         let mut material = self.memory.clone();
         material.pins = self.options.ssl_fp.value().cloned().unwrap_or_default();
         self.loaded.materials().for_each(|loaded| material.add(loaded));

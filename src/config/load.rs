@@ -36,6 +36,8 @@ struct Source {
     options: Vec<(&'static Spec, String)>,
     material: Material,
     notes: Vec<Note>,
+    /// It has revocation lists that were not read, since nothing asked for the check then.
+    has_unread_lists: bool,
 }
 
 impl Material {
@@ -87,14 +89,15 @@ impl Loaded {
         self.0.iter().flat_map(|source| &source.notes)
     }
 
-    /// Refuses options whose files were not loaded as they are named now: a setting is never
-    /// dropped silently.
+    /// Refuses options whose files were not loaded as they are named now, or without the lists that
+    /// count now that `checks_revocation`: a setting is never dropped silently.
     ///
     /// # Errors
     /// `NotLoaded`, with option and path.
-    pub fn check(&self, options: &Options) -> Result<(), Error> {
+    pub fn check(&self, options: &Options, checks_revocation: bool) -> Result<(), Error> {
         for spec in ALL.iter().copied().filter(|spec| spec.is_file()) {
-            if let Some(path) = spec.text(options).filter(|path| !self.has(spec, path)) {
+            let is_whole = |path: &&str| self.has(spec, path, checks_revocation);
+            if let Some(path) = spec.text(options).filter(|path| !is_whole(path)) {
                 let (option, path) = (Some(spec.name.to_owned()), Some(path.to_owned()));
                 let details = Details { option, path, ..Details::default() };
                 return Err(Error::with(Code::NotLoaded, details));
@@ -103,8 +106,9 @@ impl Loaded {
         Ok(())
     }
 
-    fn has(&self, option: &Spec, path: &str) -> bool {
-        let mut read = self.0.iter().flat_map(|source| &source.options);
+    fn has(&self, option: &Spec, path: &str, with_lists: bool) -> bool {
+        let whole = self.0.iter().filter(|source| !(with_lists && source.has_unread_lists));
+        let mut read = whole.flat_map(|source| &source.options);
         read.any(|(known, text)| *known == option && text == path)
     }
 }
@@ -190,9 +194,11 @@ fn ca(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
             let about = SSL_CA.about(Some(path));
             source.material.ca = pem::certificates(&data).map_err(&about)?;
             // OpenSSL keeps certificates and lists in one store: a list in the CA file counts.
-            if with_lists && pem::has_revocation_list(&data) {
+            let has_lists = pem::has_revocation_list(&data);
+            if with_lists && has_lists {
                 source.material.crl = pem::revocation_lists(&data).map_err(&about)?;
             }
+            source.has_unread_lists = has_lists && !with_lists;
         }
     }
     Ok(Some(source))
@@ -208,6 +214,9 @@ fn ca_directory(options: &Options, with_lists: bool) -> Result<Option<Source>, E
     }
     if with_lists {
         source.add_hashed_lists(&SSL_CAPATH, directory)?;
+    } else {
+        let lists = fs::hashed(SSL_CAPATH.name, directory, fs::Hashed::Lists)?;
+        source.has_unread_lists = !lists.is_empty();
     }
     Ok(Some(source))
 }

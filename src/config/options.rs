@@ -381,7 +381,7 @@ mod tests {
             for spec in files {
                 let mut options = Options::new(role);
                 options.set(spec.name, "/nonexistent/file", Origin::program()).unwrap();
-                let error = Loaded::default().check(&options).unwrap_err();
+                let error = Loaded::default().check(&options, false).unwrap_err();
                 assert_eq!(error.code, Code::NotLoaded, "{}", spec.name);
                 let error = Loaded::read(&options, true).unwrap_err();
                 assert_eq!(error.code, Code::File, "{}", spec.name);
