@@ -122,7 +122,7 @@ impl Handshaking {
     pub fn finish(self) -> Tls {
         let (traffic, negotiated) = self.handshake.finish();
         let end = if traffic.peer_closed() { InboundEnd::CloseNotify } else { InboundEnd::Open };
-        let inbound = Inbound { end, waits_for_room: false };
+        let inbound = Inbound { end, awaited_room: 0 };
         Tls::new(traffic, Session { negotiated, has_peer_proof: false, may_answer: false }, inbound)
     }
 

@@ -46,7 +46,6 @@ impl Plain {
         let waiting = if self.inbound.is_open() { io.wire_in.len() } else { 0 };
         let moved = waiting.min(io.app_out.room(0));
         if waiting > 0 && moved == 0 {
-            progress.waits_for_room = true;
             progress.step.need_app_out = 1;
         }
         progress.used(moved);

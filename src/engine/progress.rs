@@ -28,8 +28,6 @@ pub(super) struct Progress {
     pub step: Step,
     /// An event was reported after which nothing else may happen.
     pub stopped: bool,
-    /// A record, or clear bytes, wait for room.
-    pub waits_for_room: bool,
     /// `app_in` is left over for want of room.
     pub unsent: bool,
 }

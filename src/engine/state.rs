@@ -61,8 +61,8 @@ pub struct Session {
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Inbound {
     pub end: InboundEnd,
-    /// The last step left a record, or clear bytes, for want of room.
-    pub waits_for_room: bool,
+    /// Room that a record, or clear bytes, of the last step that presented any wait for; 0 if none do.
+    pub awaited_room: usize,
 }
 
 /// Whether more bytes of the peer are read.
@@ -287,8 +287,21 @@ impl Inbound {
         self.end == InboundEnd::Open
     }
 
+    /// Notes the room that a step asked for, and returns what is still asked for: a step that presented
+    /// nothing of the peer's leaves it as it was.
+    pub fn note_room(&mut self, need: usize, presented: bool) -> usize {
+        if presented {
+            self.awaited_room = need;
+        }
+        self.awaited_room
+    }
+
     fn want(self) -> u32 {
-        if self.is_open() { want::WIRE_IN | want::APP_IN } else { want::APP_IN }
+        match self.end {
+            InboundEnd::Open if self.awaited_room > 0 => want::APP_OUT | want::APP_IN,
+            InboundEnd::Open => want::WIRE_IN | want::APP_IN,
+            InboundEnd::Eof | InboundEnd::CloseNotify => want::APP_IN,
+        }
     }
 
     /// Notes that the transport ended; returns whether all of its bytes were used.
@@ -296,7 +309,7 @@ impl Inbound {
     /// # Errors
     /// `State` while whole records, or clear bytes, wait for room: the host reads them first.
     pub fn eof(&mut self, left: usize) -> Result<bool, Error> {
-        if self.waits_for_room && left > 0 {
+        if self.awaited_room > 0 && left > 0 {
             return Err(Code::State.into());
         }
         self.end = InboundEnd::Eof;

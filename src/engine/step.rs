@@ -17,6 +17,7 @@ impl Conn {
     /// Does all the work that the four buffers allow. What was done is told also with a failure.
     pub fn step(&mut self, io: &mut Io<'_>) -> (Step, Result<(), Error>) {
         let mut progress = Progress::default();
+        let presented = !io.wire_in.is_empty();
         self.options.freeze();
         if self.deferred.is_none() && !io.app_in.is_empty() && !self.may_send() {
             let step = Step { want: self.want(), phase: self.phase(), ..Step::default() };
@@ -25,11 +26,11 @@ impl Conn {
         self.outbox.begin_step();
         if self.check_alive().is_ok() {
             match self.advance(io, &mut progress) {
-                Ok(()) => return (self.finish(progress), Ok(())),
+                Ok(()) => return (self.finish(progress, presented), Ok(())),
                 Err(error) => {
                     self.deferred = Some(self.prepare_failure(error));
                     if progress.step.did_anything() {
-                        return (self.finish(progress), Ok(()));
+                        return (self.finish(progress, presented), Ok(()));
                     }
                     // Nothing comes before it: it is reported at once.
                 }
@@ -39,7 +40,7 @@ impl Conn {
         self.outbox.hand_out(io, &mut progress);
         // In FAILED all of wire_in is used up and ignored; the alert and the ERR packet still leave.
         progress.step.wire_in_used = io.wire_in.len();
-        (self.finish(progress), result)
+        (self.finish(progress, presented), result)
     }
 
     /// Ends reading: the peer's half of the transport ended, with `left` unused bytes of `wire_in`.
@@ -216,15 +217,18 @@ impl Conn {
         let _ = self.state.failed(error);
     }
 
-    fn finish(&mut self, progress: Progress) -> Step {
-        let Progress { mut step, waits_for_room, unsent, .. } = progress;
+    /// Completes the result of a step that `presented` bytes of the peer, or none.
+    fn finish(&mut self, progress: Progress, presented: bool) -> Step {
+        let Progress { mut step, unsent, .. } = progress;
         match &mut self.state {
             State::Tls(tls) => {
-                tls.inbound.waits_for_room = waits_for_room;
+                step.need_app_out = tls.inbound.note_room(step.need_app_out, presented);
                 // The server answered: the host names the plugin of its next answer.
                 tls.session.may_answer &= step.app_out_made == 0 && step.view_len == 0;
             }
-            State::Plain(plain) => plain.inbound.waits_for_room = waits_for_room,
+            State::Plain(plain) => {
+                step.need_app_out = plain.inbound.note_room(step.need_app_out, presented);
+            }
             _ => {}
         }
         step.phase = self.phase();
@@ -234,10 +238,6 @@ impl Conn {
         }
         if unsent {
             step.want |= want::WIRE_OUT;
-        }
-        if waits_for_room {
-            step.want |= want::APP_OUT;
-            step.want &= !want::WIRE_IN;
         }
         step
     }

@@ -186,7 +186,6 @@ fn room_for(bound: usize, io: &Io<'_>, progress: &mut Progress) -> Option<usize>
     if bound.max(1) > room {
         // A view that is full says nothing: the next step brings the rest.
         if !matches!(io.app_out, AppOut::View { .. }) || viewed == 0 {
-            progress.waits_for_room = true;
             progress.step.need_app_out = bound.max(1);
         }
         return None;

@@ -331,7 +331,9 @@ pub const PROMISES: &[Promise] = &[
         name: "need_app_out is more than was there",
         header: "Most plaintext that the waiting record can hold; 1 in PLAIN.",
         keeps: |seen, _| {
-            let waits = seen.wants(want::APP_OUT) && !seen.moved();
+            // A step that presented nothing left the record where it was.
+            let presented = !seen.presented.is_empty();
+            let waits = seen.wants(want::APP_OUT) && !seen.moved() && presented;
             let room = seen.app_room_len();
             !waits || seen.step.need_app_out > room || room == 0
         },
