@@ -111,7 +111,7 @@ static void err_packets(void)
       { TLSQL_E_SERVER_ERROR, 1130, "HY000", "red" } },
     { TLSQL_STR("\xff"), { TLSQL_E_GREETING, 2027, "HY000", "" } },
     { TLSQL_STR("\xff\x10"), { TLSQL_E_GREETING, 2027, "HY000", "" } },
-    { TLSQL_STR("\xff\x10\x04"), { TLSQL_E_GREETING, 2027, "HY000", "" } },
+    { TLSQL_STR("\xff\x10\x04"), { TLSQL_E_SERVER_ERROR, 1040, "HY000", "1040" } },
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     bytes wire = { NULL, 0, 0 };

@@ -185,6 +185,7 @@ static void facts_are_enough(const char *version)
   CHECK_CODE(tlsql_conn_greeting(p.c.conn, &seen), TLSQL_OK);
   CHECK_EQ(seen.capabilities, GREETING57_CAPS);
   CHECK(is_bytes(seen.server_version, seen.server_version_len, version, strlen(version)));
+  CHECK_EQ(seen.protocol, 0);
   CHECK_EQ(seen.payload_len + seen.auth_plugin_len + seen.auth_data_len, 0);
   request_by_host(&p);
   while (end_turn(&p.c, &wide)) continue;

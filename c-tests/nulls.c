@@ -47,7 +47,9 @@ static void builder(void)
   CHECK_CODE(tlsql_builder_explain(NULL, TLSQL_E_FILE, &e), TLSQL_E_NULL);
   CHECK_EQ(tlsql_builder_note_count(NULL), 0);
   CHECK_CODE(tlsql_builder_note(NULL, 0, &e), TLSQL_E_NULL);
+  ctx = (tlsql_context *)&ctx;
   CHECK_CODE(tlsql_context_new(NULL, &ctx), TLSQL_E_NULL);
+  CHECK(ctx == NULL);                                          /* a new object's after a failure */
   CHECK(ctx == NULL);
 
   CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);

@@ -281,6 +281,7 @@ static void eof_in_tls(void)
 {
   pair p;
   pair_secure(&p, client_context, server_context);
+  CHECK_CODE(tlsql_conn_eof(p.c.conn, (size_t)-1), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_conn_eof(p.c.conn, 0), TLSQL_OK);            /* MySQL peers do just this */
   CHECK_EQ(tlsql_conn_peer_closed(p.c.conn), 0);
   CHECK_EQ(tlsql_conn_phase(p.c.conn), TLSQL_PHASE_TLS);

@@ -12,7 +12,8 @@
 #define SESSIONS 151u                       /* max_connections; one more is told so */
 
 static struct session sessions[SESSIONS];
-static struct account account = { "root", "", NATIVE_PLUGIN, 0, "", 3306 };
+static struct account account = { .user = "root", .password = "", .plugin = NATIVE_PLUGIN,
+                                  .socket = "", .port = 3306 };
 static tlsql_context *ctx;
 static uint32_t last_id;
 

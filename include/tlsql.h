@@ -15,8 +15,9 @@
  *     send_all(fd, out, s.wire_out_made);
  *     memmove(in, in + s.wire_in_used, in_len -= s.wire_in_used);
  *     app += s.app_in_used, app_len -= s.app_in_used;
- *     if (s.want & TLSQL_WANT_START) tlsql_client_start(conn, &request);
- *     else if (s.wire_in_used || s.wire_out_made || s.app_in_used || s.events) continue;
+ *     if (s.want & TLSQL_WANT_START) rc = tlsql_client_start(conn, &request);
+ *     if (s.want & TLSQL_WANT_START && rc == TLSQL_OK) continue;
+ *     if (s.wire_in_used || s.wire_out_made || s.app_in_used || s.events) continue;
  *     else if (rc || !(s.want & TLSQL_WANT_WIRE_IN)) break;
  *     else if ((got = receive(fd, in + in_len, sizeof in - in_len)) > 0) in_len += got;
  *     else { rc = tlsql_conn_eof(conn, in_len); break; }

@@ -147,7 +147,11 @@ pub unsafe extern "C" fn tlsql_conn_set(
 /// tlsql_conn_peer_closed() returns whether close_notify came.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_eof(conn: *mut tlsql_conn, wire_in_left: usize) -> tlsql_code {
-    code(on_conn(conn, |conn| conn.eof(wire_in_left)))
+    code(on_conn(conn, |conn| {
+        // As for every length: one that cannot be is a misuse.
+        isize::try_from(wire_in_left).map_err(|_| Code::Argument)?;
+        conn.eof(wire_in_left)
+    }))
 }
 
 /// Ends the connection in both directions. In TLS it queues close_notify; before TLS and PLAIN it

@@ -28,8 +28,9 @@ pub unsafe extern "C" fn tlsql_context_new(
     b: *mut tlsql_builder,
     out: *mut *mut tlsql_context,
 ) -> tlsql_code {
+    let emptied = guard(|| buffer::put(out, std::ptr::null_mut()));
     code(on_builder(b, |builder| {
-        buffer::put(out, std::ptr::null_mut())?;
+        emptied?;
         buffer::put(out, give(tlsql_context(Context::new(builder)?)))
     }))
 }

@@ -95,11 +95,12 @@ pub unsafe extern "C" fn tlsql_conn_greeting(
         buffer::struct_size(out)?;
         let stored = conn.greeting().ok_or(Code::State)?;
         let view = stored.view().ok_or(Code::State)?;
+        let is_whole = !stored.payload.is_empty();
         buffer::write_struct(
             out,
             tlsql_greeting {
                 struct_size: 0,
-                protocol: u32::from(greeting::VERSION),
+                protocol: if is_whole { u32::from(greeting::VERSION) } else { 0 },
                 connection_id: view.connection_id,
                 capabilities: view.capabilities,
                 mariadb_capabilities: view.mariadb_capabilities,
