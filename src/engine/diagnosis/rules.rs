@@ -165,7 +165,7 @@ pub const CLIENT: &[Rule] = &[
     no_suite("all suites",
         has_no_suite,
         |case| named(case, "takes no ECDHE with AES-GCM, X25519, P-256 or P-384"),
-        "Widen its ssl_cipher and tls_version; for DHE alone, name DHE in ours; or give it an RSA key."),
+        "Widen its ssl_cipher and tls_version, give it an RSA key, or name a DHE suite in ssl_cipher here."),
     // An ERR packet in clear, in place of the server's first record or of its greeting.
     err_packet("1156 for an SSLRequest that the host wrote",
         |case| in_handshake(case, ER_NET_PACKETS_OUT_OF_ORDER) && case.evidence.host_wrote_request,
