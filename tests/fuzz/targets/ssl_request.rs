@@ -22,6 +22,10 @@ pub fn run(data: &[u8]) {
     from_wire.drain();
     handed_in.call(|conn| conn.server_request_read(payload, sequence));
     handed_in.drain();
+    if from_wire.failure().is_none() && from_wire.wire.len() < 8 {
+        // So few bytes may begin another protocol's first message: the server waits for more.
+        return;
+    }
     assert_eq!(from_wire.failure(), handed_in.failure());
     assert_eq!(from_wire.conn.request(), handed_in.conn.request());
     assert_eq!(from_wire.conn.phase(), handed_in.conn.phase());
