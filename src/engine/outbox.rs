@@ -54,7 +54,7 @@ impl Outbox {
         out.put(part);
         self.sent = self.sent.saturating_add(made);
         if self.sent == self.bytes.len() {
-            // A flight is freed; during traffic only alerts come here.
+            // The memory of a flight is freed; a record is handed out as soon as it is made.
             self.clear();
         }
         made
