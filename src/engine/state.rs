@@ -118,7 +118,10 @@ impl State {
             Self::Handshake(_) | Self::Tls(_) => Outcome::Tls,
             Self::Plain(plain) => plain.outcome,
             Self::Closing(_, ended) | Self::Closed(ended) | Self::Failed(_, ended) => ended.outcome,
-            _ => Outcome::None,
+            Self::ClientGreeting(_)
+            | Self::ServerGreeting(_)
+            | Self::ClientNegotiate(_)
+            | Self::ServerNegotiate(_) => Outcome::None,
         }
     }
 
@@ -142,7 +145,12 @@ impl State {
             Self::Closing(_, ended) | Self::Closed(ended) | Self::Failed(_, ended) => {
                 ended.session.as_deref()
             }
-            _ => None,
+            Self::ClientGreeting(_)
+            | Self::ServerGreeting(_)
+            | Self::ClientNegotiate(_)
+            | Self::ServerNegotiate(_)
+            | Self::Handshake(_)
+            | Self::Plain(_) => None,
         }
     }
 
@@ -158,7 +166,12 @@ impl State {
             Self::Closing(_, ended) | Self::Closed(ended) | Self::Failed(_, ended) => {
                 ended.peer_closed
             }
-            _ => false,
+            Self::ClientGreeting(_)
+            | Self::ServerGreeting(_)
+            | Self::ClientNegotiate(_)
+            | Self::ServerNegotiate(_)
+            | Self::Handshake(_)
+            | Self::Plain(_) => false,
         }
     }
 
@@ -259,7 +272,12 @@ impl State {
         match self {
             Self::Tls(tls) => Ended { outcome, session: Some(tls.session), peer_closed },
             Self::Closing(_, ended) | Self::Closed(ended) | Self::Failed(_, ended) => ended,
-            _ => Ended { outcome, session: None, peer_closed },
+            Self::ClientGreeting(_)
+            | Self::ServerGreeting(_)
+            | Self::ClientNegotiate(_)
+            | Self::ServerNegotiate(_)
+            | Self::Handshake(_)
+            | Self::Plain(_) => Ended { outcome, session: None, peer_closed },
         }
     }
 }

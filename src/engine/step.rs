@@ -80,7 +80,12 @@ impl Conn {
                 State::Tls(tls) => tls.close(&mut conn.outbox)?,
                 State::Plain(_) => {}
                 // What was queued for a connection that never came up is not sent.
-                _ => conn.outbox.clear(),
+                State::ClientGreeting(_)
+                | State::ServerGreeting(_)
+                | State::ClientNegotiate(_)
+                | State::ServerNegotiate(_)
+                | State::Handshake(_)
+                | State::Failed(..) => conn.outbox.clear(),
             }
             conn.state.closing()?;
             if conn.outbox.is_empty() { conn.state.drained() } else { Ok(()) }
@@ -229,7 +234,14 @@ impl Conn {
             State::Plain(plain) => {
                 step.need_app_out = plain.inbound.note_room(step.need_app_out, presented);
             }
-            _ => {}
+            State::ClientGreeting(_)
+            | State::ServerGreeting(_)
+            | State::ClientNegotiate(_)
+            | State::ServerNegotiate(_)
+            | State::Handshake(_)
+            | State::Closing(..)
+            | State::Closed(_)
+            | State::Failed(..) => {}
         }
         step.phase = self.phase();
         step.want = self.want();
