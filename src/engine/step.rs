@@ -56,7 +56,14 @@ impl Conn {
                 State::Tls(tls) if tls.inbound.end == InboundEnd::CloseNotify => return Ok(()),
                 State::Tls(tls) => tls.inbound.eof(left)? && !tls.holds_partial_message(),
                 State::Plain(plain) => plain.inbound.eof(left)?,
-                _ => return Err(diagnosis::end(&Evidence { left, ..Evidence::of(conn) })),
+                State::ClientGreeting(_)
+                | State::ServerGreeting(_)
+                | State::ClientNegotiate(_)
+                | State::ServerNegotiate(_)
+                | State::Handshake(_)
+                | State::Failed(..) => {
+                    return Err(diagnosis::end(&Evidence { left, ..Evidence::of(conn) }));
+                }
             };
             if !is_whole {
                 return Err(Code::Truncated.into());
