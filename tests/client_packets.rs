@@ -183,7 +183,7 @@ fn an_injected_ok_packet_never_surfaces() {
         host.deliver(&stream[stream.len() - 11..]);
         assert_eq!(host.failure().code, Code::Record, "{schedule:?}");
         assert!(host.got.is_empty() && !host.has(event::SECURED | event::PLAIN));
-        assert_eq!(host.conn.outcome(), Outcome::None);
+        assert_eq!(host.conn.outcome(), Outcome::Undecided);
     }
 }
 
@@ -487,7 +487,7 @@ fn calls_at_the_wrong_moment_change_nothing() {
     wrong(host.conn.check_transport());
     wrong(host.conn.rekey());
     assert_eq!(host.conn.seal(b"x").unwrap_err().code, Code::State);
-    assert_eq!((host.conn.outcome(), host.conn.margins()), (Outcome::None, (0, 0)));
+    assert_eq!((host.conn.outcome(), host.conn.margins()), (Outcome::Undecided, (0, 0)));
     host.deliver(&wire::packet(0, &wire::greeting(MYSQL57)));
     wrong(host.conn.client_greeting_read(&wire::greeting(MYSQL57), 0, b""));
     host.conn.client_start(&mut request).unwrap();

@@ -163,7 +163,7 @@ fn a_clear_login_behind_the_sslrequest_is_never_read() {
             assert_eq!(host.failure().code, Code::EarlyBytes, "{behind:02x?} {schedule:?}");
             assert!(after_greeting(&host).ends_with(BAD_HANDSHAKE), "{schedule:?}");
             assert!(host.got.is_empty() && !host.has(event::SECURED | event::PLAIN));
-            assert_eq!(host.conn.outcome(), Outcome::None);
+            assert_eq!(host.conn.outcome(), Outcome::Undecided);
         }
     }
 }

@@ -109,7 +109,7 @@ fn a_failure_is_repeated_by_every_call() {
         client.conn.failure().unwrap().code,
     ];
     assert_eq!(codes, [Code::Decrypt; 6]);
-    assert_eq!(client.conn.outcome(), Outcome::None);
+    assert_eq!(client.conn.outcome(), Outcome::Undecided);
     run(&mut client, &mut server);
     assert_eq!(client.conn.want(), 0);
 }

@@ -67,8 +67,9 @@ impl Transport {
 /// How a connection goes on after the greeting.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Outcome {
+    /// Not decided yet, or the connection ended before it was up.
     #[default]
-    None,
+    Undecided,
     Tls,
     PlainDisabled,
     PlainNoTls,

@@ -103,7 +103,7 @@ impl Conn {
         }
     }
 
-    /// `None` until the connection is up; a failed one has no outcome.
+    /// `Undecided` until the connection is up, and once it failed.
     pub fn outcome(&self) -> Outcome {
         self.state.outcome_when_up()
     }

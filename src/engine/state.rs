@@ -39,7 +39,7 @@ pub enum State {
 /// What is still known of a connection that is closing, closed or failed.
 #[derive(Debug, Default)]
 pub struct Ended {
-    /// How it was to go on after the greeting; `None` if that was not decided.
+    /// How it was to go on after the greeting.
     pub outcome: Outcome,
     /// The TLS session, if the handshake was done.
     pub session: Option<Box<Session>>,
@@ -112,7 +112,7 @@ impl State {
         }
     }
 
-    /// How the connection goes on after the greeting; `None` until that is decided.
+    /// How the connection goes on after the greeting.
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Handshake(_) | Self::Tls(_) => Outcome::Tls,
@@ -121,11 +121,11 @@ impl State {
             Self::ClientGreeting(_)
             | Self::ServerGreeting(_)
             | Self::ClientNegotiate(_)
-            | Self::ServerNegotiate(_) => Outcome::None,
+            | Self::ServerNegotiate(_) => Outcome::Undecided,
         }
     }
 
-    /// The outcome of a connection that is up, or was closed when it was up.
+    /// The outcome of a connection that is up, or was closed when it was up; else `Undecided`.
     pub fn outcome_when_up(&self) -> Outcome {
         match self {
             Self::Tls(_) | Self::Plain(_) => self.outcome(),
@@ -134,7 +134,7 @@ impl State {
             {
                 ended.outcome
             }
-            _ => Outcome::None,
+            _ => Outcome::Undecided,
         }
     }
 
@@ -436,7 +436,7 @@ mod tests {
             let mut state = self::state(role, Phase::Handshake);
             state.closing().unwrap();
             assert!(state.session().is_none());
-            assert_eq!(state.outcome_when_up(), Outcome::None, "it never came up");
+            assert_eq!(state.outcome_when_up(), Outcome::Undecided, "it never came up");
         }
     }
 

@@ -22,7 +22,7 @@ pub const TLSQL_OUTCOME_PLAIN_LOCAL: u32 = 4;
 
 fn outcome_number(outcome: Outcome) -> u32 {
     match outcome {
-        Outcome::None => TLSQL_OUTCOME_NONE,
+        Outcome::Undecided => TLSQL_OUTCOME_NONE,
         Outcome::Tls => TLSQL_OUTCOME_TLS,
         Outcome::PlainDisabled => TLSQL_OUTCOME_PLAIN_DISABLED,
         Outcome::PlainNoTls => TLSQL_OUTCOME_PLAIN_NO_TLS,
