@@ -38,7 +38,7 @@ impl ClientGreeting {
             let need = match header {
                 None => Header::WIRE_LEN,
                 Some(header) => check_header(header, self.packet.get(Header::WIRE_LEN))
-                    .map_err(|e| diagnosis::server_begins(&self.packet, e))?,
+                    .map_err(|e| diagnosis::explain_server_bytes(&self.packet, e))?,
             };
             let missing = need.saturating_sub(self.packet.len());
             let is_whole = |header: Header| {
@@ -214,7 +214,7 @@ impl Conn {
             let mut packet = [0; SslRequest::WIRE_LEN];
             let len = request.write(&mut packet).map_err(|_| Code::Tls)?;
             self.outbox.tail().extend_from_slice(packet.get(..len).unwrap_or_default());
-            self.outbox.end_write();
+            self.outbox.add_break();
         }
         handshake.start(self.outbox.tail())?;
         self.context.count_start();
@@ -244,7 +244,7 @@ impl Conn {
                 }
                 _ => e,
             };
-            diagnosis::server_begins(packet, error)
+            diagnosis::explain_server_bytes(packet, error)
         })?;
         self.greeting = Some(greeting);
         self.state.greeting_read(early)

@@ -25,7 +25,7 @@ impl Outbox {
     }
 
     /// Puts a break behind what is queued: what follows leaves with a later step.
-    pub fn end_write(&mut self) {
+    pub fn add_break(&mut self) {
         self.break_at = self.bytes.len();
     }
 
@@ -71,7 +71,7 @@ mod tests {
         for room in 1..=12 {
             let mut outbox = Outbox::default();
             outbox.tail().extend_from_slice(b"request");
-            outbox.end_write();
+            outbox.add_break();
             outbox.tail().extend_from_slice(b"hello");
             let mut writes = Vec::new();
             while !outbox.is_empty() {
@@ -99,7 +99,7 @@ mod tests {
     fn a_break_behind_the_last_byte_is_none() {
         let mut outbox = Outbox::default();
         outbox.tail().extend_from_slice(b"request");
-        outbox.end_write();
+        outbox.add_break();
         let mut out = [0; 16];
         assert_eq!(outbox.drain(&mut SliceSink::new(&mut out)), 7);
         outbox.tail().extend_from_slice(b"more");

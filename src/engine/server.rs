@@ -205,7 +205,7 @@ fn first_packet<'a>(
         progress.need(bytes, needed);
         return Ok(None);
     }
-    check_sequence(header).map_err(|error| diagnosis::client_begins(bytes, error))?;
+    check_sequence(header).map_err(|error| diagnosis::explain_client_bytes(bytes, error))?;
     let len = usize::try_from(header.len).unwrap_or(usize::MAX);
     let fixed = len.min(SslRequest::WIRE_LEN.saturating_sub(Header::WIRE_LEN));
     let need = fixed.saturating_add(Header::WIRE_LEN);
@@ -213,7 +213,7 @@ fn first_packet<'a>(
         progress.need(bytes, need);
         return Ok(None);
     };
-    if let Some(other) = diagnosis::other_client(bytes) {
+    if let Some(other) = diagnosis::find_other_client(bytes) {
         return Err(other);
     }
     Ok(Some(FirstPacket { header, fixed: payload, rest: len.saturating_sub(fixed) }))

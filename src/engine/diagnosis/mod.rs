@@ -42,17 +42,17 @@ pub fn explain(error: Error, evidence: &Evidence<'_>) -> Error {
 }
 
 /// Returns the protocol that a server's first bytes belong to instead of a greeting; else `error`.
-pub fn server_begins(stream: &[u8], error: Error) -> Error {
+pub fn explain_server_bytes(stream: &[u8], error: Error) -> Error {
     instead(other_protocol::answers(stream), error)
 }
 
 /// Returns the protocol that a client's first bytes belong to instead of a login; else `error`.
-pub fn client_begins(stream: &[u8], error: Error) -> Error {
+pub fn explain_client_bytes(stream: &[u8], error: Error) -> Error {
     instead(other_protocol::asks(stream), error)
 }
 
 /// Returns the failure of a client whose first bytes belong to another protocol.
-pub fn other_client(stream: &[u8]) -> Option<Error> {
+pub fn find_other_client(stream: &[u8]) -> Option<Error> {
     other_protocol::asks(stream).map(not_mysql)
 }
 
