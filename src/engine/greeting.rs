@@ -1,6 +1,6 @@
 //! What a server says first: its greeting, or an ERR packet in its place.
 
-use crate::error::{Code, Details, Error, Said};
+use crate::error::{Code, Details, Error, ServerError};
 use crate::packet::capability::CLIENT_MYSQL;
 use crate::packet::err::ErrPacket;
 use crate::packet::greeting::{Build, Greeting, names_mariadb};
@@ -100,10 +100,13 @@ impl StoredGreeting {
 /// `Greeting` if it is none.
 pub(super) fn server_error(payload: &[u8]) -> Result<Error, Error> {
     let packet = ErrPacket::parse(payload)?;
-    let said = Said {
+    let server_error = ServerError {
         errno: packet.code,
         sqlstate: packet.sqlstate.unwrap_or(*b"HY000"),
         text: packet.message.iter().copied().take(ErrPacket::MAX_MESSAGE).collect(),
     };
-    Ok(Error::with(Code::ServerError, Details { said: Some(said), ..Details::default() }))
+    Ok(Error::with(
+        Code::ServerError,
+        Details { server_error: Some(server_error), ..Details::default() },
+    ))
 }

@@ -30,7 +30,7 @@ pub struct Details {
     pub os_errno: u32,
     /// One short fact for the message, without a final stop.
     pub detail: Option<String>,
-    pub said: Option<Said>,
+    pub server_error: Option<ServerError>,
     pub alert: Option<Alert>,
     /// The X509_V_ERR_ number of a refused chain, and the depth: 0 the leaf, 1 its issuer.
     pub x509: Option<(i32, u32)>,
@@ -49,9 +49,9 @@ pub struct Message {
     pub fact: Range<usize>,
 }
 
-/// What a server said in clear text.
+/// The ERR packet that a server sent in clear text.
 #[derive(Clone, Debug)]
-pub struct Said {
+pub struct ServerError {
     pub errno: u16,
     pub sqlstate: [u8; 5],
     pub text: Vec<u8>,
@@ -119,17 +119,17 @@ impl Error {
         self.details.as_deref()
     }
 
-    /// The server's own number where it spoke, else the row's.
+    /// The number of the server's ERR packet, else the row's.
     pub fn mysql_errno(&self) -> u16 {
         let own = self.details().and_then(|f| f.errno).map_or(self.row().errno, |(errno, _)| errno);
-        self.said().map_or(own, |said| said.errno)
+        self.server_error().map_or(own, |server| server.errno)
     }
 
     /// Five characters, or empty.
     pub fn sqlstate(&self) -> String {
-        if let Some(said) = self.said() {
-            let is_state = said.sqlstate.iter().all(u8::is_ascii_alphanumeric);
-            let own = if is_state { &said.sqlstate } else { b"HY000" };
+        if let Some(server) = self.server_error() {
+            let is_state = server.sqlstate.iter().all(u8::is_ascii_alphanumeric);
+            let own = if is_state { &server.sqlstate } else { b"HY000" };
             return String::from_utf8_lossy(own).into_owned();
         }
         let own = self.details().and_then(|f| f.errno);
@@ -153,7 +153,7 @@ impl Error {
 
     /// The text came in clear before TLS.
     pub fn unauthenticated(&self) -> bool {
-        self.said().is_some()
+        self.server_error().is_some()
     }
 
     /// The certificate checks that this failure means, as `verify_flag` bits.
@@ -202,28 +202,32 @@ impl Error {
         self
     }
 
-    fn said(&self) -> Option<&Said> {
-        self.details().and_then(|f| f.said.as_ref())
+    fn server_error(&self) -> Option<&ServerError> {
+        self.details().and_then(|f| f.server_error.as_ref())
     }
 }
 
 impl Details {
     /// Adds what was known, the reason in front: a client library keeps 100 bytes, and a path or
-    /// what is said of the moment is long.
+    /// a reason is long.
     fn describe(&self, text: &mut String) {
         let option = self.option.as_deref().map(|option| shorten(option, MAX_OPTION));
         let path = self.path.as_deref().map(|path| shorten(&distinct(path), MAX_PATH));
         if let (Some(option), None) = (&option, &path) {
             text.push_str(&format!(" ({option})"));
         }
-        if let Some(said) = &self.said {
-            let words = String::from_utf8_lossy(&said.text);
-            let most = if words.len() > 2 * MAX_SAID { MAX_SAID / 2 } else { MAX_SAID };
+        if let Some(server) = &self.server_error {
+            let words = String::from_utf8_lossy(&server.text);
+            let most = if words.len() > 2 * MAX_SERVER_TEXT {
+                MAX_SERVER_TEXT / 2
+            } else {
+                MAX_SERVER_TEXT
+            };
             let space = if words.is_empty() { "" } else { " " };
-            text.push_str(&format!(": {}{space}{}", said.errno, shorten(&words, most)));
+            text.push_str(&format!(": {}{space}{}", server.errno, shorten(&words, most)));
         }
         if let Some(detail) = &self.detail {
-            text.push_str(if self.said.is_some() { ", " } else { ": " });
+            text.push_str(if self.server_error.is_some() { ", " } else { ": " });
             text.push_str(&shorten(detail, MAX_DETAIL));
         }
         match (option, path) {
@@ -245,8 +249,8 @@ const SSL_PREFIX: &str = "SSL connection error: ";
 const MAX_OPTION: usize = 60;
 /// Characters of a path that a message shows.
 const MAX_PATH: usize = 160;
-/// Characters of what a server said: MySQL's words about a blocked host with an IPv6 address.
-const MAX_SAID: usize = 136;
+/// Characters of a server's ERR packet: MySQL's words about a blocked host with an IPv6 address.
+const MAX_SERVER_TEXT: usize = 136;
 /// Characters of a fact. A message has 512 (TLSQL_MESSAGE_SIZE).
 const MAX_DETAIL: usize = 300;
 

@@ -44,43 +44,43 @@ pub const CLIENT: &[Rule] = &[
     // The server was shown our certificate, or asked for one and got none.
     refused("unsupported_certificate once it was shown a client certificate",
         |case| shown_and_got(case, UNSUPPORTED_CERTIFICATE),
-        |_| said("it is for another purpose"),
+        |_| fact("it is for another purpose"),
         "Issue it with extendedKeyUsage clientAuth, or without."),
     refused("certificate_revoked once it was shown a client certificate",
         |case| shown_and_got(case, CERTIFICATE_REVOKED),
-        |_| said("it is revoked"),
+        |_| fact("it is revoked"),
         "Set ssl_cert to a new certificate; the server's ssl_crl lists this one."),
     refused("certificate_expired once it was shown a client certificate",
         |case| shown_and_got(case, CERTIFICATE_EXPIRED),
-        |_| said("it has expired"),
+        |_| fact("it has expired"),
         "Set ssl_cert to a new certificate, or set the server's clock right."),
     refused("decrypt_error once it was shown a client certificate",
         |case| shown_and_got(case, DECRYPT_ERROR),
-        |_| said("a signature is wrong to it, its CA's (made anew under its name?) or the handshake's"),
+        |_| fact("a signature is wrong to it, its CA's (made anew under its name?) or the handshake's"),
         "Set ssl_cert to one of the server's present CA; else look for what alters the traffic."),
     refused("unknown_ca once it was shown a client certificate",
         |case| shown_and_got(case, UNKNOWN_CA),
-        |_| said("the server does not know its CA"),
+        |_| fact("the server does not know its CA"),
         "Set ssl_cert to one that the CAs in the server's ssl_ca signed."),
     Rule {
         case: "another alert on certificates once it was shown a client certificate",
         applies: |case| was_shown(case) && case.got_alert(ON_CERTIFICATES),
         code: Code::ClientCertRefused,
-        says: |_| said("the server cannot verify it"),
+        says: |_| fact("the server cannot verify it"),
         hint: Some("Check its dates, its CA and its purpose (extendedKeyUsage clientAuth) against the server's ssl_ca and clock."),
     },
     Rule {
         case: "a client certificate is demanded, and none is configured",
         applies: |case| is_missing(case) && case.evidence.settings.identity.is_none(),
         code: Code::ClientCertMissing,
-        says: |_| said("none is configured here"),
+        says: |_| fact("none is configured here"),
         hint: None,
     },
     Rule {
         case: "a client certificate is demanded with a signature that ssl_key cannot make",
         applies: is_missing,
         code: Code::ClientCertMissing,
-        says: |_| said("it asks for signatures that ssl_key cannot make"),
+        says: |_| fact("it asks for signatures that ssl_key cannot make"),
         hint: Some("Set ssl_cert and ssl_key to a pair of another kind, RSA or P-256."),
     },
     // The server has none of the versions offered.
@@ -239,7 +239,7 @@ pub const SERVER: &[Rule] = &[
         case: "a client with neither TLS 1.2 nor 1.3",
         applies: |case| case.is(Code::Version) && versions(case) == (true, true),
         code: Code::OldTls,
-        says: |_| said("the client offers neither TLS 1.2 nor 1.3"),
+        says: |_| fact("the client offers neither TLS 1.2 nor 1.3"),
         hint: None,
     },
     Rule {
@@ -274,7 +274,7 @@ pub const SERVER: &[Rule] = &[
         case: "a client without what fits the certificate",
         applies: |case| case.is(Code::Cipher),
         code: Code::Cipher,
-        says: |_| said("the client offers no suite, curve and signature that fit ssl_cert"),
+        says: |_| fact("the client offers no suite, curve and signature that fit ssl_cert"),
         hint: Some("Allow AES-GCM with ECDHE, and X25519 or P-256, at the client."),
     },
 ];
@@ -302,7 +302,7 @@ const fn err_packet(
     applies: fn(&Case<'_>) -> bool,
     hint: &'static str,
 ) -> Rule {
-    let says = |_: &Case<'_>| said("in answer to the SSLRequest");
+    let says = |_: &Case<'_>| fact("in answer to the SSLRequest");
     Rule { case, applies, code: Code::ServerError, says, hint: Some(hint) }
 }
 
@@ -406,8 +406,8 @@ fn own(case: &Case<'_>) -> (bool, bool) {
     (evidence.own_ciphers().is_some(), evidence.own_ciphersuites().is_some())
 }
 
-fn said(fact: &str) -> Option<String> {
-    Some(fact.to_owned())
+fn fact(text: &str) -> Option<String> {
+    Some(text.to_owned())
 }
 
 fn named(case: &Case<'_>, what: &str) -> Option<String> {
