@@ -839,7 +839,10 @@ typedef struct tlsql_greeting {
   size_t payload_len;
 } tlsql_greeting;
 
-/** The SSLRequest, whose values HandshakeResponse41 must repeat. */
+/**
+ * The SSLRequest, whose values HandshakeResponse41 must repeat; or the same fields of a plain
+ * login, where there is no TLS.
+ */
 typedef struct tlsql_request {
   uint32_t struct_size;
   uint32_t capabilities;

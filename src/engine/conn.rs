@@ -21,6 +21,7 @@ pub struct Conn {
     /// Bytes for the peer that wait for room.
     pub(super) outbox: Outbox,
     pub(super) greeting: Option<StoredGreeting>,
+    /// The client's first packet: the SSLRequest, or the fields of a plain login that it has too.
     pub(super) request: Option<SslRequest>,
     /// A failure met after other work of the same step: the next call returns it.
     pub(super) deferred: Option<Error>,
@@ -76,6 +77,7 @@ impl Conn {
         self.greeting.as_ref()
     }
 
+    /// The client's first packet: the SSLRequest, or the fields of a plain login that it has too.
     pub fn request(&self) -> Option<&SslRequest> {
         self.request.as_ref()
     }

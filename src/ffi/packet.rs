@@ -36,7 +36,8 @@ pub struct tlsql_greeting {
     pub payload_len: usize,
 }
 
-/// The SSLRequest, whose values HandshakeResponse41 must repeat.
+/// The SSLRequest, whose values HandshakeResponse41 must repeat; or the same fields of a plain
+/// login, where there is no TLS.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tlsql_request {

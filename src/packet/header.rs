@@ -1,7 +1,8 @@
 //! The packet header: four bytes in front of every MySQL packet.
 //!
 //! Sequence numbers continue through the TLS handshake: greeting 0, SSLRequest 1, login inside TLS
-//! 2.
+//! 2. What a first packet may have as its length and number is checked by `check_header` in
+//! `engine/client.rs` and by `check_sequence` and `check_ssl_request` in `engine/server.rs`.
 //!
 //! # Source
 //! MySQL 5.7.29, 9.7.4, MariaDB 10.11.19 and 11.8 on the wire; T09, T19, T92, T93.

@@ -3,6 +3,7 @@
 //! It is the first 32 bytes of HandshakeResponse41, sent alone and in clear; the TLS ClientHello
 //! follows with the next byte. Servers use the capabilities from here and skip the repeated bytes
 //! inside TLS. For a server without protocol 4.1 it is the first 5 bytes of the login.
+//! `engine/server.rs` checks the length and the sequence number of the packet around it.
 //!
 //! # Source
 //! MySQL 5.7.29, 9.7.4, MariaDB 10.11.19 on the wire; T15–T18, T87–T90.
