@@ -270,6 +270,40 @@ fn the_table_of_options_alone_knows_their_names() {
     }
 }
 
+/// Options whose parser takes nothing but the behaviour that there is anyway: a note or a refusal of
+/// the parser is all that they do, and no field has to be read.
+const NEVER_READ: &[&str] = &[
+    "ssl_fips_mode",
+    "ssl_session_cache_mode",
+    "ssl_session_cache_timeout",
+    "ssl_session_data",
+    "ssl_session_data_continue_on_failed_reuse",
+];
+
+/// An option that is parsed and then forgotten would be dropped in silence.
+#[test]
+fn every_option_is_read_beside_its_row() {
+    let all = source::all();
+    let code: Vec<_> = all.iter().map(|(path, text)| (path, code(without_tests(text)))).collect();
+    for option in tlsql::OPTIONS {
+        let is_read = code.iter().any(|(path, text)| reads_field(path, text, option.name));
+        let expected = !NEVER_READ.contains(&option.name);
+        assert_eq!(is_read, expected, "whether any code reads the field {}", option.name);
+    }
+    let names: Vec<_> = tlsql::OPTIONS.iter().map(|option| option.name).collect();
+    assert!(NEVER_READ.iter().all(|name| names.contains(name)), "{NEVER_READ:?}");
+    assert!(!reads_field("config/load.rs", "options.ssl_cert;", "ssl_ca"), "another field");
+}
+
+/// Fields of `Options` are read as `options.ssl_ca`, by its own methods as `self.ssl_ca`.
+fn reads_field(path: &str, code: &str, name: &str) -> bool {
+    let owner = if path == "config/options.rs" { "self" } else { "options" };
+    let field = format!("{owner}.{name}");
+    let after = |at: usize| code[at + field.len()..].chars().next();
+    let ends = |c: Option<char>| !c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    code.match_indices(&field).any(|(at, _)| ends(after(at)))
+}
+
 #[test]
 fn a_connection_keeps_no_flags() {
     let all = source::all();
@@ -312,6 +346,50 @@ fn files_are_short() {
     }
 }
 
+/// Functions that are longer than the rest may be, with their lines at most.
+const LONG: &[(&str, &str, usize)] = &[
+    // The contract of the step: its four buffers are checked one by one.
+    ("ffi/step.rs", "tlsql_conn_step", 60),
+    // rustls' states, one arm for each.
+    ("tls/unbuffered.rs", "run", 60),
+    // Each kind of record that a peer sends.
+    ("engine/tls.rs", "read_records", 60),
+];
+
+#[test]
+fn functions_are_short() {
+    let mut count = 0;
+    for (path, text) in source::all() {
+        for (name, lines) in functions(&text) {
+            let known = LONG.iter().find(|row| (row.0, row.1) == (path.as_str(), name.as_str()));
+            let most = known.map_or(50, |row| row.2);
+            assert!(lines <= most, "{path}: {name} has {lines} lines");
+            count += 1;
+        }
+    }
+    assert!(count > 1000, "{count} functions were read");
+}
+
+/// Names and lines of the functions, as rustfmt writes them: a brace ends one in the column in which
+/// it begins.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<_> = text.lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let head = line.trim_start();
+        let Some((before, rest)) = head.split_once("fn ") else { continue };
+        let is_head = before.split_whitespace().all(|word| {
+            matches!(word, "const" | "unsafe" | "extern" | "\"C\"") || word.starts_with("pub")
+        });
+        let has_body = is_head && !line.ends_with(';');
+        let Some(name) = first_name(rest).filter(|_| has_body) else { continue };
+        let end = format!("{}}}", &line[..line.len() - head.len()]);
+        let len = lines[at..].iter().position(|line| *line == end || line.ends_with(" {}"));
+        found.extend(len.map(|len| (name, len + 1)));
+    }
+    found
+}
+
 /// A user of the library gets the C ABI as a module and all else by name. The feature `internals`
 /// opens further modules to the tests, fuzz targets and benches of this package, and is off unless
 /// they switch it on.
@@ -351,6 +429,10 @@ fn the_readers_of_this_test_read() {
     let text = "use super::a;\nuse super::super::b;";
     let found: Vec<_> = siblings("room", "room/x/y.rs", text).into_iter().collect();
     assert_eq!(found, ["b"]);
+
+    let text = "impl X {\n    pub fn a(\n    ) {\n        if b {\n        }\n    }\n}\n\
+                unsafe extern \"C\" fn c() {\n}\n// of fn d\n";
+    assert_eq!(functions(text), [("a".to_owned(), 5), ("c".to_owned(), 2)]);
 }
 
 /// The module that a file belongs to.
