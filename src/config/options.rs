@@ -330,6 +330,7 @@ impl PartialEq for Spec {
 
 #[cfg(test)]
 mod tests {
+    use super::super::builder::Builder;
     use super::super::load::Loaded;
     use super::*;
 
@@ -388,6 +389,38 @@ mod tests {
                 assert_eq!(error.details().unwrap().option.as_deref(), Some(spec.name));
             }
         }
+    }
+
+    /// The text of a row is what documents and `get` show; the code takes the default of the type.
+    #[test]
+    fn a_default_in_text_is_that_of_the_type() {
+        let certificate = include_bytes!("../../tests/data/keys/p256-cert.pem");
+        let key = include_bytes!("../../tests/data/keys/p256-sec1.pem");
+        // To set these to their default is more than to leave them out.
+        let (own_meaning, mut compared) = (["ssl"], 0);
+        for role in [Role::Client, Role::Server] {
+            let settings = |option: Option<&Spec>| {
+                let mut builder = Builder::new(role);
+                if role == Role::Server {
+                    builder.set_identity(certificate, key).unwrap();
+                }
+                if let Some(option) = option {
+                    builder.set(option.name, option.default).unwrap();
+                }
+                let settings = format!("{:?}", Settings::of(&builder).unwrap());
+                // Without the texts, which say where a value came from.
+                settings.split_once(", in_force: ").unwrap().0.to_owned()
+            };
+            let is_compared = |spec: &&&Spec| {
+                let has_default = spec.roles.contains(&role) && !spec.default.is_empty();
+                has_default && !own_meaning.contains(&spec.name)
+            };
+            for spec in ALL.iter().filter(is_compared) {
+                assert_eq!(settings(Some(spec)), settings(None), "{} of a {role:?}", spec.name);
+                compared += 1;
+            }
+        }
+        assert_eq!(compared, 18);
     }
 
     #[test]
