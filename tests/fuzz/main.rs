@@ -11,9 +11,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use targets::{
-    abi_calls, certificate, chain, cipher_strings, client_stream, crl, cursor, dh_params,
-    dhe_exchange, differential, greeting, heap, pem_and_keys, server_stream, splits, ssl_request,
-    stream,
+    abi_calls, abi_values, certificate, chain, cipher_strings, client_stream, crl, cursor,
+    dh_params, dhe_exchange, differential, greeting, heap, pem_and_keys, server_stream, splits,
+    ssl_request, stream,
 };
 use tlsql::{Role, event};
 
@@ -45,6 +45,14 @@ fn splits_over_its_seeds() {
 #[test]
 fn abi_calls_over_its_seeds() {
     over_seeds("abi_calls", abi_calls::run, 15);
+}
+
+#[test]
+fn abi_calls_knows_every_option() {
+    let known: Vec<_> = abi_values::NAMES.iter().map(|name| name.replace('-', "_")).collect();
+    for option in tlsql::OPTIONS {
+        assert!(known.iter().any(|name| name == option.name), "{}", option.name);
+    }
 }
 
 #[test]

@@ -7,36 +7,40 @@ use tlsql::ffi::tlsql_status_variable;
 use super::contexts::{CA, CLIENT_CERT, CLIENT_KEY, GREETING, SERVER_CERT, SERVER_KEY};
 use super::cursor::Cursor;
 
+/// Names of options: all that there are, a few in other spellings, and an empty one.
+pub const NAMES: &[&str] = &[
+    "ssl-mode",
+    "ssl_ca",
+    "ssl_cert",
+    "ssl_key",
+    "ssl_crl",
+    "ssl_cipher",
+    "tls_version",
+    "ssl",
+    "require-secure-transport",
+    "tlsql_profile",
+    "ssl_capath",
+    "ssl_crlpath",
+    "ssl_fips_mode",
+    "",
+    "ssl_fp",
+    "ssl_fplist",
+    "tlsql_security_level",
+    "tlsql_strict",
+    "tlsql_peer_proof",
+    "tls_ciphersuites",
+    "ssl-verify-server-cert",
+    "skip-ssl",
+    "tls-sni-servername",
+    "ssl_session_cache_mode",
+    "ssl_session_cache_timeout",
+    "ssl-session-data",
+    "ssl_session_data_continue_on_failed_reuse",
+    "tlsql_dh_params",
+];
+
 /// Reads an option's name, known or not.
 pub fn option(script: &mut Cursor<'_>) -> Vec<u8> {
-    const NAMES: [&str; 26] = [
-        "ssl-mode",
-        "ssl_ca",
-        "ssl_cert",
-        "ssl_key",
-        "ssl_crl",
-        "ssl_cipher",
-        "tls_version",
-        "ssl",
-        "require-secure-transport",
-        "tlsql_profile",
-        "ssl_capath",
-        "ssl_crlpath",
-        "ssl_fips_mode",
-        "",
-        "ssl_fp",
-        "ssl_fplist",
-        "tlsql_security_level",
-        "tlsql_strict",
-        "tlsql_peer_proof",
-        "tls_ciphersuites",
-        "ssl-verify-server-cert",
-        "skip-ssl",
-        "tls-sni-servername",
-        "ssl_session_cache_mode",
-        "ssl_session_cache_timeout",
-        "ssl-session-data",
-    ];
     match usize::from(script.u8()) {
         i if i < 0xe0 => NAMES[i % NAMES.len()].into(),
         _ => script.bytes().to_vec(),

@@ -26,7 +26,7 @@ pub mod x509_builder;
 
 mod abi_args;
 mod abi_objects;
-mod abi_values;
+pub mod abi_values;
 #[path = "../../support/base64.rs"]
 mod base64;
 mod checked_conn;
