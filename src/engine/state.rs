@@ -337,9 +337,11 @@ impl Inbound {
 
 #[cfg(test)]
 mod tests {
+    use super::super::progress::Progress;
     use super::super::{AppOut, Conn, Context, Io, SliceSink, SslRequest};
     use super::*;
     use crate::config::Builder;
+    use crate::tls::Next;
 
     /// What moves a connection on.
     #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -460,14 +462,13 @@ mod tests {
                 other => panic!("{other:?}"),
             },
             PlainChosen => state.plain_chosen(Outcome::PlainNoTls),
-            HandshakeDone => match (&state, self::state(role, Phase::Tls)) {
-                // A handshake that is done: the one in `state` is not.
-                (State::Handshake(_), done) => {
-                    state = done;
-                    Ok(())
+            HandshakeDone => {
+                if matches!(state, State::Handshake(_)) {
+                    // The one in `state` has just begun.
+                    state = done_handshake(role);
                 }
-                _ => state.handshake_done(),
-            },
+                state.handshake_done()
+            }
             Close => state.closing(),
             Drained => state.drained(),
             Failure => state.failed(Code::Eof.into()),
@@ -479,24 +480,38 @@ mod tests {
 
     /// A connection's state in this phase.
     fn state(role: Role, phase: Phase) -> State {
-        let mut pair = [Role::Client, Role::Server].map(conn);
+        let mut pair = Pair::new();
         let at = usize::from(role == Role::Server);
         match phase {
             Phase::Greeting => {}
-            Phase::Negotiate | Phase::Plain => {
-                settle(&mut pair, |pair| pair[at].phase() == Phase::Negotiate);
-                if phase == Phase::Plain {
-                    pair[at].state.plain_chosen(Outcome::PlainNoTls).unwrap();
-                }
+            Phase::Negotiate | Phase::Handshake | Phase::Tls => pair.talk_until(at, phase),
+            Phase::Plain => {
+                pair.talk_until(at, Phase::Negotiate);
+                pair.conns[at].state.plain_chosen(Outcome::PlainNoTls).unwrap();
             }
-            Phase::Handshake | Phase::Tls => settle(&mut pair, |pair| pair[at].phase() == phase),
             Phase::Closed => {
-                pair[at].state.closing().unwrap();
-                pair[at].state.drained().unwrap();
+                pair.conns[at].state.closing().unwrap();
+                pair.conns[at].state.drained().unwrap();
             }
-            Phase::Failed => pair[at].state.failed(Code::Eof.into()).unwrap(),
+            Phase::Failed => pair.conns[at].state.failed(Code::Eof.into()).unwrap(),
         }
-        std::mem::replace(&mut pair[at].state, State::new(role))
+        std::mem::replace(&mut pair.conns[at].state, State::new(role))
+    }
+
+    /// The state HANDSHAKE of a connection whose handshake is done: what comes next is the
+    /// transition, which a step makes at once.
+    fn done_handshake(role: Role) -> State {
+        let mut pair = Pair::new();
+        let at = usize::from(role == Role::Server);
+        pair.talk_until(at, Phase::Handshake);
+        for _ in 0..100 {
+            if pair.feed_handshake(at) == Next::Done {
+                return std::mem::replace(&mut pair.conns[at].state, State::new(role));
+            }
+            pair.step(at);
+            pair.step(1 - at);
+        }
+        panic!("never done");
     }
 
     fn conn(role: Role) -> Conn {
@@ -509,41 +524,72 @@ mod tests {
         Conn::new(&Context::new(&builder).unwrap())
     }
 
-    /// Lets client and server talk until `done`.
-    fn settle(pair: &mut [Conn; 2], done: impl Fn(&[Conn; 2]) -> bool) {
-        let mut wire = [Vec::new(), Vec::new()];
-        for turn in 0..100 {
-            if done(pair) {
-                return;
-            }
-            let (conn, at) = (&mut pair[turn % 2], turn % 2);
-            if conn.want() & want::START != 0 {
-                match conn.role() {
-                    Role::Server => conn.server_start(GREETING).unwrap(),
-                    Role::Client => {
-                        let mut request = SslRequest {
-                            capabilities: 0x0008_a200,
-                            max_packet: 1 << 24,
-                            charset: 45,
-                            mariadb_capabilities: 0,
-                        };
-                        conn.client_start(&mut request).unwrap();
-                    }
+    /// A client and a server, and what each of them has still to read.
+    struct Pair {
+        conns: [Conn; 2],
+        wire: [Vec<u8>; 2],
+    }
+
+    impl Pair {
+        fn new() -> Self {
+            Self { conns: [Role::Client, Role::Server].map(conn), wire: Default::default() }
+        }
+
+        fn talk_until(&mut self, at: usize, phase: Phase) {
+            for turn in 0..100 {
+                if self.conns[at].phase() == phase {
+                    return;
                 }
+                self.step(turn % 2);
+            }
+            panic!("never in {phase:?}");
+        }
+
+        fn step(&mut self, at: usize) {
+            let conn = &mut self.conns[at];
+            if conn.want() & want::START != 0 {
+                start(conn);
             }
             let mut out = [0; 8192];
-            let mut incoming = std::mem::take(&mut wire[at]);
             let (step, result) = conn.step(&mut Io {
-                wire_in: &mut incoming,
+                wire_in: &mut self.wire[at],
                 wire_out: &mut SliceSink::new(&mut out),
                 app_in: &[],
                 app_out: AppOut::View { limit: 0 },
             });
             result.unwrap();
-            wire[at] = incoming[step.wire_in_used..].to_vec();
-            wire[1 - at].extend_from_slice(&out[..step.wire_out_made]);
+            self.wire[at].drain(..step.wire_in_used);
+            self.wire[1 - at].extend_from_slice(&out[..step.wire_out_made]);
         }
-        panic!("never done");
+
+        /// Gives the handshake the records that came, as a step does, but makes no transition.
+        fn feed_handshake(&mut self, at: usize) -> Next {
+            let conn = &mut self.conns[at];
+            let State::Handshake(handshaking) = &mut conn.state else { panic!("{:?}", conn.state) };
+            let io = Io {
+                wire_in: &mut self.wire[at],
+                wire_out: &mut SliceSink::new(&mut []),
+                app_in: &[],
+                app_out: AppOut::View { limit: 0 },
+            };
+            let mut progress = Progress::default();
+            loop {
+                let used = progress.step.wire_in_used;
+                let next = handshaking.advance(&io, &mut progress, &mut conn.outbox).unwrap();
+                if next == Next::Done || progress.step.wire_in_used == used {
+                    self.wire[at].drain(..progress.step.wire_in_used);
+                    return next;
+                }
+            }
+        }
+    }
+
+    fn start(conn: &mut Conn) {
+        if conn.role() == Role::Server {
+            return conn.server_start(GREETING).unwrap();
+        }
+        let login = [&[0, 0xa2, 8][..], &[0; 29]].concat();
+        conn.client_start(&mut SslRequest::parse_login(&login).unwrap()).unwrap();
     }
 
     /// MySQL 5.7.29's, with TLS.
