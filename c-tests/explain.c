@@ -73,6 +73,7 @@ static void codes_alone(void)
 static void builder(void)
 {
   tlsql_builder *b = NULL;
+  tlsql_context *ctx = NULL;
   tlsql_error e = fresh_error(), alone;
   CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
   alone = known(TLSQL_E_OPTION_VALUE);
@@ -94,6 +95,12 @@ static void builder(void)
   CHECK_TEXT(e.message, "");
   CHECK_CODE(tlsql_builder_explain(b, 1, &e), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_builder_explain(b, -19, &e), TLSQL_E_ARGUMENT);
+
+  /* The failure names no option, but its message advises one. */
+  CHECK_CODE(set_option(b, "ssl-mode", "VERIFY_CA"), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_E_NO_CA);
+  e = of_builder(b, TLSQL_E_NO_CA);
+  CHECK_TEXT(e.option, "ssl_ca");
   tlsql_builder_free(b);
 }
 

@@ -353,7 +353,11 @@ typedef struct tlsql_error {
   char sqlstate[8];
   /** What happened and what to change, for people. */
   char message[TLSQL_MESSAGE_SIZE];
-  /** The option, or the name given to tlsql_conn_set(), that the failure is about; "" none. */
+  /**
+   * The option to change, by tlsql's name with "_", or a name of tlsql_conn_set(): the one that the
+   * failure is about, or that the message advises. "" if only the peer can change something, and
+   * for a code alone.
+   */
   char option[TLSQL_OPTION_SIZE];
   /**
    * Where the fact begins in message: what happened, without "SSL connection error: ", which

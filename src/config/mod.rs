@@ -30,7 +30,8 @@ pub use identity::Identity;
 pub use mode::{Outcome, SslMode, Transport};
 pub use note::{Note, Severity};
 pub use options::{
-    ALL as OPTIONS, SSL_CA, SSL_CIPHER, SSL_KEY, Spec as OptionSpec, TLS_CIPHERSUITES,
+    ALL as OPTIONS, SSL_CA, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec as OptionSpec, TLS_CIPHERSUITES,
+    TLS_VERSION,
 };
 pub use settings::{Profile, Settings};
 pub use version::Versions;

@@ -38,6 +38,8 @@ pub struct Details {
     pub errno: Option<(u16, &'static str)>,
     /// Replaces the row's hint, where more is known of what helps.
     pub hint: Option<String>,
+    /// Replaces the row's option, where the hint names another.
+    pub hint_option: Option<&'static str>,
 }
 
 /// A sentence for people.
@@ -101,6 +103,11 @@ impl Error {
         self.edit(|details| details.hint = Some(hint.into()))
     }
 
+    /// Replaces the row's option by the one that this case's hint names.
+    pub fn with_hint_option(self, option: &'static str) -> Self {
+        self.edit(|details| details.hint_option = Some(option))
+    }
+
     /// Replaces the fact that the message adds to the row's text.
     pub fn with_detail(self, detail: impl Into<String>) -> Self {
         self.edit(|details| details.detail = Some(detail.into()))
@@ -156,6 +163,17 @@ impl Error {
         self.server_error().is_some()
     }
 
+    /// The option to change, or the name of a fact of the connection: what the failure is about, or
+    /// else what its hint names.
+    pub fn option_name(&self) -> Option<&str> {
+        let details = self.details();
+        let named = details.and_then(|details| details.option.as_deref().or(details.hint_option));
+        // A hint of its own may advise something else than the row's.
+        let (row, hint) = (self.row(), self.hint());
+        let is_advised = hint == row.hint || hint.contains(row.option);
+        named.or(Some(row.option).filter(|name| is_advised && !name.is_empty()))
+    }
+
     /// The certificate checks that this failure means, as `verify_flag` bits.
     pub fn verify_flags(&self) -> u32 {
         self.row().verify_flags
@@ -173,7 +191,8 @@ impl Error {
             row.text.strip_prefix(SSL_PREFIX).map_or(("", row.text), |what| (SSL_PREFIX, what));
         let mut fact = what.to_owned();
         if let Some(details) = self.details() {
-            details.describe(&mut fact);
+            let path_first = matches!(self.code, Code::File | Code::NotLoaded | Code::KeyForm);
+            details.describe(&mut fact, path_first);
         }
         fact.push_str(row.clause);
         let fact = printable(&fact);
@@ -208,21 +227,24 @@ impl Error {
 }
 
 impl Details {
-    /// Adds what was known, the reason in front: a client library keeps 100 bytes, and a path or
-    /// a reason is long.
-    fn describe(&self, text: &mut String) {
+    /// Adds what was known, the reason in front: a client library keeps 100 bytes, and a path or a
+    /// reason is long. Where the file is the matter (`path_first`), it comes before the reason.
+    fn describe(&self, text: &mut String, path_first: bool) {
         let option = self.option.as_deref().map(|option| shorten(option, MAX_OPTION));
         let path = self.path.as_deref().map(|path| shorten(&distinct(path), MAX_PATH));
-        if let (Some(option), None) = (&option, &path) {
-            text.push_str(&format!(" ({option})"));
-        }
+        let is_file = path.is_some();
+        let place = match (option, path) {
+            (Some(option), Some(path)) => format!(" ({option}={path})"),
+            (Some(name), None) | (None, Some(name)) => format!(" ({name})"),
+            (None, None) => String::new(),
+        };
+        let (before, after) =
+            if path_first || !is_file { (place.as_str(), "") } else { ("", place.as_str()) };
+        text.push_str(before);
         if let Some(server) = &self.server_error {
             let words = String::from_utf8_lossy(&server.text);
-            let most = if words.len() > 2 * MAX_SERVER_TEXT {
-                MAX_SERVER_TEXT / 2
-            } else {
-                MAX_SERVER_TEXT
-            };
+            let is_long = words.len() > 2 * MAX_SERVER_TEXT;
+            let most = if is_long { MAX_SERVER_TEXT / 2 } else { MAX_SERVER_TEXT };
             let space = if words.is_empty() { "" } else { " " };
             text.push_str(&format!(": {}{space}{}", server.errno, shorten(&words, most)));
         }
@@ -230,11 +252,7 @@ impl Details {
             text.push_str(if self.server_error.is_some() { ", " } else { ": " });
             text.push_str(&shorten(detail, MAX_DETAIL));
         }
-        match (option, path) {
-            (Some(option), Some(path)) => text.push_str(&format!(" ({option}={path})")),
-            (None, Some(path)) => text.push_str(&format!(" ({path})")),
-            (_, None) => {}
-        }
+        text.push_str(after);
         if let Some(alert) = self.alert.filter(|alert| alert.from_peer) {
             let means =
                 if self.detail.is_some() { String::new() } else { format!(", {}", alert.means()) };
@@ -280,6 +298,7 @@ const NO_ROW: &Row = &Row {
     text: "",
     clause: "",
     hint: "",
+    option: "",
     verify_flags: 0,
     used_by: UsedBy::Nobody,
 };
@@ -301,6 +320,16 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_parts_lose_their_middle() {
+        let (long, path) = ("ä".repeat(400), "ö".repeat(200));
+        let text = Error::file(Code::File, &"ü".repeat(70), &path, long.as_str()).message();
+        let half = |letter: &str, count: usize| letter.repeat(count);
+        let shown = |letter: &str, most: usize| format!("{0}...{0}", half(letter, most / 2));
+        let expected = format!(" ({}={}): {}.", shown("ü", 60), shown("ö", 160), shown("ä", 300));
+        assert!(text.contains(&expected), "{text}");
+    }
 
     #[test]
     fn a_peer_cannot_steer_what_shows_a_message() {

@@ -21,6 +21,9 @@ pub struct Row {
     pub clause: &'static str,
     /// What the user can change.
     pub hint: &'static str,
+    /// tlsql's name of the option to change, or of a fact of the connection, where the failure itself
+    /// names none; empty where only the peer can change something.
+    pub option: &'static str,
     /// The certificate checks that failed, as `verify_flag` bits; 0 for other failures.
     pub verify_flags: u32,
     pub used_by: UsedBy,
@@ -55,7 +58,7 @@ use verify_flag::{FORM, NAME, PIN, PROOF, PURPOSE, REVOCATION, TIME, TRUST};
 macro_rules! codes {
     ($($(#[$used_by:ident])? $variant:ident = $number:literal $name:literal, $errno:literal
         $sqlstate:literal, $alert:expr, $($flags:ident,)? $text:literal $(+ $clause:literal)?,
-        $hint:literal;)*) => {
+        $hint:literal $([$option:ident])?;)*) => {
         /// A failure by number; the C constants have the same values.
         #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
         #[repr(i32)]
@@ -78,6 +81,7 @@ macro_rules! codes {
             text: $text,
             clause: concat!($($clause)?),
             hint: $hint,
+            option: concat!($(stringify!($option))?),
             verify_flags: codes!(@flags $($flags)?),
             used_by: codes!(@used_by $($used_by)?),
         },)*];
@@ -124,47 +128,47 @@ codes! {
         "The option does not take this value",
         "docs/defaults.md lists the values of each option and of a connection's facts.";
     File = -22 "FILE", 2026 "HY000", None,
-        "SSL connection error: cannot read a file that an option names",
+        "SSL connection error: cannot read a file",
         "Check the path and the permissions, or leave the option out.";
     Pem = -23 "PEM", 2026 "HY000", None,
         "SSL connection error: neither PEM nor DER of the kind that the option needs",
         "Give the option a file in PEM form of the right kind.";
     NoCert = -24 "NO_CERT", 2026 "HY000", None,
         "SSL connection error: Unable to get certificate",
-        "Set ssl_cert to a file that holds the certificate, or leave out ssl_key too.";
+        "Set ssl_cert to a file that holds the certificate, or leave out ssl_key too." [ssl_cert];
     NoKey = -25 "NO_KEY", 2026 "HY000", None,
         "SSL connection error: Unable to get private key",
-        "Set ssl_key to a file that holds the certificate's private key.";
+        "Set ssl_key to a file that holds the certificate's private key." [ssl_key];
     KeyMismatch = -26 "KEY_MISMATCH", 2026 "HY000", None,
         "SSL connection error: Private key does not match the certificate public key",
-        "Set ssl_cert and ssl_key to files of one pair.";
+        "Set ssl_cert and ssl_key to files of one pair." [ssl_key];
     KeyForm = -27 "KEY_FORM", 2026 "HY000", None,
-        "SSL connection error: the private key is of a kind that is not supported",
-        "Set ssl_key to an unencrypted RSA (2048, 3072 or 4096 bits), P-256, P-384 or Ed25519 key.";
+        "SSL connection error: unsupported private key",
+        "Set ssl_key to an unencrypted RSA (2048, 3072 or 4096 bits), P-256, P-384 or Ed25519 key." [ssl_key];
     NoCa = -28 "NO_CA", 2026 "HY000", None,
         "SSL connection error: CA certificate is required if ssl-mode is VERIFY_CA or VERIFY_IDENTITY",
-        "Set ssl_ca or ssl_capath (ssl_ca=system: the platform's roots), or an ssl-mode that does not verify.";
+        "Set ssl_ca or ssl_capath (ssl_ca=system: the platform's roots), or an ssl-mode that does not verify." [ssl_ca];
     Crl = -29 "CRL", 2026 "HY000", None,
         "SSL connection error: the revocation list cannot be used",
-        "Set ssl_crl to a file with X.509 CRLs of the CAs in ssl_ca.";
+        "Set ssl_crl to a file with X.509 CRLs of the CAs in ssl_ca." [ssl_crl];
     NoCipher = -30 "NO_CIPHER", 2026 "HY000", None,
         "SSL connection error: Failed to set ciphers to use",
-        "Name at least one supported suite in ssl_cipher or tls_ciphersuites, or leave the option out.";
+        "Name at least one supported suite in ssl_cipher or tls_ciphersuites, or leave the option out." [ssl_cipher];
     NoVersion = -31 "NO_VERSION", 2026 "HY000", None,
         "SSL connection error: TLS version is invalid",
-        "Set tls_version to TLSv1.2, TLSv1.3 or both, separated by a comma.";
+        "Set tls_version to TLSv1.2, TLSv1.3 or both, separated by a comma." [tls_version];
     NotLoaded = -32 "NOT_LOADED", 2026 "HY000", None,
-        "A file that an option names was not loaded, or the last load failed",
+        "File not loaded" + ", or the last load failed",
         "Call tlsql_builder_load_files() after the last option and before tlsql_context_new().";
     NoName = -33 "NO_NAME", 2026 "HY000", None,
         "SSL connection error: No server hostname supplied, and ssl-mode is VERIFY_IDENTITY",
-        "Set the connection's host or verify_name to the name in the server's certificate.";
+        "Set the connection's host or verify_name to the name in the server's certificate." [verify_name];
     TrustedCert = -34 "TRUSTED_CERT", 2026 "HY000", None,
         "SSL connection error: a TRUSTED CERTIFICATE block" + ", whose trust settings would be ignored",
         "Convert it to a plain certificate: openssl x509 -in FILE -out FILE2.";
     KeyEncrypted = -35 "KEY_ENCRYPTED", 2026 "HY000", None,
         "SSL connection error: the private key is encrypted",
-        "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file.";
+        "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file." [ssl_key];
 
     // -50..-79: MySQL packets and transport
     Greeting = -50 "GREETING", 2027 "HY000", None,
@@ -222,19 +226,19 @@ codes! {
         "Allow TLS 1.2 or 1.3 with ECDHE and AES-GCM or CHACHA20 at the peer (tls_version, ssl_cipher).";
     Version = -85 "VERSION", 2026 "HY000", Some(70),
         "SSL connection error: no TLS version in common with the peer",
-        "Allow TLSv1.2 or TLSv1.3 in tls_version on both sides.";
+        "Allow TLSv1.2 or TLSv1.3 in tls_version on both sides." [tls_version];
     Cipher = -86 "CIPHER", 2026 "HY000", Some(40),
         "SSL connection error: no cipher suite in common with the peer",
-        "Widen ssl_cipher on one of the sides: ECDHE with AES-GCM or CHACHA20-POLY1305 is needed.";
+        "Widen ssl_cipher on one of the sides: ECDHE with AES-GCM or CHACHA20-POLY1305 is needed." [ssl_cipher];
     DhGroup = -87 "DH_GROUP", 2026 "HY000", Some(40),
         "SSL connection error: the server's Diffie-Hellman group is not known here",
-        "Prefer ECDHE at the server, or ssl_cipher=ECDHE here, or add its group with tlsql_dh_params.";
+        "Prefer ECDHE at the server, or ssl_cipher=ECDHE here, or add its group with tlsql_dh_params." [tlsql_dh_params];
     Truncated = -88 "TRUNCATED", 2026 "HY000", None,
         "SSL connection error: the connection ended inside a TLS record",
         "Data was lost: repeat the last statement on a new connection.";
     KeysUsedUp = -89 "KEYS_USED_UP", 2026 "HY000", None,
         "SSL connection error: the keys of this TLS 1.2 connection have protected as much as they may",
-        "Connect again, or allow TLSv1.3 in tls_version, which renews its keys.";
+        "Connect again, or allow TLSv1.3 in tls_version, which renews its keys." [tls_version];
     HandshakeSize = -90 "HANDSHAKE_SIZE", 2026 "HY000", Some(50),
         "SSL connection error: a handshake message of the peer is larger than what is taken here",
         "Shorten the certificate chain at the peer.";
@@ -243,27 +247,27 @@ codes! {
         "Check the machine's random source and clock, and please report it.";
     DhSmall = -92 "DH_SMALL", 2026 "HY000", Some(40),
         "SSL connection error: the server's Diffie-Hellman group is too small",
-        "Prefer ECDHE at the server, or ssl_cipher=ECDHE here, or use a group of 2048 bits or more there.";
+        "Prefer ECDHE at the server, or ssl_cipher=ECDHE here, or use a group of 2048 bits or more there." [ssl_cipher];
     CbcOnly = -93 "CBC_ONLY", 2026 "HY000", Some(40),
         "SSL connection error: the server chose a CBC cipher suite" + ", which is not spoken here",
-        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) into the server's ssl_cipher; if it is there, name it in ssl_cipher here.";
+        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) into the server's ssl_cipher; if it is there, name it in ssl_cipher here." [ssl_cipher];
     RsaKeyExchange = -94 "RSA_KEY_EXCHANGE", 2026 "HY000", Some(40),
         "SSL connection error: the server chose RSA key exchange" + ", which is not spoken here",
-        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) into the server's ssl_cipher; if it is there, name it in ssl_cipher here.";
+        "Put ECDHE-RSA-AES128-GCM-SHA256 (OpenSSL 1.0.x: DHE-RSA-...) into the server's ssl_cipher; if it is there, name it in ssl_cipher here." [ssl_cipher];
     OldTls = -95 "OLD_TLS", 2026 "HY000", Some(70),
         "SSL connection error: the peer has TLS 1.1 or older only",
         "Allow TLSv1.2 in the peer's tls_version, or upgrade it.";
     ClientCertRefused = -96 "CLIENT_CERT_REFUSED", 2026 "HY000", None,
         "SSL connection error: the server refused the client certificate",
-        "Set ssl_cert and ssl_key to a certificate that the server's ssl_ca has signed.";
+        "Set ssl_cert and ssl_key to a certificate that the server's ssl_ca has signed." [ssl_cert];
     ClientCertMissing = -97 "CLIENT_CERT_MISSING", 2026 "HY000", None,
         "SSL connection error: the server demands a client certificate",
-        "Set ssl_cert and ssl_key to a certificate that the server's ssl_ca has signed.";
+        "Set ssl_cert and ssl_key to a certificate that the server's ssl_ca has signed." [ssl_cert];
 
     // -120..-149: certificates
     CertUnknownCa = -120 "CERT_UNKNOWN_CA", 2026 "HY000", Some(48), TRUST,
         "SSL connection error: the peer's certificate is not signed by a trusted CA",
-        "Set ssl_ca to the CA that signed it.";
+        "Set ssl_ca to the CA that signed it." [ssl_ca];
     CertExpired = -121 "CERT_EXPIRED", 2026 "HY000", Some(45), TIME,
         "SSL connection error: a certificate of the peer has expired",
         "Renew it at the peer, or set the clock right.";
@@ -273,13 +277,13 @@ codes! {
         "Set the clock right, or issue it again.";
     CertRevoked = -123 "CERT_REVOKED", 2026 "HY000", Some(44), REVOCATION,
         "SSL connection error: the peer's certificate has been revoked",
-        "Install a new certificate at the peer; ssl_crl lists this one.";
+        "Install a new certificate at the peer; ssl_crl lists this one." [ssl_crl];
     CertName = -124 "CERT_NAME", 2026 "HY000", Some(42), NAME,
         "SSL connection error: the server's certificate is for another name",
-        "Set verify_name to one of its names, or use ssl-mode=VERIFY_CA.";
+        "Set verify_name to one of its names, or use ssl-mode=VERIFY_CA." [verify_name];
     CertSignature = -125 "CERT_SIGNATURE", 2026 "HY000", Some(51), TRUST,
         "SSL connection error: a signature in the peer's certificates or handshake is wrong",
-        "Set ssl_ca to the present CA certificate, or issue the peer's certificate again.";
+        "Set ssl_ca to the present CA certificate, or issue the peer's certificate again." [ssl_ca];
     CertForm = -126 "CERT_FORM", 2026 "HY000", Some(42), FORM,
         "SSL connection error: a certificate of the peer has a form that cannot be verified",
         "Issue it again, with well-formed fields, no unknown critical extension and a short chain.";
@@ -288,19 +292,19 @@ codes! {
         "Issue it with extendedKeyUsage serverAuth (clients: clientAuth), or without.";
     CrlState = -128 "CRL_STATE", 2026 "HY000", Some(48), REVOCATION,
         "SSL connection error: no revocation list for a certificate of the peer",
-        "Put a CRL of that CA into ssl_crl, or leave it out.";
+        "Put a CRL of that CA into ssl_crl, or leave it out." [ssl_crl];
     CertMissing = -129 "CERT_MISSING", 2026 "HY000", Some(116),
         "SSL connection error: the peer sent no certificate",
         "Configure a certificate at the peer (ssl_cert and ssl_key).";
     CertPin = -130 "CERT_PIN", 2026 "HY000", Some(42), PIN,
         "SSL connection error: Fingerprint validation of peer certificate failed",
-        "Set ssl_fp to the fingerprint of the server's present certificate.";
+        "Set ssl_fp to the fingerprint of the server's present certificate." [ssl_fp];
     CertWeak = -131 "CERT_WEAK", 2026 "HY000", Some(42), TRUST,
         "SSL connection error: a key or signature in the peer's certificates is too weak",
-        "Issue it with RSA-2048 and SHA-256, or lower tlsql_security_level.";
+        "Issue it with RSA-2048 and SHA-256, or lower tlsql_security_level." [tlsql_security_level];
     CertSelfSigned = -132 "CERT_SELF_SIGNED", 2026 "HY000", Some(48), TRUST,
         "SSL connection error: a self-signed certificate of the peer is not trusted here",
-        "If it is right, set ssl_ca to it, or ssl_fp to its fingerprint.";
+        "If it is right, set ssl_ca to it, or ssl_fp to its fingerprint." [ssl_ca];
     CertCa = -133 "CERT_CA", 2026 "HY000", Some(48), TRUST,
         "SSL connection error: a certificate in the peer's chain may not sign the one below it",
         "Issue the CA with basicConstraints CA:TRUE, keyUsage keyCertSign and a pathlen that suffices.";
@@ -309,13 +313,13 @@ codes! {
         "Issue it with names that its CA may certify, or by another CA.";
     CrlExpired = -135 "CRL_EXPIRED", 2026 "HY000", Some(45), REVOCATION,
         "SSL connection error: a revocation list is out of date",
-        "Load a fresh CRL (ssl_crl, ssl_crlpath), or set the clock right.";
+        "Load a fresh CRL (ssl_crl, ssl_crlpath), or set the clock right." [ssl_crl];
     CrlUnusable = -136 "CRL_UNUSABLE", 2026 "HY000", Some(46), REVOCATION,
         "SSL connection error: the revocation list for a certificate of the peer cannot be relied on",
         "Publish a CRL that the CA itself signs, for all its certificates, without critical extensions.";
     PeerProof = -137 "PEER_PROOF", 2026 "HY000", None, PROOF,
         "SSL connection error: Certificate verification failure: The certificate is NOT trusted.",
-        "Check the password; or set ssl_ca to the server's CA, or ssl_fp to its fingerprint.";
+        "Check the password; or set ssl_ca to the server's CA, or ssl_fp to its fingerprint." [ssl_ca];
     CertOther = -139 "CERT_OTHER", 2026 "HY000", Some(46), TRUST,
         "SSL connection error: a certificate of the peer uses an algorithm that is not supported",
         "Issue it with RSA, P-256, P-384 or Ed25519 and SHA-256 or SHA-384.";
@@ -324,11 +328,11 @@ codes! {
     #[reserved] AccountSsl = -150 "ACCOUNT_SSL", 1045 "28000", None,
         "Access denied: the account requires SSL", "Connect with TLS.";
     #[reserved] AccountX509 = -151 "ACCOUNT_X509", 1045 "28000", None,
-        "Access denied: the account requires X509", "Set ssl_cert and ssl_key.";
+        "Access denied: the account requires X509", "Set ssl_cert and ssl_key." [ssl_cert];
     #[reserved] AccountCipher = -152 "ACCOUNT_CIPHER", 1045 "28000", None,
-        "Access denied: the account requires another cipher", "Set ssl_cipher.";
+        "Access denied: the account requires another cipher", "Set ssl_cipher." [ssl_cipher];
     #[reserved] AccountIssuer = -153 "ACCOUNT_ISSUER", 1045 "28000", None,
-        "Access denied: the account requires another issuer", "Set ssl_cert.";
+        "Access denied: the account requires another issuer", "Set ssl_cert." [ssl_cert];
     #[reserved] AccountSubject = -154 "ACCOUNT_SUBJECT", 1045 "28000", None,
-        "Access denied: the account requires another subject", "Set ssl_cert.";
+        "Access denied: the account requires another subject", "Set ssl_cert." [ssl_cert];
 }

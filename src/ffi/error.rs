@@ -80,11 +80,17 @@ pub struct tlsql_error {
     pub sqlstate: [c_char; 8],
     /// What happened and what to change, for people.
     pub message: [c_char; TLSQL_MESSAGE_SIZE],
-    /// The option, or the name given to tlsql_conn_set(), that the failure is about; "" none.
+    /// The option to change, by tlsql's name with "_", or a name of tlsql_conn_set(): the one that the
+    /// failure is about, or that the message advises. "" if only the peer can change something, and
+    /// for a code alone.
     pub option: [c_char; TLSQL_OPTION_SIZE],
     /// Where the fact begins in message: what happened, without "SSL connection error: ", which
-    /// client libraries write themselves, and without what to change, which names options of tlsql.
-    /// Its first 100 bytes say what matters.
+    /// client libraries write themselves, and without what to change. It may name tlsql's options, as
+    /// in "(ssl_ca=/etc/ca.pem)", where the failure is about their values. Its first 100 bytes say
+    /// what matters, a path of up to 60 bytes included if a file cannot be read. A longer path, name
+    /// or reason is shortened in the middle, at 160, 60 and 300 characters, and message is cut to
+    /// TLSQL_MESSAGE_SIZE; no cut divides a UTF-8 character. Who cuts the fact at 100 bytes has to
+    /// take care of that.
     pub fact_off: u32,
     /// Bytes of the fact.
     pub fact_len: u32,
@@ -137,8 +143,7 @@ impl tlsql_error {
             ..Self::none()
         };
         put_text(&mut out.sqlstate, &error.sqlstate());
-        let option = error.details().and_then(|details| details.option.as_deref());
-        put_text(&mut out.option, &printable(option.unwrap_or_default()));
+        put_text(&mut out.option, &printable(error.option_name().unwrap_or_default()));
         let Message { text, fact } = error.to_message();
         let kept = put_text(&mut out.message, &text);
         out.fact_off = length(fact.start.min(kept));
@@ -241,7 +246,7 @@ fn known_of(code_number: tlsql_code) -> Result<tlsql_error, Error> {
     let known = Code::from_number(code_number).ok_or(Code::Argument)?;
     let error = Error::from(known);
     let error = known.row().alert.map_or(error.clone(), |alert| error.with_alert(alert));
-    Ok(tlsql_error::of(&error))
+    Ok(tlsql_error { option: [0; TLSQL_OPTION_SIZE], ..tlsql_error::of(&error) })
 }
 
 /// Describes a code by itself, without what was known when a call returned it. TLSQL_E_ARGUMENT if

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use failures::*;
 use support::{pki, wire};
 use tlsql::error::{Message, Row, TABLE, UsedBy};
-use tlsql::{Code, Conn, Error};
+use tlsql::{Code, Conn, Error, rules};
 
 /// How a row is reached.
 enum Reach {
@@ -215,6 +215,83 @@ fn a_fact_of_100_bytes_names_the_row_and_the_case() {
         let words = text[fact].strip_suffix(row.clause).unwrap();
         assert!(words.len() <= 75, "{}: {} bytes: {words}", row.name, words.len());
     }
+}
+
+/// Hints on options of the peer; and that of an unknown name has examples.
+const FOR_THE_PEER: &[Code] =
+    &[Code::Incompatible, Code::OldTls, Code::CertMissing, Code::OptionName];
+
+/// A host that has other names for the options finds the one to change without reading the hint.
+#[test]
+fn an_option_that_a_hint_names_is_the_rows() {
+    let mut count = 0;
+    for row in TABLE.iter().filter(|row| !FOR_THE_PEER.contains(&row.code)) {
+        check_option(row.name, row.hint, row.option);
+        assert!(row.option.is_empty() || is_option(row.option), "{}: {}", row.name, row.option);
+        count += usize::from(!row.option.is_empty());
+    }
+    assert!(count > 25, "{count}");
+    for (role, rule) in rules() {
+        let row = rule.code.row();
+        let option = rule.option.map_or(row.option, |option| option.name);
+        let is_peers = FOR_THE_PEER.contains(&rule.code) || option.is_empty();
+        if let Some(hint) = rule.hint.filter(|_| !is_peers) {
+            check_option(&format!("{role:?}, {}", rule.case), hint, option);
+        }
+    }
+}
+
+fn check_option(what: &str, hint: &str, option: &str) {
+    let words = hint.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let of_peer = |at: usize| at > 0 && words[at - 1] == "s";
+    let own = words.iter().enumerate().filter(|(at, word)| is_option(word) && !of_peer(*at));
+    let own: Vec<_> = own.map(|(_, word)| *word).collect();
+    assert!(own.is_empty() || own.contains(&option), "{what}: {option:?} for {hint}");
+}
+
+fn is_option(name: &str) -> bool {
+    tlsql::OPTIONS.iter().any(|option| option.name == name && name != "ssl")
+        || name == "verify_name"
+}
+
+/// What only the peer can change is not the host's option, and a code alone advises nobody.
+#[test]
+fn an_error_names_its_option_or_its_rows() {
+    let name = |error: &Error| error.option_name().map(str::to_owned);
+    let of = |provoke: fn() -> Error| name(&provoke());
+    assert_eq!(of(|| verified("other", &[])).as_deref(), Some("ssl_ca"));
+    assert_eq!(
+        of(|| verified("wrongname", &[("ssl_mode", "VERIFY_IDENTITY")])).as_deref(),
+        Some("verify_name")
+    );
+    assert_eq!(of(a_client_of_another_ca).as_deref(), Some("ssl_cert"));
+    assert_eq!(of(a_server_that_does_not_know_the_password).as_deref(), Some("ssl_ca"));
+    assert_eq!(name(&Error::from(Code::NoCa)).as_deref(), Some("ssl_ca"));
+    assert_eq!(name(&Error::from(Code::NoName)).as_deref(), Some("verify_name"));
+    assert_eq!(of(|| helloed(0x0302, &[0xc02b], &[29])), None);
+    assert_eq!(
+        name(&Error::option(Code::NoCipher, "tls_ciphersuites", "why")).as_deref(),
+        Some("tls_ciphersuites")
+    );
+}
+
+/// A client library that keeps 100 bytes shows a path of up to 60 of them whole.
+#[test]
+fn a_path_stands_in_the_first_100_bytes() {
+    let path = format!("/etc/mysql/{}.pem", "x".repeat(45));
+    assert_eq!(path.len(), 60);
+    for code in [Code::File, Code::NotLoaded, Code::KeyForm] {
+        let Message { text, fact } = Error::file(code, "ssl_capath", &path, "why").to_message();
+        let kept: String = text[fact].chars().take(100).collect();
+        assert!(kept.contains(&format!("(ssl_capath={path})")), "{kept}");
+    }
+    let Message { text, fact } = load(&[("ssl_ca", "/nonexistent/ca")]).to_message();
+    let what = "cannot read a file (ssl_ca=/nonexistent/ca): No such file or directory";
+    assert!(text[fact.clone()].starts_with(what), "{text}");
+    let not_loaded = Error::file(Code::NotLoaded, "ssl_ca", "ca.pem", "my.cnf, line 3").message();
+    let what = "File not loaded (ssl_ca=ca.pem): my.cnf, line 3, or the last load failed. Call ";
+    assert!(not_loaded.starts_with(what), "{not_loaded}");
 }
 
 /// A message says what happened and what to do about it.

@@ -1,7 +1,7 @@
 //! The rules: when a failure means something here, its code, its fact, and what helps.
 
 use super::evidence::{Case, cut};
-use crate::config::{OptionSpec, SSL_CIPHER, TLS_CIPHERSUITES};
+use crate::config::{OptionSpec, SSL_CERT, SSL_CIPHER, TLS_CIPHERSUITES, TLS_VERSION};
 use crate::engine::Phase;
 use crate::error::alert::number::*;
 use crate::error::{Code, Error};
@@ -23,6 +23,8 @@ pub struct Rule {
     says: fn(&Case<'_>) -> Option<String>,
     /// What helps; `None` leaves the hint as it is.
     pub hint: Option<&'static str>,
+    /// The option that this hint names; `None` for that of the code's row.
+    pub option: Option<&'static OptionSpec>,
 }
 
 impl Rule {
@@ -31,10 +33,17 @@ impl Rule {
         if let Some(fact) = (self.says)(case) {
             error = error.with_detail(fact);
         }
+        if let Some(option) = self.option {
+            error = error.with_hint_option(option.name);
+        }
         match self.hint {
             Some(hint) => error.with_hint(hint),
             None => error,
         }
+    }
+
+    const fn advising(self, option: &'static OptionSpec) -> Self {
+        Self { option: Some(option), ..self }
     }
 }
 
@@ -68,6 +77,7 @@ pub const CLIENT: &[Rule] = &[
         code: Code::ClientCertRefused,
         says: |_| fact("the server cannot verify it"),
         hint: Some("Check its dates, its CA and its purpose (extendedKeyUsage clientAuth) against the server's ssl_ca and clock."),
+        option: Some(&SSL_CERT),
     },
     Rule {
         case: "a client certificate is demanded, and none is configured",
@@ -75,6 +85,7 @@ pub const CLIENT: &[Rule] = &[
         code: Code::ClientCertMissing,
         says: |_| fact("none is configured here"),
         hint: None,
+        option: None,
     },
     Rule {
         case: "a client certificate is demanded with a signature that ssl_key cannot make",
@@ -82,6 +93,7 @@ pub const CLIENT: &[Rule] = &[
         code: Code::ClientCertMissing,
         says: |_| fact("it asks for signatures that ssl_key cannot make"),
         hint: Some("Set ssl_cert and ssl_key to a pair of another kind, RSA or P-256."),
+        option: None,
     },
     // The server has none of the versions offered.
     version("no TLS 1.2, a MariaDB before 10.4.6, which may have yaSSL", Code::OldTls,
@@ -138,22 +150,22 @@ pub const CLIENT: &[Rule] = &[
     no_suite("narrow tls_ciphersuites, and TLS 1.3 only",
         |case| has_no_suite(case) && own(case) == (false, true) && !versions(case).0,
         |case| takes_none_of(case, CURVES),
-        "Widen tls_ciphersuites here, or compare tls_version."),
+        "Widen tls_ciphersuites here, or compare tls_version.").advising(&TLS_CIPHERSUITES),
     no_suite("narrow tls_ciphersuites",
         |case| has_no_suite(case) && own(case) == (false, true),
         |case| {
             let own = case.evidence.own_ciphersuites().unwrap_or_default();
             named(case, &format!("takes no ECDHE with AES-GCM, and in TLS 1.3 none of {own}"))
         },
-        "Widen the server's ssl_cipher, or tls_ciphersuites here."),
+        "Widen the server's ssl_cipher, or tls_ciphersuites here.").advising(&TLS_CIPHERSUITES),
     no_suite("all suites of TLS 1.3, and TLS 1.3 only",
         |case| has_no_suite(case) && !versions(case).0,
         |case| named(case, "takes none of TLS 1.3, or no X25519, P-256 or P-384"),
-        "Compare tls_version: it may have no TLS 1.3; else its tls_ciphersuites, curves and key (RSA, P-256)."),
+        "Compare tls_version: it may have no TLS 1.3; else its tls_ciphersuites, curves and key (RSA, P-256).").advising(&TLS_VERSION),
     no_suite("all suites of TLS 1.2, TLS 1.2 only, and a server that may have TLS 1.3",
         |case| has_no_suite(case) && !versions(case).1 && case.evidence.may_have_tls13() && !case.evidence.lacks_tls_version(),
         |case| named(case, "takes none of TLS 1.2, or no X25519, P-256 or P-384"),
-        "Compare tls_version: it may allow TLS 1.3 only; else add ECDHE with AES-GCM to its ssl_cipher."),
+        "Compare tls_version: it may allow TLS 1.3 only; else add ECDHE with AES-GCM to its ssl_cipher.").advising(&TLS_VERSION),
     no_suite("all suites, and a server that may lack ECDHE and has no option tls_version",
         |case| has_no_suite(case) && case.evidence.may_lack_ecdhe() && case.evidence.lacks_tls_version(),
         |case| named(case, "takes none that its certificate, key, curves and ssl_cipher leave"),
@@ -176,7 +188,7 @@ pub const CLIENT: &[Rule] = &[
         AWAY_FROM_YASSL),
     err_packet("1043 after the SSLRequest, with narrow options here",
         |case| in_handshake(case, ER_HANDSHAKE_ERROR) && is_narrow(case),
-        "Widen ssl_cipher and tls_version here, or look into the server's error log."),
+        "Widen ssl_cipher and tls_version here, or look into the server's error log.").advising(&SSL_CIPHER),
     err_packet("1043 after the SSLRequest, from a MariaDB before 10.4.6, which may have yaSSL",
         |case| in_handshake(case, ER_HANDSHAKE_ERROR) && case.evidence.is_old_mariadb(),
         AWAY_FROM_YASSL_IN_MARIADB),
@@ -199,6 +211,7 @@ pub const CLIENT: &[Rule] = &[
         code: Code::OldTls,
         says: |case| named(case, "answered with an older version"),
         hint: Some(AWAY_FROM_YASSL),
+        option: None,
     },
     Rule {
         case: "an older version, from a MariaDB before 10.4.6, which may have yaSSL",
@@ -206,6 +219,7 @@ pub const CLIENT: &[Rule] = &[
         code: Code::OldTls,
         says: |case| named(case, "answered with an older version"),
         hint: Some(AWAY_FROM_YASSL_IN_MARIADB),
+        option: None,
     },
     Rule {
         case: "an older version, from a server without the option tls_version",
@@ -213,6 +227,7 @@ pub const CLIENT: &[Rule] = &[
         code: Code::OldTls,
         says: |case| named(case, "answered with an older version"),
         hint: Some(NO_TLS_VERSION),
+        option: None,
     },
     chose("an older version", |case| case.is(Code::OldTls), Code::OldTls,
         |case| named(case, "answered with an older version")),
@@ -229,6 +244,7 @@ pub const CLIENT: &[Rule] = &[
             Some(format!("{}, at port {}", case.detail()?, case.evidence.port.unwrap_or_default()))
         },
         hint: None,
+        option: None,
     },
 ];
 
@@ -241,6 +257,7 @@ pub const SERVER: &[Rule] = &[
         code: Code::OldTls,
         says: |_| fact("the client offers neither TLS 1.2 nor 1.3"),
         hint: None,
+        option: None,
     },
     Rule {
         case: "a client without the version that tls_version allows",
@@ -251,6 +268,7 @@ pub const SERVER: &[Rule] = &[
             Some(format!("the client does not offer tls_version={own}"))
         },
         hint: None,
+        option: None,
     },
     Rule {
         case: "a client without a suite of a narrow ssl_cipher",
@@ -260,6 +278,7 @@ pub const SERVER: &[Rule] = &[
             offers_none_of(&SSL_CIPHER, case.evidence.settings.cipher_list_text())
         },
         hint: Some("Widen ssl_cipher here, or leave it out."),
+        option: None,
     },
     Rule {
         case: "a client without a suite of narrow tls_ciphersuites",
@@ -269,6 +288,7 @@ pub const SERVER: &[Rule] = &[
             offers_none_of(&TLS_CIPHERSUITES, case.evidence.settings.ciphersuites_text())
         },
         hint: Some("Widen tls_ciphersuites here, or leave it out."),
+        option: Some(&TLS_CIPHERSUITES),
     },
     Rule {
         case: "a client without what fits the certificate",
@@ -276,6 +296,7 @@ pub const SERVER: &[Rule] = &[
         code: Code::Cipher,
         says: |_| fact("the client offers no suite, curve and signature that fit ssl_cert"),
         hint: Some("Allow AES-GCM with ECDHE, and X25519 or P-256, at the client."),
+        option: None,
     },
 ];
 
@@ -285,7 +306,8 @@ const fn refused(
     says: fn(&Case<'_>) -> Option<String>,
     hint: &'static str,
 ) -> Rule {
-    Rule { case, applies, code: Code::ClientCertRefused, says, hint: Some(hint) }
+    let option = Some(&SSL_CERT);
+    Rule { case, applies, code: Code::ClientCertRefused, says, hint: Some(hint), option }
 }
 
 const fn chose(
@@ -294,7 +316,7 @@ const fn chose(
     code: Code,
     says: fn(&Case<'_>) -> Option<String>,
 ) -> Rule {
-    Rule { case, applies, code, says, hint: None }
+    Rule { case, applies, code, says, hint: None, option: None }
 }
 
 const fn err_packet(
@@ -303,7 +325,7 @@ const fn err_packet(
     hint: &'static str,
 ) -> Rule {
     let says = |_: &Case<'_>| fact("in answer to the SSLRequest");
-    Rule { case, applies, code: Code::ServerError, says, hint: Some(hint) }
+    Rule { case, applies, code: Code::ServerError, says, hint: Some(hint), option: None }
 }
 
 const fn in_place_of_greeting(
@@ -311,7 +333,7 @@ const fn in_place_of_greeting(
     applies: fn(&Case<'_>) -> bool,
     hint: &'static str,
 ) -> Rule {
-    Rule { case, applies, code: Code::ServerError, says: |_| None, hint: Some(hint) }
+    Rule { case, applies, code: Code::ServerError, says: |_| None, hint: Some(hint), option: None }
 }
 
 const fn no_suite(
@@ -320,7 +342,7 @@ const fn no_suite(
     says: fn(&Case<'_>) -> Option<String>,
     hint: &'static str,
 ) -> Rule {
-    Rule { case, applies, code: Code::Cipher, says, hint: Some(hint) }
+    Rule { case, applies, code: Code::Cipher, says, hint: Some(hint), option: None }
 }
 
 const fn version(
@@ -330,7 +352,7 @@ const fn version(
     says: fn(&Case<'_>) -> Option<String>,
     hint: Option<&'static str>,
 ) -> Rule {
-    Rule { case, applies, code, says, hint }
+    Rule { case, applies, code, says, hint, option: None }
 }
 
 // Conditions.
