@@ -126,7 +126,8 @@ pub fn switch_prefix(
     Err(Error::option(Code::OptionValue, name, why))
 }
 
-fn prefixed_switch(role: Role, name: &str) -> Option<(&'static Spec, &'static str)> {
+/// Returns the switch that a name with `skip-` or the like in front sets, and to what.
+pub fn prefixed_switch(role: Role, name: &str) -> Option<(&'static Spec, &'static str)> {
     let name = name.replace('-', "_");
     let (switch, value) = match name.split_once('_')? {
         ("skip" | "disable", switch) => (switch, "OFF"),

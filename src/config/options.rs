@@ -252,13 +252,36 @@ impl Options {
     }
 
     fn find(&self, name: &str) -> Result<&'static Spec, Error> {
-        let why = match self.role {
-            Role::Client => "a client has no such option",
-            Role::Server => "a server has no such option",
-        };
-        find(self.role, name).ok_or_else(|| Error::option(Code::OptionName, name, why))
+        find(self.role, name)
+            .ok_or_else(|| Error::option(Code::OptionName, name, unknown_name(self.role, name)))
     }
 }
+
+/// Returns why there is no such option, and what was meant where that can be told.
+fn unknown_name(role: Role, name: &str) -> String {
+    let (own, other) = match role {
+        Role::Client => ("a client", Role::Server),
+        Role::Server => ("a server", Role::Client),
+    };
+    let known = |name: &str| find(role, name).or_else(|| find(other, name)).is_some();
+    let meant = if name.is_empty() {
+        ": the name is empty".to_owned()
+    } else if find(other, name).is_some() {
+        format!(", only {}", if role == Role::Client { "a server" } else { "a client" })
+    } else if known(&name.to_ascii_lowercase()) {
+        ": names are in lower case".to_owned()
+    } else if let Some((switch, _)) = mode_aliases::prefixed_switch(role, name) {
+        format!(" to take back: take back {}", switch.name)
+    } else if CONNECTION_FACTS.contains(&name.replace('-', "_").as_str()) {
+        ": a connection has it (tlsql_conn_set)".to_owned()
+    } else {
+        String::new()
+    };
+    format!("{own} has no such option{meant}")
+}
+
+/// What is set for each connection and not here.
+const CONNECTION_FACTS: [&str; 5] = ["host", "port", "transport", "verify_name", "sni"];
 
 impl Spec {
     /// Whether it is one of MySQL's switches.
@@ -373,6 +396,35 @@ mod tests {
             notes.map(|note| note.text),
             ["ssl: text (my.cnf, line 3)", "tls_version: text"]
         );
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_from_a_misplaced_one() {
+        for (role, name, why) in [
+            (Role::Client, "bogus", "a client has no such option"),
+            (Role::Client, "", "a client has no such option: the name is empty"),
+            (Role::Client, "SSL-CA", "a client has no such option: names are in lower case"),
+            (Role::Server, "ssl-mode", "a server has no such option, only a client"),
+            (
+                Role::Client,
+                "require-secure-transport",
+                "a client has no such option, only a server",
+            ),
+            (
+                Role::Client,
+                "verify-name",
+                "a client has no such option: a connection has it (tlsql_conn_set)",
+            ),
+            (
+                Role::Server,
+                "sni",
+                "a server has no such option: a connection has it (tlsql_conn_set)",
+            ),
+            (Role::Client, "skip-ssl", "a client has no such option to take back: take back ssl"),
+        ] {
+            let error = Options::new(role).unset(name).unwrap_err();
+            assert_eq!(error.details().unwrap().detail.as_deref(), Some(why), "{name}");
+        }
     }
 
     #[test]
