@@ -96,6 +96,12 @@ static void builder(void)
   CHECK_CODE(tlsql_builder_explain(b, 1, &e), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_builder_explain(b, -19, &e), TLSQL_E_ARGUMENT);
 
+  /* A wrong call with a reason: it has one until the next. */
+  CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl-ca"), TLSQL_STR("\xff.pem")), TLSQL_E_ARGUMENT);
+  e = of_builder(b, TLSQL_E_ARGUMENT);
+  CHECK_TEXT(e.option, "ssl-ca");
+  CHECK_HOLDS(fact(&e), "(ssl-ca): the value is not UTF-8");
+
   /* The failure names no option, but its message advises one. */
   CHECK_CODE(set_option(b, "ssl-mode", "VERIFY_CA"), TLSQL_OK);
   CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_E_NO_CA);
@@ -134,14 +140,54 @@ static void connection(tlsql_context *ctx)
   end_free(&c);
 }
 
+static const char *const no_options[] = { NULL };
+
+/* Wrong arguments, each with its own reason; the connection is as it was. */
+static void arguments(tlsql_context *client, tlsql_context *server)
+{
+  end c;
+  tlsql_error e;
+  tlsql_greeting greeting = { 0 };
+  tlsql_request request = { 0 };
+  greeting.struct_size = sizeof greeting;
+  greeting.capabilities = 0x0a00;                /* CLIENT_SSL and CLIENT_PROTOCOL_41 */
+  request.struct_size = sizeof request;
+  end_open(&c, client, TLSQL_CLIENT);
+  CHECK_CODE(tlsql_client_greeting_facts(c.conn, &greeting, NULL, 0), TLSQL_OK);
+  CHECK_CODE(tlsql_client_start(c.conn, &request), TLSQL_E_ARGUMENT);
+  e = of_conn(c.conn, TLSQL_E_ARGUMENT);
+  CHECK_HOLDS(fact(&e), "capabilities lack CLIENT_PROTOCOL_41");
+  request.capabilities = 0x0200;
+  CHECK_CODE(tlsql_client_request_sent(c.conn, &request), TLSQL_E_ARGUMENT);
+  e = of_conn(c.conn, TLSQL_E_ARGUMENT);
+  CHECK_HOLDS(fact(&e), "capabilities lack CLIENT_SSL");
+  CHECK_CODE(conn_error(c.conn).code, TLSQL_OK);
+  request.capabilities = 0x0a00;
+  CHECK_CODE(tlsql_client_request_sent(c.conn, &request), TLSQL_OK);
+  end_free(&c);
+
+  end_open(&c, server, TLSQL_SERVER);
+  CHECK_CODE(tlsql_server_start(c.conn, (const uint8_t *)"\x0a" "8.0", 4), TLSQL_E_ARGUMENT);
+  e = of_conn(c.conn, TLSQL_E_ARGUMENT);
+  CHECK_HOLDS(fact(&e), "payload is no greeting");
+  CHECK_CODE(tlsql_server_greeting_sent(c.conn, 0x0a00), TLSQL_E_ARGUMENT);
+  e = of_conn(c.conn, TLSQL_E_ARGUMENT);
+  CHECK_HOLDS(fact(&e), "this context has no certificate");
+  CHECK_CODE(tlsql_server_greeting_sent(c.conn, 0x0200), TLSQL_OK);
+  end_free(&c);
+}
+
 int main(int argc, char **argv)
 {
-  tlsql_context *ctx;
+  tlsql_context *ctx, *bare;
   test_arguments(argc, argv, 0);
   ctx = context_of(TLSQL_CLIENT, client_options);
+  bare = context_of(TLSQL_SERVER, no_options);
   codes_alone();
   builder();
   connection(ctx);
+  arguments(ctx, bare);
+  tlsql_context_free(bare);
   tlsql_context_free(ctx);
   return check_report("explain");
 }

@@ -108,7 +108,7 @@
 #define TLSQL_E_OPTION_NAME (-20)
 /** The option does not take this value */
 #define TLSQL_E_OPTION_VALUE (-21)
-/** Cannot read a file that an option names */
+/** Cannot read a file */
 #define TLSQL_E_FILE (-22)
 /** Neither PEM nor DER of the kind that the option needs */
 #define TLSQL_E_PEM (-23)
@@ -118,7 +118,7 @@
 #define TLSQL_E_NO_KEY (-25)
 /** Private key does not match the certificate public key */
 #define TLSQL_E_KEY_MISMATCH (-26)
-/** The private key is of a kind that is not supported */
+/** Unsupported private key */
 #define TLSQL_E_KEY_FORM (-27)
 /** CA certificate is required if ssl-mode is VERIFY_CA or VERIFY_IDENTITY */
 #define TLSQL_E_NO_CA (-28)
@@ -128,7 +128,7 @@
 #define TLSQL_E_NO_CIPHER (-30)
 /** TLS version is invalid */
 #define TLSQL_E_NO_VERSION (-31)
-/** A file that an option names was not loaded, or the last load failed */
+/** File not loaded, or the last load failed */
 #define TLSQL_E_NOT_LOADED (-32)
 /** No server hostname supplied, and ssl-mode is VERIFY_IDENTITY */
 #define TLSQL_E_NO_NAME (-33)
@@ -361,8 +361,12 @@ typedef struct tlsql_error {
   char option[TLSQL_OPTION_SIZE];
   /**
    * Where the fact begins in message: what happened, without "SSL connection error: ", which
-   * client libraries write themselves, and without what to change, which names options of tlsql.
-   * Its first 100 bytes say what matters.
+   * client libraries write themselves, and without what to change. It may name tlsql's options, as
+   * in "(ssl_ca=/etc/ca.pem)", where the failure is about their values. Its first 100 bytes say
+   * what matters, a path of up to 60 bytes included if a file cannot be read. A longer path, name
+   * or reason is shortened in the middle, at 160, 60 and 300 characters, and message is cut to
+   * TLSQL_MESSAGE_SIZE; no cut divides a UTF-8 character. Who cuts the fact at 100 bytes has to
+   * take care of that.
    */
   uint32_t fact_off;
   /** Bytes of the fact. */
@@ -416,8 +420,10 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
 
 /**
  * Takes an option back: its default is in force again, and what tlsql_builder_load_files() read
- * for it is forgotten. TLSQL_OK too if it was not set. TLSQL_E_OPTION_NAME for an unknown name,
- * and for one with skip- or the like in front. If one of ssl_cert and ssl_key is left, its file
+ * for it is forgotten, and its notes. TLSQL_OK too if it was not set. What came from memory stays.
+ * Once ssl_verify_server_cert was ON, VERIFY_CA is left, as after OFF: nothing lowers what was
+ * asked for. TLSQL_E_OPTION_NAME for an unknown name, and for one with skip- or the like in front:
+ * name the switch itself. If one of ssl_cert and ssl_key is left, its file
  * has to hold both: load it again.
  */
 TLSQL_API
@@ -480,8 +486,10 @@ TLSQL_API tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct t
 
 /**
  * Copies what to show for a code that a call on this builder returned: the last failure recorded
- * if it has this code, else what tlsql_code_info() writes, also while another call runs and after
- * TLSQL_E_PANIC. TLSQL_E_ARGUMENT if this library does not have the code.
+ * if it has this code, or the reason of the last wrong call with this code, such as a value that is
+ * not UTF-8; else what tlsql_code_info() writes, also while another call runs and after
+ * TLSQL_E_PANIC. TLSQL_E_ARGUMENT if this library does not have the code, TLSQL_E_NULL if b or out
+ * is NULL.
  */
 TLSQL_API
 tlsql_code tlsql_builder_explain(const struct tlsql_builder *b,
@@ -629,11 +637,14 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
  * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
- * are left, TLSQL_E_TRUNCATED if some are. MySQL peers close without close_notify, so TLSQL_OK
+ * are left, TLSQL_E_TRUNCATED if some are; after a close_notify it is TLSQL_OK whatever is left, for
+ * nothing behind that counts. MySQL peers close without close_notify, so TLSQL_OK
  * does not prove an orderly end: the host knows whether the last MySQL packet was whole, and
  * tlsql_conn_peer_closed() returns whether close_notify came.
  */
-TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
+TLSQL_API
+tlsql_code tlsql_conn_eof(struct tlsql_conn *conn,
+                          size_t wire_in_left);
 
 /**
  * Ends the connection in both directions. In TLS it queues close_notify; before TLS and PLAIN it
@@ -672,7 +683,11 @@ TLSQL_API size_t tlsql_conn_headroom(const struct tlsql_conn *conn);
 /** Returns the bytes after the plaintext in a record; valid from SECURED or PLAIN on. */
 TLSQL_API size_t tlsql_conn_tailroom(const struct tlsql_conn *conn);
 
-/** Returns TLSQL_WANT_ bits, WANT_WIRE_OUT for queued bytes only. */
+/**
+ * Returns the TLSQL_WANT_ bits that a step without buffers would report, for a host that did
+ * something else since its last step; WANT_WIRE_OUT means that bytes for the peer are queued. 0 if
+ * nothing moves the connection any more, and while another call runs.
+ */
 TLSQL_API uint32_t tlsql_conn_want(const struct tlsql_conn *conn);
 
 /** Returns TLSQL_PHASE_. */
@@ -689,9 +704,10 @@ TLSQL_API tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsq
 
 /**
  * Copies what to show for a code that a call on this connection returned: the failure that ended
- * the connection if it has this code, else what tlsql_code_info() writes, also while another call
- * runs and after TLSQL_E_PANIC. Calls with a *why have the reason there. TLSQL_E_ARGUMENT if this
- * library does not have the code.
+ * the connection if it has this code, or the reason of the last wrong call with this code, such as
+ * which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also while another
+ * call runs and after TLSQL_E_PANIC. Calls with a *why have the reason there. TLSQL_E_ARGUMENT if
+ * this library does not have the code, TLSQL_E_NULL if conn or out is NULL.
  */
 TLSQL_API
 tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,
@@ -961,8 +977,8 @@ TLSQL_API uint32_t tlsql_conn_will_use_tls(const struct tlsql_conn *conn);
 
 /**
  * Writes an ERR packet, header included, with the number and the message of *err; the SQLSTATE
- * goes along if capabilities has CLIENT_PROTOCOL_41. TLSQL_E_ARGUMENT if there is no failure in
- * *err.
+ * goes along if capabilities has CLIENT_PROTOCOL_41. A failure without a MySQL number, such as a
+ * wrong call, is sent as 1105, ER_UNKNOWN_ERROR. TLSQL_E_ARGUMENT if there is no failure in *err.
  */
 TLSQL_API
 tlsql_code tlsql_error_packet(const struct tlsql_error *err,

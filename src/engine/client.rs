@@ -134,7 +134,8 @@ impl Conn {
             let view = conn.greeting.as_ref().and_then(StoredGreeting::view);
             let has_41 = view.is_some_and(|view| view.capabilities & CLIENT_PROTOCOL_41 != 0);
             if has_41 && request.capabilities & CLIENT_PROTOCOL_41 == 0 {
-                return Err(Code::Argument.into());
+                let why = "capabilities lack CLIENT_PROTOCOL_41, which the server has";
+                return Err(Error::detail(Code::Argument, why));
             }
             *request = view.map_or(*request, |greeting| request.answering(&greeting));
             if outcome == Outcome::Tls {
@@ -154,7 +155,11 @@ impl Conn {
         self.call(|conn| {
             let outcome = conn.ready_to_start()?;
             if (request.capabilities & CLIENT_SSL != 0) != (outcome == Outcome::Tls) {
-                return Err(Code::Argument.into());
+                let why = match outcome {
+                    Outcome::Tls => "capabilities lack CLIENT_SSL, and this connection uses TLS",
+                    _ => "capabilities have CLIENT_SSL, and this connection uses no TLS",
+                };
+                return Err(Error::detail(Code::Argument, why));
             }
             conn.begin(*request, outcome, Writer::Host)
         })

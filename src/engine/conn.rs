@@ -25,6 +25,8 @@ pub struct Conn {
     pub(super) request: Option<SslRequest>,
     /// A failure met after other work of the same step: the next call returns it.
     pub(super) deferred: Option<Error>,
+    /// The last misuse of which more is known than its code.
+    pub(super) misuse: Option<Error>,
 }
 
 impl Conn {
@@ -37,6 +39,7 @@ impl Conn {
             greeting: None,
             request: None,
             deferred: None,
+            misuse: None,
         }
     }
 
@@ -164,9 +167,10 @@ impl Conn {
         Err(Error::with(Code::SecureTransport, Details { errno, ..Details::default() }))
     }
 
-    /// Returns this connection's failure if it has this code, else what is known of the code alone.
+    /// Returns this connection's failure if it has this code, or its last misuse of which a reason is
+    /// known; else what is known of the code alone.
     pub fn explain(&self, code: Code) -> Error {
-        self.failure().filter(|failure| failure.code == code).cloned().unwrap_or(code.into())
+        self.known_error(code).cloned().unwrap_or(code.into())
     }
 
     /// Bytes before and after the plaintext in a record; 0 without TLS.

@@ -62,16 +62,20 @@ impl Conn {
             else {
                 return Err(Code::State.into());
             };
-            let len = u32::try_from(payload.len()).map_err(|_| Code::Argument)?;
+            let too_long = || Error::detail(Code::Argument, "payload has 16 MiB or more");
+            let len = u32::try_from(payload.len()).map_err(|_| too_long())?;
             if len >= Header::MAX_PAYLOAD {
-                return Err(Code::Argument.into());
+                return Err(too_long());
             }
             let mut packet = vec![0; Header::WIRE_LEN];
             Header { len, sequence: 0 }.write(&mut packet).map_err(|_| Code::Argument)?;
             packet.extend_from_slice(payload);
             let own = packet.get_mut(Header::WIRE_LEN..).unwrap_or_default();
             let offers_tls = conn.context.has_tls();
-            packet::greeting::set_tls(own, offers_tls).map_err(|_| Code::Argument)?;
+            packet::greeting::set_tls(own, offers_tls).map_err(|_| {
+                let why = "payload is no greeting of protocol 10; the 4-byte header stays away";
+                Error::detail(Code::Argument, why)
+            })?;
             conn.options.freeze();
             conn.outbox.tail().extend_from_slice(&packet);
             greeting.offers_tls = Some(offers_tls);
@@ -90,7 +94,9 @@ impl Conn {
             }
             let offers_tls = capabilities & CLIENT_SSL != 0;
             if offers_tls && !conn.context.has_tls() {
-                return Err(Code::Argument.into());
+                let why =
+                    "capabilities have CLIENT_SSL, and this context has no certificate for TLS";
+                return Err(Error::detail(Code::Argument, why));
             }
             conn.options.freeze();
             conn.state.greeting_sent(offers_tls)

@@ -135,12 +135,26 @@ impl Conn {
         self.check_alive()?;
         work(self).map_err(|error| {
             if error.code.is_misuse() {
-                return error;
+                return self.note_misuse(error);
             }
             let error = self.prepare_failure(error);
             self.fail(error.clone());
             error
         })
+    }
+
+    /// Returns the connection's failure, or its last misuse with a reason, if it has this code.
+    pub fn known_error(&self, code: Code) -> Option<&Error> {
+        let mut known = self.failure().into_iter().chain(&self.misuse);
+        known.find(|error| error.code == code)
+    }
+
+    /// Keeps the reason of a misuse for `explain`; nothing else of the connection depends on it.
+    fn note_misuse(&mut self, error: Error) -> Error {
+        if error.details().is_some() {
+            self.misuse = Some(error.clone());
+        }
+        error
     }
 
     /// Returns the connection's failure, if it has one: it is final and repeated.

@@ -33,6 +33,18 @@ pub fn text<'a>(pointer: *const c_char, len: usize) -> Result<&'a str, Error> {
         .map_err(|_| Error::detail(Code::Argument, "not UTF-8"))
 }
 
+/// The value of an option, or of a connection's fact: UTF-8 that a caller lends.
+pub fn option_value<'a>(
+    option: &str,
+    pointer: *const c_char,
+    len: usize,
+) -> Result<&'a str, Error> {
+    text(pointer, len).map_err(|error| match error.code {
+        Code::Argument => Error::option(Code::Argument, option, "the value is not UTF-8"),
+        _ => error,
+    })
+}
+
 /// A place for a result.
 pub fn put<T>(place: *mut T, value: T) -> Result<(), Error> {
     if place.is_null() {

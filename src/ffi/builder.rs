@@ -2,7 +2,7 @@
 
 use libc::c_char;
 
-use super::buffer::{self, bytes, text};
+use super::buffer::{self, bytes, option_value, text};
 use super::error::{explain, tlsql_error};
 use super::handle::{Handle, free, give, guard};
 use super::{code, tlsql_code};
@@ -19,6 +19,8 @@ pub struct tlsql_builder(Handle<State>);
 pub(super) struct State {
     pub builder: Builder,
     pub error: Option<Error>,
+    /// The last wrong call of which more is known than its code.
+    misuse: Option<Error>,
 }
 
 fn handle(b: *const tlsql_builder) -> *const Handle<State> {
@@ -36,6 +38,8 @@ pub(super) fn on_builder<R>(
         if let Err(error) = &result {
             if !error.code.is_misuse() {
                 state.error = Some(error.clone());
+            } else if error.details().is_some() {
+                state.misuse = Some(error.clone());
             }
         }
         result
@@ -52,7 +56,7 @@ pub unsafe extern "C" fn tlsql_builder_new(role: u32, out: *mut *mut tlsql_build
             TLSQL_SERVER => Role::Server,
             _ => return Err(Code::Argument.into()),
         };
-        let state = State { builder: Builder::new(role), error: None };
+        let state = State { builder: Builder::new(role), error: None, misuse: None };
         buffer::put(out, give(tlsql_builder(Handle::new(state))))
     }))
 }
@@ -86,12 +90,17 @@ pub unsafe extern "C" fn tlsql_builder_set(
     value: *const c_char,
     value_len: usize,
 ) -> tlsql_code {
-    code(on_builder(b, |builder| builder.set(text(name, name_len)?, text(value, value_len)?)))
+    code(on_builder(b, |builder| {
+        let name = text(name, name_len)?;
+        builder.set(name, option_value(name, value, value_len)?)
+    }))
 }
 
 /// Takes an option back: its default is in force again, and what tlsql_builder_load_files() read
-/// for it is forgotten. TLSQL_OK too if it was not set. TLSQL_E_OPTION_NAME for an unknown name,
-/// and for one with skip- or the like in front. If one of ssl_cert and ssl_key is left, its file
+/// for it is forgotten, and its notes. TLSQL_OK too if it was not set. What came from memory stays.
+/// Once ssl_verify_server_cert was ON, VERIFY_CA is left, as after OFF: nothing lowers what was
+/// asked for. TLSQL_E_OPTION_NAME for an unknown name, and for one with skip- or the like in front:
+/// name the switch itself. If one of ssl_cert and ssl_key is left, its file
 /// has to hold both: load it again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_unset(
@@ -189,15 +198,20 @@ pub unsafe extern "C" fn tlsql_builder_error(
 }
 
 /// Copies what to show for a code that a call on this builder returned: the last failure recorded
-/// if it has this code, else what tlsql_code_info() writes, also while another call runs and after
-/// TLSQL_E_PANIC. TLSQL_E_ARGUMENT if this library does not have the code.
+/// if it has this code, or the reason of the last wrong call with this code, such as a value that is
+/// not UTF-8; else what tlsql_code_info() writes, also while another call runs and after
+/// TLSQL_E_PANIC. TLSQL_E_ARGUMENT if this library does not have the code, TLSQL_E_NULL if b or out
+/// is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_explain(
     b: *const tlsql_builder,
     code_number: tlsql_code,
     out: *mut tlsql_error,
 ) -> tlsql_code {
-    let own = Handle::call(handle(b), |state| Ok(state.error.clone()));
+    let own = Handle::call(handle(b), |state| {
+        let mut known = state.error.iter().chain(&state.misuse);
+        Ok(known.find(|error| error.code.number() == code_number).cloned())
+    });
     code(guard(|| explain(code_number, own, out)))
 }
 

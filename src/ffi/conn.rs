@@ -3,7 +3,7 @@
 use libc::c_char;
 use zeroize::Zeroizing;
 
-use super::buffer::{self, bytes, text};
+use super::buffer::{self, bytes, option_value, text};
 use super::context::{context, tlsql_context};
 use super::error::{explain, telling, tlsql_error};
 use super::handle::{Handle, free, give, guard};
@@ -131,7 +131,10 @@ pub unsafe extern "C" fn tlsql_conn_set(
     why: *mut tlsql_error,
 ) -> tlsql_code {
     code(telling(why, || {
-        on_conn(conn, |conn| conn.set(text(name, name_len)?, text(value, value_len)?))
+        on_conn(conn, |conn| {
+            let name = text(name, name_len)?;
+            conn.set(name, option_value(name, value, value_len)?)
+        })
     }))
 }
 
@@ -142,7 +145,8 @@ pub unsafe extern "C" fn tlsql_conn_set(
 ///
 /// Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
 /// and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
-/// are left, TLSQL_E_TRUNCATED if some are. MySQL peers close without close_notify, so TLSQL_OK
+/// are left, TLSQL_E_TRUNCATED if some are; after a close_notify it is TLSQL_OK whatever is left, for
+/// nothing behind that counts. MySQL peers close without close_notify, so TLSQL_OK
 /// does not prove an orderly end: the host knows whether the last MySQL packet was whole, and
 /// tlsql_conn_peer_closed() returns whether close_notify came.
 #[unsafe(no_mangle)]
@@ -218,7 +222,9 @@ pub unsafe extern "C" fn tlsql_conn_tailroom(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.margins().1)).unwrap_or(0)
 }
 
-/// Returns TLSQL_WANT_ bits, WANT_WIRE_OUT for queued bytes only.
+/// Returns the TLSQL_WANT_ bits that a step without buffers would report, for a host that did
+/// something else since its last step; WANT_WIRE_OUT means that bytes for the peer are queued. 0 if
+/// nothing moves the connection any more, and while another call runs.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_want(conn: *const tlsql_conn) -> u32 {
     on_conn(conn, |conn| Ok(conn.want())).unwrap_or(0)
@@ -250,16 +256,19 @@ pub unsafe extern "C" fn tlsql_conn_error(
 }
 
 /// Copies what to show for a code that a call on this connection returned: the failure that ended
-/// the connection if it has this code, else what tlsql_code_info() writes, also while another call
-/// runs and after TLSQL_E_PANIC. Calls with a *why have the reason there. TLSQL_E_ARGUMENT if this
-/// library does not have the code.
+/// the connection if it has this code, or the reason of the last wrong call with this code, such as
+/// which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also while another
+/// call runs and after TLSQL_E_PANIC. Calls with a *why have the reason there. TLSQL_E_ARGUMENT if
+/// this library does not have the code, TLSQL_E_NULL if conn or out is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_explain(
     conn: *const tlsql_conn,
     code_number: tlsql_code,
     out: *mut tlsql_error,
 ) -> tlsql_code {
-    let own = on_conn(conn, |conn| Ok(conn.failure().cloned()));
+    let own = on_conn(conn, |conn| {
+        Ok(Code::from_number(code_number).and_then(|code| conn.known_error(code).cloned()))
+    });
     code(guard(|| explain(code_number, own, out)))
 }
 

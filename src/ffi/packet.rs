@@ -258,8 +258,8 @@ pub unsafe extern "C" fn tlsql_conn_will_use_tls(conn: *const tlsql_conn) -> u32
 }
 
 /// Writes an ERR packet, header included, with the number and the message of *err; the SQLSTATE
-/// goes along if capabilities has CLIENT_PROTOCOL_41. TLSQL_E_ARGUMENT if there is no failure in
-/// *err.
+/// goes along if capabilities has CLIENT_PROTOCOL_41. A failure without a MySQL number, such as a
+/// wrong call, is sent as 1105, ER_UNKNOWN_ERROR. TLSQL_E_ARGUMENT if there is no failure in *err.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_error_packet(
     err: *const tlsql_error,
