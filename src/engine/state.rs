@@ -6,7 +6,7 @@
 //!                                          └──────start, clear text──────────────► PLAIN
 //! server   GREETING ──greeting sent──► NEGOTIATE ──SSLRequest──► HANDSHAKE ──finished──► TLS
 //!                                          └──────plain login────────────────────► PLAIN
-//! any      ──close, drained──► CLOSED          any but CLOSED ──failure──► FAILED
+//! any but CLOSED and FAILED ──close, drained──► CLOSED, or ──failure──► FAILED
 //! ```
 
 use super::client::{ClientGreeting, ClientNegotiate};
