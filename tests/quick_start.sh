@@ -42,6 +42,8 @@ else
 fi
 grep -q -e "$static_libs" README.md
 count 'the README names what the static library needs' $? "no line with $static_libs"
+grep -q -e "$static_libs" docs/abi.md
+count 'docs/abi.md names the same' $? "no line with $static_libs"
 
 # The README's lines that build it, each in one piece and with our prefix.
 awk '/^cc / { inside = 1 } /^```$/ { inside = 0 }
