@@ -115,7 +115,7 @@ static void connection(tlsql_context *ctx)
   end c;
   tlsql_error e, alone;
   end_open(&c, ctx, TLSQL_CLIENT);
-  e = of_conn(c.conn, TLSQL_E_STATE);            /* a wrong call is remembered by nobody */
+  e = of_conn(c.conn, TLSQL_E_STATE);            /* a wrong call without a reason */
   alone = known(TLSQL_E_STATE);
   CHECK(same(&e, &alone));
 

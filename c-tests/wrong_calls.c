@@ -1,4 +1,4 @@
-/* A wrong call has its own number, changes nothing and is not remembered: each is made in the
+/* A wrong call has its own number, changes nothing and is no failure of its object: each is made in the
  * middle of a conversation, and the conversation goes on as if it had not been. */
 #include "pair.h"
 

@@ -480,7 +480,7 @@ TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
 /**
  * Copies the last failure recorded on this builder, tlsql_context_new() included. A later success
- * does not clear it; wrong calls are not recorded.
+ * does not clear it; wrong calls are not recorded here: see tlsql_builder_explain().
  */
 TLSQL_API tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct tlsql_error *out);
 

@@ -283,7 +283,7 @@ impl Code {
         TABLE.iter().find(|row| row.code.number() == number).map(|row| row.code)
     }
 
-    /// A wrong call changes nothing and is not remembered.
+    /// A wrong call changes nothing; its reason alone is kept, for an explanation.
     pub fn is_misuse(self) -> bool {
         self.number() > -20
     }

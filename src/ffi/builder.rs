@@ -185,7 +185,7 @@ pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsq
 }
 
 /// Copies the last failure recorded on this builder, tlsql_context_new() included. A later success
-/// does not clear it; wrong calls are not recorded.
+/// does not clear it; wrong calls are not recorded here: see tlsql_builder_explain().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_error(
     b: *const tlsql_builder,
