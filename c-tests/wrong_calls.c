@@ -1,5 +1,5 @@
-/* A wrong call has its own number, changes nothing and is no failure of its object: each is made in the
- * middle of a conversation, and the conversation goes on as if it had not been. */
+/* A wrong call has its own number, changes nothing and is no failure of its object: each is made in
+ * the middle of a conversation, and the conversation goes on as if it had not been. */
 #include "pair.h"
 
 static tlsql_context *client_context, *server_context;
