@@ -78,8 +78,9 @@ fn the_alert_for_a_forged_record_is_the_one_that_leaves() {
     let ticket = [4, 0, 0, 14, 0, 0];
     let cases: &[Case<'_>] = &[
         ("no content type", &[(0, &[0; 9])], Code::Misbehaved, 10),
-        // rustls sends decode_error where RFC 8446 has unexpected_message.
-        ("an unknown content type", &[(24, b"abc")], Code::Record, 50),
+        ("an unknown content type", &[(24, b"abc")], Code::Misbehaved, 10),
+        ("a message without content", &[(22, b"")], Code::Misbehaved, 10),
+        ("an alert without content", &[(ALERT, b"")], Code::Misbehaved, 10),
         ("data inside a message", &[(22, &ticket), (23, b"abc")], Code::Misbehaved, 10),
         ("an alert inside a message", &[(22, &ticket), (ALERT, &[2, 40])], Code::Misbehaved, 10),
         ("2^14 + 1 bytes", &[(23, &[7; (1 << 14) + 1])], Code::Record, 22),

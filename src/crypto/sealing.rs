@@ -1,4 +1,5 @@
-//! AEADs whose encrypters can be reached from outside of rustls.
+//! AEADs whose encrypters can be reached from outside of rustls, and whose decrypters look at what
+//! rustls does not.
 //!
 //! rustls has no call that sends an alert, does not say which one it encrypted, and once it has failed
 //! it encrypts nothing more. A connection therefore shares the encrypter that rustls works with: it
@@ -9,13 +10,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::crypto::CipherSuiteCommon;
 use rustls::crypto::cipher::{
-    AeadKey, Iv, KeyBlockShape, MessageDecrypter, MessageEncrypter, OutboundChunks,
-    OutboundOpaqueMessage, OutboundPlainMessage, Tls12AeadAlgorithm, Tls13AeadAlgorithm,
-    UnsupportedOperationError,
+    AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter,
+    MessageEncrypter, OutboundChunks, OutboundOpaqueMessage, OutboundPlainMessage,
+    Tls12AeadAlgorithm, Tls13AeadAlgorithm, UnsupportedOperationError,
 };
 use rustls::{
-    ConnectionTrafficSecrets, ContentType, Error, ProtocolVersion, SupportedCipherSuite,
-    Tls12CipherSuite, Tls13CipherSuite,
+    ConnectionTrafficSecrets, ContentType, Error, PeerMisbehaved, ProtocolVersion,
+    SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 
 /// The encrypter of one set of keys, shared with rustls. Numbers of records are counted here, so that
@@ -175,7 +176,7 @@ impl Tls13AeadAlgorithm for Shared13 {
     }
 
     fn decrypter(&self, key: AeadKey, iv: Iv) -> Box<dyn MessageDecrypter> {
-        self.0.decrypter(key, iv)
+        Box::new(Opener(self.0.decrypter(key, iv)))
     }
 
     fn key_len(&self) -> usize {
@@ -188,6 +189,28 @@ impl Tls13AeadAlgorithm for Shared13 {
         iv: Iv,
     ) -> Result<ConnectionTrafficSecrets, UnsupportedOperationError> {
         self.0.extract_keys(key, iv)
+    }
+}
+
+/// A decrypter of TLS 1.3. An unknown type inside of the encryption, and a handshake message or an
+/// alert without content, are due unexpected_message (RFC 8446 sections 5 and 5.4): rustls sends
+/// decode_error for the one, and passes over the other.
+struct Opener(Box<dyn MessageDecrypter>);
+
+impl MessageDecrypter for Opener {
+    fn decrypt<'a>(
+        &mut self,
+        message: InboundOpaqueMessage<'a>,
+        number: u64,
+    ) -> Result<InboundPlainMessage<'a>, Error> {
+        let plain = self.0.decrypt(message, number)?;
+        let is_known = match plain.typ {
+            ContentType::ApplicationData => true,
+            ContentType::Handshake | ContentType::Alert => !plain.payload.is_empty(),
+            _ => false,
+        };
+        // rustls sends no alert for this one: the connection does, with the encrypter that it shares.
+        if is_known { Ok(plain) } else { Err(PeerMisbehaved::IllegalTlsInnerPlaintext.into()) }
     }
 }
 

@@ -15,6 +15,10 @@ pub fn from_rustls(error: &rustls::Error) -> Error {
         E::InvalidCertificate(error) => from_certificate(error),
         E::NoCertificatesPresented => Code::CertMissing.into(),
         E::PeerIncompatible(why) => from_incompatible(why),
+        E::PeerMisbehaved(PeerMisbehaved::IllegalTlsInnerPlaintext) => {
+            let why = "an encrypted record without content, or of a type that is unknown there";
+            Error::detail(Code::Misbehaved, why)
+        }
         E::PeerMisbehaved(why) => Error::detail(Code::Misbehaved, variant(&format!("{why:?}"))),
         E::InappropriateMessage { .. } | E::InappropriateHandshakeMessage { .. } => {
             Error::detail(Code::Misbehaved, "a message at the wrong moment")
@@ -68,11 +72,16 @@ pub fn in_connection(error: &rustls::Error, sent: Option<u8>) -> Error {
 
 /// The alert for a failure for which rustls sends none.
 pub fn due_alert(error: &rustls::Error) -> u8 {
+    use PeerMisbehaved as M;
     use rustls::Error as E;
     match error {
         E::InvalidCertificate(why) => AlertDescription::from(why.clone()).into(),
         E::InvalidMessage(why) => AlertDescription::from(*why).into(),
-        E::PeerMisbehaved(PeerMisbehaved::InvalidKeyShare) => alert::ILLEGAL_PARAMETER,
+        E::PeerMisbehaved(M::InvalidKeyShare | M::ServerNameDifferedOnRetry) => {
+            alert::ILLEGAL_PARAMETER
+        }
+        // RFC 8446 section 4.2.
+        E::PeerMisbehaved(M::UnsolicitedCertExtension) => alert::UNSUPPORTED_EXTENSION,
         E::PeerMisbehaved(_) => alert::UNEXPECTED_MESSAGE,
         _ => from_rustls(error).row().alert.unwrap_or(alert::INTERNAL_ERROR),
     }
@@ -153,6 +162,10 @@ fn from_incompatible(why: &PeerIncompatible) -> Error {
             );
         }
         P::NoCipherSuitesInCommon => Code::Cipher,
+        P::NullCompressionRequired => {
+            // RFC 5246 section 7.4.1.2, RFC 8446 section 4.1.2.
+            return Error::detail(Code::Misbehaved, "its ClientHello asks for compression");
+        }
         P::ServerDoesNotSupportTls12Or13 => Code::OldTls,
         P::SignatureAlgorithmsExtensionRequired => {
             let why = "it names no signature algorithms";
