@@ -38,6 +38,9 @@ pub enum Taken {
 #[derive(Debug, Default)]
 struct Offer {
     session: Vec<u8>,
+    /// Cipher suites, two octets each.
+    suites: Vec<u8>,
+    has_tls12: bool,
     has_tls13: bool,
 }
 
@@ -46,9 +49,12 @@ impl FirstHello {
     pub fn sent(&mut self, records: &[u8]) {
         let Some((kind, body)) = records.get(Header::LEN..).and_then(message) else { return };
         let versions = extension(kind, body, SUPPORTED_VERSIONS).unwrap_or_default();
-        let has_tls13 = versions.get(1..).is_some_and(|list| list.chunks(2).any(|v| v == TLS13));
+        let has = |version| {
+            versions.get(1..).is_some_and(|list| list.chunks(2).any(|own| own == version))
+        };
         let session = session(body).unwrap_or_default().to_vec();
-        self.offer = Offer { session, has_tls13 };
+        let suites = suites(body).unwrap_or_default().to_vec();
+        self.offer = Offer { session, suites, has_tls12: has(TLS12), has_tls13: has(TLS13) };
     }
 
     /// Server: looks whether what answers the ClientHello is a HelloRetryRequest, so that another one
@@ -122,6 +128,7 @@ impl FirstHello {
     fn server_refusal(&self, hello: &[u8]) -> Option<(&'static str, u8)> {
         let legacy = hello.get(..2)?;
         let random_end = hello.get(26..34)?;
+        let suite = chosen_suite(hello)?;
         let chosen = extension(SERVER_HELLO, hello, SUPPORTED_VERSIONS);
         if self.was_retry && chosen != Some(TLS13) {
             // RFC 8446 section 4.1.4.
@@ -134,6 +141,13 @@ impl FirstHello {
             }
             Some(TLS13) if session(hello) != Some(&self.offer.session) => {
                 Some(("it does not echo our legacy_session_id", ILLEGAL))
+            }
+            // RFC 8446 section 4.1.3; rustls sends handshake_failure.
+            Some(TLS13) if self.offer.has_tls13 && !self.offers(suite) => {
+                Some((OTHER_SUITE, ILLEGAL))
+            }
+            None if legacy == TLS12 && self.offer.has_tls12 && !self.offers(suite) => {
+                Some((OTHER_SUITE, ILLEGAL))
             }
             // RFC 8446 section 4.2.1.
             Some(chosen) if chosen != TLS13 && chosen.len() == 2 => {
@@ -150,6 +164,10 @@ impl FirstHello {
             }
             _ => None,
         }
+    }
+
+    fn offers(&self, suite: &[u8]) -> bool {
+        self.offer.suites.chunks(2).any(|offered| offered == suite)
     }
 }
 
@@ -233,6 +251,25 @@ fn session(body: &[u8]) -> Option<&[u8]> {
     reader.take(len)
 }
 
+/// Returns the cipher suites of a ClientHello.
+fn suites(body: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(body);
+    reader.skip(34)?;
+    let session = number(&mut reader, 1)?;
+    reader.skip(session)?;
+    let len = number(&mut reader, 2)?;
+    reader.take(len)
+}
+
+/// Returns the cipher suite of a ServerHello.
+fn chosen_suite(body: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(body);
+    reader.skip(34)?;
+    let session = number(&mut reader, 1)?;
+    reader.skip(session)?;
+    reader.take(2)
+}
+
 fn message(bytes: &[u8]) -> Option<(u8, &[u8])> {
     let (kind, len) = message_header(bytes)?;
     let mut reader = Reader::new(bytes);
@@ -293,6 +330,8 @@ const RETRY: &[u8] = &[
     0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];
 const RENEGOTIATION_INFO: usize = 0xff01;
+
+const OTHER_SUITE: &str = "it chose a cipher suite that was not offered";
 
 const UNEXPECTED: u8 = alert::UNEXPECTED_MESSAGE;
 const ILLEGAL: u8 = alert::ILLEGAL_PARAMETER;
