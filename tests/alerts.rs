@@ -224,31 +224,6 @@ fn a_message_inside_another_gets_unexpected_message() {
     }
 }
 
-#[test]
-fn an_empty_share_gets_an_alert() {
-    for schedule in SCHEDULES {
-        let mut server = our_server(&[("tls_version", "TLSv1.2")], schedule);
-        server.deliver(&Peer::client(&version::TLS12).write());
-        // The server asks for a certificate: none.
-        server.deliver(&wire::record(22, &wire::handshake(11, &[0, 0, 0])));
-        server.deliver(&wire::record(22, &wire::handshake(16, &[0])));
-        let number = server.failure().alert().unwrap().number;
-        assert!([47, 50].contains(&number), "{number}");
-        ends_with(&server, "TLS 1.2", Code::Misbehaved, number, wire::BAD_HANDSHAKE);
-
-        let mut server = our_server(&[], schedule);
-        let extensions = [
-            wire::usual_extensions(&[29]),
-            vec![(43, vec![2, 3, 4]), (51, vec![0, 4, 0, 29, 0, 0])],
-        ]
-        .concat();
-        server.deliver(&wire::client_hello(0x0303, &[0x1301], &extensions));
-        let number = server.failure().alert().unwrap().number;
-        assert!([47, 50].contains(&number), "{number}");
-        ends_with(&server, "TLS 1.3", Code::Misbehaved, number, wire::BAD_HANDSHAKE);
-    }
-}
-
 fn ends_with(host: &Host, what: &str, code: Code, number: u8, tail: &[u8]) {
     assert_eq!(host.failure().code, code, "{what}: {}", host.failure());
     let reported = host.failure().alert().map(|alert| (alert.number, alert.from_peer));

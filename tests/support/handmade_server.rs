@@ -19,6 +19,8 @@ pub struct ServerFlight {
     pub request: Option<Vec<u8>>,
     /// Most octets of handshake messages in one record.
     pub record_size: usize,
+    /// Group and public value of its key exchange, in place of its own.
+    pub share: Option<(u8, Vec<u8>)>,
 }
 
 pub struct HandmadeServer {
@@ -88,7 +90,9 @@ impl HandmadeServer {
         let secret = EphemeralPrivateKey::generate(&X25519, &random).expect("a key");
         let public = secret.compute_public_key().expect("a key");
         self.secret = Some(secret);
-        let params = [&[3, 0, 29, 32], public.as_ref()].concat();
+        let (group, public) =
+            self.flight.share.clone().unwrap_or_else(|| (29, public.as_ref().to_vec()));
+        let params = [&[3, 0, group, public.len() as u8], &public[..]].concat();
         let key = RsaKeyPair::from_pkcs8(&read("keys/rsa2048-pkcs8.pem")).expect("a key");
         let signed = [&self.client_random[..], &RANDOM, &params].concat();
         let mut signature = vec![0; 256];
@@ -140,19 +144,19 @@ impl HandmadeServer {
 }
 
 /// AES-128-GCM of RFC 5288.
-struct Direction {
+pub struct Direction {
     key: aead::LessSafeKey,
     salt: Vec<u8>,
     sequence: u64,
 }
 
 impl Direction {
-    fn new(key: &[u8], salt: &[u8]) -> Self {
+    pub fn new(key: &[u8], salt: &[u8]) -> Self {
         let key = aead::UnboundKey::new(&aead::AES_128_GCM, key).expect("16 octets");
         Self { key: aead::LessSafeKey::new(key), salt: salt.to_vec(), sequence: 0 }
     }
 
-    fn seal(&mut self, kind: u8, body: &[u8]) -> Vec<u8> {
+    pub fn seal(&mut self, kind: u8, body: &[u8]) -> Vec<u8> {
         let explicit = self.sequence.to_be_bytes();
         let (nonce, aad) = self.next(&explicit, kind, body.len());
         let mut sealed = body.to_vec();
@@ -160,7 +164,7 @@ impl Direction {
         wire::record(kind, &[&explicit[..], &sealed].concat())
     }
 
-    fn open(&mut self, kind: u8, body: &[u8]) -> Vec<u8> {
+    pub fn open(&mut self, kind: u8, body: &[u8]) -> Vec<u8> {
         let (explicit, sealed) = body.split_at(8);
         let (nonce, aad) = self.next(explicit, kind, sealed.len() - 16);
         let mut sealed = sealed.to_vec();
@@ -178,7 +182,7 @@ impl Direction {
 }
 
 /// Computes the PRF of RFC 5246 section 5, with SHA-256.
-fn prf(secret: &[u8], label: &[u8], seed: &[u8], len: usize) -> Vec<u8> {
+pub fn prf(secret: &[u8], label: &[u8], seed: &[u8], len: usize) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     let seed = [label, seed].concat();
     let mut a = seed.clone();

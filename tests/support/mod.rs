@@ -7,6 +7,7 @@ pub mod dh;
 pub mod handmade_server;
 pub mod host;
 pub mod odd_signer;
+pub mod open_peer;
 pub mod pki;
 pub mod promises;
 pub mod rustls_peers;
