@@ -109,6 +109,31 @@ fn keys_are_taken_in_every_form_from_file_and_memory_in_pem_and_der() {
     }
 }
 
+/// One key, whether its curve is named or written out, and its point compressed or not: OpenSSL's
+/// `X509_check_private_key()` compares keys, and no forms.
+#[test]
+fn a_pair_is_one_in_whatever_form_the_certificate_has_the_key() {
+    for (name, is_taken) in [("p256-explicit", true), ("p384-explicit", true)] {
+        let (cert, key) = (pem(&format!("{name}-cert")), pem(&format!("{name}-named-pkcs8")));
+        let server = pki::server(&[("ssl_cert", &cert), ("ssl_key", &key)]);
+        for version in ["TLSv1.2", "TLSv1.3"] {
+            let client = pki::client(&[("tls_version", version)]);
+            let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+            run(&mut client, &mut server);
+            assert_eq!(client.conn.outcome() == Outcome::Tls, is_taken, "{name} {version}");
+        }
+        for other in ["p256-pkcs8", "p384-pkcs8"] {
+            let error = refused(Role::Server, &[("ssl_cert", &cert), ("ssl_key", &pem(other))]);
+            assert_eq!(error.code, Code::KeyMismatch, "{name} {other}");
+        }
+    }
+    let (cert, key) = (pem("p256-compressed-cert"), pem("p256-compressed-named-pkcs8"));
+    for role in ROLES {
+        let context = pki::try_context(role, &[("ssl_cert", &cert), ("ssl_key", &key)]);
+        assert!(context.is_ok(), "{:?}", context.err());
+    }
+}
+
 #[test]
 fn keys_of_other_forms_are_refused_with_option_and_file() {
     let (encrypted, form) = (Code::KeyEncrypted, Code::KeyForm);

@@ -81,6 +81,18 @@ impl<'a> PublicKey<'a> {
         }
     }
 
+    /// Whether two SubjectPublicKeyInfo have one key, in whatever form a curve's parameters and a
+    /// point are written.
+    pub fn is_same(one: &[u8], other: &[u8]) -> bool {
+        let (Some(a), Some(b)) = (PublicKey::parse(one), PublicKey::parse(other)) else {
+            return one == other;
+        };
+        let is_one_curve = a.kind == KeyKind::Ec && b.kind == KeyKind::Ec;
+        let is_named = explicit_curve::is_name(a.parameters) && a.parameters == b.parameters;
+        let is_point = || is_point(a.bits, b.bits) || is_point(b.bits, a.bits);
+        one == other || is_one_curve && is_named && is_point()
+    }
+
     /// Whether `spki` has a key of an algorithm, and on a curve, that OpenSSL has too: what cannot
     /// be decoded then is malformed.
     pub fn is_known(spki: &'a [u8]) -> bool {
@@ -190,6 +202,18 @@ impl<'a> PublicKey<'a> {
             _ => 0,
         };
         Some(Self { kind: KeyKind::Dsa, security_bits, ..self })
+    }
+}
+
+/// Whether a point (RFC 5480 section 2.2) is an uncompressed one, compressed or not.
+fn is_point(point: &[u8], uncompressed: &[u8]) -> bool {
+    let Some((&UNCOMPRESSED, xy)) = uncompressed.split_first() else { return false };
+    let x = xy.get(..xy.len() / 2).unwrap_or_default();
+    let is_odd = xy.last().is_some_and(|octet| octet & 1 == 1);
+    match point.split_first() {
+        Some((2, own)) => !is_odd && own == x,
+        Some((3, own)) => is_odd && own == x,
+        _ => point == uncompressed,
     }
 }
 

@@ -63,5 +63,6 @@ impl ResolvesClientCert for ClientCertResolver {
 
 fn fits(key: &Arc<dyn SigningKey>, leaf: &[u8]) -> bool {
     let own = key.public_key();
-    own.is_some_and(|own| crypto::public_key_of(leaf) == Some(own.as_ref()))
+    let shown = crypto::public_key_of(leaf);
+    own.zip(shown).is_some_and(|(own, shown)| crypto::PublicKey::is_same(&own, shown))
 }
