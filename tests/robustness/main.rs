@@ -4,6 +4,7 @@
 mod client;
 mod keys;
 mod openssl;
+mod pss_chains;
 mod server;
 
 #[path = "../support/c_program.rs"]
@@ -26,7 +27,8 @@ fn main() -> ExitCode {
     runner::main("robustness", || match openssl::build() {
         Ok(program) => {
             println!("{}", openssl::version());
-            let tests = client::TESTS.iter().chain(keys::TESTS).chain(server::TESTS);
+            let tests = client::TESTS.iter().chain(keys::TESTS).chain(pss_chains::TESTS);
+            let tests = tests.chain(server::TESTS);
             tests.map(|(name, test)| (*name, outcome(*test, &program))).collect()
         }
         Err(why) => vec![(
