@@ -504,8 +504,8 @@ tlsql_code tlsql_builder_explain(const struct tlsql_builder *b,
 TLSQL_API size_t tlsql_builder_note_count(const struct tlsql_builder *b);
 
 /**
- * Copies note i, counted from 0, as "tls_version: TLSv1.1 is not supported and left out"; its code
- * is TLSQL_OK. TLSQL_E_ARGUMENT past the last.
+ * Copies note i, counted from 0, as "tls_version: 'TLSv1.1' is not supported and left out"; its
+ * code is TLSQL_OK. TLSQL_E_ARGUMENT past the last.
  */
 TLSQL_API
 tlsql_code tlsql_builder_note(const struct tlsql_builder *b,

@@ -17,12 +17,15 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// Puts a text in quotes, with escapes, where its ends or parts of it could not be seen.
-pub fn distinct(text: &str) -> String {
-    if text.trim() == text && !text.chars().any(steers) {
-        return text.to_owned();
-    }
+/// Puts a name or a value in quotes, so that its ends are seen.
+pub fn quoted(text: &str) -> String {
     format!("'{}'", visible(text))
+}
+
+/// Puts a text in quotes where its ends or parts of it could not be seen.
+pub fn distinct(text: &str) -> String {
+    let is_plain = text.trim() == text && !text.chars().any(steers);
+    if is_plain { text.to_owned() } else { quoted(text) }
 }
 
 /// Keeps the first `most` characters of a text.
@@ -83,6 +86,9 @@ mod tests {
             ("ä", "ä"),
         ] {
             assert_eq!(distinct(text), shown);
+        }
+        for (text, shown) in [("", "''"), ("a b", "'a b'"), (" a\n", "' a\\n'")] {
+            assert_eq!(quoted(text), shown);
         }
     }
 

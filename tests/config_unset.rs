@@ -139,7 +139,7 @@ fn notes_are_made_anew() {
     assert_eq!(
         notes(&builder),
         [
-            "tls_version: TLSv1.1 is not supported and left out",
+            "tls_version: 'TLSv1.1' is not supported and left out",
             "tls_ciphersuites: no effect: tls_version has no TLSv1.3"
         ]
     );

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{Profile, Role};
+use crate::text::quoted;
 
 /// A suite that this build can speak.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -206,9 +207,11 @@ pub fn select_tls13(value: &str) -> Result<Selection, String> {
             Some(suite) if !chosen.suites.contains(suite) => chosen.suites.push(*suite),
             Some(_) => {}
             None if FOREIGN_13.contains(&name) => {
-                chosen.left_out.push(format!("{name} is not supported (CCM) and left out"));
+                chosen
+                    .left_out
+                    .push(format!("{} is not supported (CCM) and left out", quoted(name)));
             }
-            None => chosen.left_out.push(format!("{name} is not known and left out")),
+            None => chosen.left_out.push(format!("{} is not known and left out", quoted(name))),
         }
     }
     if !value.is_empty() && chosen.suites.is_empty() {
@@ -268,9 +271,9 @@ mod tests {
         assert_eq!(
             chosen.left_out,
             [
-                "FOO is not known and left out",
-                "TLS_AES_128_CCM_SHA256 is not supported (CCM) and left out",
-                "tls_aes_256_gcm_sha384 is not known and left out"
+                "'FOO' is not known and left out",
+                "'TLS_AES_128_CCM_SHA256' is not supported (CCM) and left out",
+                "'tls_aes_256_gcm_sha384' is not known and left out"
             ]
         );
     }
@@ -282,13 +285,13 @@ mod tests {
         for (value, why) in [
             (":", ""),
             (" ", ""),
-            ("FOO", "FOO is not known and left out"),
+            ("FOO", "'FOO' is not known and left out"),
             (
                 "TLS_AES_128_CCM_SHA256",
-                "TLS_AES_128_CCM_SHA256 is not supported (CCM) and left out",
+                "'TLS_AES_128_CCM_SHA256' is not supported (CCM) and left out",
             ),
-            (comma, &format!("{comma} is not known and left out")),
-            ("A:B", "A is not known and left out; B is not known and left out"),
+            (comma, &format!("'{comma}' is not known and left out")),
+            ("A:B", "'A' is not known and left out; 'B' is not known and left out"),
         ] {
             assert_eq!(select_tls13(value), Err(why.to_owned()), "{value}");
         }

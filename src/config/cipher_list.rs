@@ -11,6 +11,7 @@ use super::cipher_name::{Class, keyword, reason};
 use super::setting::Parsed;
 use super::{Severity, value};
 use crate::error::{Code, Error};
+use crate::text::quoted;
 use crate::trust::Level;
 
 /// What a list chooses.
@@ -236,8 +237,8 @@ fn without_suites(written: &str, words: &[Word]) -> String {
         _ => None,
     });
     match reason {
-        Some(reason) => format!("{written} is not supported ({reason}) and left out"),
-        None => format!("{written} stands for no suite that is supported"),
+        Some(reason) => format!("{} is not supported ({reason}) and left out", quoted(written)),
+        None => format!("{} stands for no suite that is supported", quoted(written)),
     }
 }
 
@@ -261,14 +262,16 @@ fn command<'a>(text: &'a str, line: &mut Line, found: &mut Remarks) -> Result<&'
 fn word(name: &str) -> Result<Word, String> {
     match ALL.iter().find(|suite| [suite.name, suite.iana_name].contains(&name)) {
         Some(Suite { parts: Some(parts), .. }) => return Ok(Word::Suite(*parts)),
-        Some(_) => return Err(format!("{name} is of TLS 1.3, where tls_ciphersuites chooses")),
+        Some(_) => {
+            return Err(format!("{} is of TLS 1.3, where tls_ciphersuites chooses", quoted(name)));
+        }
         None => {}
     }
     match (keyword(name), reason(name)) {
         (Some(class), _) => Ok(Word::Class(class)),
         (None, Some(reason)) => Ok(Word::Foreign(reason)),
-        _ if name == DEFAULT => Err("DEFAULT counts at the start of a list only".to_owned()),
-        _ => Err(format!("{name} is not known and left out")),
+        _ if name == DEFAULT => Err("'DEFAULT' counts at the start of a list only".to_owned()),
+        _ => Err(format!("{} is not known and left out", quoted(name))),
     }
 }
 
@@ -281,7 +284,10 @@ fn split_name(text: &str) -> (&str, &str) {
 
 fn invalid(at: &str) -> Error {
     let why = match at.chars().next() {
-        Some(c) => format!("'{c}' is in a place where OpenSSL's cipher lists have none"),
+        Some(c) => {
+            let c = quoted(&c.to_string());
+            format!("{c} is in a place where OpenSSL's cipher lists have none")
+        }
         None => "it ends where a name should follow".to_owned(),
     };
     Error::detail(Code::NoCipher, why)
@@ -293,8 +299,8 @@ fn unsupported(why: &str) -> Error {
 
 fn nothing_left(value: &str, notes: &[(Severity, String)]) -> Error {
     let why = match notes.first() {
-        Some((_, note)) => format!("'{value}': {note}"),
-        None => format!("'{value}'"),
+        Some((_, note)) => format!("{}: {note}", quoted(value)),
+        None => quoted(value),
     };
     Error::detail(Code::NoCipher, why)
 }
@@ -355,16 +361,16 @@ mod tests {
         assert_eq!(
             notes(&list),
             [
-                "Note: FOO is not known and left out",
-                "Note: AES128-SHA is not supported (RSA key exchange) and left out",
-                "Note: RC4 stands for no suite that is supported",
-                "Note: TLS_AES_128_GCM_SHA256 is of TLS 1.3, where tls_ciphersuites chooses",
+                "Note: 'FOO' is not known and left out",
+                "Note: 'AES128-SHA' is not supported (RSA key exchange) and left out",
+                "Note: 'RC4' stands for no suite that is supported",
+                "Note: 'TLS_AES_128_GCM_SHA256' is of TLS 1.3, where tls_ciphersuites chooses",
             ]
         );
         assert_eq!(notes("HIGH:!aNULL:!MD5:!SHA1:-AES128"), [""; 0]);
-        assert_eq!(notes("HIGH:!AES129"), ["Warning: AES129 is not known and left out"]);
-        assert_eq!(notes("HIGH:DEFAULT"), ["Note: DEFAULT counts at the start of a list only"]);
-        let note = "Note: ECDHE+CBC stands for no suite that is supported";
+        assert_eq!(notes("HIGH:!AES129"), ["Warning: 'AES129' is not known and left out"]);
+        assert_eq!(notes("HIGH:DEFAULT"), ["Note: 'DEFAULT' counts at the start of a list only"]);
+        let note = "Note: 'ECDHE+CBC' stands for no suite that is supported";
         assert_eq!(notes("HIGH:ECDHE+CBC"), [note]);
         let note = "Warning: HIGH and FIPS exclude each other in OpenSSL: left out";
         assert_eq!(notes("HIGH:!HIGH+FIPS!AES"), [note]);
@@ -386,7 +392,9 @@ mod tests {
         assert_eq!(names(&format!("aRSA+ECDHE:-{r128}:+{R256}")), [CHACHA, R256]);
         assert_eq!(
             notes(&format!("{r128}:TLS_RSA_WITH_AES_128_CBC_SHA")),
-            ["Note: TLS_RSA_WITH_AES_128_CBC_SHA is not supported (RSA key exchange) and left out"]
+            [
+                "Note: 'TLS_RSA_WITH_AES_128_CBC_SHA' is not supported (RSA key exchange) and left out"
+            ]
         );
         let (code, message) = refused("TLS_RSA_WITH_AES_128_CBC_SHA");
         assert!(code == Code::NoCipher && message.contains("RSA key exchange"), "{message}");
@@ -410,7 +418,7 @@ mod tests {
     #[test]
     fn a_list_that_leaves_nothing_is_refused_with_its_reason() {
         for (value, words) in [
-            ("FOO", "FOO is not known"),
+            ("FOO", "'FOO' is not known"),
             ("AES128-SHA", "RSA key exchange"),
             ("ECDHE-RSA-AES256-SHA384", "CBC"),
             ("TLS_AES_128_GCM_SHA256", "tls_ciphersuites"),
@@ -420,6 +428,10 @@ mod tests {
             ("+HIGH", "'+HIGH'"),
             ("@SECLEVEL=1", "'@SECLEVEL=1'"),
             ("ecdhe", "ecdhe"),
+            // What cannot be seen is shown.
+            ("FOO\n", r"'FOO\n': 'FOO' is not known"),
+            ("\tFOO", r"'\tFOO': 'FOO' is not known"),
+            ("FOO ", "'FOO ': 'FOO' is not known"),
         ] {
             let (code, message) = refused(value);
             assert_eq!(code, Code::NoCipher, "{value}");

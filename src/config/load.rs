@@ -12,6 +12,7 @@ use super::{Identity, Note, Severity, pem};
 use crate::crypto::DhGroup;
 use crate::error::{Code, Details, Error};
 use crate::fs;
+use crate::text::quoted;
 use crate::trust::{Certificate, RevocationList};
 
 /// What files or memory gave. Certificates, lists and keys are shared, not copied.
@@ -125,7 +126,8 @@ impl Source {
     }
 
     fn warn_of_hash(&mut self, option: &Spec, path: &str, found: u32) {
-        let text = format!("what {path} holds has the name hash {found:08x} and is left out");
+        let text =
+            format!("what {} holds has the name hash {found:08x} and is left out", quoted(path));
         self.warn(option, &text);
     }
 
@@ -210,7 +212,7 @@ fn ca_directory(options: &Options, with_lists: bool) -> Result<Option<Source>, E
     let mut source = Source::of(&[&SSL_CAPATH], options);
     if source.add_hashed_certificates(&SSL_CAPATH, directory)? == 0 {
         let names = "names are HASH.0, HASH.1, ... as `openssl rehash` makes them";
-        source.warn(&SSL_CAPATH, &format!("no certificate in {directory}: {names}"));
+        source.warn(&SSL_CAPATH, &format!("no certificate in {}: {names}", quoted(directory)));
     }
     if with_lists {
         source.add_hashed_lists(&SSL_CAPATH, directory)?;

@@ -6,6 +6,7 @@
 use super::options::{self, Options, SSL, SSL_MODE, SSL_VERIFY_SERVER_CERT, Spec};
 use super::{Note, Role, Severity, SslMode, value};
 use crate::error::{Code, Error};
+use crate::text::quoted;
 
 /// What the options say about a client's mode.
 #[derive(Clone, Copy, Debug, Default)]
@@ -122,7 +123,7 @@ pub fn switch_prefix(
     if value.is_empty() || value::switch(value).is_ok_and(|on| on) {
         return Ok(Some(found));
     }
-    let why = format!("'{value}' is not for a name that turns a switch: leave it out");
+    let why = format!("{} is not for a name that turns a switch: leave it out", quoted(value));
     Err(Error::option(Code::OptionValue, name, why))
 }
 

@@ -20,9 +20,9 @@ pub enum Severity {
 
 impl Note {
     /// Makes a note whose text names the option first. Control characters of a value that the text
-    /// repeats become spaces, so that they cannot steer the terminal that shows it.
+    /// repeats become escapes, so that they are seen and cannot steer the terminal that shows it.
     pub fn new(severity: Severity, option: &'static str, text: &str) -> Self {
-        Self { option, severity, text: format!("{option}: {}", text::printable(text)) }
+        Self { option, severity, text: format!("{option}: {}", text::visible(text)) }
     }
 }
 
@@ -34,6 +34,6 @@ mod tests {
     fn a_value_cannot_steer_what_shows_a_note() {
         let text = "\u{1b}[31mred\n is not \u{202e}known";
         let note = Note::new(Severity::Note, "tls_ciphersuites", text);
-        assert_eq!(note.text, "tls_ciphersuites:  [31mred  is not  known");
+        assert_eq!(note.text, r"tls_ciphersuites: \u{1b}[31mred\n is not \u{202e}known");
     }
 }

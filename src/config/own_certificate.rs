@@ -2,7 +2,7 @@
 
 use super::options::{Options, SSL_CERT};
 use super::{Identity, Note, Role, Severity};
-use crate::text::cut;
+use crate::text::{cut, quoted};
 use crate::trust::{Defect, MissingIssuer, OnelineForm, Purpose, Store, defects};
 
 /// Returns what the user should know of our own certificate: which issuers are sent behind it, and
@@ -17,7 +17,7 @@ pub fn notes(options: &Options, identity: &Identity, store: Option<&Store>, now:
         if !issuers.found.is_empty() {
             let names = issuers.found.iter().map(|issuer| {
                 let name = issuer.subject().oneline(OnelineForm::OpenSsl3);
-                format!("'{}'", String::from_utf8_lossy(&name))
+                quoted(&String::from_utf8_lossy(&name))
             });
             let names = cut(&names.collect::<Vec<_>>().join(", "), MAX_NAMES);
             let text = format!("sent with issuers that are in the CA certificates only: {names}");
@@ -36,8 +36,8 @@ pub fn notes(options: &Options, identity: &Identity, store: Option<&Store>, now:
 
 fn missing_issuer(missing: &MissingIssuer) -> Note {
     let issuer = match missing.is_further {
-        true => format!("the issuer '{}' of the last one", missing.name),
-        false => format!("its issuer '{}'", missing.name),
+        true => format!("the issuer {} of the last one", missing.name),
+        false => format!("its issuer {}", missing.name),
     };
     let text = match missing.has_other_key {
         true => format!(

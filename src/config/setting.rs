@@ -106,7 +106,7 @@ impl Origin {
     /// Adds the place to a note that is about the value.
     pub fn annotate(&self, note: &mut Note) {
         if let Some(place) = &self.place {
-            note.text.push_str(&format!(" ({})", text::printable(place)));
+            note.text.push_str(&format!(" ({})", text::visible(place)));
         }
     }
 }

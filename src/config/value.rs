@@ -11,7 +11,7 @@ use super::fingerprint::Pin;
 use super::setting::Parsed;
 use super::{Profile, Severity, SslMode};
 use crate::error::{Code, Error};
-use crate::text::visible;
+use crate::text::quoted;
 use crate::trust::Level;
 
 /// What `ssl_ca` names.
@@ -33,7 +33,7 @@ pub fn switch(text: &str) -> Result<bool, Error> {
     match text.to_ascii_uppercase().as_str() {
         "1" | "ON" | "TRUE" => Ok(true),
         "0" | "OFF" | "FALSE" => Ok(false),
-        _ => Err(refused(format!("'{}' is neither ON nor OFF", visible(text)))),
+        _ => Err(refused(format!("{} is neither ON nor OFF", quoted(text)))),
     }
 }
 
@@ -42,7 +42,7 @@ pub fn switch(text: &str) -> Result<bool, Error> {
 pub fn mode(text: &str) -> Result<SslMode, Error> {
     SslMode::parse(text).ok_or_else(|| {
         let known = "DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY";
-        refused(format!("'{}' is none of {known}", visible(text)))
+        refused(format!("{} is none of {known}", quoted(text)))
     })
 }
 
@@ -50,7 +50,7 @@ pub fn mode(text: &str) -> Result<SslMode, Error> {
 /// `OptionValue`.
 pub fn profile(text: &str) -> Result<Profile, Error> {
     Profile::parse(text)
-        .ok_or_else(|| refused(format!("'{}' is none of mysql57, mysql8, mariadb", visible(text))))
+        .ok_or_else(|| refused(format!("{} is none of mysql57, mysql8, mariadb", quoted(text))))
 }
 
 /// Reads the path of a file or a directory, and opens nothing.
@@ -83,7 +83,7 @@ pub fn fingerprints(text: &str) -> Result<Vec<Pin>, Error> {
 pub fn server_name(text: &str) -> Result<String, Error> {
     match ServerName::try_from(text) {
         Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err(refused(format!("'{}' is not a DNS name", visible(text)))),
+        Err(_) => Err(refused(format!("{} is not a DNS name", quoted(text)))),
     }
 }
 
@@ -93,7 +93,7 @@ pub fn server_name(text: &str) -> Result<String, Error> {
 /// `OptionValue`.
 pub fn level(text: &str) -> Result<Level, Error> {
     let level = [Level::Zero, Level::One, Level::Two].into_iter().find(|l| level_name(*l) == text);
-    level.ok_or_else(|| refused(format!("'{}' is none of 0, 1, 2", visible(text))))
+    level.ok_or_else(|| refused(format!("{} is none of 0, 1, 2", quoted(text))))
 }
 
 pub fn level_name(level: Level) -> &'static str {
@@ -110,10 +110,7 @@ pub fn level_name(level: Level) -> &'static str {
 /// `NoCipher`.
 pub fn cipher_suites(text: &str) -> Result<Parsed<Vec<Suite>>, Error> {
     let chosen = cipher::select_tls13(text).map_err(|why| {
-        Error::detail(
-            Code::NoCipher,
-            if why.is_empty() { format!("'{}'", visible(text)) } else { why },
-        )
+        Error::detail(Code::NoCipher, if why.is_empty() { quoted(text) } else { why })
     })?;
     let notes = chosen.left_out.into_iter().map(|text| (Severity::Note, text)).collect();
     Ok(Parsed { value: chosen.suites, notes })
@@ -136,7 +133,7 @@ pub fn session_timeout(text: &str) -> Result<Parsed<u32>, Error> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = text.parse().ok().filter(|seconds| is_number && *seconds <= 86_400);
     let value = seconds.ok_or_else(|| {
-        refused(format!("'{}' is no number of seconds from 0 to 86400", visible(text)))
+        refused(format!("{} is no number of seconds from 0 to 86400", quoted(text)))
     })?;
     Ok(Parsed { value, notes: no_session(value != 0) })
 }
@@ -149,10 +146,10 @@ pub fn fips_mode(text: &str) -> Result<(), Error> {
     match text.to_ascii_uppercase().as_str() {
         "0" | "OFF" => Ok(()),
         "1" | "ON" | "2" | "STRICT" => Err(refused(format!(
-            "'{}' needs a FIPS-validated cryptographic module, and this build is not validated",
-            visible(text)
+            "{} needs a FIPS-validated cryptographic module, and this build is not validated",
+            quoted(text)
         ))),
-        _ => Err(refused(format!("'{}' is none of OFF, ON, STRICT", visible(text)))),
+        _ => Err(refused(format!("{} is none of OFF, ON, STRICT", quoted(text)))),
     }
 }
 

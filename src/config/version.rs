@@ -3,6 +3,7 @@
 use super::Severity;
 use super::setting::Parsed;
 use crate::error::{Code, Error};
+use crate::text::quoted;
 
 /// The versions that may be used; at least one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,12 +27,12 @@ impl Versions {
             } else if token.eq_ignore_ascii_case("TLSv1.3") {
                 found.tls13 = true;
             } else if is_one_of(OLD, token) {
-                left_out.push(format!("{token} is not supported and left out"));
+                left_out.push(format!("{} is not supported and left out", quoted(token)));
             } else if is_one_of(OLD, token.trim()) || is_one_of(SPOKEN, token.trim()) {
                 let why = "a version has no white space";
-                left_out.push(format!("'{token}' is not known and left out: {why}"));
+                left_out.push(format!("{} is not known and left out: {why}", quoted(token)));
             } else {
-                left_out.push(format!("'{token}' is not known and left out"));
+                left_out.push(format!("{} is not known and left out", quoted(token)));
             }
         }
         (found.tls12 || found.tls13).then_some((found, left_out))
@@ -46,7 +47,7 @@ pub fn parse(text: &str) -> Result<Parsed<Versions>, Error> {
     if text.len() > MAX_LEN {
         return Err(Error::detail(Code::OptionValue, format!("more than {MAX_LEN} bytes")));
     }
-    let none = || Error::detail(Code::NoVersion, format!("'{text}'"));
+    let none = || Error::detail(Code::NoVersion, quoted(text));
     let (value, left_out) = Versions::parse(text).ok_or_else(none)?;
     let notes = left_out.into_iter().map(|text| (Severity::Warning, text)).collect();
     Ok(Parsed { value, notes })
@@ -88,7 +89,7 @@ mod tests {
     #[test]
     fn old_versions_are_named_or_refused() {
         let only12 = Versions { tls12: true, tls13: false };
-        let old = vec!["TLSv1.1 is not supported and left out".to_owned()];
+        let old = vec!["'TLSv1.1' is not supported and left out".to_owned()];
         assert_eq!(Versions::parse("TLSv1.1,TLSv1.2"), Some((only12, old)));
         for value in ["TLSv1.1", "", " TLSv1.3", "TLSv1", "bogus"] {
             assert_eq!(Versions::parse(value), None, "{value:?}");

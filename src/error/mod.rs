@@ -12,7 +12,7 @@ pub use table::{Code, Row, TABLE, UsedBy, verify_flag};
 use std::fmt;
 use std::ops::Range;
 
-use crate::text::{distinct, printable, shorten};
+use crate::text::{distinct, printable, shorten, visible};
 
 /// A failure: its code, and what was known when it happened.
 #[derive(Clone, Debug)]
@@ -195,8 +195,8 @@ impl Error {
             details.describe(&mut fact, path_first);
         }
         fact.push_str(row.clause);
-        let fact = printable(&fact);
-        let hint = printable(self.hint());
+        let fact = visible(&fact);
+        let hint = visible(self.hint());
         let stop = match (hint.is_empty(), fact.ends_with('.')) {
             (true, _) => "",
             (false, true) => " ",
@@ -230,7 +230,7 @@ impl Details {
     /// Adds what was known, the reason in front: a client library keeps 100 bytes, and a path or a
     /// reason is long. Where the file is the matter (`path_first`), it comes before the reason.
     fn describe(&self, text: &mut String, path_first: bool) {
-        let option = self.option.as_deref().map(|option| shorten(option, MAX_OPTION));
+        let option = self.option.as_deref().map(|option| shorten(&distinct(option), MAX_OPTION));
         let path = self.path.as_deref().map(|path| shorten(&distinct(path), MAX_PATH));
         let is_file = path.is_some();
         let place = match (option, path) {
@@ -242,7 +242,7 @@ impl Details {
             if path_first || !is_file { (place.as_str(), "") } else { ("", place.as_str()) };
         text.push_str(before);
         if let Some(server) = &self.server_error {
-            let words = String::from_utf8_lossy(&server.text);
+            let words = printable(&String::from_utf8_lossy(&server.text));
             let is_long = words.len() > 2 * MAX_SERVER_TEXT;
             let most = if is_long { MAX_SERVER_TEXT / 2 } else { MAX_SERVER_TEXT };
             let space = if words.is_empty() { "" } else { " " };
@@ -332,10 +332,21 @@ mod tests {
     }
 
     #[test]
+    fn blanks_and_line_ends_of_a_name_are_seen() {
+        for (name, shown) in
+            [("ssl_ca ", "('ssl_ca ')"), ("ssl_ca\n", r"('ssl_ca\n')"), ("ssl-xx", "(ssl-xx)")]
+        {
+            let message = Error::option(Code::OptionName, name, "").message();
+            assert!(message.contains(shown), "{message}");
+        }
+    }
+
+    #[test]
     fn a_peer_cannot_steer_what_shows_a_message() {
         let text = "\u{1b}[2J\r\n[Note] login ok \u{202e}gpj\u{2066}\u{200f}";
         let message = Error::detail(Code::CertName, text).message();
-        assert!(message.contains(" [2J  [Note] login ok  gpj  "), "{message}");
+        let shown = r"\u{1b}[2J\r\n[Note] login ok \u{202e}gpj\u{2066}\u{200f}";
+        assert!(message.contains(shown), "{message}");
         assert_eq!(message, printable(&message));
     }
 }

@@ -223,8 +223,8 @@ pub unsafe extern "C" fn tlsql_builder_note_count(b: *const tlsql_builder) -> us
     Handle::call(handle(b), |state| Ok(state.builder.notes().len())).unwrap_or(0)
 }
 
-/// Copies note i, counted from 0, as "tls_version: TLSv1.1 is not supported and left out"; its code
-/// is TLSQL_OK. TLSQL_E_ARGUMENT past the last.
+/// Copies note i, counted from 0, as "tls_version: 'TLSv1.1' is not supported and left out"; its
+/// code is TLSQL_OK. TLSQL_E_ARGUMENT past the last.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_note(
     b: *const tlsql_builder,

@@ -7,6 +7,7 @@ use rustls::{
 
 use super::alert;
 use crate::error::{Alert, Code, Details, Error};
+use crate::text::quoted;
 
 pub fn from_rustls(error: &rustls::Error) -> Error {
     use rustls::Error as E;
@@ -138,11 +139,12 @@ fn from_certificate(error: &CertificateError) -> Error {
 }
 
 fn wrong_name(expected: &str, presented: &[String]) -> String {
-    let names: Vec<&str> = presented
+    let expected = quoted(expected);
+    let names: Vec<String> = presented
         .iter()
         .map(|name| {
             let text = name.split_once('(').map_or(name.as_str(), |(_, text)| text);
-            text.trim_end_matches(')').trim_matches('"')
+            quoted(text.trim_end_matches(')').trim_matches('"'))
         })
         .take(4)
         .collect();

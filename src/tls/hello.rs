@@ -6,6 +6,7 @@ use super::server_name::{self, Verdict};
 use crate::bytes::Reader;
 use crate::crypto::Renumbered;
 use crate::error::{Code, Error};
+use crate::text::quoted;
 
 /// The first handshake message of the peer until it is whole, and the one that answers a
 /// HelloRetryRequest. rustls gets it when it is whole, so that it is held once.
@@ -204,8 +205,9 @@ fn is_retry(kind: u8, hello: &[u8]) -> bool {
 fn server_name_refusal(hello: &[u8]) -> Option<(Error, u8)> {
     let content = extension(CLIENT_HELLO, hello, SERVER_NAME)?;
     let Verdict::Refuse(name) = server_name::judge(content) else { return None };
-    let error = Error::detail(Code::Misbehaved, format!("the client's SNI is no name: \"{name}\""))
-        .with_hint("Set tls-sni-servername, or another host, at the client.");
+    let error =
+        Error::detail(Code::Misbehaved, format!("the client's SNI is no name: {}", quoted(&name)))
+            .with_hint("Set tls-sni-servername, or another host, at the client.");
     Some((error, ILLEGAL))
 }
 

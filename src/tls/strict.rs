@@ -17,6 +17,7 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use super::error;
 use crate::config::SSL_CA;
 use crate::error::{Code, Details, Error};
+use crate::text::quoted;
 use crate::trust::{Name, Purpose, Store};
 
 #[derive(Debug)]
@@ -94,7 +95,7 @@ fn server_name(name: &Name) -> Result<ServerName<'static>, Error> {
     match name {
         Name::Ip { address, .. } => Ok(ServerName::from(*address)),
         Name::Dns(text) => ServerName::try_from(text.clone()).map_err(|_| {
-            let why = format!("'{text}' is not a name a certificate can hold");
+            let why = format!("{} is not a name a certificate can hold", quoted(text));
             refused(Error::detail(Code::CertName, why))
         }),
     }

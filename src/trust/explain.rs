@@ -7,6 +7,7 @@ use super::refusal::Refusal;
 use super::x509_error::X509Error;
 use super::{host, time};
 use crate::error::{Code, Error};
+use crate::text::{cut, quoted};
 
 impl Refusal {
     /// Returns the code of the error table for this refusal.
@@ -96,9 +97,9 @@ impl Refusal {
 
     /// Describes the certificate by what matters for this failure.
     fn describe(&self, certificate: &Certificate, policy: &Policy) -> String {
-        let subject = oneline(certificate.subject());
+        let subject = shown(certificate.subject());
         if let Some(what) = self.unknown_algorithm() {
-            return format!("{} {what}", cut(&subject, SHORT_LEN));
+            return format!("{} {what}", shown_within(certificate.subject(), SHORT_LEN));
         }
         let date = |seconds: Option<i64>| seconds.map_or("a date unread".to_owned(), time::text);
         match self.code() {
@@ -112,7 +113,7 @@ impl Refusal {
             }
             Code::CrlExpired => {
                 let when = if self.error == X509Error::CrlHasExpired { "until" } else { "from" };
-                let issuer = oneline(certificate.issuer());
+                let issuer = shown(certificate.issuer());
                 format!("the list of {issuer}, {when} {}", date(self.list_date))
             }
             Code::CertPurpose => match policy.purpose {
@@ -121,7 +122,7 @@ impl Refusal {
             },
             Code::CertUnknownCa | Code::CrlState => {
                 // OpenSSL's text is long here, and it is the CA that is missing.
-                let issuer = oneline(certificate.issuer());
+                let issuer = shown(certificate.issuer());
                 match subject.chars().chain(issuer.chars()).count() {
                     0..=SHOWN_LEN => format!("{subject} by {issuer}"),
                     _ => format!("issued by {issuer}"),
@@ -129,7 +130,7 @@ impl Refusal {
             }
             Code::CertWeak => subject,
             _ if certificate.is_self_issued() => subject,
-            _ => format!("{subject} by {}", oneline(certificate.issuer())),
+            _ => format!("{subject} by {}", shown(certificate.issuer())),
         }
     }
 }
@@ -140,10 +141,10 @@ fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
     let presented = host::presented_names(certificate.subject(), alt_names.as_deref());
     let most = if presented.len() == 1 { COMMON_NAME_LEN } else { SHOWN_LEN };
     let shown: Vec<String> =
-        presented.iter().take(SHOWN_NAMES).map(|name| cut(name, most)).collect();
+        presented.iter().take(SHOWN_NAMES).map(|name| name.shown(most)).collect();
     let wanted = match name {
         Some(Name::Ip { text, .. }) => cut(&format!("the address {text}"), SHOWN_LEN),
-        Some(Name::Dns(text)) => cut(text, SHOWN_LEN),
+        Some(Name::Dns(text)) => quoted(&cut(text, SHOWN_LEN)),
         None => String::new(),
     };
     match (shown.is_empty(), presented.len() > SHOWN_NAMES) {
@@ -153,20 +154,15 @@ fn wrong_name(certificate: &Certificate, name: Option<&Name>) -> String {
     }
 }
 
-/// Returns a name in OpenSSL's one-line form, cut where a message would get too long.
-pub(super) fn oneline(name: &Dn) -> String {
-    let text = name.oneline(OnelineForm::OpenSsl3);
-    if text.is_empty() {
-        "an empty name".to_owned()
-    } else {
-        cut(&String::from_utf8_lossy(&text), SHOWN_LEN)
-    }
+/// Returns a name in OpenSSL's one-line form, in quotes, cut where a message would get too long.
+pub fn shown(name: &Dn) -> String {
+    shown_within(name, SHOWN_LEN)
 }
 
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
+fn shown_within(name: &Dn, most: usize) -> String {
+    match name.oneline(OnelineForm::OpenSsl3) {
+        text if text.is_empty() => "an empty name".to_owned(),
+        text => quoted(&cut(&String::from_utf8_lossy(&text), most)),
     }
 }
 
@@ -199,8 +195,8 @@ mod tests {
         let certificate = Certificate::parse(&der).unwrap();
         assert_eq!(
             wrong_name(&certificate, Name::parse("localhost").as_ref()),
-            "wanted localhost, it is for \
-             MySQL_Server_5.7.29_Auto_Generated_Server_Certificate"
+            "wanted 'localhost', it is for \
+             'MySQL_Server_5.7.29_Auto_Generated_Server_Certificate'"
         );
     }
 }

@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use super::dn::Dn;
 use super::general_name::GeneralName;
 use super::policy::{Name, NameRule};
+use crate::text::{cut, quoted};
 
 /// Whether a certificate with these names is for `name`. `alt_names` is `None` if it has no
 /// subjectAltName, or one that cannot be read.
@@ -39,13 +40,13 @@ pub fn is_alt_name(name: &Name, alt_names: &[GeneralName<'_>]) -> bool {
 
 /// Returns the names that a certificate is for, as text for messages. "The name 10.0.0.1" and "the
 /// address 10.0.0.1" are different: `NameRule::Mysql84` accepts only the second.
-pub fn presented_names(subject: &Dn, alt_names: Option<&[GeneralName<'_>]>) -> Vec<String> {
+pub fn presented_names(subject: &Dn, alt_names: Option<&[GeneralName<'_>]>) -> Vec<Presented> {
     let alt_names = alt_names.unwrap_or_default();
     let mut names: Vec<_> = alt_names
         .iter()
         .filter_map(|name| match name {
-            GeneralName::Dns(octets) => Some(shown_name(octets)),
-            GeneralName::Ip(octets) => Some(printable_address(octets)),
+            GeneralName::Dns(octets) => Some(Presented::Name(printable(octets))),
+            GeneralName::Ip(octets) => Some(Presented::Address(printable_address(octets))),
             _ => None,
         })
         .take(MAX_NAMES)
@@ -54,7 +55,9 @@ pub fn presented_names(subject: &Dn, alt_names: Option<&[GeneralName<'_>]>) -> V
     if dns_names(alt_names).next().is_none() {
         let room = MAX_NAMES.saturating_sub(names.len());
         let common_names = subject.common_names().map_while(|name| name);
-        names.extend(common_names.map(|name| shown_name(name.as_bytes())).take(room));
+        names.extend(
+            common_names.map(|name| Presented::Name(printable(name.as_bytes()))).take(room),
+        );
     }
     names
 }
@@ -166,10 +169,25 @@ fn is_letters_digits_hyphens(octets: &[u8]) -> bool {
     octets.iter().all(|octet| octet.is_ascii_alphanumeric() || *octet == b'-')
 }
 
-/// Returns a name as text; one that reads as an address is marked as a name.
-fn shown_name(octets: &[u8]) -> String {
-    let text = printable(octets);
-    if text.parse::<IpAddr>().is_ok() { format!("the name {text}") } else { text }
+/// What a certificate has to be compared with, as text.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Presented {
+    Name(String),
+    Address(String),
+}
+
+impl Presented {
+    /// Returns at most this many characters of it, a name in quotes; one that reads as an address is
+    /// marked as a name.
+    pub fn shown(&self, most: usize) -> String {
+        match self {
+            Self::Address(text) => cut(text, most),
+            Self::Name(text) if text.parse::<IpAddr>().is_ok() => {
+                format!("the name {}", quoted(text))
+            }
+            Self::Name(text) => quoted(&cut(text, most)),
+        }
+    }
 }
 
 fn printable_address(octets: &[u8]) -> String {
@@ -302,6 +320,11 @@ mod tests {
         assert_eq!(is_for("a.example.com", NOBODY, Some(&names)), [false; 2]);
     }
 
+    fn all_shown(subject: &[u8], names: &[GeneralName<'_>]) -> Vec<String> {
+        let presented = presented_names(&dn(subject), Some(names));
+        presented.iter().map(|name| name.shown(300)).collect()
+    }
+
     #[test]
     fn names_are_shown_without_what_could_mislead() {
         let long = [b'x'; 300];
@@ -315,12 +338,12 @@ mod tests {
             GeneralName::Ip(b"\0"),
             GeneralName::Uri(b"u"),
         ];
-        let cut = "x".repeat(255) + "...";
-        let shown = presented_names(&dn(TWO_NAMES), Some(&names));
+        let cut = format!("'{}...'", "x".repeat(255));
+        let shown = all_shown(TWO_NAMES, &names);
         let expected = [
-            "a.b",
-            "a\\u{1b}[2J\\n\\0\\xff\\\\",
-            "b\u{fc}\\u{202e}",
+            "'a.b'",
+            "'a\\u{1b}[2J\\n\\0\\xff\\\\'",
+            "'b\u{fc}\\u{202e}'",
             &cut,
             "the address 127.0.0.1",
             "the address ::1",
@@ -328,8 +351,8 @@ mod tests {
         ];
         assert_eq!(shown, expected);
         let names = [GeneralName::Ip(b"\x7f\0\0\x01")];
-        let shown = presented_names(&dn(TWO_NAMES), Some(&names));
-        assert_eq!(shown, ["the address 127.0.0.1", "the name 127.0.0.1", "db.example.com"]);
+        let shown = all_shown(TWO_NAMES, &names);
+        assert_eq!(shown, ["the address 127.0.0.1", "the name '127.0.0.1'", "'db.example.com'"]);
         let many = [GeneralName::Dns(b"a"); 20];
         assert_eq!(presented_names(&dn(NOBODY), Some(&many)).len(), 8);
     }

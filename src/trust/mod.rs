@@ -44,7 +44,7 @@ pub use dn::Dn;
 #[cfg(feature = "internals")]
 pub use general_name::GeneralName;
 #[cfg(feature = "internals")]
-pub use host::{matches, presented_names};
+pub use host::{Presented, matches, presented_names};
 #[cfg(feature = "internals")]
 pub use refusal::Refusal;
 #[cfg(feature = "internals")]

@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use super::certificate::Certificate;
 use super::check::has_purpose;
-use super::explain::oneline;
+use super::explain::shown;
 use super::policy::{Limits, Purpose};
 use super::store::Store;
 use super::time;
@@ -65,7 +65,7 @@ pub fn issuers<'a>(store: &'a Store, leaf: &'a Certificate, now: i64) -> Issuers
             Some(_) => break,
             None => {
                 let missing = MissingIssuer {
-                    name: oneline(current.issuer()),
+                    name: shown(current.issuer()),
                     has_other_key: store.has_subject(current.issuer()),
                     is_further: !found.is_empty(),
                 };
