@@ -430,7 +430,7 @@ mod tests {
             ("ecdhe", "ecdhe"),
             // What cannot be seen is shown.
             ("FOO\n", r"'FOO\n': 'FOO' is not known"),
-            ("\tFOO", r"'\tFOO': 'FOO' is not known"),
+            ("\tFOO", r"'\t' is in a place"),
             ("FOO ", "'FOO ': 'FOO' is not known"),
         ] {
             let (code, message) = refused(value);
