@@ -188,10 +188,10 @@ codes! {
         "";
     SslRequest = -55 "SSL_REQUEST", 1043 "08S01", None,
         "Bad handshake",
-        "The client's first packet is neither a login nor an SSLRequest that this server takes.";
+        "Upgrade the client: its first packet is neither a login nor an SSLRequest that this server takes.";
     Sequence = -56 "SEQUENCE", 1156 "08S01", None,
         "Got packets out of order",
-        "The peer's first packet has the wrong sequence number: is it a MySQL peer?";
+        "Check host and port, and what is in between: a server's first packet has the number 0.";
     PacketSize = -57 "PACKET_SIZE", 1153 "08S01", None,
         "A first packet of this size is not a greeting or an SSLRequest",
         "Check that host and port are those of a MySQL or MariaDB server.";

@@ -293,7 +293,7 @@ pub fn an_expired_list() -> Error {
     let options = [("ssl_ca", ca.as_str()), ("ssl_crl", list.as_str())];
     let error = verified_kept("refusals/server-cert", "refusals/server-key", &options);
     let message = error.message();
-    let facts = "the list of /CN=tlsql refusals ca, until 2026-12-01 00:00:00 UTC (OpenSSL error 12 \
+    let facts = "the list of '/CN=tlsql refusals ca', until 2026-12-01 00:00:00 UTC (OpenSSL error 12 \
                  at depth 0, CRL has expired)";
     assert!(message.contains(facts), "{message}");
     error

@@ -89,7 +89,8 @@ fn when_and_hint(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
 
 /// Where the server should be that did not speak: ", at db.example.test, port 3306".
 fn place(evidence: &Evidence<'_>) -> String {
-    let host = evidence.host.map(|host| format!(", at {}", text::shorten(host, MAX_HOST)));
+    let host =
+        evidence.host.map(|host| format!(", at {}", text::quoted(&text::shorten(host, MAX_HOST))));
     let port = evidence.port.map(|port| format!(", port {port}"));
     host.into_iter().chain(port).collect()
 }

@@ -186,9 +186,9 @@ impl Case<'_> {
     }
 }
 
-/// Shortens a list of ciphers that may be long.
+/// Shortens a list of ciphers that may be long, and shows blanks at its ends.
 pub fn cut(value: &str) -> String {
-    text::cut(value, MAX_LIST)
+    text::distinct(&text::cut(value, MAX_LIST))
 }
 
 /// Characters of a list of ciphers that a message shows.

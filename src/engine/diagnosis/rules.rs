@@ -106,6 +106,11 @@ pub const CLIENT: &[Rule] = &[
         |case| has_no_version(case) && case.evidence.is_old_mariadb(),
         |case| named(case, "refused TLS 1.3, and tls_version allows no other here"),
         Some("Build the server with OpenSSL 1.1.1 or later, or add TLSv1.2 to tls_version here.")),
+    // OpenSSL's server without TLS 1.2 says so too where its key cannot sign in TLS 1.3.
+    version("no TLS 1.2 and no TLS 1.3, a server that may have TLS 1.3", Code::Version,
+        |case| has_no_version(case) && versions(case) == (true, true) && case.evidence.may_have_tls13(),
+        |case| named(case, "refused TLS 1.2 and 1.3"),
+        Some("It may have older ones only (see tls_version), or TLS 1.3 with a key that cannot sign there: give it RSA or P-256.")),
     version("no TLS 1.2 and no TLS 1.3", Code::OldTls,
         |case| has_no_version(case) && versions(case) == (true, true),
         |case| named(case, "refused TLS 1.2 and 1.3"), None),
@@ -124,7 +129,7 @@ pub const CLIENT: &[Rule] = &[
     version("no TLS 1.3, and tls_version allows no other", Code::Version,
         has_no_version,
         |case| named(case, "refused TLS 1.3, and tls_version allows no other here"),
-        Some("Allow TLSv1.3 in the server's tls_version, or upgrade its TLS library.")),
+        Some("Allow TLSv1.3 in the server's tls_version, with an RSA or P-256 key, or upgrade it.")),
     // The server found no suite among those offered.
     no_suite("ssl_cipher without DHE, and a server that may lack ECDHE",
         |case| has_no_suite(case) && own(case) == (true, false) && case.evidence.may_have_openssl_10() && !case.evidence.offers_dhe(),
@@ -236,6 +241,7 @@ pub const CLIENT: &[Rule] = &[
         chosen_suite),
     chose("no TLS in the greeting", |case| case.is(Code::NoTlsOffered), Code::NoTlsOffered,
         |case| named(case, "offers no TLS in its greeting")),
+    BROKEN_RECORD,
     Rule {
         case: "another protocol, at a port that the host named",
         applies: |case| case.is(Code::NotMysql) && case.evidence.port.is_some(),
@@ -251,6 +257,23 @@ pub const CLIENT: &[Rule] = &[
 /// Rules of a server; the first that applies counts.
 #[rustfmt::skip]
 pub const SERVER: &[Rule] = &[
+    BROKEN_RECORD,
+    Rule {
+        case: "a first packet with another number than 1",
+        applies: |case| case.is(Code::Sequence),
+        code: Code::Sequence,
+        says: |_| fact("the client's first packet has another number than 1"),
+        hint: Some(WHO_CONNECTS),
+        option: None,
+    },
+    Rule {
+        case: "a first packet of another size",
+        applies: |case| case.is(Code::PacketSize),
+        code: Code::PacketSize,
+        says: |_| None,
+        hint: Some(WHO_CONNECTS),
+        option: None,
+    },
     Rule {
         case: "a client with neither TLS 1.2 nor 1.3",
         applies: |case| case.is(Code::Version) && versions(case) == (true, true),
@@ -299,6 +322,16 @@ pub const SERVER: &[Rule] = &[
         option: None,
     },
 ];
+
+/// In either role: whoever sent a record before speaks TLS at this port.
+const BROKEN_RECORD: Rule = Rule {
+    case: "no TLS record behind others that were some",
+    applies: |case| case.is(Code::Record) && case.evidence.saw_record,
+    code: Code::Record,
+    says: |_| None,
+    hint: Some("Upgrade the peer's TLS library, or look for what alters the traffic."),
+    option: None,
+};
 
 const fn refused(
     case: &'static str,
@@ -481,5 +514,8 @@ const AWAY_FROM_YASSL_IN_MARIADB: &str = "Upgrade to MariaDB 10.4.6 or later, or
 
 const NO_TLS_VERSION: &str =
     "Upgrade to MySQL 5.7.28 or later: this version has no TLS 1.2 that an option could turn on.";
+
+const WHO_CONNECTS: &str =
+    "Look for what connects to this port: it may be no MySQL client, or one that counts otherwise.";
 
 const CURVES: &str = ", or no X25519, P-256 or P-384";
