@@ -58,7 +58,7 @@ pub fn session(
         ("Ssl_server_not_after" | "Ssl_server_not_before", _) => {
             let certificate = match settings.role {
                 Role::Server => own_certificate(settings),
-                Role::Client => negotiated.and_then(|negotiated| negotiated.peer.clone()),
+                Role::Client => negotiated.and_then(Negotiated::peer),
             };
             let date = |certificate: Certificate| match name {
                 "Ssl_server_not_after" => certificate.not_after_text(),

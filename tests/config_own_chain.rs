@@ -211,7 +211,10 @@ fn sent(client: &Context, server: &Context) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let (mut client, mut server) = link(client, server, Schedule::Whole);
     run(&mut client, &mut server);
     assert_eq!(client.conn.outcome(), Outcome::Tls);
-    let chain = |host: &support::Host| host.conn.negotiated().unwrap().peer_chain.clone();
+    let chain = |host: &support::Host| {
+        let chain = &host.conn.negotiated().unwrap().peer_chain;
+        chain.iter().map(<[u8]>::to_vec).collect()
+    };
     (chain(&client), chain(&server))
 }
 

@@ -89,9 +89,9 @@ pub unsafe extern "C" fn tlsql_conn_peer_cert(
         if der.is_null() || len.is_null() {
             return Err(Code::Null.into());
         }
-        let chain = conn.negotiated().map_or(&[][..], |negotiated| &negotiated.peer_chain);
-        let past_the_end = if chain.is_empty() { Code::State } else { Code::Argument };
-        let found = chain.get(i).ok_or(past_the_end)?;
+        let chain = conn.negotiated().map(|negotiated| &negotiated.peer_chain);
+        let chain = chain.filter(|chain| !chain.is_empty()).ok_or(Code::State)?;
+        let found = chain.get(i).ok_or(Code::Argument)?;
         buffer::put(der, found.as_ptr())?;
         buffer::put(len, found.len())
     }))

@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 
 use crate::error::{Code, Error};
-use crate::trust::{Certificate, Name};
+use crate::trust::Name;
 
 /// The checks of one connection.
 #[derive(Debug, Default)]
@@ -24,14 +24,12 @@ pub struct PeerChecks {
 }
 
 /// What holds of a certificate that was accepted.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Verified {
     /// It has a path to a trusted CA, and the name if one was to be compared.
     pub chain: bool,
     /// It has one of the configured fingerprints.
     pub pin: bool,
-    /// The certificate, where its chain was read to verify it.
-    pub leaf: Option<Certificate>,
 }
 
 /// How a server's request for our certificate was answered.

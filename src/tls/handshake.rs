@@ -14,7 +14,7 @@ use super::traffic::Traffic;
 use super::unbuffered::Connection;
 use crate::crypto::{self, Recognised, RecognisedKind};
 use crate::error::{Code, Error};
-use crate::trust::{Certificate, Name};
+use crate::trust::Name;
 
 /// A handshake that is not done.
 #[derive(Debug)]
@@ -157,19 +157,16 @@ impl Handshake {
         // The certificates' memory is not kept for the traffic.
         connection.shrink();
         let PeerChecks { name, verdict, client_auth, .. } = checks;
-        let Verified { chain, pin, leaf } = verdict.and_then(Result::ok).unwrap_or_default();
-        let peer_chain = connection.peer_chain();
-        let read = || Certificate::parse(peer_chain.first()?).ok();
+        let Verified { chain, pin } = verdict.and_then(Result::ok).unwrap_or_default();
         let chain_verified = verifies_chain && chain;
         let negotiated = Negotiated {
             version: connection.version(),
             cipher: connection.suite(),
-            peer: leaf.or_else(read),
             chain_verified,
             name_verified: chain_verified && name.is_some(),
             pin_matched: pin,
             client_auth,
-            peer_chain,
+            peer_chain: connection.peer_chain(),
         };
         (Traffic::new(connection), negotiated)
     }

@@ -12,6 +12,7 @@ mod error;
 mod handshake;
 mod hello;
 mod negotiated;
+mod peer_chain;
 pub mod record;
 mod rustls_records;
 mod server_name;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::checks::ClientAuth;
 use super::handshake::Seen;
+use super::peer_chain::PeerChain;
 use crate::config::{cipher, version};
 use crate::crypto;
 use crate::trust::{Certificate, OnelineForm};
@@ -15,10 +16,8 @@ pub struct Negotiated {
     pub version: u16,
     /// IANA number of the suite.
     pub cipher: u16,
-    /// Certificates that the peer showed, in DER, its own first; empty if it showed none.
-    pub peer_chain: Vec<Vec<u8>>,
-    /// The peer's own certificate; `None` if it showed none that can be read.
-    pub peer: Option<Certificate>,
+    /// Certificates that the peer showed.
+    pub peer_chain: PeerChain,
     pub chain_verified: bool,
     pub name_verified: bool,
     /// The peer's certificate has one of the configured fingerprints.
@@ -44,20 +43,26 @@ impl Negotiated {
         Seen { suite: self.cipher, is_tls13, client_auth: self.client_auth }
     }
 
+    /// Reads the peer's own certificate; `None` if it showed none that can be read. It is not kept,
+    /// since few hosts ask.
+    pub fn peer(&self) -> Option<Certificate> {
+        self.peer_chain.leaf()
+    }
+
     /// Returns the subject of the peer's certificate in one line.
     pub fn peer_subject(&self, form: OnelineForm) -> Option<Vec<u8>> {
-        Some(self.peer.as_ref()?.subject().oneline(form))
+        Some(self.peer()?.subject().oneline(form))
     }
 
     /// Returns the issuer of the peer's certificate in one line.
     pub fn peer_issuer(&self, form: OnelineForm) -> Option<Vec<u8>> {
-        Some(self.peer.as_ref()?.issuer().oneline(form))
+        Some(self.peer()?.issuer().oneline(form))
     }
 
     /// Returns the SHA-2 hash of the peer's certificate; `None` if it showed none, or for another
     /// number of bits than 256, 384 and 512.
     pub fn peer_fingerprint(&self, bits: u32) -> Option<Vec<u8>> {
-        Some(crypto::fingerprint(self.peer_chain.first()?, bits)?.as_ref().to_vec())
+        Some(crypto::fingerprint(self.peer_chain.get(0)?, bits)?.as_ref().to_vec())
     }
 
     /// Returns the proof that a server with this certificate and this salt of the password sends:
@@ -67,7 +72,7 @@ impl Negotiated {
     /// # Source
     /// MariaDB 11.4's OK packet, seen from 11.8 (T82).
     pub fn peer_proof(&self, salt: &[u8], scramble: &[u8]) -> Option<String> {
-        let certificate = crypto::sha256(&[self.peer_chain.first()?]);
+        let certificate = crypto::sha256(&[self.peer_chain.get(0)?]);
         let mut text = String::new();
         for byte in crypto::sha256(&[salt, scramble, &certificate]) {
             // Writing to a String cannot fail.

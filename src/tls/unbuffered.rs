@@ -14,6 +14,7 @@ use super::alert;
 use zeroize::Zeroizing;
 
 use super::error;
+use super::peer_chain::PeerChain;
 use super::record;
 use crate::crypto::SharedSealer;
 use crate::error::{Code, Error};
@@ -193,10 +194,10 @@ impl Connection {
         self.common().negotiated_cipher_suite().map_or(0, |suite| u16::from(suite.suite()))
     }
 
-    /// Certificates that the peer showed, in DER, its own first.
-    pub fn peer_chain(&self) -> Vec<Vec<u8>> {
+    /// Certificates that the peer showed.
+    pub fn peer_chain(&self) -> PeerChain {
         let chain = self.common().peer_certificates().unwrap_or_default();
-        chain.iter().map(|der| der.to_vec()).collect()
+        PeerChain::new(chain.iter().map(AsRef::as_ref))
     }
 
     fn common(&self) -> &CommonState {

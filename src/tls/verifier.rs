@@ -48,8 +48,8 @@ impl PeerVerifier {
             let verdict = match (&self.chain, purpose) {
                 (_, Purpose::Server) if !self.pins.is_empty() => self.check_pins(leaf),
                 (Some(chain), _) => {
-                    let leaf = chain.verify(leaf, others, purpose, name, now);
-                    leaf.map(|leaf| Verified { chain: true, leaf: Some(leaf), pin: false })
+                    let verdict = chain.verify(leaf, others, purpose, name, now);
+                    verdict.map(|()| Verified { chain: true, pin: false })
                 }
                 (None, Purpose::Server) => Ok(Verified::default()),
                 (None, Purpose::Client) => {
