@@ -404,7 +404,8 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * ssl-verify-server-cert, set ssl-mode where it is not set. MariaDB's ssl_fp and ssl_fplist hold
  * fingerprints, which replace CA, dates, name and revocation in every mode, VERIFY_IDENTITY
  * included. Names of tlsql start with tlsql_: tlsql_profile (mysql57, mysql8, mariadb),
- * tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof, tlsql_dh_params.
+ * tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
+ * tlsql_dh_params.
  *
  * Names are in lower case; keywords among the values are taken in any case, except system:
  * ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's
@@ -1021,7 +1022,8 @@ TLSQL_API const char *tlsql_conn_cipher_name(const struct tlsql_conn *conn);
 
 /**
  * Returns the number of certificates that the peer showed: 0 before the handshake is done, and
- * after one that failed or was refused.
+ * after one that failed or was refused. With tlsql_keep_peer_chain=OFF it is 0 always, and this
+ * and all other getters answer as for a peer that showed none; tlsql_conn_verified() does not.
  */
 TLSQL_API size_t tlsql_conn_peer_cert_count(const struct tlsql_conn *conn);
 

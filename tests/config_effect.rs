@@ -71,6 +71,14 @@ fn an_option_without_effect_is_noted() {
         (client, &[("ssl_mode", "REQUIRED"), ("ssl_ca", "ca.pem")], &[]),
         (client, &[("tlsql_peer_proof", "ON")], &[]),
         (
+            client,
+            &[("tlsql_peer_proof", "ON"), ("tlsql_keep_peer_chain", "OFF")],
+            &["tlsql_keep_peer_chain: OFF has no effect beside tlsql_peer_proof, which needs the \
+               chain"
+                .to_owned()],
+        ),
+        (client, &[("ssl_ca", "ca.pem"), ("tlsql_keep_peer_chain", "OFF")], &[]),
+        (
             server,
             &[cert, ("tlsql_strict", "ON")],
             &["tlsql_strict: no effect without ssl_ca or ssl_capath".to_owned()],

@@ -3,8 +3,8 @@
 use super::load::Material;
 use super::options::{
     Options, SSL, SSL_CA, SSL_CAPATH, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP, SSL_FPLIST,
-    SSL_MODE, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_PEER_PROOF, TLSQL_SECURITY_LEVEL,
-    TLSQL_STRICT,
+    SSL_MODE, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_KEEP_PEER_CHAIN, TLSQL_PEER_PROOF,
+    TLSQL_SECURITY_LEVEL, TLSQL_STRICT,
 };
 use super::{Identity, Note, Role, Severity, SslMode, Versions, value};
 use crate::trust::Level;
@@ -21,6 +21,7 @@ pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
     notes.extend(given.beside_pin());
     notes.extend(given.lists_without_ca());
     notes.extend(given.proof());
+    notes.extend(given.chain());
     notes.extend(without_version(options));
     notes.extend(given.strict());
     notes
@@ -138,6 +139,19 @@ impl<'a> Given<'a> {
         let vouching = self.vouching().filter(|_| self.options.tlsql_peer_proof.is_on())?;
         let text = format!("no effect beside {}, which vouches for the server", vouching.name);
         Some(warn(&TLSQL_PEER_PROOF, text))
+    }
+
+    /// Warns that the chain is kept for the proof.
+    fn chain(&self) -> Option<Note> {
+        let is_off = self.options.tlsql_keep_peer_chain.is_off();
+        let awaits_proof = self.options.tlsql_peer_proof.is_on() && self.vouching().is_none();
+        (is_off && awaits_proof).then(|| {
+            let text = format!(
+                "OFF has no effect beside {}, which needs the chain",
+                TLSQL_PEER_PROOF.name
+            );
+            warn(&TLSQL_KEEP_PEER_CHAIN, text)
+        })
     }
 
     fn strict(&self) -> Option<Note> {

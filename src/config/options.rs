@@ -122,6 +122,7 @@ options! {
     TLSQL_SECURITY_LEVEL = tlsql_security_level: Level, value::level, Other, BOTH,
         "2", level_in_force;
     TLSQL_STRICT = tlsql_strict: bool, value::switch, Other, BOTH, "OFF", as_set;
+    TLSQL_KEEP_PEER_CHAIN = tlsql_keep_peer_chain: bool, value::switch, Other, BOTH, "ON", as_set;
     TLSQL_PEER_PROOF = tlsql_peer_proof: bool, value::switch, Other, CLIENT, "OFF", as_set;
     TLSQL_DH_PARAMS = tlsql_dh_params: String, value::path, File, CLIENT, "", as_set;
 }

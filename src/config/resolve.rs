@@ -104,6 +104,8 @@ fn assemble(
         trust,
         pins: material.pins,
         awaits_proof: mode.awaits_proof,
+        // The proof is one of the certificate too.
+        keeps_peer_chain: mode.awaits_proof || !options.tlsql_keep_peer_chain.is_off(),
         level: level(options),
         strict: options.tlsql_strict.is_on(),
         identity: material.identity,

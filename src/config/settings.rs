@@ -30,6 +30,8 @@ pub struct Settings {
     pub pins: Vec<Pin>,
     /// Client: the certificate is not verified, and the server proves itself in its OK packet.
     pub awaits_proof: bool,
+    /// The certificates that the peer showed can be asked for after the handshake.
+    pub keeps_peer_chain: bool,
     pub level: Level,
     /// The rules of MySQL 8.4 for names, and whatever else is stricter than MySQL 5.7.
     pub strict: bool,

@@ -76,7 +76,8 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// ssl-verify-server-cert, set ssl-mode where it is not set. MariaDB's ssl_fp and ssl_fplist hold
 /// fingerprints, which replace CA, dates, name and revocation in every mode, VERIFY_IDENTITY
 /// included. Names of tlsql start with tlsql_: tlsql_profile (mysql57, mysql8, mariadb),
-/// tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_peer_proof, tlsql_dh_params.
+/// tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
+/// tlsql_dh_params.
 ///
 /// Names are in lower case; keywords among the values are taken in any case, except system:
 /// ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's

@@ -69,7 +69,8 @@ pub unsafe extern "C" fn tlsql_conn_cipher_name(conn: *const tlsql_conn) -> *con
 }
 
 /// Returns the number of certificates that the peer showed: 0 before the handshake is done, and
-/// after one that failed or was refused.
+/// after one that failed or was refused. With tlsql_keep_peer_chain=OFF it is 0 always, and this
+/// and all other getters answer as for a peer that showed none; tlsql_conn_verified() does not.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_cert_count(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.peer_chain.len())))

@@ -28,7 +28,16 @@ pub struct ClientTls {
     /// For MySQL servers that may lack ECDHE: with DHE, and last with the suites that are offered
     /// only to detect them, which cost nothing where the client's order counts.
     legacy: HelloConfig,
-    verifies_chain: bool,
+    peer: PeerRules,
+}
+
+/// What becomes of a peer's certificates.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PeerRules {
+    /// A chain is verified if the peer shows one.
+    pub verifies_chain: bool,
+    /// The chain can be asked for after the handshake.
+    pub keeps_chain: bool,
 }
 
 /// The configuration behind one form of ClientHello.
@@ -52,7 +61,7 @@ pub enum Ecdhe {
 #[derive(Debug)]
 pub struct ServerTls {
     pub(super) config: Arc<ServerConfig>,
-    pub(super) verifies_chain: bool,
+    pub(super) peer: PeerRules,
 }
 
 impl ClientTls {
@@ -72,7 +81,7 @@ impl ClientTls {
         let credentials = credentials(settings)?;
         let resolver = Arc::new(ClientCertResolver(credentials));
         let chain = ChainVerifier::new(settings, &legacy)?;
-        let verifies_chain = chain.is_some();
+        let peer = PeerRules::new(settings, &chain);
         // The legacy provider has every group, and the algorithms of the three are the same.
         let verifier = Arc::new(PeerVerifier {
             chain,
@@ -85,12 +94,12 @@ impl ClientTls {
             modern: config(modern)?,
             unknown: config(unknown)?,
             legacy: config(legacy)?,
-            verifies_chain,
+            peer,
         })
     }
 
-    pub(super) fn verifies_chain(&self) -> bool {
-        self.verifies_chain
+    pub(super) fn peer(&self) -> PeerRules {
+        self.peer
     }
 
     /// Chooses a connection's configuration, and the name for it.
@@ -117,6 +126,12 @@ impl ClientTls {
             // Nothing reads this name: the verifier compares that of its connection's checks.
             _ => Ok((hello.without_sni.clone(), ServerName::from(IpAddr::from([0, 0, 0, 0])))),
         }
+    }
+}
+
+impl PeerRules {
+    fn new(settings: &Settings, chain: &Option<Arc<ChainVerifier>>) -> Self {
+        Self { verifies_chain: chain.is_some(), keeps_chain: settings.keeps_peer_chain }
     }
 }
 
@@ -159,7 +174,7 @@ impl ServerTls {
         let provider = crypto::provider(&suites, DhGroup::for_server(), short_keys);
         let provider = crypto::with_own_transcript(provider);
         let chain = ChainVerifier::new(settings, &provider)?;
-        let verifies_chain = chain.is_some();
+        let peer = PeerRules::new(settings, &chain);
         let verifier =
             PeerVerifier { chain, pins: Arc::default(), provider: provider.clone(), dh_bits: 0 };
         let mut config = ServerConfig::builder_with_details(provider, Arc::new(settings.clock))
@@ -172,7 +187,7 @@ impl ServerTls {
         config.send_tls13_tickets = 0;
         // MySQL 5.7 and MariaDB follow the client's order of suites.
         config.ignore_client_order = settings.profile == Profile::Mysql8;
-        Ok(Self { config: Arc::new(config), verifies_chain })
+        Ok(Self { config: Arc::new(config), peer })
     }
 }
 

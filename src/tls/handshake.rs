@@ -5,7 +5,7 @@ use rustls::server::UnbufferedServerConnection;
 
 use super::alert;
 use super::checks::{ClientAuth, PeerChecks, Verified};
-use super::config::{ClientTls, Ecdhe, ServerTls};
+use super::config::{ClientTls, Ecdhe, PeerRules, ServerTls};
 use super::error;
 use super::hello::{self, FirstHello, Taken};
 use super::negotiated::Negotiated;
@@ -22,8 +22,7 @@ pub struct Handshake {
     connection: Connection,
     first_hello: FirstHello,
     checks: PeerChecks,
-    /// A chain is verified if the peer shows one.
-    verifies_chain: bool,
+    peer: PeerRules,
 }
 
 /// What a record led to.
@@ -60,7 +59,7 @@ impl Handshake {
         let (config, server_name) = tls.connection(sni, ecdhe)?;
         let connection = UnbufferedClientConnection::new(config, server_name);
         let connection = Connection::client(connection.map_err(|e| error::from_rustls(&e))?);
-        Ok(Self::new(connection, PeerChecks::new(name), tls.verifies_chain()))
+        Ok(Self::new(connection, PeerChecks::new(name), tls.peer()))
     }
 
     /// Prepares a server's handshake.
@@ -70,11 +69,11 @@ impl Handshake {
     pub fn server(tls: &ServerTls) -> Result<Self, Error> {
         let connection = UnbufferedServerConnection::new(tls.config.clone());
         let connection = Connection::server(connection.map_err(|e| error::from_rustls(&e))?);
-        Ok(Self::new(connection, PeerChecks::default(), tls.verifies_chain))
+        Ok(Self::new(connection, PeerChecks::default(), tls.peer))
     }
 
-    fn new(connection: Connection, checks: PeerChecks, verifies_chain: bool) -> Self {
-        Self { connection, first_hello: FirstHello::default(), checks, verifies_chain }
+    fn new(connection: Connection, checks: PeerChecks, peer: PeerRules) -> Self {
+        Self { connection, first_hello: FirstHello::default(), checks, peer }
     }
 
     /// Appends a client's ClientHello to `wire`.
@@ -153,12 +152,13 @@ impl Handshake {
 
     /// Ends a handshake that is done.
     pub fn finish(self) -> (Traffic, Negotiated) {
-        let Self { mut connection, checks, verifies_chain, .. } = self;
+        let Self { mut connection, checks, peer, .. } = self;
         // The certificates' memory is not kept for the traffic.
         connection.shrink();
         let PeerChecks { name, verdict, client_auth, .. } = checks;
         let Verified { chain, pin } = verdict.and_then(Result::ok).unwrap_or_default();
-        let chain_verified = verifies_chain && chain;
+        let chain_verified = peer.verifies_chain && chain;
+        let kept = peer.keeps_chain.then(|| connection.peer_chain());
         let negotiated = Negotiated {
             version: connection.version(),
             cipher: connection.suite(),
@@ -166,7 +166,7 @@ impl Handshake {
             name_verified: chain_verified && name.is_some(),
             pin_matched: pin,
             client_auth,
-            peer_chain: connection.peer_chain(),
+            peer_chain: kept.unwrap_or_default(),
         };
         (Traffic::new(connection), negotiated)
     }

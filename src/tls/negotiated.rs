@@ -16,7 +16,7 @@ pub struct Negotiated {
     pub version: u16,
     /// IANA number of the suite.
     pub cipher: u16,
-    /// Certificates that the peer showed.
+    /// Certificates that the peer showed; none with `tlsql_keep_peer_chain=OFF`.
     pub peer_chain: PeerChain,
     pub chain_verified: bool,
     pub name_verified: bool,
