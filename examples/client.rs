@@ -78,7 +78,7 @@ fn run(options: &Options) -> Result<(), Failure> {
     // The handshake is done, or ssl-mode allows clear text, before a password is sent.
     link.drive(want::APP_IN, &[])?;
 
-    log_in(&mut link, options, &request, view.auth_plugin, &greeting.auth_data)?;
+    log_in(&mut link, options, &request, view.auth_plugin, greeting.auth_data())?;
     link.socket.set_read_timeout(None)?;
     let no_eof = request.capabilities & CLIENT_DEPRECATE_EOF != 0;
     let answered = query(&mut link, &options.query, no_eof);

@@ -28,7 +28,7 @@ fn nothing_leaves_before_the_greetings_last_byte() {
     let view = host.conn.greeting().unwrap().view().unwrap();
     assert_eq!(view.server_version, b"5.7.29");
     assert_eq!(view.capabilities, MYSQL57);
-    assert_eq!(host.conn.greeting().unwrap().auth_data, b"saltsaltsaltsaltsalt");
+    assert_eq!(host.conn.greeting().unwrap().auth_data(), b"saltsaltsaltsaltsalt");
 }
 
 #[test]

@@ -6,21 +6,19 @@ use crate::packet::err::ErrPacket;
 use crate::packet::greeting::{Build, Greeting, names_mariadb};
 use crate::tls::Ecdhe;
 
-/// The server's greeting, kept for the connection's life.
+/// The server's greeting, kept for the connection's life, since the C ABI hands out pointers to it.
 #[derive(Clone, Debug)]
 pub struct StoredGreeting {
-    /// The packet's payload; empty where the host had facts of it only.
-    pub payload: Vec<u8>,
-    /// Both parts of the scramble, without the NUL that ends it.
-    pub auth_data: Vec<u8>,
+    /// The packet's payload and the scramble; the version alone where there are `facts`.
+    bytes: Box<[u8]>,
+    payload_len: u32,
     /// What the host knew of the greeting, where its bytes were gone.
     facts: Option<Facts>,
 }
 
-/// A greeting's version and capabilities.
-#[derive(Clone, Debug)]
+/// A greeting's capabilities.
+#[derive(Clone, Copy, Debug)]
 struct Facts {
-    version: Vec<u8>,
     capabilities: u32,
     mariadb_capabilities: u32,
 }
@@ -34,17 +32,27 @@ impl StoredGreeting {
         let parsed = Greeting::parse(payload)?;
         let mut auth_data = vec![0; payload.len()];
         let len = parsed.auth_data(&mut auth_data).map_err(|_| Code::Greeting)?;
-        auth_data.truncate(len);
-        auth_data.shrink_to_fit();
-        Ok(Self { payload: payload.to_vec(), auth_data, facts: None })
+        let bytes = [payload, auth_data.get(..len).unwrap_or_default()].concat().into();
+        let payload_len = u32::try_from(payload.len()).map_err(|_| Code::Greeting)?;
+        Ok(Self { bytes, payload_len, facts: None })
     }
 
     /// Makes a greeting of what is left of it.
     pub(super) fn of_facts(version: &[u8], capabilities: u32, mariadb_capabilities: u32) -> Self {
         let is_mariadb = capabilities & CLIENT_MYSQL == 0;
         let mariadb_capabilities = if is_mariadb { mariadb_capabilities } else { 0 };
-        let facts = Facts { version: version.to_vec(), capabilities, mariadb_capabilities };
-        Self { payload: Vec::new(), auth_data: Vec::new(), facts: Some(facts) }
+        let facts = Some(Facts { capabilities, mariadb_capabilities });
+        Self { bytes: version.into(), payload_len: 0, facts }
+    }
+
+    /// Returns the packet's payload; empty where the host had facts of it only.
+    pub fn payload(&self) -> &[u8] {
+        self.parts().0
+    }
+
+    /// Returns both parts of the scramble, without the NUL that ends it; empty as the payload.
+    pub fn auth_data(&self) -> &[u8] {
+        if self.facts.is_some() { &[] } else { self.parts().1 }
     }
 
     /// What the server says it is, for messages: "MySQL 8.0.15", "MariaDB 10.11.5".
@@ -63,9 +71,9 @@ impl StoredGreeting {
 
     /// The greeting's fields; empty or 0 where they are not known.
     pub fn view(&self) -> Option<Greeting<'_>> {
-        let Some(facts) = &self.facts else { return Greeting::parse(&self.payload).ok() };
+        let Some(facts) = &self.facts else { return Greeting::parse(self.payload()).ok() };
         Some(Greeting {
-            server_version: &facts.version,
+            server_version: &self.bytes,
             connection_id: 0,
             capabilities: facts.capabilities,
             charset: 0,
@@ -75,6 +83,12 @@ impl StoredGreeting {
             auth_plugin: &[],
             mariadb_capabilities: facts.mariadb_capabilities,
         })
+    }
+
+    fn parts(&self) -> (&[u8], &[u8]) {
+        let len = usize::try_from(self.payload_len).unwrap_or_default();
+        // invariant: the payload is a part of the bytes.
+        self.bytes.split_at_checked(len).unwrap_or_default()
     }
 
     /// Whether the server has ECDHE, as far as its version tells. Client libraries cut MariaDB's

@@ -96,7 +96,7 @@ pub unsafe extern "C" fn tlsql_conn_greeting(
         buffer::struct_size(out)?;
         let stored = conn.greeting().ok_or(Code::State)?;
         let view = stored.view().ok_or(Code::State)?;
-        let is_whole = !stored.payload.is_empty();
+        let is_whole = !stored.payload().is_empty();
         buffer::write_struct(
             out,
             tlsql_greeting {
@@ -111,10 +111,10 @@ pub unsafe extern "C" fn tlsql_conn_greeting(
                 server_version_len: view.server_version.len(),
                 auth_plugin: view.auth_plugin.as_ptr(),
                 auth_plugin_len: view.auth_plugin.len(),
-                auth_data: stored.auth_data.as_ptr(),
-                auth_data_len: stored.auth_data.len(),
-                payload: stored.payload.as_ptr(),
-                payload_len: stored.payload.len(),
+                auth_data: stored.auth_data().as_ptr(),
+                auth_data_len: stored.auth_data().len(),
+                payload: stored.payload().as_ptr(),
+                payload_len: stored.payload().len(),
             },
         )
     }))
