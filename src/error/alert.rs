@@ -1,4 +1,5 @@
-//! TLS alerts: their names, and what a peer means by one.
+//! TLS alerts: their numbers and names, and what a peer means by one. The records that carry them in
+//! clear are in tls/alert.rs; which alert a failure sends is a column of error/table.rs.
 
 /// AlertDescription (RFC 8446 section 6, RFC 5246 section 7.2).
 pub mod number {

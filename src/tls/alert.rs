@@ -1,4 +1,6 @@
-//! Alert records in clear: before there are keys, nothing else can carry one.
+//! Alert records in clear: before there are keys, nothing else can carry one. The numbers of alerts
+//! and the words for them are in error/alert.rs; which alert a failure sends is a column of
+//! error/table.rs.
 
 pub use crate::error::alert::number::*;
 
