@@ -29,8 +29,9 @@ pub struct Handshaking {
 #[derive(Debug)]
 enum Side {
     Client {
-        /// The rule on early bytes, until the ClientHello's last byte is handed out.
-        unsent: Option<EarlyBytes>,
+        /// Whether the server sent something too early; `None` once the ClientHello's last byte is
+        /// handed out.
+        early: Option<EarlyBytes>,
         ssl_request: Writer,
     },
     Server,
@@ -38,7 +39,7 @@ enum Side {
 
 impl Handshaking {
     pub fn client(handshake: Handshake, ssl_request: Writer) -> Self {
-        let side = Side::Client { unsent: Some(EarlyBytes::default()), ssl_request };
+        let side = Side::Client { early: Some(EarlyBytes::default()), ssl_request };
         Self { handshake, side, saw_record: false }
     }
 
@@ -51,7 +52,7 @@ impl Handshaking {
     /// # Errors
     /// `EarlyBytes`.
     pub fn check_early(&mut self, wire: &[u8]) -> Result<(), Error> {
-        let Side::Client { unsent: Some(early), .. } = &mut self.side else { return Ok(()) };
+        let Side::Client { early: Some(early), .. } = &mut self.side else { return Ok(()) };
         early.note(wire);
         early.check(Outcome::Tls)
     }
@@ -60,15 +61,15 @@ impl Handshaking {
     /// is out.
     pub fn want(&self) -> u32 {
         match self.side {
-            Side::Client { unsent: Some(_), .. } => 0,
+            Side::Client { early: Some(_), .. } => 0,
             _ => want::WIRE_IN,
         }
     }
 
     /// Everything queued so far was handed out, the ClientHello included.
     pub fn flight_sent(&mut self) {
-        if let Side::Client { unsent, .. } = &mut self.side {
-            *unsent = None;
+        if let Side::Client { early, .. } = &mut self.side {
+            *early = None;
         }
     }
 

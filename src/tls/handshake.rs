@@ -83,7 +83,7 @@ impl Handshake {
     pub fn start(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
         let before = wire.len();
         self.drive(wire, |connection, wire| connection.run(wire, &mut Vec::new()))?;
-        self.first_hello.sent(wire.get(before..).unwrap_or_default());
+        self.first_hello.note_offer(wire.get(before..).unwrap_or_default());
         Ok(())
     }
 
@@ -116,7 +116,7 @@ impl Handshake {
         let before = wire.len();
         self.drive(wire, |c, wire| c.read(records, wire, &mut Vec::new()))
             .map_err(|error| explain_size(error, records))?;
-        self.first_hello.answered(wire.get(before..).unwrap_or_default());
+        self.first_hello.note_retry(wire.get(before..).unwrap_or_default());
         if is_short_ciphertext(record) {
             // RFC 8446 section 5.2: it cannot be decrypted.
             let error = Error::detail(Code::Record, "a record too short to be encrypted");

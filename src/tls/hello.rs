@@ -47,7 +47,7 @@ struct Offer {
 
 impl FirstHello {
     /// Remembers what our own ClientHello, in `records`, offers.
-    pub fn sent(&mut self, records: &[u8]) {
+    pub fn note_offer(&mut self, records: &[u8]) {
         let Some((kind, body)) = records.get(Header::LEN..).and_then(message) else { return };
         let versions = extension(kind, body, SUPPORTED_VERSIONS).unwrap_or_default();
         let has = |version| {
@@ -60,7 +60,7 @@ impl FirstHello {
 
     /// Server: looks whether what answers the ClientHello is a HelloRetryRequest, so that another one
     /// follows.
-    pub fn answered(&mut self, records: &[u8]) {
+    pub fn note_retry(&mut self, records: &[u8]) {
         let answer = records.get(Header::LEN..).and_then(message);
         if answer.is_some_and(|(kind, hello)| is_retry(kind, hello)) && !self.was_retry {
             (self.is_over, self.was_retry) = (false, true);
