@@ -233,7 +233,7 @@ impl Conn {
         let name = self.options.reference_name().filter(|_| settings.compares_name());
         let sni = self.options.sni().or(settings.sni.as_deref());
         let greeting = self.greeting.as_ref().ok_or(Code::State)?;
-        Handshake::client(tls, name, sni, greeting.ecdhe())
+        Handshake::client(tls, name, sni, greeting.suite_offer())
     }
 
     fn take_greeting(&mut self, packet: &[u8], early: EarlyBytes) -> Result<(), Error> {

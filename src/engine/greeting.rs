@@ -4,7 +4,7 @@ use crate::error::{Code, Details, Error, ServerError};
 use crate::packet::capability::CLIENT_MYSQL;
 use crate::packet::err::ErrPacket;
 use crate::packet::greeting::{Build, Greeting, names_mariadb};
-use crate::tls::Ecdhe;
+use crate::tls::SuiteOffer;
 
 /// The server's greeting, kept for the connection's life, since the C ABI hands out pointers to it.
 #[derive(Clone, Debug)]
@@ -91,19 +91,19 @@ impl StoredGreeting {
         self.bytes.split_at_checked(len).unwrap_or_default()
     }
 
-    /// Whether the server has ECDHE, as far as its version tells. Client libraries cut MariaDB's
+    /// Returns what to offer this server, as far as its version tells. Client libraries cut MariaDB's
     /// prefix `5.5.5-` off before their TLS hook sees the version, so its name counts as much there.
-    pub(super) fn ecdhe(&self) -> Ecdhe {
-        let Some(view) = self.view() else { return Ecdhe::Present };
+    pub(super) fn suite_offer(&self) -> SuiteOffer {
+        let Some(view) = self.view() else { return SuiteOffer::Ecdhe };
         let has_facts_only = self.facts.is_some();
         let lost_prefix = has_facts_only && names_mariadb(view.server_version);
         let lost_version = has_facts_only && view.server_version.is_empty();
         match view.build() {
-            _ if lost_version || lost_prefix => Ecdhe::Unknown,
-            _ if !view.may_lack_ecdhe() => Ecdhe::Present,
+            _ if lost_version || lost_prefix => SuiteOffer::WithDhe,
+            _ if !view.may_lack_ecdhe() => SuiteOffer::Ecdhe,
             // MariaDB's builds with wolfSSL, and proxies, may have an order of their own.
-            Build::Other => Ecdhe::Unknown,
-            Build::Community | Build::MySql => Ecdhe::Uncertain,
+            Build::Other => SuiteOffer::WithDhe,
+            Build::Community | Build::MySql => SuiteOffer::WithUnsupported,
         }
     }
 }

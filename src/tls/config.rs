@@ -21,13 +21,9 @@ use crate::trust::Level;
 /// What all client connections of a context share.
 #[derive(Debug)]
 pub struct ClientTls {
-    /// For servers that have ECDHE: without DHE, unless ssl_cipher names it.
-    modern: HelloConfig,
-    /// For servers of which nothing is known, or not that they follow the client's order: with DHE.
-    unknown: HelloConfig,
-    /// For MySQL servers that may lack ECDHE: with DHE, and last with the suites that are offered
-    /// only to detect them, which cost nothing where the client's order counts.
-    legacy: HelloConfig,
+    ecdhe: OfferConfig,
+    with_dhe: OfferConfig,
+    with_unsupported: OfferConfig,
     peer: PeerRules,
 }
 
@@ -40,21 +36,26 @@ pub(super) struct PeerRules {
     pub keeps_chain: bool,
 }
 
-/// The configuration behind one form of ClientHello.
-#[derive(Clone, Debug)]
-struct HelloConfig {
+/// The configurations for one `SuiteOffer`. They are made with the context and shared by its
+/// connections: rustls keeps one for as long as a connection of TLS 1.3 lives.
+#[derive(Debug)]
+struct OfferConfig {
     without_sni: Arc<ClientConfig>,
     with_sni: Arc<ClientConfig>,
 }
 
-/// A server's support of ECDHE, as far as its version tells.
+/// The key exchanges that a ClientHello offers in TLS 1.2, by what is known of the server.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Ecdhe {
-    Present,
-    /// A MySQL server of a version that was built without it too. It follows the client's order.
-    Uncertain,
-    /// The version is not known, or another product's that may lack it; so is whose order counts.
-    Unknown,
+pub enum SuiteOffer {
+    /// To servers that have ECDHE: nothing else, unless ssl_cipher names it.
+    Ecdhe,
+    /// To servers of which nothing is known, or not that they follow the client's order: ECDHE and
+    /// DHE.
+    WithDhe,
+    /// To MySQL servers of versions that were built without ECDHE too: ECDHE, DHE, and last the
+    /// suites that are offered only to detect them. These servers follow the client's order, so that
+    /// the last ones are chosen by a server that has nothing else.
+    WithUnsupported,
 }
 
 /// What all server connections of a context share.
@@ -71,29 +72,30 @@ impl ClientTls {
     /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let ids = suites(settings);
-        let (mut modern, mut legacy) = (ids.clone(), ids.clone());
+        let (mut ecdhe, mut with_unsupported) = (ids.clone(), ids.clone());
         if !settings.suites_narrowed() {
-            modern.retain(|id| !crypto::is_dhe(*id));
-            legacy.extend(crypto::recognised_suites().filter(|_| settings.versions.tls12));
+            ecdhe.retain(|id| !crypto::is_dhe(*id));
+            with_unsupported
+                .extend(crypto::recognised_suites().filter(|_| settings.versions.tls12));
         }
-        let [modern, unknown, legacy] =
-            [modern, ids, legacy].map(|suites| client_provider(settings, &suites));
+        let [ecdhe, with_dhe, with_unsupported] =
+            [ecdhe, ids, with_unsupported].map(|suites| client_provider(settings, &suites));
         let credentials = credentials(settings)?;
         let resolver = Arc::new(ClientCertResolver(credentials));
-        let chain = ChainVerifier::new(settings, &legacy)?;
+        let chain = ChainVerifier::new(settings, &with_unsupported)?;
         let peer = PeerRules::new(settings, &chain);
-        // The legacy provider has every group, and the algorithms of the three are the same.
+        // The last provider has every group, and the algorithms of the three are the same.
         let verifier = Arc::new(PeerVerifier {
             chain,
             pins: settings.pins.clone().into(),
-            provider: legacy.clone(),
+            provider: with_unsupported.clone(),
             dh_bits: settings.level.dh_bits(),
         });
-        let config = |provider| HelloConfig::new(settings, provider, &verifier, &resolver);
+        let config = |provider| OfferConfig::new(settings, provider, &verifier, &resolver);
         Ok(Self {
-            modern: config(modern)?,
-            unknown: config(unknown)?,
-            legacy: config(legacy)?,
+            ecdhe: config(ecdhe)?,
+            with_dhe: config(with_dhe)?,
+            with_unsupported: config(with_unsupported)?,
             peer,
         })
     }
@@ -109,22 +111,22 @@ impl ClientTls {
     pub(super) fn connection(
         &self,
         sni: Option<&str>,
-        ecdhe: Ecdhe,
+        offer: SuiteOffer,
     ) -> Result<(Arc<ClientConfig>, ServerName<'static>), Error> {
-        let hello = match ecdhe {
-            Ecdhe::Present => &self.modern,
-            Ecdhe::Unknown => &self.unknown,
-            Ecdhe::Uncertain => &self.legacy,
+        let config = match offer {
+            SuiteOffer::Ecdhe => &self.ecdhe,
+            SuiteOffer::WithDhe => &self.with_dhe,
+            SuiteOffer::WithUnsupported => &self.with_unsupported,
         };
         match sni {
             // No SNI for addresses (RFC 6066 section 3).
             Some(sni) if sni.parse::<IpAddr>().is_err() => {
                 let invalid = |_| Error::option(Code::OptionValue, "sni", "not a DNS name");
                 let name = ServerName::try_from(sni.to_owned()).map_err(invalid)?;
-                Ok((hello.with_sni.clone(), name))
+                Ok((config.with_sni.clone(), name))
             }
             // Nothing reads this name: the verifier compares that of its connection's checks.
-            _ => Ok((hello.without_sni.clone(), ServerName::from(IpAddr::from([0, 0, 0, 0])))),
+            _ => Ok((config.without_sni.clone(), ServerName::from(IpAddr::from([0, 0, 0, 0])))),
         }
     }
 }
@@ -135,7 +137,7 @@ impl PeerRules {
     }
 }
 
-impl HelloConfig {
+impl OfferConfig {
     fn new(
         settings: &Settings,
         provider: Arc<CryptoProvider>,

@@ -5,7 +5,7 @@ use rustls::server::UnbufferedServerConnection;
 
 use super::alert;
 use super::checks::{ClientAuth, PeerChecks, Verified};
-use super::config::{ClientTls, Ecdhe, PeerRules, ServerTls};
+use super::config::{ClientTls, PeerRules, ServerTls, SuiteOffer};
 use super::error;
 use super::hello::{self, FirstHello, Taken};
 use super::negotiated::Negotiated;
@@ -54,9 +54,9 @@ impl Handshake {
         tls: &ClientTls,
         name: Option<Name>,
         sni: Option<&str>,
-        ecdhe: Ecdhe,
+        offer: SuiteOffer,
     ) -> Result<Self, Error> {
-        let (config, server_name) = tls.connection(sni, ecdhe)?;
+        let (config, server_name) = tls.connection(sni, offer)?;
         let connection = UnbufferedClientConnection::new(config, server_name);
         let connection = Connection::client(connection.map_err(|e| error::from_rustls(&e))?);
         Ok(Self::new(connection, PeerChecks::new(name), tls.peer()))

@@ -22,7 +22,7 @@ mod unbuffered;
 mod verifier;
 
 pub use checks::ClientAuth;
-pub use config::{ClientTls, Ecdhe, ServerTls};
+pub use config::{ClientTls, ServerTls, SuiteOffer};
 pub use handshake::{Handshake, Next, Seen};
 pub use negotiated::{Negotiated, is_same_proof};
 pub use traffic::Traffic;
