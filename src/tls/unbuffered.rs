@@ -30,18 +30,20 @@ pub struct Connection {
     sealer: Option<SharedSealer>,
 }
 
+/// Boxed: a connection moves when its phase changes, and each move of something large leaves a copy
+/// of whatever lies between its fields.
 enum Side {
-    Client(UnbufferedClientConnection),
-    Server(UnbufferedServerConnection),
+    Client(Box<UnbufferedClientConnection>),
+    Server(Box<UnbufferedServerConnection>),
 }
 
 impl Connection {
     pub fn client(connection: UnbufferedClientConnection) -> Self {
-        Self::new(Side::Client(connection))
+        Self::new(Side::Client(Box::new(connection)))
     }
 
     pub fn server(connection: UnbufferedServerConnection) -> Self {
-        Self::new(Side::Server(connection))
+        Self::new(Side::Server(Box::new(connection)))
     }
 
     fn new(side: Side) -> Self {
@@ -63,8 +65,8 @@ impl Connection {
     /// Lets rustls work on what it has.
     pub fn run(&mut self, wire: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<(), rustls::Error> {
         let result = match &mut self.side {
-            Side::Client(connection) => run(connection, &mut self.inbox, wire, plain),
-            Side::Server(connection) => run(connection, &mut self.inbox, wire, plain),
+            Side::Client(connection) => run(&mut **connection, &mut self.inbox, wire, plain),
+            Side::Server(connection) => run(&mut **connection, &mut self.inbox, wire, plain),
         };
         self.note_keys();
         self.peer_closed |= result?;
