@@ -1,5 +1,7 @@
 //! The TLS handshake, by rustls: one record in, records out, until there is traffic.
 
+use std::borrow::Cow;
+
 use rustls::client::UnbufferedClientConnection;
 use rustls::server::UnbufferedServerConnection;
 
@@ -98,14 +100,10 @@ impl Handshake {
             let error = record::too_large(len, record::MAX_PLAINTEXT);
             return Err(self.refuse_with(error, alert::RECORD_OVERFLOW, wire));
         }
-        let whole;
         let records = match self.first_hello.take(record) {
-            Taken::Other => record,
+            Taken::AsItIs => Cow::Borrowed(record),
             Taken::Part => return Ok(Next::More),
-            Taken::Whole(records) => {
-                whole = records;
-                &whole
-            }
+            Taken::Whole(records) => Cow::Owned(records),
             Taken::Refused(error, number) => return Err(self.refuse_with(error, number, wire)),
         };
         if self.connection.pending().saturating_add(records.len()) > MAX_INBOX {
@@ -114,8 +112,9 @@ impl Handshake {
             return Err(self.refuse_with(error, alert::DECODE_ERROR, wire));
         }
         let before = wire.len();
-        self.drive(wire, |c, wire| c.read(records, wire, &mut Vec::new()))
-            .map_err(|error| explain_size(error, records))?;
+        let unfinished = unfinished_in_clear(&records);
+        self.drive(wire, |c, wire| c.read_in_handshake(records, wire))
+            .map_err(|error| explain_size(error, unfinished))?;
         self.first_hello.note_retry(wire.get(before..).unwrap_or_default());
         if is_short_ciphertext(record) {
             // RFC 8446 section 5.2: it cannot be decrypted.
@@ -152,9 +151,7 @@ impl Handshake {
 
     /// Ends a handshake that is done.
     pub fn finish(self) -> (Traffic, Negotiated) {
-        let Self { mut connection, checks, peer, .. } = self;
-        // The certificates' memory is not kept for the traffic.
-        connection.shrink();
+        let Self { connection, checks, peer, .. } = self;
         let PeerChecks { name, verdict, client_auth, .. } = checks;
         let Verified { chain, pin } = verdict.and_then(Result::ok).unwrap_or_default();
         let chain_verified = peer.verifies_chain && chain;
@@ -202,16 +199,21 @@ impl Handshake {
     }
 }
 
+/// Returns type and length of the handshake message that a record in clear ends in the middle of.
+fn unfinished_in_clear(record: &[u8]) -> Option<(u8, usize)> {
+    let body = record.get(Header::LEN..)?;
+    hello::unfinished_message(body).filter(|_| record.first() == Some(&record::HANDSHAKE))
+}
+
 /// Names the message that is too large, where it stands in a record in clear. Only a certificate list
 /// can honestly be large: any other length is that of a message cut short, or of an encrypted one that
 /// was taken for clear text.
-fn explain_size(error: Error, record: &[u8]) -> Error {
+fn explain_size(error: Error, unfinished: Option<(u8, usize)>) -> Error {
     if error.code != Code::HandshakeSize {
         return error;
     }
-    let is_clear = record.first() == Some(&record::HANDSHAKE);
-    match hello::unfinished_message(record.get(Header::LEN..).unwrap_or_default()) {
-        Some((kind, len)) if is_clear && kind != CERTIFICATE => {
+    match unfinished {
+        Some((kind, len)) if kind != CERTIFICATE => {
             let number = error.alert().map_or(alert::DECODE_ERROR, |alert| alert.number);
             let what = format!("a handshake message of type {kind} claims {len} bytes");
             Error::detail(Code::Misbehaved, what).with_alert(number)

@@ -25,11 +25,11 @@ pub struct FirstHello {
 /// What becomes of a record.
 #[derive(Debug)]
 pub enum Taken {
-    /// It is no part of a first Hello.
-    Other,
+    /// It is for rustls as it stands: it is no part of a first Hello, or all of one.
+    AsItIs,
     /// The message goes on in another record.
     Part,
-    /// All that was held, as records.
+    /// All that was held, as records in place of this one.
     Whole(Vec<u8>),
     /// It must be refused, with this alert.
     Refused(Error, u8),
@@ -73,11 +73,17 @@ impl FirstHello {
         let is_handshake = record.first() == Some(&record::HANDSHAKE);
         // rustls has the alert for an empty record.
         if self.is_over || body.is_empty() || !is_handshake && self.part.is_empty() {
-            return Taken::Other;
+            return Taken::AsItIs;
         }
         if !is_handshake {
             // RFC 8446 section 5.1.
             return refused("a record of another type inside a handshake message", UNEXPECTED);
+        }
+        if self.part.is_empty() {
+            // Most come in one record, which is not copied then.
+            if let Some((kind, hello)) = message(body).filter(|hello| !has_ignored_name(*hello)) {
+                return self.end(kind, hello).unwrap_or(Taken::AsItIs);
+            }
         }
         self.part.extend_from_slice(body);
         let Some((kind, len)) = message_header(&self.part) else { return Taken::Part };
@@ -87,22 +93,32 @@ impl FirstHello {
                 .with_hint("Upgrade the peer's TLS library: its Hello has a few KiB as a rule.");
             return Taken::Refused(error, alert::DECODE_ERROR);
         }
-        let Some((_, hello)) = message(&self.part) else {
+        if message(&self.part).is_none() {
             // No more than the message has: it is not held twice while it grows.
             let missing = len.saturating_add(4).saturating_sub(self.part.len());
             self.part.reserve_exact(missing);
             return Taken::Part;
-        };
-        let is_retry = is_retry(kind, hello);
-        if let Some((error, number)) = self.refusal(kind, hello) {
-            return Taken::Refused(error, number);
+        }
+        let mut part = std::mem::take(&mut self.part);
+        let hello = message(&part).map(|(_, hello)| hello).unwrap_or_default();
+        if let Some(refused) = self.end(kind, hello) {
+            return refused;
         }
         if kind == CLIENT_HELLO {
-            self.renumbered.extend(ignore_server_name(&mut self.part));
+            self.renumbered.extend(ignore_server_name(&mut part));
         }
+        Taken::Whole(record::in_clear(record::HANDSHAKE, &part))
+    }
+
+    /// Refuses a whole Hello, or notes that it came.
+    fn end(&mut self, kind: u8, hello: &[u8]) -> Option<Taken> {
+        if let Some((error, number)) = self.refusal(kind, hello) {
+            return Some(Taken::Refused(error, number));
+        }
+        let is_retry = is_retry(kind, hello);
         self.is_over = !is_retry || self.was_retry;
         self.was_retry |= is_retry;
-        Taken::Whole(record::in_clear(record::HANDSHAKE, &std::mem::take(&mut self.part)))
+        None
     }
 
     /// Why a whole Hello must be refused: its renegotiation_info speaks of an earlier handshake, and
@@ -209,6 +225,12 @@ fn server_name_refusal(hello: &[u8]) -> Option<(Error, u8)> {
         Error::detail(Code::Misbehaved, format!("the client's SNI is no name: {}", quoted(&name)))
             .with_hint("Set tls-sni-servername, or another host, at the client.");
     Some((error, ILLEGAL))
+}
+
+/// Whether this is a ClientHello with a server_name that rustls would refuse, and OpenSSL ignores.
+fn has_ignored_name((kind, body): (u8, &[u8])) -> bool {
+    let name = extension(kind, body, SERVER_NAME).filter(|_| kind == CLIENT_HELLO);
+    name.is_some_and(|name| server_name::judge(name) == Verdict::Ignore)
 }
 
 /// Gives a server_name that rustls would refuse, and OpenSSL ignores, a number that nobody knows.
@@ -387,7 +409,7 @@ mod tests {
                     // rustls gets it in one piece.
                     assert!(matches!(taken, Taken::Whole(all) if all == record(&whole)));
                     // The first one only: later ones are encrypted, or of TLS 1.3.
-                    assert!(matches!(first.take(&record(&whole)), Taken::Other));
+                    assert!(matches!(first.take(&record(&whole)), Taken::AsItIs));
                 }
             }
         }
@@ -426,7 +448,7 @@ mod tests {
             assert!(!is_refused(&mut FirstHello::default(), &record(&short)), "{len}");
         }
         for bytes in [&[][..], &[22], &[22, 3, 3, 0, 0], &[23, 3, 3, 0, 1, 0]] {
-            assert!(matches!(FirstHello::default().take(bytes), Taken::Other));
+            assert!(matches!(FirstHello::default().take(bytes), Taken::AsItIs));
         }
     }
 }

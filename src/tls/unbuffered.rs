@@ -1,6 +1,7 @@
 //! rustls' unbuffered connections behind one type for both roles: all that the next version of
 //! rustls replaces.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
@@ -60,6 +61,24 @@ impl Connection {
     ) -> Result<(), rustls::Error> {
         append(&mut self.inbox, record);
         self.run(wire, plain)
+    }
+
+    /// As `read`, of a connection that has no traffic yet.
+    pub fn read_in_handshake(
+        &mut self,
+        records: Cow<'_, [u8]>,
+        wire: &mut Vec<u8>,
+    ) -> Result<(), rustls::Error> {
+        match records {
+            Cow::Owned(records) if self.inbox.is_empty() => self.inbox = Zeroizing::new(records),
+            records => append(&mut self.inbox, &records),
+        }
+        let result = self.run(wire, &mut Vec::new());
+        // What was put together of many records is not kept for the rest of the handshake.
+        if self.inbox.is_empty() {
+            self.inbox = Zeroizing::default();
+        }
+        result
     }
 
     /// Lets rustls work on what it has.
@@ -173,13 +192,6 @@ impl Connection {
     /// Bytes of a message of which the rest did not come yet.
     pub fn pending(&self) -> usize {
         self.inbox.len()
-    }
-
-    /// Frees the memory of the inbox, if nothing waits in it.
-    pub fn shrink(&mut self) {
-        if self.inbox.is_empty() {
-            self.inbox = Zeroizing::default();
-        }
     }
 
     /// Number of the version that was negotiated; 0 before.
