@@ -1,5 +1,6 @@
 //! The options by MySQL's names, and what they come to: plain data.
 
+mod base64;
 mod builder;
 pub mod cipher;
 mod cipher_list;

@@ -7,13 +7,14 @@
 //! # Source
 //! OpenSSL's PEM_read_bio() (labels, text between blocks, white space at line ends); RFC 7468.
 
+use std::io::BufRead as _;
 use std::sync::Arc;
 
-use base64ct::{Base64, Encoding};
 use rustls_pki_types::pem::SectionKind;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
+use super::base64;
 use super::file_kind::{Wanted, explain, is_other};
 use super::pem_sections::{self, Secret, append};
 use crate::crypto::DhGroup;
@@ -257,10 +258,10 @@ impl<'a> Block<'a> {
         if last.strip_suffix(DASHES) != Some(self.label) {
             return Err("has the end of another");
         }
-        let Some(mut digits) = self.digits else { return Ok(None) };
-        let der = Base64::decode_in_place(&mut digits).map_err(|_| "is not base64")?;
+        let Some(digits) = self.digits else { return Ok(None) };
+        let der = base64::decode(&digits).ok_or("is not base64")?;
         let is_wanted = labels.iter().any(|wanted| wanted.as_bytes() == self.label);
-        Ok(is_wanted.then(|| Secret::new(der.to_vec())))
+        Ok(is_wanted.then_some(der))
     }
 }
 
@@ -269,9 +270,24 @@ impl<'a> Block<'a> {
 ///
 /// Some editors begin a file with a byte order mark, in front of its first line.
 pub(super) fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
+    let mut data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
     let (mut number, mut after_return) = (1_usize, false);
-    data.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')).map(move |line| {
+    let mut to_newline: &[u8] = &[];
+    // Bundles are long: memchr finds a newline much faster than a comparison of each byte.
+    let ended = std::iter::from_fn(move || {
+        if to_newline.is_empty() {
+            let whole = data;
+            let len = data.skip_until(b'\n').unwrap_or_default();
+            to_newline = whole.get(..len).filter(|line| !line.is_empty())?;
+        }
+        let mut line = to_newline;
+        if line.contains(&b'\r') {
+            line = line.split_inclusive(|byte| *byte == b'\r').next()?;
+        }
+        to_newline = to_newline.get(line.len()..)?;
+        Some(line)
+    });
+    ended.map(move |line| {
         // The two bytes of a DOS line end are one end.
         let is_second = after_return && line == b"\n";
         after_return = line.ends_with(b"\r");
@@ -357,7 +373,8 @@ mod tests {
         let good = include_str!("../../tests/data/own-chain/root.pem");
         let der = blocks(good.as_bytes(), &CERTIFICATE, None).unwrap().remove(0).der;
         for tail in [&b"\0"[..], b"\n", b"\x30\x03\x02\x01\x05", &[7; 300]] {
-            let long = Base64::encode_string(&[&der[..], tail].concat());
+            let long =
+                <base64ct::Base64 as base64ct::Encoding>::encode_string(&[&der[..], tail].concat());
             let text = format!("-----BEGIN CERTIFICATE-----\n{long}\n-----END CERTIFICATE-----\n");
             let [read] = &certificates(text.as_bytes()).unwrap()[..] else { panic!() };
             assert_eq!(read.der(), &der[..]);

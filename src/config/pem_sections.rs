@@ -53,6 +53,10 @@ pub fn append(digits: &mut Secret, line: &[u8]) {
         larger.extend_from_slice(digits);
         *digits = larger;
     }
+    if !line.contains(&b' ') && !line.contains(&b'\t') {
+        digits.extend_from_slice(line);
+        return;
+    }
     digits.extend(line.iter().filter(|byte| !matches!(byte, b' ' | b'\t')));
 }
 
