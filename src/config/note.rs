@@ -8,6 +8,8 @@ pub struct Note {
     /// MySQL's name of the option.
     pub option: &'static str,
     pub severity: Severity,
+    /// The number behind MY- of the line in MySQL's error log; 0 for a note of our own.
+    pub log_code: u32,
     pub text: String,
 }
 
@@ -22,7 +24,13 @@ impl Note {
     /// Makes a note whose text names the option first. Control characters of a value that the text
     /// repeats become escapes, so that they are seen and cannot steer the terminal that shows it.
     pub fn new(severity: Severity, option: &'static str, text: &str) -> Self {
-        Self { option, severity, text: format!("{option}: {}", text::visible(text)) }
+        let text = format!("{option}: {}", text::visible(text));
+        Self { option, severity, log_code: 0, text }
+    }
+
+    /// Makes a note of a line that MySQL writes to its error log, with nothing before it.
+    pub fn of_log(log_code: u32, severity: Severity, option: &'static str, sentence: &str) -> Self {
+        Self { option, severity, log_code, text: text::visible(sentence) }
     }
 }
 

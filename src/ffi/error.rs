@@ -152,7 +152,8 @@ impl tlsql_error {
     }
 
     pub(super) fn of_note(note: &Note) -> Self {
-        let mut out = Self { severity: severity(note.severity), ..Self::none() };
+        let (severity, log_code) = (severity(note.severity), note.log_code);
+        let mut out = Self { severity, log_code, ..Self::none() };
         put_text(&mut out.option, note.option);
         out.fact_len = length(put_text(&mut out.message, &note.text));
         out
