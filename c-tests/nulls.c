@@ -43,6 +43,7 @@ static void builder(void)
   CHECK_CODE(tlsql_builder_set_identity(NULL, none, 0, none, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set_clock(NULL, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_load_files(NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_generate(NULL, TLSQL_STR("5.7.29"), TLSQL_STR("")), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_error(NULL, &e), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_explain(NULL, TLSQL_E_FILE, &e), TLSQL_E_NULL);
   CHECK_EQ(tlsql_builder_note_count(NULL), 0);
@@ -54,6 +55,8 @@ static void builder(void)
 
   CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
   CHECK_CODE(tlsql_builder_set(b, NULL, 6, TLSQL_STR("x")), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_generate(b, NULL, 6, TLSQL_STR("")), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_generate(b, TLSQL_STR("5.7.29"), NULL, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl-ca"), NULL, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set(b, NULL, 0, NULL, 0), TLSQL_E_OPTION_NAME);
   CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl-mode"), NULL, 0), TLSQL_E_OPTION_VALUE);

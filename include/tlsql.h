@@ -136,6 +136,8 @@
 #define TLSQL_E_TRUSTED_CERT (-34)
 /** The private key is encrypted */
 #define TLSQL_E_KEY_ENCRYPTED (-35)
+/** A file cannot be made */
+#define TLSQL_E_FILE_WRITE (-39)
 
 /* MySQL packets and transport. */
 /** Malformed packet: the server's greeting cannot be read */
@@ -478,6 +480,30 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
  * note says that a CA or a fingerprint has no effect.
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
+
+/**
+ * Makes the files that MySQL makes in a data directory that has none (WRITES FILES): ca.pem,
+ * server-cert.pem and client-cert.pem, each with its key, in datadir, all or nothing. Call it
+ * before tlsql_builder_load_files(), which finds them then.
+ *
+ * Nothing is made, and a note has MySQL's reason, where options name files, where one of ca.pem,
+ * server-cert.pem and server-key.pem exists, and with auto_generate_certs=OFF; nothing with
+ * ssl=OFF either. version stands in the common names, as "5.7.29"; names, separated by commas,
+ * become the server certificate's alternative names, so that VERIFY_IDENTITY works: MySQL's own
+ * have none. Keys are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes
+ * MySQL's, in builds with the feature rsa-keys.
+ *
+ * TLSQL_E_OPTION_VALUE without datadir; TLSQL_E_ARGUMENT for a version that is not printable ASCII
+ * without blanks, and for what is neither a host name nor an address; TLSQL_E_FILE where datadir
+ * cannot be looked into; TLSQL_E_FILE_WRITE with the path that cannot be made, also if another of
+ * the six files exists: none is overwritten.
+ */
+TLSQL_API
+tlsql_code tlsql_builder_generate(struct tlsql_builder *b,
+                                  const char *version,
+                                  size_t version_len,
+                                  const char *names,
+                                  size_t names_len);
 
 /**
  * Copies the last failure recorded on this builder, tlsql_context_new() included. A later success

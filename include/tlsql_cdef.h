@@ -33,6 +33,7 @@
 #define TLSQL_E_NO_NAME -33
 #define TLSQL_E_TRUSTED_CERT -34
 #define TLSQL_E_KEY_ENCRYPTED -35
+#define TLSQL_E_FILE_WRITE -39
 #define TLSQL_E_GREETING -50
 #define TLSQL_E_OLD_PROTOCOL -51
 #define TLSQL_E_SERVER_ERROR -52
@@ -183,6 +184,12 @@ tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
 tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t unix_seconds);
 
 tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
+
+tlsql_code tlsql_builder_generate(struct tlsql_builder *b,
+                                  const char *version,
+                                  size_t version_len,
+                                  const char *names,
+                                  size_t names_len);
 
 tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct tlsql_error *out);
 

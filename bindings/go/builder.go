@@ -5,6 +5,7 @@ import "C"
 
 import (
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -75,6 +76,14 @@ func (b *Builder) SetClock(t time.Time) error {
 // LoadFiles opens the files that the options name, in place of what an earlier call loaded. It loads
 // all of them or none.
 func (b *Builder) LoadFiles() error { return b.failure(C.tlsql_builder_load_files(b.b)) }
+
+// Generate writes CA, certificates and keys into datadir where there are none, as MySQL does. The
+// server's version stands in the common names; names are its host names and addresses.
+func (b *Builder) Generate(version string, names ...string) error {
+	list := strings.Join(names, ",")
+	return b.failure(C.tlsql_builder_generate(b.b, text(version), size(len(version)), text(list),
+		size(len(list))))
+}
 
 // Notes returns the notes on the present settings.
 func (b *Builder) Notes() []Note {

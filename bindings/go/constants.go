@@ -42,6 +42,7 @@ const (
 	CodeNoName            Code = C.TLSQL_E_NO_NAME
 	CodeTrustedCert       Code = C.TLSQL_E_TRUSTED_CERT
 	CodeKeyEncrypted      Code = C.TLSQL_E_KEY_ENCRYPTED
+	CodeFileWrite         Code = C.TLSQL_E_FILE_WRITE
 	CodeGreeting          Code = C.TLSQL_E_GREETING
 	CodeOldProtocol       Code = C.TLSQL_E_OLD_PROTOCOL
 	CodeServerError       Code = C.TLSQL_E_SERVER_ERROR

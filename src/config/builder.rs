@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::datadir::{self, Found};
 use super::load::{Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
-use super::options::{Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY};
+use super::options::{DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY};
 use super::setting::Origin;
-use super::{Clock, Identity, Note, Role, ineffective, own_certificate, pem};
+use super::{Clock, Identity, Note, Role, generate, ineffective, own_certificate, pem};
 use crate::error::Error;
 use crate::trust::Store;
 
@@ -16,6 +17,8 @@ pub struct Builder {
     options: Options,
     memory: Material,
     loaded: Loaded,
+    /// The note on the files that were made, or on why none were.
+    generated: Option<Note>,
     clock: Clock,
     notes: Vec<Note>,
 }
@@ -26,6 +29,7 @@ impl Builder {
             options: Options::new(role),
             memory: Material::default(),
             loaded: Loaded::default(),
+            generated: None,
             clock: Clock::default(),
             notes: Vec::new(),
         }
@@ -55,6 +59,9 @@ impl Builder {
     pub fn unset(&mut self, name: &str) -> Result<(), Error> {
         let spec = self.options.unset(name)?;
         self.loaded.forget(spec);
+        if *spec == DATADIR {
+            self.options.forget_found().into_iter().for_each(|found| self.loaded.forget(found));
+        }
         self.gather_notes();
         Ok(())
     }
@@ -113,12 +120,30 @@ impl Builder {
     /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each
     /// with option and path.
     pub fn load_files(&mut self) -> Result<(), Error> {
+        self.options.forget_found();
+        let found = datadir::look(&self.options)?;
+        if let (Found::All, Some(directory)) = (found, self.options.datadir.value().cloned()) {
+            self.options.set_found(&directory);
+        }
         self.loaded = if self.options.turn_tls_off() {
             Loaded::default()
         } else {
             Loaded::read(&self.options, self.checks_revocation())
                 .map_err(|error| self.options.explain_origin(error))?
         };
+        self.gather_notes();
+        Ok(())
+    }
+
+    /// WRITES FILES: the CA, the certificates and the keys that MySQL makes in a data directory that
+    /// has none, all or nothing. `version` stands in the common names, `names` are the server
+    /// certificate's alternative names, separated by commas.
+    ///
+    /// # Errors
+    /// `OptionValue` without `datadir`; `Argument` for a version or name that no certificate takes; `File`
+    /// and `FileWrite`, with path; `Tls`.
+    pub fn generate(&mut self, version: &str, names: &str) -> Result<(), Error> {
+        self.generated = generate::generate(&self.options, version, names, self.clock)?;
         self.gather_notes();
         Ok(())
     }
@@ -188,6 +213,12 @@ impl Builder {
         own_certificate::notes(&self.options, identity, store.as_deref(), now)
     }
 
+    /// Returns MySQL's note where the data directory was looked into, and there is no certificate.
+    fn without_identity(&self) -> Option<Note> {
+        let has_identity = self.memory.identity.is_some() || self.loaded.identity().is_some();
+        (self.loaded.has_read(&DATADIR) && !has_identity).then(datadir::note_without_identity)
+    }
+
     fn gather_notes(&mut self) {
         let options = &self.options;
         let identity = self.memory.identity.as_ref().or(self.loaded.identity());
@@ -195,7 +226,9 @@ impl Builder {
         notes.extend(ModeRequest::of(options).notes());
         notes.extend(ineffective::level_in_list(options));
         notes.extend(ineffective::list_without_suite_for_key(options, identity.map(Arc::as_ref)));
+        notes.extend(self.generated.clone());
         notes.extend(self.loaded.notes().cloned());
+        notes.extend(self.without_identity());
         notes.extend(self.own_certificate_notes());
         notes.extend(ineffective::check(options, &self.memory));
         options.annotate_origins(&mut notes);

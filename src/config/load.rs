@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::fingerprint::{Line, Pin};
 use super::options::{
-    ALL, Options, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_FPLIST, SSL_KEY, Spec,
-    TLSQL_DH_PARAMS,
+    ALL, DATADIR, Options, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_FPLIST, SSL_KEY,
+    Spec, TLSQL_DH_PARAMS,
 };
+use super::setting::Origin;
 use super::value::{CaSource, SYSTEM};
-use super::{Identity, Note, Severity, pem};
+use super::{Identity, Note, Severity, datadir, pem, server_log};
 use crate::crypto::DhGroup;
 use crate::error::{Code, Details, Error};
 use crate::fs;
@@ -61,6 +62,7 @@ impl Loaded {
     /// with option and path.
     pub fn read(options: &Options, with_lists: bool) -> Result<Self, Error> {
         let sources = [
+            data_directory(options)?,
             ca(options, with_lists)?,
             ca_directory(options, with_lists)?,
             lists(options)?,
@@ -76,6 +78,11 @@ impl Loaded {
     /// together: the option that is left names both now, and has to be loaded as such.
     pub fn forget(&mut self, option: &Spec) {
         self.0.retain(|source| source.options.iter().all(|(known, _)| *known != option));
+    }
+
+    /// Whether something was read for an option.
+    pub fn has_read(&self, option: &Spec) -> bool {
+        self.0.iter().flat_map(|source| &source.options).any(|(known, _)| *known == option)
     }
 
     pub fn materials(&self) -> impl Iterator<Item = &Material> {
@@ -131,6 +138,17 @@ impl Source {
         self.warn(option, &text);
     }
 
+    /// Adds MySQL's note if the first certificate of a file is self-signed. A file without one is
+    /// passed over: what it has to hold is not asked here.
+    fn note_self_signed(&mut self, option: &Spec, path: &str, name: &str) {
+        let Ok(data) = fs::read(option.name, path) else { return };
+        let Ok(certificates) = pem::certificates(&data) else { return };
+        if certificates.first().is_some_and(|first| first.issuer() == first.subject()) {
+            let text = format!("CA certificate {name} is self signed.");
+            self.notes.push(server_log::SELF_SIGNED.note(option, &text));
+        }
+    }
+
     /// Reads the platform's roots. One that cannot be read must not take the others away.
     fn add_system_roots(&mut self) -> Result<(), Error> {
         let fs::Roots { certificates: roots, unread } = fs::system_roots(SSL_CA.name)?;
@@ -183,6 +201,29 @@ impl Source {
         }
         Ok(())
     }
+}
+
+/// `datadir`, with MySQL's notes: on the files that were found there, and on CA certificates that are
+/// self-signed, which it looks for in the first certificate of each file.
+fn data_directory(options: &Options) -> Result<Option<Source>, Error> {
+    if !options.datadir.is_set() {
+        return Ok(None);
+    }
+    let mut source = Source::of(&[&DATADIR], options);
+    if options.ssl_ca.origin().is_some_and(Origin::is_found) {
+        source.notes.push(datadir::note_found());
+    }
+    if let (Some(CaSource::File(path)), Some(name)) =
+        (options.ssl_ca.value(), options.ssl_ca.text())
+    {
+        source.note_self_signed(&SSL_CA, path, name);
+    }
+    if let Some(directory) = options.ssl_capath.value() {
+        for path in fs::regular_files(SSL_CAPATH.name, directory)? {
+            source.note_self_signed(&SSL_CAPATH, &path, &path);
+        }
+    }
+    Ok(Some(source))
 }
 
 /// `ssl_ca`.

@@ -10,8 +10,8 @@ use super::cipher_list::{self, CipherList};
 use super::fingerprint::Pin;
 use super::mode_aliases::{self, ModeRequest};
 use super::setting::{Origin, Parsed, Setting};
-use super::value::{self, CaSource};
-use super::{Note, Profile, Role, Settings, Severity, SslMode, Versions, version};
+use super::value::{self, CaSource, GeneratedKey};
+use super::{Note, Profile, Role, Settings, Severity, SslMode, Versions, datadir, version};
 use crate::error::{Code, Details, Error};
 use crate::trust::Level;
 
@@ -108,6 +108,8 @@ options! {
         "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256",
         ciphersuites_in_force;
     TLS_SNI_SERVERNAME = tls_sni_servername: String, value::server_name, Other, CLIENT, "", as_set;
+    DATADIR = datadir: String, value::path, File, SERVER, "", as_set;
+    AUTO_GENERATE_CERTS = auto_generate_certs: bool, value::switch, Switch, SERVER, "ON", as_set;
     REQUIRE_SECURE_TRANSPORT = require_secure_transport: bool, value::switch, Switch, SERVER,
         "OFF", as_set;
     SSL_SESSION_CACHE_MODE = ssl_session_cache_mode: bool, value::session_cache, Switch, SERVER,
@@ -124,6 +126,8 @@ options! {
     TLSQL_STRICT = tlsql_strict: bool, value::switch, Other, BOTH, "OFF", as_set;
     TLSQL_KEEP_PEER_CHAIN = tlsql_keep_peer_chain: bool, value::switch, Other, BOTH, "ON", as_set;
     TLSQL_PEER_PROOF = tlsql_peer_proof: bool, value::switch, Other, CLIENT, "OFF", as_set;
+    TLSQL_GENERATE_KEY = tlsql_generate_key: GeneratedKey, value::generated_key, Other, SERVER,
+        "P-256", as_set;
     TLSQL_DH_PARAMS = tlsql_dh_params: String, value::path, File, CLIENT, "", as_set;
 }
 
@@ -189,6 +193,24 @@ impl Options {
         }
         self.verify_was_on |= self.ssl_verify_server_cert.is_on();
         Ok(())
+    }
+
+    /// Sets the files that were found in the data directory, as MySQL does: the values have their bare
+    /// names.
+    pub fn set_found(&mut self, directory: &str) {
+        let path = |name| datadir::path(directory, name);
+        let ca = CaSource::File(path(datadir::CA));
+        self.ssl_ca.store(ca, datadir::CA, Origin::found());
+        self.ssl_cert.store(path(datadir::CERT), datadir::CERT, Origin::found());
+        self.ssl_key.store(path(datadir::KEY), datadir::KEY, Origin::found());
+    }
+
+    /// Removes the values that were found, and returns their options.
+    pub fn forget_found(&mut self) -> Vec<&'static Spec> {
+        let is_found = |spec: &&Spec| spec.origin(self).is_some_and(Origin::is_found);
+        let found: Vec<_> = ALL.iter().copied().filter(is_found).collect();
+        found.iter().for_each(|spec| (spec.unset)(self));
+        found
     }
 
     /// Removes a value, wherever it came from, and returns the option. That

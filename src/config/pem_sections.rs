@@ -67,3 +67,29 @@ fn is_end(line: &[u8], label: &[u8]) -> bool {
 
 /// The text of an RSA key of 2048 bits.
 const FIRST_CAPACITY: usize = 2048;
+/// Returns a block of PEM text (RFC 7468): lines of 64 digits.
+///
+/// # Errors
+/// `Tls` if there is more than memory can hold.
+#[cfg(feature = "generate")]
+pub fn encode(label: &str, der: &[u8]) -> Result<Zeroizing<String>, Error> {
+    let [first, last] = ["BEGIN", "END"].map(|edge| format!("-----{edge} {label}-----\n"));
+    let digits = Base64::encoded_len(der);
+    // All of it: the buffer never grows.
+    let parts = [digits, digits.div_ceil(WIDTH), first.len(), last.len()];
+    let len = parts.into_iter().fold(0, usize::saturating_add);
+    let mut text = Zeroizing::new(String::with_capacity(len));
+    let mut line = Zeroizing::new([0; WIDTH]);
+    text.push_str(&first);
+    for part in der.chunks(WIDTH / 4 * 3) {
+        let digits = Base64::encode(part, line.as_mut_slice());
+        text.push_str(digits.map_err(|_| Error::from(Code::Tls))?);
+        text.push('\n');
+    }
+    text.push_str(&last);
+    Ok(text)
+}
+
+/// Digits of a line.
+#[cfg(feature = "generate")]
+const WIDTH: usize = 64;

@@ -31,6 +31,8 @@ pub struct Origin {
     /// What errors and notes add, as "FILE, line 3"; `None` for a call of the program, which knows
     /// what it called.
     place: Option<String>,
+    /// Nobody named it: it was found.
+    is_found: bool,
 }
 
 impl<T> Setting<T> {
@@ -89,6 +91,15 @@ impl Origin {
         Self::default()
     }
 
+    /// A file that was found in the data directory, which nobody named.
+    pub fn found() -> Self {
+        Self { place: Some("found in the data directory".to_owned()), is_found: true }
+    }
+
+    pub fn is_found(&self) -> bool {
+        self.is_found
+    }
+
     /// Whether a value from here stays where one from `other` comes later. The program's own
     /// outranks every other; among equals the later one replaces the earlier.
     fn outranks(&self, other: &Self) -> bool {
@@ -105,7 +116,8 @@ impl Origin {
 
     /// Adds the place to a note that is about the value.
     pub fn annotate(&self, note: &mut Note) {
-        if let Some(place) = &self.place {
+        // A line of MySQL's log stays as MySQL writes it.
+        if let Some(place) = self.place.as_ref().filter(|_| note.log_code == 0) {
             note.text.push_str(&format!(" ({})", text::visible(place)));
         }
     }
@@ -115,7 +127,7 @@ impl Origin {
 impl Origin {
     /// Stands for origins that are not the program.
     pub fn elsewhere(place: &str) -> Self {
-        Self { place: Some(place.to_owned()) }
+        Self { place: Some(place.to_owned()), is_found: false }
     }
 }
 

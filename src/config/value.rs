@@ -25,6 +25,25 @@ pub enum CaSource {
 /// The value of `ssl_ca` that means the platform's roots; `./system` names a file.
 pub const SYSTEM: &str = "system";
 
+/// The keys that `tlsql_builder_generate` makes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum GeneratedKey {
+    #[default]
+    P256,
+    Rsa2048,
+}
+
+/// # Errors
+/// `OptionValue`, also for what this build does not make.
+pub fn generated_key(text: &str) -> Result<GeneratedKey, Error> {
+    match text.to_ascii_uppercase().as_str() {
+        "P-256" => Ok(GeneratedKey::P256),
+        "RSA-2048" if cfg!(feature = "rsa-keys") => Ok(GeneratedKey::Rsa2048),
+        "RSA-2048" => Err(refused("this build makes no RSA keys (cargo feature rsa-keys)")),
+        _ => Err(refused(format!("{} is neither P-256 nor RSA-2048", quoted(text)))),
+    }
+}
+
 /// Reads a boolean in MySQL's spellings.
 ///
 /// # Errors

@@ -16,6 +16,8 @@ mod integer;
 mod key;
 mod key_name;
 mod legacy_rsa;
+#[cfg(feature = "generate")]
+mod new_key;
 mod pss;
 mod public_key;
 mod recognised;
@@ -31,6 +33,8 @@ pub use handshake_signature::{
 };
 pub use key::{load as load_key, public_key_of, rsa_bits, why_unusable};
 pub use key_name::describe as describe_key;
+#[cfg(feature = "generate")]
+pub use new_key::{NewKey, NewKeyKind};
 pub use public_key::{KeyKind, PublicKey};
 pub use recognised::{Recognised, RecognisedKind, recognised, recognised_suites};
 pub use sealing::SharedSealer;
@@ -39,6 +43,8 @@ pub use transcript::{Renumbered, during, on_the_wire, with_own_transcript};
 use std::sync::{Arc, LazyLock};
 
 use ring::digest;
+#[cfg(feature = "generate")]
+use ring::rand::{SecureRandom, SystemRandom};
 use rustls::crypto::{CryptoProvider, SupportedKxGroup, WebPkiSupportedAlgorithms, ring as stock};
 use rustls::{CipherSuite, SignatureScheme, SupportedCipherSuite};
 use rustls_pki_types::SignatureVerificationAlgorithm;
@@ -121,6 +127,14 @@ pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     parts.iter().for_each(|part| context.update(part));
     // invariant: SHA-256 has 32 octets.
     context.finish().as_ref().try_into().unwrap_or_default()
+}
+
+/// Returns random bytes; `None` if the system's source fails.
+#[cfg(feature = "generate")]
+pub fn random<const N: usize>() -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// Compares in a time that depends on the lengths only, not on where the two differ.

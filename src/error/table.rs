@@ -169,6 +169,9 @@ codes! {
     KeyEncrypted = -35 "KEY_ENCRYPTED", 2026 "HY000", None,
         "SSL connection error: the private key is encrypted",
         "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file." [ssl_key];
+    FileWrite = -39 "FILE_WRITE", 2026 "HY000", None,
+        "SSL connection error: a file cannot be made",
+        "Check the directory's permissions and free space, or set auto_generate_certs=OFF." [auto_generate_certs];
 
     // -50..-79: MySQL packets and transport
     Greeting = -50 "GREETING", 2027 "HY000", None,

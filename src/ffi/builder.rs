@@ -185,6 +185,34 @@ pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsq
     code(on_builder(b, Builder::load_files))
 }
 
+/// Makes the files that MySQL makes in a data directory that has none (WRITES FILES): ca.pem,
+/// server-cert.pem and client-cert.pem, each with its key, in datadir, all or nothing. Call it
+/// before tlsql_builder_load_files(), which finds them then.
+///
+/// Nothing is made, and a note has MySQL's reason, where options name files, where one of ca.pem,
+/// server-cert.pem and server-key.pem exists, and with auto_generate_certs=OFF; nothing with
+/// ssl=OFF either. version stands in the common names, as "5.7.29"; names, separated by commas,
+/// become the server certificate's alternative names, so that VERIFY_IDENTITY works: MySQL's own
+/// have none. Keys are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes
+/// MySQL's, in builds with the feature rsa-keys.
+///
+/// TLSQL_E_OPTION_VALUE without datadir; TLSQL_E_ARGUMENT for a version that is not printable ASCII
+/// without blanks, and for what is neither a host name nor an address; TLSQL_E_FILE where datadir
+/// cannot be looked into; TLSQL_E_FILE_WRITE with the path that cannot be made, also if another of
+/// the six files exists: none is overwritten.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_generate(
+    b: *mut tlsql_builder,
+    version: *const c_char,
+    version_len: usize,
+    names: *const c_char,
+    names_len: usize,
+) -> tlsql_code {
+    code(on_builder(b, |builder| {
+        builder.generate(text(version, version_len)?, text(names, names_len)?)
+    }))
+}
+
 /// Copies the last failure recorded on this builder, tlsql_context_new() included. A later success
 /// does not clear it; wrong calls are not recorded here: see tlsql_builder_explain().
 #[unsafe(no_mangle)]

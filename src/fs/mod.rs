@@ -1,4 +1,10 @@
-//! The only place that opens a file.
+//! The only place that opens and makes files.
+
+#[cfg(feature = "generate")]
+mod new_files;
+
+#[cfg(feature = "generate")]
+pub use new_files::{NewFile, Readers, create_all};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions, read_dir};
@@ -99,6 +105,27 @@ pub fn hashed(option: &str, directory: &str, kind: Hashed) -> Result<Vec<(u32, S
     Ok(paths)
 }
 
+/// Returns the paths of the regular files of a directory, in the order of their names.
+///
+/// # Errors
+/// `File` if the directory cannot be read, or has more such files than `MAX_FILES`.
+pub fn regular_files(option: &str, directory: &str) -> Result<Vec<String>, Error> {
+    let failed = |error| failed(option, directory, &error);
+    let base = directory.trim_end_matches('/');
+    let mut paths = BTreeSet::new();
+    for entry in read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str().filter(|_| entry.path().is_file()) else { continue };
+        paths.insert(format!("{base}/{name}"));
+        if paths.len() > MAX_FILES {
+            let why = format!("more than {MAX_FILES} files");
+            return Err(Error::file(Code::File, option, directory, why));
+        }
+    }
+    Ok(paths.into_iter().collect())
+}
+
 /// Reads the root certificates that the platform's own programs trust: on Unix those of the files
 /// and directories that OpenSSL would use, or that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
 ///
@@ -154,6 +181,18 @@ fn no_roots(option: &str, errors: &[rustls_native_certs::Error]) -> Error {
             ..Details::default()
         },
     )
+}
+
+/// Returns whether there is a file, or anything else, of this name.
+///
+/// # Errors
+/// `File` if the system does not tell.
+pub fn exists(option: &str, path: &str) -> Result<bool, Error> {
+    match std::fs::metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(failed(option, path, &error)),
+    }
 }
 
 /// Opens a file for reading. If it is a FIFO, this does not wait for a writer.

@@ -89,6 +89,12 @@ pub fn a_key_of_another_curve() -> Error {
     made(&[("ssl_cert", &cert), ("ssl_key", &key)])
 }
 
+pub fn a_directory_that_is_none() -> Error {
+    let mut builder = Builder::new(Role::Server);
+    builder.set("datadir", "/nonexistent").unwrap();
+    builder.generate("5.7.29", "").unwrap_err()
+}
+
 pub fn a_trusted_certificate() -> Error {
     let text = String::from_utf8(pki::read("ca.pem")).unwrap();
     let text = text.replace(" CERTIFICATE", " TRUSTED CERTIFICATE");

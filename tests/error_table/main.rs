@@ -50,6 +50,7 @@ const CASES: &[(Code, Reach)] = &[
     (Code::NoName, Call(verify_identity_without_a_name)),
     (Code::TrustedCert, Call(a_trusted_certificate)),
     (Code::KeyEncrypted, Call(an_encrypted_key)),
+    (Code::FileWrite, Call(a_directory_that_is_none)),
     (Code::Greeting, Call(|| greeted(&wire::packet(0, b"\x0a5.7")))),
     (Code::OldProtocol, Call(|| greeted(&wire::packet(0, b"\x09old\0")))),
     (Code::ServerError, Call(|| greeted(&wire::packet(0, &wire::err(1040, "Too many"))))),

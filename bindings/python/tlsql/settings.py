@@ -62,6 +62,14 @@ class Builder:
         """Opens the files that the options name, all or none, in place of those loaded before."""
         self._check(lib.tlsql_builder_load_files(self._builder))
 
+    def generate(self, version, names=""):
+        """Writes CA, certificates and keys into datadir where there are none, as MySQL does.
+
+        version: the server's, for the common names.
+        names: host names and addresses of the server, a string with commas or an iterable."""
+        names = names if isinstance(names, str) else ",".join(names)
+        self._check(lib.tlsql_builder_generate(self._builder, *text(version), *text(names)))
+
     @property
     def notes(self):
         """The Notes on the present settings."""

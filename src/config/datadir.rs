@@ -1,0 +1,74 @@
+//! The data directory of a server: the files that MySQL looks for there, and those that it makes.
+//!
+//! # Source
+//! MySQL 5.7 manual, section 6.3.3.1, and what servers 5.7.29 and 9.7 did with each combination of
+//! files and options.
+
+use super::options::{
+    DATADIR, Options, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec,
+};
+use super::{Note, server_log};
+use crate::error::Error;
+use crate::fs;
+
+/// What the options and the data directory have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Found {
+    /// No directory is named, or TLS is off: nothing is looked for.
+    NotAsked,
+    /// Options name files: the directory does not count.
+    Options,
+    /// CA, certificate and key.
+    All,
+    /// One or two of the three, which are not used.
+    Some,
+    Nothing,
+}
+
+/// The files that MySQL looks for, and the options that they stand for.
+pub const CA: &str = "ca.pem";
+pub const CERT: &str = "server-cert.pem";
+pub const KEY: &str = "server-key.pem";
+
+/// OPENS FILES: looks for the three files. Only whether they exist counts.
+///
+/// # Errors
+/// `File` with the path that cannot be looked at.
+pub fn look(options: &Options) -> Result<Found, Error> {
+    let Some(directory) = options.datadir.value().filter(|_| !options.turn_tls_off()) else {
+        return Ok(Found::NotAsked);
+    };
+    let is_named = |spec: &&Spec| spec.origin(options).is_some_and(|origin| !origin.is_found());
+    if NAMED.iter().any(is_named) {
+        return Ok(Found::Options);
+    }
+    let exists = |name| fs::exists(DATADIR.name, &path(directory, name));
+    Ok(match [exists(CA)?, exists(CERT)?, exists(KEY)?] {
+        [true, true, true] => Found::All,
+        [false, false, false] => Found::Nothing,
+        _ => Found::Some,
+    })
+}
+
+/// Returns the path of a file in the directory.
+pub fn path(directory: &str, name: &str) -> String {
+    format!("{}/{name}", directory.strip_suffix('/').unwrap_or(directory))
+}
+
+/// Returns MySQL's note on files that were found.
+pub fn note_found() -> Note {
+    let text = format!(
+        "Found {CA}, {CERT} and {KEY} in data directory. Trying to enable SSL support using them."
+    );
+    server_log::FOUND.note(&DATADIR, &text)
+}
+
+/// Returns MySQL's warning where no certificate is named and none was found.
+pub fn note_without_identity() -> Note {
+    let why = "SSL context is not usable without certificate and private key";
+    let text = format!("Failed to set up SSL because of the following SSL library error: {why}");
+    server_log::NO_TLS.note(&DATADIR, &text)
+}
+
+/// Options with which MySQL does not look into the directory; ssl_cipher and tls_version do not count.
+const NAMED: &[&Spec] = &[&SSL_CERT, &SSL_KEY, &SSL_CA, &SSL_CAPATH, &SSL_CRL, &SSL_CRLPATH];

@@ -1,0 +1,70 @@
+//! The certificates that a server makes for itself where its data directory has none.
+
+use super::datadir::{self, Found};
+use super::options::{AUTO_GENERATE_CERTS, DATADIR, Options};
+use super::{Clock, Note, server_log};
+use crate::error::{Code, Error};
+
+/// WRITES FILES: the six of `new_certificates` into `datadir`, where MySQL would make them. Returns
+/// MySQL's note on what was done, or why nothing was; none where TLS is off.
+///
+/// # Errors
+/// `OptionValue` without `datadir`; `Argument`, `Tls`; `File` and `FileWrite` with path.
+pub fn generate(
+    options: &Options,
+    version: &str,
+    names: &str,
+    clock: Clock,
+) -> Result<Option<Note>, Error> {
+    let skipped = |why| format!("Skipping generation of SSL certificates as {why}");
+    let (line, text) = match datadir::look(options)? {
+        Found::NotAsked if options.turn_tls_off() => return Ok(None),
+        Found::NotAsked => {
+            return Err(
+                DATADIR.error(Code::OptionValue, "it is not set, and the files would be there")
+            );
+        }
+        Found::Options => {
+            (server_log::SKIPPED_FOR_OPTIONS, skipped("options related to SSL are specified."))
+        }
+        Found::All | Found::Some => (
+            server_log::SKIPPED_FOR_FILES,
+            skipped("certificate files are present in data directory."),
+        ),
+        Found::Nothing if options.auto_generate_certs.is_off() => {
+            (server_log::SKIPPED_BY_SWITCH, skipped("--auto_generate_certs is set to OFF."))
+        }
+        Found::Nothing => {
+            make(options, version, names, clock)?;
+            let text = "Auto generated SSL certificates are placed in data directory.";
+            (server_log::GENERATED, text.to_owned())
+        }
+    };
+    Ok(Some(line.note(&AUTO_GENERATE_CERTS, &text)))
+}
+
+#[cfg(not(feature = "generate"))]
+fn make(_: &Options, _: &str, _: &str, _: Clock) -> Result<(), Error> {
+    Err(DATADIR.error(Code::FileWrite, "this build makes no certificates (feature generate)"))
+}
+
+#[cfg(feature = "generate")]
+fn make(options: &Options, version: &str, names: &str, clock: Clock) -> Result<(), Error> {
+    use super::new_certificates::{self, Subject};
+    use super::value::GeneratedKey;
+    use crate::crypto::NewKeyKind;
+    use crate::fs::{self, NewFile};
+    let key = match options.tlsql_generate_key.value().copied().unwrap_or_default() {
+        GeneratedKey::P256 => NewKeyKind::P256,
+        GeneratedKey::Rsa2048 => NewKeyKind::Rsa2048,
+    };
+    let subject = Subject { version, names, key, now: clock.unix_seconds() };
+    let files = new_certificates::make(&subject)?;
+    let files = files.each_ref().map(|file| NewFile {
+        name: file.name,
+        readers: file.readers,
+        content: file.content.as_bytes(),
+    });
+    let directory = options.datadir.value().map(String::as_str).unwrap_or_default();
+    fs::create_all(DATADIR.name, directory, &files)
+}
