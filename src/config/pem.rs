@@ -272,6 +272,7 @@ impl<'a> Block<'a> {
 pub(super) fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut data = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
     let (mut number, mut after_return) = (1_usize, false);
+    let has_returns = data.contains(&b'\r');
     let mut to_newline: &[u8] = &[];
     // Bundles are long: memchr finds a newline much faster than a comparison of each byte.
     let ended = std::iter::from_fn(move || {
@@ -281,7 +282,7 @@ pub(super) fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
             to_newline = whole.get(..len).filter(|line| !line.is_empty())?;
         }
         let mut line = to_newline;
-        if line.contains(&b'\r') {
+        if has_returns {
             line = line.split_inclusive(|byte| *byte == b'\r').next()?;
         }
         to_newline = to_newline.get(line.len()..)?;

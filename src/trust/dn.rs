@@ -56,13 +56,17 @@ impl Dn {
         let mut entries = 0usize;
         while !rdns.is_empty() {
             let mut rdn = Reader::new(rdns.take(tag::SET)?);
-            let mut members = Vec::new();
+            let first = Attribute::read(&mut rdn, false);
+            if rdn.is_empty() {
+                // As almost all have it: nothing to sort. RFC 5280 section 4.1.2.4: SIZE (1..MAX).
+                // OpenSSL would skip an empty set.
+                push_value(&mut canonical, tag::SET, &first?.canonical()?);
+                entries = entries.saturating_add(1);
+                continue;
+            }
+            let mut members = vec![first?.canonical()?];
             while !rdn.is_empty() {
                 members.push(Attribute::read(&mut rdn, false)?.canonical()?);
-            }
-            // RFC 5280 section 4.1.2.4: SIZE (1..MAX). OpenSSL would skip an empty set.
-            if members.is_empty() {
-                return None;
             }
             entries = entries.saturating_add(members.len());
             // X.690 section 11.6: a SET is sorted, and the canonical values may sort otherwise.
@@ -203,7 +207,8 @@ impl<'a> Attribute<'a> {
     /// Encodes the attribute with its value as UTF8String, white space trimmed and collapsed, ASCII
     /// in lower case. Values that are not compared as text stay as they are.
     fn canonical(&self) -> Option<Vec<u8>> {
-        let mut fields = Vec::new();
+        let mut fields =
+            Vec::with_capacity(self.raw.len().saturating_add(self.oid.len()).saturating_add(ROOM));
         push_value(&mut fields, tag::OID, self.oid);
         match self.tag {
             tag::SEQUENCE | tag::NUMERIC_STRING | tag::BIT_STRING => {
@@ -211,7 +216,7 @@ impl<'a> Attribute<'a> {
             }
             _ => push_value(&mut fields, tag::UTF8_STRING, &comparable(&self.text()?)),
         }
-        let mut whole = Vec::new();
+        let mut whole = Vec::with_capacity(fields.len().saturating_add(ROOM));
         push_value(&mut whole, tag::SEQUENCE, &fields);
         Some(whole)
     }
@@ -240,7 +245,15 @@ impl<'a> Iterator for Attributes<'a> {
 fn comparable(text: &str) -> Vec<u8> {
     let is_space = |octet: &u8| matches!(octet, b' ' | b'\t' | b'\n' | 0x0b | 0x0c | b'\r');
     let words = text.as_bytes().split(is_space).filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(&b' ').to_ascii_lowercase()
+    let mut out = Vec::with_capacity(text.len());
+    for word in words {
+        if !out.is_empty() {
+            out.push(b' ');
+        }
+        out.extend_from_slice(word);
+    }
+    out.make_ascii_lowercase();
+    out
 }
 
 /// Decodes big-endian characters of `N` octets each.
@@ -283,12 +296,12 @@ pub(super) fn is_directory_string(value: Value<'_>) -> bool {
 /// Appends a value in DER.
 fn push_value(out: &mut Vec<u8>, tag: u8, body: &[u8]) {
     out.push(tag);
-    let len = body.len().to_be_bytes();
-    let zeros = len.iter().take_while(|octet| **octet == 0).count();
-    match (len.get(zeros..).unwrap_or_default(), body.len()) {
-        ([], _) => out.push(0),
-        (&[short], ..=0x7f) => out.push(short),
-        (long, _) => {
+    match u8::try_from(body.len()) {
+        Ok(short @ ..=0x7f) => out.push(short),
+        _ => {
+            let len = body.len().to_be_bytes();
+            let zeros = len.iter().take_while(|octet| **octet == 0).count();
+            let long = len.get(zeros..).unwrap_or_default();
             // A usize has 8 octets at most.
             out.push(0x80 | u8::try_from(long.len()).unwrap_or(8));
             out.extend_from_slice(long);
@@ -296,6 +309,9 @@ fn push_value(out: &mut Vec<u8>, tag: u8, body: &[u8]) {
     }
     out.extend_from_slice(body);
 }
+
+/// Octets of the tags and lengths of two values, as a rule.
+const ROOM: usize = 8;
 
 /// 2.5.4.3.
 const COMMON_NAME: &[u8] = b"\x55\x04\x03";
