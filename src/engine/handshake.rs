@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::packet::err::{self, ErrPacket};
 use crate::packet::header::Header as PacketHeader;
 use crate::tls::record::{Frame, Header};
-use crate::tls::{Handshake, Next, Seen};
+use crate::tls::{Handshake, Next, RecordLayer, Seen};
 
 /// A connection whose TLS handshake is not done.
 #[derive(Debug)]
@@ -120,11 +120,15 @@ impl Handshaking {
     }
 
     /// Ends a handshake that is done.
-    pub fn finish(self) -> Tls {
-        let (traffic, negotiated) = self.handshake.finish();
+    ///
+    /// # Errors
+    /// `Tls`.
+    pub fn finish(self) -> Result<Tls, Error> {
+        let (traffic, negotiated) = self.handshake.finish()?;
         let end = if traffic.peer_closed() { InboundEnd::CloseNotify } else { InboundEnd::Open };
         let inbound = Inbound { end, awaited_room: 0 };
-        Tls::new(traffic, Session { negotiated, has_peer_proof: false, may_answer: false }, inbound)
+        let session = Session { negotiated, has_peer_proof: false, may_answer: false };
+        Ok(Tls::new(traffic, session, inbound))
     }
 
     /// Looks at the first bytes of the peer's answer; `false` if more are needed.

@@ -8,6 +8,12 @@ pub trait Sink {
     fn remaining(&self) -> usize;
     /// Appends `bytes`, of which there are at most `remaining()`.
     fn put(&mut self, bytes: &[u8]);
+    /// Writes `head` zeros, `bytes` and `tail` zeros behind what was appended, and lends just these,
+    /// so that a record can be sealed where it leaves; empty if they do not fit. They count only
+    /// after `commit`.
+    fn stage(&mut self, head: usize, bytes: &[u8], tail: usize) -> &mut [u8];
+    /// Appends the first `len` bytes of what was staged.
+    fn commit(&mut self, len: usize);
 }
 
 /// A slice as a sink.
@@ -28,12 +34,24 @@ impl Sink for SliceSink<'_> {
     }
 
     fn put(&mut self, bytes: &[u8]) {
+        let len = self.stage(0, bytes, 0).len();
+        self.commit(len);
+    }
+
+    fn stage(&mut self, head: usize, bytes: &[u8], tail: usize) -> &mut [u8] {
+        let len = head.saturating_add(bytes.len()).saturating_add(tail);
+        let Some(staged) = self.room.get_mut(..len) else { return &mut [] };
+        let (before, rest) = staged.split_at_mut(head);
+        let (inside, behind) = rest.split_at_mut(bytes.len());
+        before.fill(0);
+        inside.copy_from_slice(bytes);
+        behind.fill(0);
+        staged
+    }
+
+    fn commit(&mut self, len: usize) {
         let room = std::mem::take(&mut self.room);
-        let (head, tail) = room.split_at_mut(bytes.len().min(room.len()));
-        for (to, from) in head.iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        self.room = tail;
+        self.room = room.get_mut(len..).unwrap_or_default();
     }
 }
 

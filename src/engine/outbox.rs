@@ -38,7 +38,9 @@ impl Outbox {
 
     /// Hands out what `wire_out` has room for, up to a break.
     pub(super) fn hand_out(&mut self, io: &mut Io<'_>, progress: &mut Progress) {
-        progress.made(self.drain(io.wire_out));
+        if !self.is_empty() {
+            progress.made(self.drain(io.wire_out));
+        }
     }
 
     /// Drops what was not handed out.

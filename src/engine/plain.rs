@@ -34,12 +34,12 @@ impl Plain {
         write(io, progress, outbox);
     }
 
-    /// Returns the bytes as they are.
+    /// Checks that bytes may leave, as they are.
     ///
     /// # Errors
     /// `State` until PLAIN was reported.
-    pub fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, Error> {
-        if self.event_is_due { Err(Code::State.into()) } else { Ok(plain.to_vec()) }
+    pub fn prepare_seal(&self) -> Result<(), Error> {
+        if self.event_is_due { Err(Code::State.into()) } else { Ok(()) }
     }
 
     fn read(&self, io: &mut Io<'_>, progress: &mut Progress) {

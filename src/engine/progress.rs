@@ -30,6 +30,9 @@ pub(super) struct Progress {
     pub stopped: bool,
     /// `app_in` is left over for want of room.
     pub unsent: bool,
+    /// Length of a record, behind the bytes that were used, that was refused: it may have been
+    /// decrypted where it lies, and is not presented again.
+    pub spoilt: usize,
 }
 
 impl Progress {

@@ -220,10 +220,16 @@ impl State {
     pub fn handshake_done(&mut self) -> Result<(), Error> {
         self.change(|old| match old {
             Self::Handshake(handshaking) if handshaking.is_done() => {
-                Ok(Self::Tls(Box::new(handshaking.finish())))
+                Ok(handshaking.finish().map_or_else(
+                    |error| {
+                        Self::Failed(error, Ended { outcome: Outcome::Tls, ..Ended::default() })
+                    },
+                    |tls| Self::Tls(Box::new(tls)),
+                ))
             }
             other => Err(other),
-        })
+        })?;
+        if let Self::Failed(error, _) = self { Err(error.clone()) } else { Ok(()) }
     }
 
     /// `close` was called.

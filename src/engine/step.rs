@@ -30,6 +30,7 @@ impl Conn {
                 Err(error) => {
                     self.deferred = Some(self.prepare_failure(error));
                     if progress.step.did_anything() {
+                        progress.used(progress.spoilt);
                         return (self.finish(progress, presented), Ok(()));
                     }
                     // Nothing comes before it: it is reported at once.
@@ -111,17 +112,45 @@ impl Conn {
         })
     }
 
-    /// Seals up to 16384 bytes as one record.
+    /// Returns up to 16384 bytes as one record.
+    ///
+    /// # Errors
+    /// As `prepare_seal`.
+    pub fn seal(&mut self, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        self.prepare_seal()?;
+        let (head, tail) = self.margins();
+        let mut record = vec![0; head];
+        record.reserve_exact(plain.len().saturating_add(tail));
+        record.extend_from_slice(plain);
+        record.resize(record.len().saturating_add(tail), 0);
+        self.seal_in_place(&mut record)?;
+        Ok(record)
+    }
+
+    /// Checks that a record can be sealed now; queues what has to leave before it.
     ///
     /// # Errors
     /// `State` outside TLS and PLAIN, while bytes are queued, and where the server's proof comes
     /// first; `KeysUsedUp`.
-    pub fn seal(&mut self, plain: &[u8]) -> Result<Vec<u8>, Error> {
+    pub fn prepare_seal(&mut self) -> Result<(), Error> {
         let may_send = self.may_send();
         self.call(|conn| match &mut conn.state {
-            _ if !may_send => Err(Code::State.into()),
-            State::Tls(tls) if conn.outbox.is_empty() => tls.seal(plain, &mut conn.outbox),
-            State::Plain(state) if conn.outbox.is_empty() => state.seal(plain),
+            _ if !may_send || !conn.outbox.is_empty() => Err(Code::State.into()),
+            State::Tls(tls) => tls.prepare_seal(&mut conn.outbox),
+            State::Plain(plain) => plain.prepare_seal(),
+            _ => Err(Code::State.into()),
+        })
+    }
+
+    /// Seals a record where its plaintext lies, of 1 to 16384 bytes and with the bytes of `margins`
+    /// before and behind it, after `prepare_seal`.
+    ///
+    /// # Errors
+    /// `State` as `prepare_seal`; `Tls`.
+    pub fn seal_in_place(&mut self, record: &mut [u8]) -> Result<(), Error> {
+        self.call(|conn| match &mut conn.state {
+            State::Tls(tls) if conn.outbox.is_empty() => tls.seal(record),
+            State::Plain(plain) if conn.outbox.is_empty() => plain.prepare_seal(),
             _ => Err(Code::State.into()),
         })
     }

@@ -1,15 +1,13 @@
 //! TLS: application bytes in records.
 
-use zeroize::Zeroizing;
-
 use super::event;
 use super::io::{AppOut, Io};
 use super::outbox::Outbox;
 use super::progress::Progress;
 use super::state::{Inbound, InboundEnd, Session};
 use crate::error::{Code, Error};
-use crate::tls::Traffic;
 use crate::tls::record::{Frame, MAX_PLAINTEXT};
+use crate::tls::{RecordLayer, Traffic};
 
 /// A connection in TLS.
 #[derive(Debug)]
@@ -43,6 +41,8 @@ impl Tls {
     ) -> Result<(), Error> {
         self.read_records(io, progress, outbox)?;
         outbox.hand_out(io, progress);
+        self.queue_answer(outbox)?;
+        outbox.hand_out(io, progress);
         self.write_records(io, progress, outbox)
     }
 
@@ -69,20 +69,22 @@ impl Tls {
         Ok(())
     }
 
-    /// Makes one record of at most 16384 bytes. An answer of TLS itself that is due goes to the
-    /// outbox instead.
+    /// Checks that a record can be sealed now; queues what has to leave before it.
     ///
     /// # Errors
-    /// `State` if such an answer was due: it leaves first; `KeysUsedUp`.
-    pub fn seal(&mut self, plain: &[u8], outbox: &mut Outbox) -> Result<Vec<u8>, Error> {
-        self.traffic.send_due(outbox.tail())?;
-        if !outbox.is_empty() {
-            return Err(Code::State.into());
-        }
+    /// `State` if anything does; `KeysUsedUp`.
+    pub fn prepare_seal(&mut self, outbox: &mut Outbox) -> Result<(), Error> {
+        self.traffic.prepare_seal(outbox.tail())?;
+        if outbox.is_empty() { Ok(()) } else { Err(Code::State.into()) }
+    }
+
+    /// Seals a record where its plaintext lies, after `prepare_seal`.
+    ///
+    /// # Errors
+    /// `KeysUsedUp`, `Tls`.
+    pub fn seal(&mut self, record: &mut [u8]) -> Result<(), Error> {
         self.keys_are_unused = false;
-        let mut record = Vec::new();
-        self.traffic.seal(plain, &mut record)?;
-        Ok(record)
+        self.traffic.seal(record)
     }
 
     /// Bytes before and after the plaintext in a record.
@@ -101,16 +103,16 @@ impl Tls {
         progress: &mut Progress,
         outbox: &mut Outbox,
     ) -> Result<(), Error> {
-        let mut plain = Zeroizing::new(Vec::new());
         loop {
             if !self.inbound.is_open() {
                 // Nothing follows a close_notify.
                 progress.step.wire_in_used = io.wire_in.len();
                 return Ok(());
             }
+            let start = progress.step.wire_in_used;
             let bytes = progress.rest(io.wire_in);
-            let (header, record) = match Frame::next(bytes) {
-                Frame::Whole(header, record) => (header, record),
+            let header = match Frame::next(bytes) {
+                Frame::Whole(header, _) => header,
                 Frame::Need(len) => {
                     progress.need(bytes, len);
                     return Ok(());
@@ -119,32 +121,38 @@ impl Tls {
             };
             let bound = self.traffic.plaintext_bound(header);
             let Some(room) = room_for(bound, io, progress) else { return Ok(()) };
-            plain.clear();
-            if plain.capacity() < bound {
-                // A buffer that grows would free what it held as it is.
-                plain = Zeroizing::new(Vec::with_capacity(bound));
-            }
-            self.traffic.open(record, outbox.tail(), &mut plain)?;
+            let end = start.saturating_add(header.total());
+            // invariant: the record is whole.
+            let record = io.wire_in.get_mut(start..end).unwrap_or_default();
+            progress.spoilt = record.len();
+            let plain = self.traffic.open(record, outbox.tail())?;
             if plain.len() > room {
                 // invariant: the bound holds; the counts must not depend on it.
+                record.fill(0);
                 return Err(Code::Tls.into());
             }
             self.received_traffic = true;
-            if plain.is_empty() && outbox.is_empty() {
-                // An answer to a KeyUpdate is queued when it is due, and one at a time.
-                self.traffic.send_due(outbox.tail())?;
-            }
-            let start = progress.step.wire_in_used;
             progress.used(header.total());
-            deliver(&plain, start, io, progress);
-            if self.traffic.peer_closed() && self.inbound.is_open() {
-                self.inbound.end = InboundEnd::CloseNotify;
-                progress.step.events |= event::PEER_CLOSED;
+            progress.spoilt = 0;
+            if plain.is_empty() {
+                self.queue_answer(outbox)?;
+                if self.traffic.peer_closed() {
+                    self.inbound.end = InboundEnd::CloseNotify;
+                    progress.step.events |= event::PEER_CLOSED;
+                }
+                continue;
             }
-            if plain.len() > SMALL && matches!(io.app_out, AppOut::View { .. }) {
+            let len = plain.len();
+            deliver(start.saturating_add(plain.start), len, io, progress);
+            if len > SMALL && matches!(io.app_out, AppOut::View { .. }) {
                 return Ok(());
             }
         }
+    }
+
+    /// Queues the answer to a KeyUpdate when it is due, and one at a time.
+    fn queue_answer(&mut self, outbox: &mut Outbox) -> Result<(), Error> {
+        if outbox.is_empty() { self.traffic.answer(outbox.tail()) } else { Ok(()) }
     }
 
     fn write_records(
@@ -153,27 +161,33 @@ impl Tls {
         progress: &mut Progress,
         outbox: &mut Outbox,
     ) -> Result<(), Error> {
-        let mut sealed = Vec::new();
         loop {
             let left = io.app_in.get(progress.step.app_in_used..).unwrap_or_default();
             if left.is_empty() {
                 return Ok(());
             }
-            let overhead = self.traffic.overhead();
-            let fits = io.wire_out.remaining().saturating_sub(overhead).min(MAX_PLAINTEXT);
-            if !outbox.is_empty() || fits == 0 {
+            if outbox.is_empty() {
+                self.traffic.prepare_seal(outbox.tail())?;
+                outbox.hand_out(io, progress);
+            }
+            let (head, tail) = self.margins();
+            let overhead = head.saturating_add(tail);
+            let fits = io.wire_out.remaining().saturating_sub(overhead);
+            let most = left.len().min(MAX_PLAINTEXT);
+            // Only the first record of a step is made smaller to fit.
+            if !outbox.is_empty() || fits == 0 || (fits < most && progress.step.app_in_used > 0) {
                 progress.unsent = true;
                 progress.step.need_wire_out = overhead.saturating_add(1);
                 return Ok(());
             }
-            let part = left.get(..fits).unwrap_or(left);
-            sealed.clear();
-            self.traffic.seal(part, &mut sealed)?;
+            let part = left.get(..fits.min(most)).unwrap_or(left);
+            let record = io.wire_out.stage(head, part, tail);
+            self.traffic.seal(record)?;
+            let len = record.len();
+            io.wire_out.commit(len);
             self.keys_are_unused = false;
+            progress.made(len);
             progress.sent(part.len());
-            // A KeyUpdate answer may stand before the record.
-            outbox.tail().extend_from_slice(&sealed);
-            outbox.hand_out(io, progress);
         }
     }
 }
@@ -193,25 +207,26 @@ fn room_for(bound: usize, io: &Io<'_>, progress: &mut Progress) -> Option<usize>
     if viewed > 0 && bound > SMALL { None } else { Some(room) }
 }
 
-/// Copies plaintext out, or back over the used part of `wire_in`, behind what is there.
-fn deliver(plain: &[u8], start: usize, io: &mut Io<'_>, progress: &mut Progress) {
+/// Copies the plaintext at `start` of `wire_in` out, or makes it the view: behind what the view has.
+fn deliver(start: usize, len: usize, io: &mut Io<'_>, progress: &mut Progress) {
+    let place = start..start.saturating_add(len);
     match &mut io.app_out {
         AppOut::Buffer(sink) => {
-            sink.put(plain);
-            progress.delivered(plain.len());
+            sink.put(io.wire_in.get(place).unwrap_or_default());
+            progress.delivered(len);
         }
-        AppOut::View { .. } if !plain.is_empty() => {
-            if progress.step.view_len == 0 {
-                progress.step.view_off = start;
-            }
-            let at = progress.step.view_off.saturating_add(progress.step.view_len);
-            // invariant: a record's plaintext is shorter than the record.
-            if let Some(room) = io.wire_in.get_mut(at..at.saturating_add(plain.len())) {
-                room.copy_from_slice(plain);
-                progress.step.view_len = progress.step.view_len.saturating_add(plain.len());
+        AppOut::View { .. } if progress.step.view_len == 0 => {
+            progress.step.view_off = start;
+            progress.step.view_len = len;
+        }
+        AppOut::View { .. } => {
+            let end = progress.step.view_off.saturating_add(progress.step.view_len);
+            // invariant: each record has a header, so that the view ends before `start`.
+            if end <= start && place.end <= io.wire_in.len() {
+                io.wire_in.copy_within(place, end);
+                progress.step.view_len = progress.step.view_len.saturating_add(len);
             }
         }
-        AppOut::View { .. } => {}
     }
 }
 

@@ -109,6 +109,53 @@ impl Sink for RawSink {
         }
         self.left = self.left.saturating_sub(len);
     }
+
+    fn stage(&mut self, head: usize, bytes: &[u8], tail: usize) -> &mut [u8] {
+        let len = head.saturating_add(bytes.len()).saturating_add(tail);
+        if len == 0 || len > self.left {
+            return &mut [];
+        }
+        // SAFETY: the header says that the capacity given is writable, `len` fits what is left of
+        // it, and `bytes` is the library's own memory or a buffer checked not to overlap; the slice
+        // covers only what was written here, and borrows the sink.
+        unsafe {
+            let inside = self.pointer.add(head);
+            self.pointer.write_bytes(0, head);
+            std::ptr::copy_nonoverlapping(bytes.as_ptr(), inside, bytes.len());
+            inside.add(bytes.len()).write_bytes(0, tail);
+            std::slice::from_raw_parts_mut(self.pointer, len)
+        }
+    }
+
+    fn commit(&mut self, len: usize) {
+        let len = len.min(self.left);
+        // SAFETY: `len` fits what is left of the capacity.
+        self.pointer = unsafe { self.pointer.add(len) };
+        self.left = self.left.saturating_sub(len);
+    }
+}
+
+/// Returns a record that is to be sealed where its plaintext lies: the plaintext stands behind `head`
+/// bytes and before `tail` bytes, which need not have been written.
+pub fn record<'a>(
+    pointer: *mut u8,
+    head: usize,
+    plain_len: usize,
+    tail: usize,
+) -> Result<&'a mut [u8], Error> {
+    let behind = head.saturating_add(plain_len);
+    let len = behind.saturating_add(tail);
+    check(pointer, len)?;
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    // SAFETY: the header says that `len` bytes are writable there until the call returns, of which
+    // the caller has written the plaintext; the rest is written here.
+    Ok(unsafe {
+        pointer.write_bytes(0, head);
+        pointer.add(behind).write_bytes(0, tail);
+        std::slice::from_raw_parts_mut(pointer, len)
+    })
 }
 
 /// NULL only with length 0, and a range that can exist.

@@ -1,9 +1,8 @@
 //! A connection: made, asked, ended.
 
 use libc::c_char;
-use zeroize::Zeroizing;
 
-use super::buffer::{self, bytes, option_value, text};
+use super::buffer::{self, option_value, text};
 use super::context::{context, tlsql_context};
 use super::error::{explain, telling, tlsql_error};
 use super::handle::{Handle, free, give, guard};
@@ -203,10 +202,9 @@ pub unsafe extern "C" fn tlsql_conn_seal(
         if cap < slot {
             return Err(Code::Room.into());
         }
-        let plain = bytes(buf.wrapping_add(head), plain_len)?;
-        // In PLAIN it is the plaintext.
-        let record = Zeroizing::new(conn.seal(plain)?);
-        buffer::copy_bytes(&record, buf, slot, record_len)
+        conn.prepare_seal()?;
+        conn.seal_in_place(buffer::record(buf, head, plain_len, tail)?)?;
+        buffer::put(record_len, slot)
     }))
 }
 

@@ -12,7 +12,7 @@ use super::error;
 use super::hello::{self, FirstHello, Taken};
 use super::negotiated::Negotiated;
 use super::record::{self, Header, NotARecord};
-use super::traffic::Traffic;
+use super::traffic::{RecordLayer, Traffic};
 use super::unbuffered::Connection;
 use crate::crypto::{self, Recognised, RecognisedKind};
 use crate::error::{Code, Error};
@@ -150,7 +150,10 @@ impl Handshake {
     }
 
     /// Ends a handshake that is done.
-    pub fn finish(self) -> (Traffic, Negotiated) {
+    ///
+    /// # Errors
+    /// `Tls`.
+    pub fn finish(self) -> Result<(Traffic, Negotiated), Error> {
         let Self { connection, checks, peer, .. } = self;
         let PeerChecks { name, verdict, client_auth, .. } = checks;
         let Verified { chain, pin } = verdict.and_then(Result::ok).unwrap_or_default();
@@ -165,7 +168,7 @@ impl Handshake {
             client_auth,
             peer_chain: kept.unwrap_or_default(),
         };
-        (Traffic::new(connection), negotiated)
+        Ok((Traffic::new(connection)?, negotiated))
     }
 
     /// Makes a call of rustls for this connection and turns its failure into ours.

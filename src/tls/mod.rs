@@ -25,7 +25,7 @@ pub use checks::ClientAuth;
 pub use config::{ClientTls, ServerTls, SuiteOffer};
 pub use handshake::{Handshake, Next, Seen};
 pub use negotiated::{Negotiated, is_same_proof};
-pub use traffic::Traffic;
+pub use traffic::{RecordLayer, Traffic};
 
 /// Whether a name can be sent as SNI (RFC 6066 section 3); an address is taken and not sent.
 pub fn is_dns_name(name: &str) -> bool {

@@ -1,9 +1,14 @@
 //! rustls' own record layer: the feature `rustls-records`.
 
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
 use super::alert;
 use super::error;
 use super::handshake::MAX_INBOX;
 use super::record::{self, Header, NotARecord};
+use super::traffic::RecordLayer;
 use super::unbuffered::Connection;
 use crate::error::{Code, Error};
 
@@ -11,93 +16,90 @@ use crate::error::{Code, Error};
 #[derive(Debug)]
 pub struct Traffic {
     connection: Connection,
+    /// A record without plaintext came since the last look for an answer.
+    may_owe_answer: bool,
 }
 
-impl Traffic {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { connection }
+impl RecordLayer for Traffic {
+    fn new(connection: Connection) -> Result<Self, Error> {
+        Ok(Self { connection, may_owe_answer: false })
     }
 
-    /// Takes one whole record. Plaintext is appended to `plain`; what TLS itself answers is appended
-    /// to `wire`, also if it fails.
-    ///
-    /// # Errors
-    /// The codes from `Alert` to `HandshakeSize`; final.
-    pub fn open(
-        &mut self,
-        record: &[u8],
-        wire: &mut Vec<u8>,
-        plain: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    fn open(&mut self, record: &mut [u8], wire: &mut Vec<u8>) -> Result<Range<usize>, Error> {
         if self.connection.pending().saturating_add(record.len()) > MAX_INBOX {
             self.connection.send_alert(alert::DECODE_ERROR, wire);
             return Err(Error::from(Code::HandshakeSize).with_alert(alert::DECODE_ERROR));
         }
         let before = wire.len();
+        // A buffer that grows would free what it held as it is.
+        let mut plain = Zeroizing::new(Vec::with_capacity(record.len()));
         self.connection
-            .read(record, wire, plain)
-            .map_err(|error| self.connection.fail(&error, None, before, wire))
+            .read(record, wire, &mut plain)
+            .map_err(|error| self.connection.fail(&error, None, before, wire))?;
+        self.may_owe_answer |= plain.is_empty();
+        let place = Header::LEN..Header::LEN.saturating_add(plain.len());
+        // invariant: a record's plaintext is shorter than the record.
+        record.get_mut(place.clone()).ok_or(Code::Tls)?.copy_from_slice(&plain);
+        Ok(place)
     }
 
-    /// Refuses what begins no TLS record.
-    pub fn refuse(&mut self, why: NotARecord, wire: &mut Vec<u8>) -> Error {
+    fn refuse(&mut self, why: NotARecord, wire: &mut Vec<u8>) -> Error {
         let (error, number) = why.refusal();
         self.connection.send_alert(number, wire);
         error.with_alert(number)
     }
 
-    /// Appends what TLS itself has to send before application data.
-    ///
-    /// # Errors
-    /// `KeysUsedUp`.
-    pub fn send_due(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+    fn answer(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        if std::mem::take(&mut self.may_owe_answer) {
+            self.connection.send_due(wire)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn prepare_seal(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.may_owe_answer = false;
         self.connection.send_due(wire)
     }
 
-    /// Appends `plain`, at most 16384 bytes, to `wire` as one record, after what TLS itself has to
-    /// send.
-    ///
-    /// # Errors
-    /// `KeysUsedUp`.
-    pub fn seal(&mut self, plain: &[u8], wire: &mut Vec<u8>) -> Result<(), Error> {
-        self.connection.seal(plain, wire)
+    fn seal(&mut self, record: &mut [u8]) -> Result<(), Error> {
+        let end = record.len().saturating_sub(self.tailroom());
+        let plain = record.get(self.headroom()..end).unwrap_or_default();
+        let mut sealed = Vec::with_capacity(record.len());
+        self.connection.seal(plain, &mut sealed)?;
+        if sealed.len() != record.len() {
+            // invariant: the room is that of one record.
+            record.fill(0);
+            return Err(Code::Tls.into());
+        }
+        record.copy_from_slice(&sealed);
+        Ok(())
     }
 
-    /// Appends a close_notify to `wire`.
-    ///
-    /// # Errors
-    /// `KeysUsedUp`.
-    pub fn close(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+    fn close(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
         self.connection.close(wire)
     }
 
-    /// Appends a KeyUpdate to `wire`, TLS 1.3 only.
-    ///
-    /// # Errors
-    /// `State` in TLS 1.2 and while part of a message waits for its rest.
-    pub fn update_keys(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+    fn update_keys(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
         if !self.is_tls13() || self.holds_partial_message() {
             return Err(Code::State.into());
         }
         self.connection.update_keys(wire).map_err(|e| error::from_rustls(&e))
     }
 
-    /// Whether a close_notify came.
-    pub fn peer_closed(&self) -> bool {
+    fn peer_closed(&self) -> bool {
         self.connection.peer_closed()
     }
 
-    /// Whether part of a message came, and the rest did not.
-    pub fn holds_partial_message(&self) -> bool {
+    fn holds_partial_message(&self) -> bool {
         self.connection.pending() > 0
     }
 
-    pub fn is_tls13(&self) -> bool {
+    fn is_tls13(&self) -> bool {
         self.connection.is_tls13()
     }
 
-    /// Most plaintext that a record of this header can hold.
-    pub fn plaintext_bound(&self, header: Header) -> usize {
+    fn plaintext_bound(&self, header: Header) -> usize {
         // TLS 1.3 authenticates the header (RFC 8446 section 5.2), but rustls builds the additional
         // data of constants and takes a changed outer type; TLS 1.2 has one type only.
         if header.kind != record::APPLICATION_DATA && !self.is_tls13() {
@@ -108,19 +110,12 @@ impl Traffic {
         body.min(record::MAX_PLAINTEXT)
     }
 
-    /// Bytes of a record beside its plaintext, the header included.
-    pub fn overhead(&self) -> usize {
-        self.headroom().saturating_add(self.tailroom())
-    }
-
-    /// Bytes of a record before its plaintext: the header, and AES-GCM's explicit nonce in TLS 1.2.
-    pub fn headroom(&self) -> usize {
+    fn headroom(&self) -> usize {
         let chacha = matches!(self.connection.suite(), 0xcca8..=0xccaa);
         if self.is_tls13() || chacha { Header::LEN } else { Header::LEN.saturating_add(8) }
     }
 
-    /// Bytes of a record after its plaintext: the tag, and the inner content type in TLS 1.3.
-    pub fn tailroom(&self) -> usize {
+    fn tailroom(&self) -> usize {
         if self.is_tls13() { 17 } else { 16 }
     }
 }

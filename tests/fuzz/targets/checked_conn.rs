@@ -112,9 +112,10 @@ impl CheckedConn {
         let mut wire_in = std::mem::take(&mut self.presented);
         wire_in.clear();
         wire_in.extend_from_slice(&self.wire[..window]);
-        let mut out = Lent { bytes: Vec::with_capacity(out_cap), cap: out_cap };
+        let mut out = Lent { bytes: Vec::with_capacity(out_cap), staged: Vec::new(), cap: out_cap };
         let copy_cap = if let AppRoom::Copy(cap) = room { cap } else { 0 };
-        let mut app = Lent { bytes: Vec::with_capacity(copy_cap), cap: copy_cap };
+        let mut app =
+            Lent { bytes: Vec::with_capacity(copy_cap), staged: Vec::new(), cap: copy_cap };
         let before = heap::live();
         let (step, result) = self.conn.step(&mut Io {
             wire_in: &mut wire_in,
@@ -249,6 +250,7 @@ impl CheckedConn {
 /// Room of a size that the library cannot see beyond.
 struct Lent {
     bytes: Vec<u8>,
+    staged: Vec<u8>,
     cap: usize,
 }
 
@@ -260,5 +262,17 @@ impl Sink for Lent {
     fn put(&mut self, bytes: &[u8]) {
         assert!(bytes.len() <= self.remaining(), "{} bytes into {}", bytes.len(), self.remaining());
         self.bytes.extend_from_slice(bytes);
+    }
+
+    fn stage(&mut self, head: usize, bytes: &[u8], tail: usize) -> &mut [u8] {
+        let len = head + bytes.len() + tail;
+        assert!(len <= self.remaining(), "{len} bytes into {}", self.remaining());
+        self.staged = [&vec![0; head][..], bytes, &vec![0; tail]].concat();
+        &mut self.staged
+    }
+
+    fn commit(&mut self, len: usize) {
+        assert_eq!(len, self.staged.len(), "what was staged is a whole record");
+        self.bytes.append(&mut self.staged);
     }
 }
