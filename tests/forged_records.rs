@@ -3,13 +3,10 @@
 
 mod support;
 
-use std::sync::Arc;
-
-use ring::aead;
-use rustls::{ConnectionTrafficSecrets, ServerConfig, ServerConnection, version};
-use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::version;
+use support::forger::Forger;
 use support::schedule::AppRoom;
-use support::{Host, Schedule, pki, wire};
+use support::{Host, Schedule, pki, record_layers, wire};
 use tlsql::{Code, Phase};
 
 #[test]
@@ -94,12 +91,13 @@ fn the_alert_for_a_forged_record_is_the_one_that_leaves() {
         for (kind, body) in *records {
             client.deliver(&forger.record(*kind, body));
         }
+        let (code, number) = record_layers::expected(what, Some((*code, *number))).unwrap();
         let error = client.failure();
-        assert_eq!(error.code, *code, "{what}: {error}");
+        assert_eq!(error.code, code, "{what}: {error}");
         let reported = error.alert().map(|alert| (alert.number, alert.from_peer));
-        assert_eq!(reported, Some((*number, false)), "{what}: {error}");
+        assert_eq!(reported, Some((number, false)), "{what}: {error}");
         let sent = client.take_sent();
-        assert_eq!(forger.open(&sent), [(ALERT, vec![2, *number])], "{what}");
+        assert_eq!(forger.open(&sent), [(ALERT, vec![2, number])], "{what}");
     }
     // The peer's own fatal alert gets no answer.
     let (mut client, mut forger) = client_and_forger();
@@ -134,91 +132,7 @@ fn with_early_data(hello: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Seals records of any inner type (RFC 8446 section 5.2).
-struct Forger {
-    key: aead::LessSafeKey,
-    iv: [u8; 12],
-    sequence: u64,
-    /// The client's key, and the number of its next record.
-    reads: (aead::LessSafeKey, [u8; 12], u64),
-}
-
-impl Forger {
-    fn record(&mut self, kind: u8, body: &[u8]) -> Vec<u8> {
-        let mut inner = [body, &[kind]].concat();
-        let [high, low] = u16::try_from(inner.len() + 16).unwrap().to_be_bytes();
-        let header = [APPLICATION_DATA, 3, 3, high, low];
-        let mut nonce = self.iv;
-        for (byte, part) in nonce[4..].iter_mut().zip(self.sequence.to_be_bytes()) {
-            *byte ^= part;
-        }
-        self.sequence += 1;
-        let nonce = aead::Nonce::assume_unique_for_key(nonce);
-        self.key.seal_in_place_append_tag(nonce, aead::Aad::from(header), &mut inner).unwrap();
-        [&header[..], &inner].concat()
-    }
-
-    /// Opens the client's records: type and content of each.
-    fn open(&mut self, stream: &[u8]) -> Vec<(u8, Vec<u8>)> {
-        let mut out = Vec::new();
-        for (kind, mut body) in wire::records(stream) {
-            let [high, low] = u16::try_from(body.len()).unwrap().to_be_bytes();
-            let (key, iv, sequence) = &mut self.reads;
-            let mut nonce = *iv;
-            for (byte, part) in nonce[4..].iter_mut().zip(sequence.to_be_bytes()) {
-                *byte ^= part;
-            }
-            *sequence += 1;
-            let nonce = aead::Nonce::assume_unique_for_key(nonce);
-            let header = aead::Aad::from([kind, 3, 3, high, low]);
-            let mut inner = key.open_in_place(nonce, header, &mut body).expect("a record").to_vec();
-            out.push((inner.pop().expect("a content type"), inner));
-        }
-        out
-    }
-}
-
 /// A client in TLS 1.3, and the server's keys in the hands of a forger.
 fn client_and_forger() -> (Host, Forger) {
-    let key = PrivatePkcs8KeyDer::from(pki::der(&pki::read("server-key.pem")));
-    let chain = vec![CertificateDer::from(pki::der(&pki::read("server-cert.pem")))];
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&version::TLS13])
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain, key.into())
-        .unwrap();
-    config.enable_secret_extraction = true;
-    config.send_tls13_tickets = 0;
-    let mut server = ServerConnection::new(Arc::new(config)).unwrap();
-    let mut client = Host::greeted(&pki::client(&[]), Schedule::Whole, wire::MYSQL57);
-    let mut up = client.take_sent().split_off(36);
-    while client.conn.phase() != Phase::Tls || !up.is_empty() {
-        let mut rest = &up[..];
-        while !rest.is_empty() {
-            server.read_tls(&mut rest).unwrap();
-            server.process_new_packets().unwrap();
-        }
-        let mut down = Vec::new();
-        while server.wants_write() {
-            server.write_tls(&mut down).unwrap();
-        }
-        client.deliver(&down);
-        up = client.take_sent();
-    }
-    let secrets = server.dangerous_extract_secrets().unwrap();
-    let ((sequence, tx), (read, rx)) = (secrets.tx, secrets.rx);
-    let ((key, iv), (rx_key, rx_iv)) = (key_of(tx), key_of(rx));
-    (client, Forger { key, iv, sequence, reads: (rx_key, rx_iv, read) })
-}
-
-fn key_of(secrets: ConnectionTrafficSecrets) -> (aead::LessSafeKey, [u8; 12]) {
-    let (algorithm, key, iv) = match secrets {
-        ConnectionTrafficSecrets::Aes256Gcm { key, iv } => (&aead::AES_256_GCM, key, iv),
-        ConnectionTrafficSecrets::Aes128Gcm { key, iv } => (&aead::AES_128_GCM, key, iv),
-        _ => panic!("the suite that both prefer is AES-GCM"),
-    };
-    let key = aead::LessSafeKey::new(aead::UnboundKey::new(algorithm, key.as_ref()).unwrap());
-    (key, iv.as_ref().try_into().unwrap())
+    Forger::of(true, &version::TLS13, Schedule::Whole)
 }

@@ -20,8 +20,16 @@ pub fn fatal_number(record: &[u8]) -> Option<u8> {
     }
 }
 
+/// Returns an alert that ends nothing at once.
+#[cfg(not(feature = "rustls-records"))]
+pub fn warning(number: u8) -> [u8; 2] {
+    [WARNING, number]
+}
+
 /// AlertLevel.
-const FATAL: u8 = 2;
+#[cfg(not(feature = "rustls-records"))]
+pub const WARNING: u8 = 1;
+pub const FATAL: u8 = 2;
 
 /// legacy_record_version of every record but a first ClientHello's.
 const LEGACY_VERSION: [u8; 2] = [3, 3];

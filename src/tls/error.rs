@@ -1,5 +1,6 @@
 //! rustls' failures as codes of our table.
 
+#[cfg(feature = "rustls-records")]
 use rustls::unbuffered::EncryptError;
 use rustls::{
     AlertDescription, CertificateError, InvalidMessage, PeerIncompatible, PeerMisbehaved,
@@ -94,6 +95,7 @@ pub fn is_kx_scheme(error: &rustls::Error) -> bool {
 }
 
 /// What sealing a record can fail with, once its room was checked.
+#[cfg(feature = "rustls-records")]
 pub fn from_encrypt(error: &EncryptError) -> Error {
     match error {
         EncryptError::EncryptExhausted => Code::KeysUsedUp.into(),
@@ -238,6 +240,7 @@ mod tests {
         for (error, code) in cases {
             assert_eq!(from_rustls(&error).code, code, "{error:?}");
         }
+        #[cfg(feature = "rustls-records")]
         assert_eq!(from_encrypt(&EncryptError::EncryptExhausted).code, Code::KeysUsedUp);
     }
 

@@ -11,9 +11,16 @@ mod credentials;
 mod error;
 mod handshake;
 mod hello;
+#[cfg(not(feature = "rustls-records"))]
+mod kernel;
 mod negotiated;
+#[cfg(not(feature = "rustls-records"))]
+mod own_records;
+#[cfg(not(feature = "rustls-records"))]
+mod post;
 mod peer_chain;
 pub mod record;
+#[cfg(feature = "rustls-records")]
 mod rustls_records;
 mod server_name;
 mod strict;

@@ -6,11 +6,10 @@ use super::record::{Header, NotARecord};
 use super::unbuffered::Connection;
 use crate::error::Error;
 
-#[cfg(feature = "rustls-records")]
-pub use super::rustls_records::Traffic;
-
-// There is no other record layer yet: a build without the feature gets the same one.
 #[cfg(not(feature = "rustls-records"))]
+pub use super::own_records::Traffic;
+
+#[cfg(feature = "rustls-records")]
 pub use super::rustls_records::Traffic;
 
 /// A TLS connection after its handshake. What TLS itself sends is appended to `wire`, in records.

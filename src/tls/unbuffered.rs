@@ -1,24 +1,28 @@
 //! rustls' unbuffered connections behind one type for both roles: all that the next version of
 //! rustls replaces.
 
+#[cfg(feature = "rustls-records")]
+mod traffic;
+
 use std::borrow::Cow;
 use std::fmt;
 
+#[cfg(not(feature = "rustls-records"))]
+use rustls::ExtractedSecrets;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
-use rustls::unbuffered::{
-    ConnectionState, EncodeError, EncodeTlsData, EncryptError, UnbufferedStatus, WriteTraffic,
-};
+use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, UnbufferedStatus};
 use rustls::{CommonState, ProtocolVersion};
-
-use super::alert;
 use zeroize::Zeroizing;
 
+use super::alert;
 use super::error;
+#[cfg(not(feature = "rustls-records"))]
+use super::kernel::Kernel;
 use super::peer_chain::PeerChain;
 use super::record;
 use crate::crypto::SharedSealer;
-use crate::error::{Code, Error};
+use crate::error::Error;
 
 /// A rustls connection, and the records that it has not used up.
 pub struct Connection {
@@ -51,19 +55,8 @@ impl Connection {
         Self { side, inbox: Zeroizing::default(), peer_closed: false, sealer: None }
     }
 
-    /// Lets rustls read a record, after what it left of earlier ones. What it sends is appended to
-    /// `wire`, also if it fails; plaintext is appended to `plain`.
-    pub fn read(
-        &mut self,
-        record: &[u8],
-        wire: &mut Vec<u8>,
-        plain: &mut Vec<u8>,
-    ) -> Result<(), rustls::Error> {
-        append(&mut self.inbox, record);
-        self.run(wire, plain)
-    }
-
-    /// As `read`, of a connection that has no traffic yet.
+    /// Lets rustls read records of a handshake, after what it left of earlier ones. What it sends is
+    /// appended to `wire`, also if it fails.
     pub fn read_in_handshake(
         &mut self,
         records: Cow<'_, [u8]>,
@@ -115,47 +108,6 @@ impl Connection {
         }
     }
 
-    /// Appends what TLS itself has to send before application data: the answer to a KeyUpdate, or a
-    /// KeyUpdate of our own once the keys have protected as much as they may.
-    ///
-    /// # Errors
-    /// `KeysUsedUp`; `Tls` before the handshake is done.
-    pub fn send_due(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
-        // rustls queues it when it is about to encrypt, and without room it encrypts nothing.
-        self.write(&mut Vec::new(), |traffic, _| match traffic.encrypt(&[0], &mut []) {
-            Err(EncryptError::InsufficientSize(_)) => Ok(0),
-            other => other,
-        })?;
-        self.run(wire, &mut Vec::new()).map_err(|e| error::from_rustls(&e))
-    }
-
-    /// Appends `plain` to `wire` as one record of application data, after what TLS itself has to
-    /// send.
-    ///
-    /// # Errors
-    /// `KeysUsedUp`; `Tls` before the handshake is done.
-    pub fn seal(&mut self, plain: &[u8], wire: &mut Vec<u8>) -> Result<(), Error> {
-        self.write(wire, |traffic, out| traffic.encrypt(plain, out))
-    }
-
-    /// Appends a close_notify to `wire`.
-    ///
-    /// # Errors
-    /// As `seal`.
-    pub fn close(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
-        self.write(wire, |traffic, out| traffic.queue_close_notify(out))
-    }
-
-    /// Appends a KeyUpdate to `wire`.
-    pub fn update_keys(&mut self, wire: &mut Vec<u8>) -> Result<(), rustls::Error> {
-        match &mut self.side {
-            Side::Client(c) => refresh(c.process_tls_records(&mut self.inbox))?,
-            Side::Server(s) => refresh(s.process_tls_records(&mut self.inbox))?,
-        }
-        self.note_keys();
-        self.run(wire, &mut Vec::new())
-    }
-
     /// Turns a failure of rustls into ours, or into `refusal` if one of our checks was the reason, and
     /// sees to it that an alert leaves, unless the peer's own ended the connection: rustls sends none
     /// for some failures. The alert that is reported is the one that left. `wire` has what was sent,
@@ -194,6 +146,22 @@ impl Connection {
         self.inbox.len()
     }
 
+    /// Ends the connection after its handshake: returns the keys of both directions, and what is
+    /// left of rustls. All else is freed.
+    #[cfg(not(feature = "rustls-records"))]
+    pub fn into_kernel(self) -> Result<(ExtractedSecrets, Kernel), rustls::Error> {
+        match self.side {
+            Side::Client(connection) => {
+                let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
+                Ok((secrets, Kernel::Client(Box::new(kernel))))
+            }
+            Side::Server(connection) => {
+                let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
+                Ok((secrets, Kernel::Server(Box::new(kernel))))
+            }
+        }
+    }
+
     /// Number of the version that was negotiated; 0 before.
     pub fn version(&self) -> u16 {
         self.common().protocol_version().map_or(0, u16::from)
@@ -219,19 +187,6 @@ impl Connection {
             Side::Client(connection) => connection,
             Side::Server(connection) => connection,
         }
-    }
-
-    fn write(
-        &mut self,
-        wire: &mut Vec<u8>,
-        encode: impl FnMut(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
-    ) -> Result<(), Error> {
-        let result = match &mut self.side {
-            Side::Client(c) => write(c.process_tls_records(&mut self.inbox), wire, encode),
-            Side::Server(s) => write(s.process_tls_records(&mut self.inbox), wire, encode),
-        };
-        self.note_keys();
-        result
     }
 
     /// Takes over the keys that a call of rustls made.
@@ -370,56 +325,4 @@ fn encode<Data>(
         };
     }
     Ok(())
-}
-
-/// Either side's `WriteTraffic`.
-trait Traffic {
-    fn encrypt(&mut self, plain: &[u8], out: &mut [u8]) -> Result<usize, EncryptError>;
-    fn queue_close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError>;
-}
-
-impl<Data> Traffic for WriteTraffic<'_, Data> {
-    fn encrypt(&mut self, plain: &[u8], out: &mut [u8]) -> Result<usize, EncryptError> {
-        self.encrypt(plain, out)
-    }
-
-    fn queue_close_notify(&mut self, out: &mut [u8]) -> Result<usize, EncryptError> {
-        self.queue_close_notify(out)
-    }
-}
-
-fn write<Data>(
-    status: UnbufferedStatus<'_, '_, Data>,
-    wire: &mut Vec<u8>,
-    mut encode: impl FnMut(&mut dyn Traffic, &mut [u8]) -> Result<usize, EncryptError>,
-) -> Result<(), Error> {
-    let Ok(ConnectionState::WriteTraffic(mut traffic)) = status.state else {
-        // invariant: the caller is in the TLS phase.
-        return Err(Code::Tls.into());
-    };
-    let start = wire.len();
-    let mut room = 0;
-    loop {
-        wire.resize(start.saturating_add(room), 0);
-        match encode(&mut traffic, wire.get_mut(start..).unwrap_or_default()) {
-            Ok(made) => {
-                wire.truncate(start.saturating_add(made));
-                return Ok(());
-            }
-            Err(EncryptError::InsufficientSize(size)) if size.required_size > room => {
-                room = size.required_size;
-            }
-            Err(e) => {
-                wire.truncate(start);
-                return Err(error::from_encrypt(&e));
-            }
-        }
-    }
-}
-
-fn refresh<Data>(status: UnbufferedStatus<'_, '_, Data>) -> Result<(), rustls::Error> {
-    match status.state? {
-        ConnectionState::WriteTraffic(traffic) => traffic.refresh_traffic_keys(),
-        _ => Err(rustls::Error::HandshakeNotComplete),
-    }
 }

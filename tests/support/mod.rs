@@ -4,12 +4,14 @@
 #![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
 pub mod dh;
+pub mod forger;
 pub mod handmade_server;
 pub mod host;
 pub mod odd_signer;
 pub mod open_peer;
 pub mod pki;
 pub mod promises;
+pub mod record_layers;
 pub mod rustls_peers;
 pub mod schedule;
 pub mod source;

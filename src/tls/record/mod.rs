@@ -1,8 +1,29 @@
 //! Records: their frame on the wire, and the protection of one direction.
+//!
+//! `frame` finds a record by its header. `keys` has the key and the number of the next record, `open`
+//! and `seal` work on one record where it lies, and `limits` says how many there may be.
 
 mod frame;
+#[cfg(not(feature = "rustls-records"))]
+mod keys;
+#[cfg(not(feature = "rustls-records"))]
+mod limits;
+#[cfg(not(feature = "rustls-records"))]
+mod open;
+#[cfg(not(feature = "rustls-records"))]
+mod seal;
+#[cfg(all(test, not(feature = "rustls-records")))]
+mod vectors;
 
+#[cfg(not(feature = "rustls-records"))]
+pub use frame::CHANGE_CIPHER_SPEC;
 pub use frame::{
     ALERT, APPLICATION_DATA, Frame, HANDSHAKE, Header, MAX_PLAINTEXT, MAX_RECORD, NotARecord,
     in_clear, last, too_large,
 };
+#[cfg(not(feature = "rustls-records"))]
+pub use keys::Keys;
+#[cfg(not(feature = "rustls-records"))]
+pub use limits::{Allowances, Flood};
+#[cfg(not(feature = "rustls-records"))]
+pub use open::{BadRecord, MAX_TLS13_BODY, Opened};

@@ -1,0 +1,291 @@
+//! The record layer of this library, over the AEADs of ring.
+
+use std::ops::Range;
+
+use super::alert;
+use super::error;
+use super::post::{self, PostHandshake, Refusal};
+use super::record::{
+    self, Allowances, BadRecord, Header, Keys, MAX_PLAINTEXT, MAX_TLS13_BODY, NotARecord, Opened,
+};
+use super::traffic::RecordLayer;
+use super::unbuffered::Connection;
+use crate::error::{Alert, Code, Details, Error};
+
+/// A TLS connection after its handshake.
+#[derive(Debug)]
+pub struct Traffic {
+    sealing: Keys,
+    opening: Keys,
+    post: PostHandshake,
+    allowed: Allowances,
+    /// A KeyUpdate came that asks for one of ours, which is not queued yet.
+    answer_is_due: bool,
+    peer_closed: bool,
+}
+
+impl RecordLayer for Traffic {
+    fn new(connection: Connection) -> Result<Self, Error> {
+        let (is_tls13, peer_closed) = (connection.is_tls13(), connection.peer_closed());
+        let (secrets, kernel) = connection.into_kernel().map_err(|e| error::from_rustls(&e))?;
+        let keys = |secrets| Keys::new(secrets, is_tls13).ok_or(Code::Tls);
+        let is_client = kernel.is_client();
+        Ok(Self {
+            sealing: keys(secrets.tx)?,
+            opening: keys(secrets.rx)?,
+            post: PostHandshake::new(is_client, Some(kernel).filter(|_| is_tls13)),
+            allowed: Allowances::default(),
+            answer_is_due: false,
+            peer_closed,
+        })
+    }
+
+    fn open(&mut self, record: &mut [u8], wire: &mut Vec<u8>) -> Result<Range<usize>, Error> {
+        match self.opening.open(record) {
+            Ok(Opened { kind: record::APPLICATION_DATA, content })
+                if !content.is_empty() && !self.post.holds_partial() =>
+            {
+                self.allowed.data_came();
+                Ok(content)
+            }
+            other => self.open_other(other, record, wire),
+        }
+    }
+
+    fn refuse(&mut self, why: NotARecord, wire: &mut Vec<u8>) -> Error {
+        let (error, number) = why.refusal();
+        self.fail(error, number, wire)
+    }
+
+    fn answer(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        if std::mem::take(&mut self.answer_is_due) {
+            self.update_sealing(false, wire)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn prepare_seal(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        if self.answer_is_due || self.sealing.records_left() <= 1 {
+            return self.prepare_rarely(wire);
+        }
+        Ok(())
+    }
+
+    fn seal(&mut self, record: &mut [u8]) -> Result<(), Error> {
+        if self.sealing.records_left() == 0 {
+            // invariant: prepare_seal came first.
+            record.fill(0);
+            return Err(Code::KeysUsedUp.into());
+        }
+        self.sealing.seal(record::APPLICATION_DATA, record)
+    }
+
+    fn close(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.send(record::ALERT, &alert::warning(alert::CLOSE_NOTIFY), wire)
+    }
+
+    fn update_keys(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        if !self.is_tls13() || self.holds_partial_message() {
+            return Err(Code::State.into());
+        }
+        self.update_sealing(true, wire)
+    }
+
+    fn peer_closed(&self) -> bool {
+        self.peer_closed
+    }
+
+    fn holds_partial_message(&self) -> bool {
+        self.post.holds_partial()
+    }
+
+    fn is_tls13(&self) -> bool {
+        self.opening.is_tls13()
+    }
+
+    fn plaintext_bound(&self, header: Header) -> usize {
+        let is_refused = self.is_tls13() && header.len > MAX_TLS13_BODY;
+        if header.kind != record::APPLICATION_DATA || is_refused {
+            return 0;
+        }
+        // A larger one is refused when it is opened.
+        header.total().saturating_sub(self.overhead()).min(MAX_PLAINTEXT)
+    }
+
+    fn headroom(&self) -> usize {
+        self.sealing.headroom()
+    }
+
+    fn tailroom(&self) -> usize {
+        self.sealing.tailroom()
+    }
+}
+
+impl Traffic {
+    /// Handles a record that is no application data, or must not be opened.
+    #[cold]
+    fn open_other(
+        &mut self,
+        opened: Result<Opened, BadRecord>,
+        record: &mut [u8],
+        wire: &mut Vec<u8>,
+    ) -> Result<Range<usize>, Error> {
+        let result = match opened {
+            Ok(opened) => self.take_control(opened, record, wire),
+            Err(why) => Err(Ended::by_us(why.refusal())),
+        };
+        result.map(|()| 0..0).map_err(|ended| {
+            record.fill(0);
+            match ended {
+                Ended::ByPeer(error) => error,
+                Ended::ByUs(error, number) => self.fail(error, number, wire),
+            }
+        })
+    }
+
+    fn take_control(
+        &mut self,
+        opened: Opened,
+        record: &[u8],
+        wire: &mut Vec<u8>,
+    ) -> Result<(), Ended> {
+        let content = record.get(opened.content).unwrap_or_default();
+        if self.post.holds_partial() && opened.kind != record::HANDSHAKE {
+            // RFC 8446 section 5.1.
+            return Err(post::unexpected("message interleaved with handshake message").into());
+        }
+        match opened.kind {
+            record::APPLICATION_DATA => Ok(self.allowed.empty_record().map_err(post::too_many)?),
+            record::HANDSHAKE => {
+                let asked = self.post.read(content, &mut self.allowed)?;
+                if asked.renegotiation {
+                    let warning = alert::warning(alert::NO_RENEGOTIATION);
+                    self.send(record::ALERT, &warning, wire).map_err(internal)?;
+                }
+                if let Some(asks_for_answer) = asked.key_update {
+                    self.update_opening().map_err(internal)?;
+                    self.answer_is_due |= asks_for_answer;
+                }
+                Ok(())
+            }
+            record::ALERT => self.take_alert(content),
+            record::CHANGE_CIPHER_SPEC => {
+                // RFC 8446 section 5.
+                Err(post::unexpected("a message at the wrong moment").into())
+            }
+            other => Err(NotARecord::Type(other).refusal().into()),
+        }
+    }
+
+    fn take_alert(&mut self, content: &[u8]) -> Result<(), Ended> {
+        let &[level, number] = content else {
+            return Err(match content {
+                // RFC 8446 section 5.4.
+                [] => post::unexpected("an empty alert record"),
+                _ => misbehaved("an alert of another length", alert::DECODE_ERROR),
+            }
+            .into());
+        };
+        let of_peer = Alert { number, from_peer: true };
+        match level {
+            alert::WARNING | alert::FATAL if number == alert::CLOSE_NOTIFY => {
+                self.peer_closed = true;
+                Ok(())
+            }
+            alert::FATAL => {
+                let details = Details { alert: Some(of_peer), ..Details::default() };
+                Err(Ended::ByPeer(Error::with(Code::Alert, details)))
+            }
+            alert::WARNING => {
+                self.allowed.warning().map_err(post::too_many)?;
+                if self.is_tls13() && number != alert::USER_CANCELED {
+                    // RFC 8446 section 6: no other alert is a warning.
+                    return Err(wrong_level(of_peer, alert::DECODE_ERROR).into());
+                }
+                Ok(())
+            }
+            _ => Err(wrong_level(of_peer, alert::ILLEGAL_PARAMETER).into()),
+        }
+    }
+
+    /// Seals what has to leave before application data, where anything has.
+    #[cold]
+    fn prepare_rarely(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.answer(wire)?;
+        match self.sealing.records_left() {
+            // The KeyUpdate gets the last number.
+            0 | 1 if self.is_tls13() => self.update_sealing(true, wire),
+            0 => {
+                self.close(wire)?;
+                Err(Code::KeysUsedUp.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Appends a KeyUpdate, and changes the keys behind it.
+    fn update_sealing(&mut self, requests_answer: bool, wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.send(record::HANDSHAKE, &post::key_update_message(requests_answer), wire)?;
+        let kernel = self.post.kernel().ok_or(Code::Tls)?;
+        let secrets = kernel.next_sealing().map_err(|_| Code::Tls)?;
+        self.sealing = Keys::new(secrets, true).ok_or(Code::Tls)?;
+        Ok(())
+    }
+
+    fn update_opening(&mut self) -> Result<(), Error> {
+        let kernel = self.post.kernel().ok_or(Code::Tls)?;
+        let secrets = kernel.next_opening().map_err(|_| Code::Tls)?;
+        self.opening = Keys::new(secrets, true).ok_or(Code::Tls)?;
+        Ok(())
+    }
+
+    /// Appends a record with what TLS itself says.
+    fn send(&mut self, kind: u8, content: &[u8], wire: &mut Vec<u8>) -> Result<(), Error> {
+        let start = wire.len();
+        wire.resize(start.saturating_add(self.headroom()), 0);
+        wire.extend_from_slice(content);
+        wire.resize(wire.len().saturating_add(self.tailroom()), 0);
+        let record = wire.get_mut(start..).unwrap_or_default();
+        self.sealing.seal(kind, record).inspect_err(|_| wire.truncate(start))
+    }
+
+    /// Appends a fatal alert; nothing is sent behind it.
+    fn fail(&mut self, error: Error, number: u8, wire: &mut Vec<u8>) -> Error {
+        match self.send(record::ALERT, &[alert::FATAL, number], wire) {
+            Ok(()) => error.with_alert(number),
+            Err(_) => error,
+        }
+    }
+}
+
+/// How a record ends the connection.
+enum Ended {
+    /// The peer's own alert, which gets no answer.
+    ByPeer(Error),
+    ByUs(Error, u8),
+}
+
+impl Ended {
+    fn by_us((error, number): Refusal) -> Self {
+        Self::ByUs(error, number)
+    }
+}
+
+impl From<Refusal> for Ended {
+    fn from(refusal: Refusal) -> Self {
+        Self::by_us(refusal)
+    }
+}
+
+fn misbehaved(what: &str, number: u8) -> Refusal {
+    (Error::detail(Code::Misbehaved, what), number)
+}
+
+fn wrong_level(alert: Alert, number: u8) -> Refusal {
+    misbehaved(&format!("the alert {} at a level that is not fatal", alert.name()), number)
+}
+
+fn internal(error: Error) -> Ended {
+    Ended::ByUs(error, alert::INTERNAL_ERROR)
+}

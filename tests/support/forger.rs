@@ -1,0 +1,200 @@
+//! A peer that has the keys of a connection, and makes records that no library makes.
+
+use std::sync::Arc;
+
+use ring::aead;
+use rustls::{
+    ClientConfig, ClientConnection, Connection, ConnectionTrafficSecrets, ExtractedSecrets,
+    RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion, version,
+};
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
+use tlsql::Phase;
+
+use super::{Host, Schedule, pki, wire};
+
+/// The keys of both directions of a peer.
+pub struct Forger {
+    is_tls13: bool,
+    writes: Direction,
+    reads: Direction,
+}
+
+struct Direction {
+    key: aead::LessSafeKey,
+    iv: [u8; 12],
+    number: u64,
+    has_explicit_nonce: bool,
+}
+
+pub const VERSIONS: [&SupportedProtocolVersion; 2] = [&version::TLS12, &version::TLS13];
+
+/// Both of our roles, in both versions.
+pub const CASES: [(bool, &SupportedProtocolVersion); 4] =
+    [(true, VERSIONS[0]), (false, VERSIONS[0]), (true, VERSIONS[1]), (false, VERSIONS[1])];
+
+impl Forger {
+    /// Takes one of our ends, a client or a server, through a handshake with plain rustls, and then
+    /// takes the peer's keys.
+    pub fn of(
+        is_client: bool,
+        version: &'static SupportedProtocolVersion,
+        schedule: Schedule,
+    ) -> (Host, Self) {
+        let (host, mut peer, mut up) = if is_client {
+            let mut host = Host::greeted(&pki::client(&[]), schedule, wire::MYSQL57);
+            let hello = host.take_sent().split_off(36);
+            (host, server(version), hello)
+        } else {
+            let mut host = Host::new(&pki::server_as("server", &[]), schedule);
+            host.settle();
+            host.take_sent();
+            host.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
+            (host, client(version), Vec::new())
+        };
+        let mut host = host;
+        while host.conn.phase() != Phase::Tls || !up.is_empty() || peer.wants_write() {
+            let mut rest = &up[..];
+            while !rest.is_empty() {
+                peer.read_tls(&mut rest).expect("memory");
+                peer.process_new_packets().expect("a good record");
+            }
+            let mut down = Vec::new();
+            while peer.wants_write() {
+                peer.write_tls(&mut down).expect("memory");
+            }
+            host.deliver(&down);
+            up = host.take_sent();
+        }
+        let secrets = match peer {
+            Connection::Client(peer) => peer.dangerous_extract_secrets(),
+            Connection::Server(peer) => peer.dangerous_extract_secrets(),
+        };
+        (host, Self::new(secrets.expect("secrets"), version.version == version::TLS13.version))
+    }
+
+    fn new(secrets: ExtractedSecrets, is_tls13: bool) -> Self {
+        let [writes, reads] = [secrets.tx, secrets.rx].map(|s| Direction::new(s, is_tls13));
+        Self { is_tls13, writes, reads }
+    }
+
+    /// Seals a record of this type; in TLS 1.3 it is the inner one.
+    pub fn record(&mut self, kind: u8, content: &[u8]) -> Vec<u8> {
+        if self.is_tls13 {
+            return self.inner(&[content, &[kind]].concat());
+        }
+        let (nonce, explicit) = self.writes.next_nonce();
+        let aad = tls12_data(self.writes.number - 1, [kind, 3, 3], content.len());
+        let mut sealed = content.to_vec();
+        self.writes.key.seal_in_place_append_tag(nonce, aad, &mut sealed).expect("a record");
+        wire::record(kind, &[explicit, sealed].concat())
+    }
+
+    /// TLS 1.3: seals a record with this TLSInnerPlaintext.
+    pub fn inner(&mut self, inner: &[u8]) -> Vec<u8> {
+        assert!(self.is_tls13);
+        let mut sealed = inner.to_vec();
+        let [high, low] = u16::try_from(inner.len() + 16).expect("a length").to_be_bytes();
+        let (nonce, _) = self.writes.next_nonce();
+        let header = aead::Aad::from([APPLICATION_DATA, 3, 3, high, low]);
+        self.writes.key.seal_in_place_append_tag(nonce, header, &mut sealed).expect("a record");
+        wire::record(APPLICATION_DATA, &sealed)
+    }
+
+    /// Opens our end's records: type and content of each.
+    pub fn open(&mut self, stream: &[u8]) -> Vec<(u8, Vec<u8>)> {
+        wire::records(stream).into_iter().map(|(kind, body)| self.open_one(kind, body)).collect()
+    }
+
+    fn open_one(&mut self, kind: u8, mut body: Vec<u8>) -> (u8, Vec<u8>) {
+        let number = self.reads.number;
+        if self.is_tls13 {
+            assert_eq!(kind, APPLICATION_DATA, "the outer type of a record in TLS 1.3");
+            let [high, low] = u16::try_from(body.len()).expect("a length").to_be_bytes();
+            let (nonce, _) = self.reads.next_nonce();
+            let header = aead::Aad::from([kind, 3, 3, high, low]);
+            let inner = self.reads.key.open_in_place(nonce, header, &mut body).expect("a record");
+            let mut inner = inner.to_vec();
+            return (inner.pop().expect("a content type"), inner);
+        }
+        let explicit = if self.reads.has_explicit_nonce { 8 } else { 0 };
+        let (own_nonce, _) = self.reads.next_nonce();
+        let (front, sealed) = body.split_at_mut(explicit);
+        let nonce = match <[u8; 8]>::try_from(&*front) {
+            Ok(counter) => {
+                let nonce = [&self.reads.iv[..4], &counter].concat();
+                aead::Nonce::try_assume_unique_for_key(&nonce).expect("12 octets")
+            }
+            Err(_) => own_nonce,
+        };
+        let aad = tls12_data(number, [kind, 3, 3], sealed.len() - 16);
+        (kind, self.reads.key.open_in_place(nonce, aad, sealed).expect("a record").to_vec())
+    }
+}
+
+impl Direction {
+    fn new((number, secrets): (u64, ConnectionTrafficSecrets), is_tls13: bool) -> Self {
+        let (algorithm, key, iv) = match secrets {
+            ConnectionTrafficSecrets::Aes256Gcm { key, iv } => (&aead::AES_256_GCM, key, iv),
+            ConnectionTrafficSecrets::Aes128Gcm { key, iv } => (&aead::AES_128_GCM, key, iv),
+            ConnectionTrafficSecrets::Chacha20Poly1305 { key, iv } => {
+                (&aead::CHACHA20_POLY1305, key, iv)
+            }
+            _ => panic!("another AEAD"),
+        };
+        let key = aead::UnboundKey::new(algorithm, key.as_ref()).expect("a key");
+        Self {
+            key: aead::LessSafeKey::new(key),
+            iv: iv.as_ref().try_into().expect("12 octets"),
+            number,
+            has_explicit_nonce: !is_tls13 && *algorithm != aead::CHACHA20_POLY1305,
+        }
+    }
+
+    /// Returns the next record's nonce, and what of it stands in the record.
+    fn next_nonce(&mut self) -> (aead::Nonce, Vec<u8>) {
+        let mut nonce = self.iv;
+        for (byte, part) in nonce[4..].iter_mut().zip(self.number.to_be_bytes()) {
+            *byte ^= part;
+        }
+        self.number += 1;
+        let explicit = if self.has_explicit_nonce { nonce[4..].to_vec() } else { Vec::new() };
+        (aead::Nonce::assume_unique_for_key(nonce), explicit)
+    }
+}
+
+/// The additional data of RFC 5246 section 6.2.3.3.
+fn tls12_data(number: u64, head: [u8; 3], len: usize) -> aead::Aad<Vec<u8>> {
+    let len = u16::try_from(len).expect("a length");
+    aead::Aad::from([&number.to_be_bytes()[..], &head, &len.to_be_bytes()].concat())
+}
+
+fn server(version: &'static SupportedProtocolVersion) -> Connection {
+    let key = PrivatePkcs8KeyDer::from(pki::der(&pki::read("server-key.pem")));
+    let chain = vec![CertificateDer::from(pki::der(&pki::read("server-cert.pem")))];
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .expect("a version")
+        .with_no_client_auth()
+        .with_single_cert(chain, key.into())
+        .expect("a pair");
+    config.enable_secret_extraction = true;
+    config.send_tls13_tickets = 0;
+    ServerConnection::new(Arc::new(config)).expect("a connection").into()
+}
+
+fn client(version: &'static SupportedProtocolVersion) -> Connection {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(pki::der(&pki::read("ca.pem")))).expect("a root");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .expect("a version")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.enable_secret_extraction = true;
+    let name = ServerName::try_from("localhost").expect("a name");
+    ClientConnection::new(Arc::new(config), name).expect("a connection").into()
+}
+
+const APPLICATION_DATA: u8 = 23;
