@@ -3,11 +3,11 @@
 
 mod support;
 
-use rustls::version;
-use support::forger::Forger;
+use rustls::{AlertDescription, version};
+use support::forger::{self, CASES, Forger};
 use support::schedule::AppRoom;
-use support::{Host, Schedule, pki, record_layers, wire};
-use tlsql::{Code, Phase};
+use support::{Host, Schedule, long_finished, pki, record_layers, wire};
+use tlsql::{Code, Phase, event};
 
 #[test]
 fn a_key_update_waits_for_the_end_of_a_message() {
@@ -105,6 +105,50 @@ fn the_alert_for_a_forged_record_is_the_one_that_leaves() {
     let alert = client.failure().alert().unwrap();
     assert_eq!((alert.number, alert.from_peer), (40, true));
     assert!(client.take_sent().is_empty());
+}
+
+/// Whatever stands behind Finished in its record would be read with the keys of what follows.
+#[test]
+fn bytes_behind_finished_in_its_record_are_refused() {
+    let hello_request: &[u8] = &[0, 0, 0, 0];
+    let client_hello: &[u8] = &[1, 0, 0, 0];
+    for (is_client, version) in CASES {
+        for extra in [hello_request, client_hello, &[0], &[24, 0, 0, 1, 0], &[20, 0, 0, 12, 7]] {
+            let what = format!("client: {is_client}, {version:?}, {extra:?}");
+            let provider = long_finished::provider(extra);
+            let (mut host, mut peer) = forger::pair(is_client, version, Schedule::Whole, provider);
+            let mut alert = None;
+            for _ in 0..4 {
+                let mut down = Vec::new();
+                while peer.wants_write() {
+                    peer.write_tls(&mut down).unwrap();
+                }
+                host.deliver(&down);
+                let sent = host.take_sent();
+                let mut rest = &sent[..wire::records_len(&sent)];
+                while !rest.is_empty() && alert.is_none() {
+                    peer.read_tls(&mut rest).unwrap();
+                    match peer.process_new_packets() {
+                        Ok(_) => {}
+                        Err(rustls::Error::AlertReceived(number)) => alert = Some(number),
+                        // rustls' client has sent its own Finished by then, and seals the alert with
+                        // the keys that it ends.
+                        Err(rustls::Error::DecryptError)
+                            if is_client && *version == version::TLS13 =>
+                        {
+                            alert = Some(AlertDescription::UnexpectedMessage);
+                        }
+                        Err(other) => panic!("{what}: {other:?}"),
+                    }
+                }
+            }
+            assert_eq!(host.failure().code, Code::Misbehaved, "{what}: {}", host.failure());
+            let reported = host.failure().alert().map(|alert| (alert.number, alert.from_peer));
+            assert_eq!(reported, Some((10, false)), "{what}");
+            assert_eq!(alert.map(u8::from), Some(10), "{what}");
+            assert!(!host.has(event::SECURED), "{what}");
+        }
+    }
 }
 
 /// A name, records by inner type and content, the code, and the alert.

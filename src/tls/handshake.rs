@@ -25,6 +25,8 @@ pub struct Handshake {
     first_hello: FirstHello,
     checks: PeerChecks,
     peer: PeerRules,
+    /// TLS 1.2: how much the peer's encrypted records held, once its change_cipher_spec came.
+    encrypted: Option<usize>,
 }
 
 /// What a record led to.
@@ -75,7 +77,8 @@ impl Handshake {
     }
 
     fn new(connection: Connection, checks: PeerChecks, peer: PeerRules) -> Self {
-        Self { connection, first_hello: FirstHello::default(), checks, peer }
+        let first_hello = FirstHello::default();
+        Self { connection, first_hello, checks, peer, encrypted: None }
     }
 
     /// Appends a client's ClientHello to `wire`.
@@ -121,7 +124,15 @@ impl Handshake {
             let error = Error::detail(Code::Record, "a record too short to be encrypted");
             return Err(self.refuse_with(error, alert::BAD_RECORD_MAC, wire));
         }
-        if self.is_done() { Ok(Next::Done) } else { Ok(Next::More) }
+        self.count_encrypted(record);
+        if !self.is_done() {
+            return Ok(Next::More);
+        }
+        if self.has_bytes_behind_finished() {
+            let error = Error::detail(Code::Misbehaved, "bytes behind its Finished message");
+            return Err(self.refuse_with(error, alert::UNEXPECTED_MESSAGE, wire));
+        }
+        Ok(Next::Done)
     }
 
     /// Refuses what begins no TLS record.
@@ -169,6 +180,26 @@ impl Handshake {
             peer_chain: kept.unwrap_or_default(),
         };
         Ok((Traffic::new(connection)?, negotiated))
+    }
+
+    /// Whether more than Finished stood in the record that ended the handshake: the keys of what
+    /// follows belong to the record layer that takes over. rustls refuses it in TLS 1.3 only; in TLS
+    /// 1.2 it has read whole messages already, and Finished is all that is encrypted.
+    fn has_bytes_behind_finished(&self) -> bool {
+        let is_tls12 = !self.connection.is_tls13();
+        self.connection.pending() > 0 || (is_tls12 && self.encrypted != Some(FINISHED))
+    }
+
+    fn count_encrypted(&mut self, record: &[u8]) {
+        match &mut self.encrypted {
+            Some(len) => {
+                let body = record.len().saturating_sub(Header::LEN);
+                let plain = body.saturating_sub(record::tls12_expansion(self.connection.suite()));
+                *len = len.saturating_add(plain);
+            }
+            None if record.first() == Some(&record::CHANGE_CIPHER_SPEC) => self.encrypted = Some(0),
+            None => {}
+        }
     }
 
     /// Makes a call of rustls for this connection and turns its failure into ours.
@@ -249,6 +280,9 @@ fn is_short_ciphertext(record: &[u8]) -> bool {
 
 /// HandshakeType.
 const CERTIFICATE: u8 = 11;
+
+/// Length of a Finished message of TLS 1.2 (RFC 5246 section 7.4.9).
+const FINISHED: usize = 4 + 12;
 
 /// Most bytes of the peer that wait for the end of a handshake message. An honest one has a few KiB;
 /// rustls itself stops at 64 KiB for one.

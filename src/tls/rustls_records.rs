@@ -111,8 +111,11 @@ impl RecordLayer for Traffic {
     }
 
     fn headroom(&self) -> usize {
-        let chacha = matches!(self.connection.suite(), 0xcca8..=0xccaa);
-        if self.is_tls13() || chacha { Header::LEN } else { Header::LEN.saturating_add(8) }
+        if self.is_tls13() {
+            return Header::LEN;
+        }
+        let expansion = record::tls12_expansion(self.connection.suite());
+        Header::LEN.saturating_add(expansion).saturating_sub(self.tailroom())
     }
 
     fn tailroom(&self) -> usize {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ring::aead;
+use rustls::crypto::{CryptoProvider, ring as provider};
 use rustls::{
     ClientConfig, ClientConnection, Connection, ConnectionTrafficSecrets, ExtractedSecrets,
     RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion, version,
@@ -40,18 +41,9 @@ impl Forger {
         version: &'static SupportedProtocolVersion,
         schedule: Schedule,
     ) -> (Host, Self) {
-        let (host, mut peer, mut up) = if is_client {
-            let mut host = Host::greeted(&pki::client(&[]), schedule, wire::MYSQL57);
-            let hello = host.take_sent().split_off(36);
-            (host, server(version), hello)
-        } else {
-            let mut host = Host::new(&pki::server_as("server", &[]), schedule);
-            host.settle();
-            host.take_sent();
-            host.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
-            (host, client(version), Vec::new())
-        };
-        let mut host = host;
+        let provider = Arc::new(provider::default_provider());
+        let (mut host, mut peer) = pair(is_client, version, schedule, provider);
+        let mut up = host.take_sent();
         while host.conn.phase() != Phase::Tls || !up.is_empty() || peer.wants_write() {
             let mut rest = &up[..];
             while !rest.is_empty() {
@@ -168,10 +160,29 @@ fn tls12_data(number: u64, head: [u8; 3], len: usize) -> aead::Aad<Vec<u8>> {
     aead::Aad::from([&number.to_be_bytes()[..], &head, &len.to_be_bytes()].concat())
 }
 
-fn server(version: &'static SupportedProtocolVersion) -> Connection {
+/// Returns one of our ends, a client or a server, that has sent all that it sends by itself, and plain
+/// rustls with this provider for the other end. What our end sent for MySQL is taken away.
+pub fn pair(
+    is_client: bool,
+    version: &'static SupportedProtocolVersion,
+    schedule: Schedule,
+    provider: Arc<CryptoProvider>,
+) -> (Host, Connection) {
+    if is_client {
+        let mut host = Host::greeted(&pki::client(&[]), schedule, wire::MYSQL57);
+        host.sent.drain(..36);
+        return (host, server(version, provider));
+    }
+    let mut host = Host::new(&pki::server_as("server", &[]), schedule);
+    host.settle();
+    host.take_sent();
+    host.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
+    (host, client(version, provider))
+}
+
+fn server(version: &'static SupportedProtocolVersion, provider: Arc<CryptoProvider>) -> Connection {
     let key = PrivatePkcs8KeyDer::from(pki::der(&pki::read("server-key.pem")));
     let chain = vec![CertificateDer::from(pki::der(&pki::read("server-cert.pem")))];
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[version])
         .expect("a version")
@@ -183,10 +194,9 @@ fn server(version: &'static SupportedProtocolVersion) -> Connection {
     ServerConnection::new(Arc::new(config)).expect("a connection").into()
 }
 
-fn client(version: &'static SupportedProtocolVersion) -> Connection {
+fn client(version: &'static SupportedProtocolVersion, provider: Arc<CryptoProvider>) -> Connection {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(pki::der(&pki::read("ca.pem")))).expect("a root");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[version])
         .expect("a version")

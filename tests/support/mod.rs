@@ -7,6 +7,7 @@ pub mod dh;
 pub mod forger;
 pub mod handmade_server;
 pub mod host;
+pub mod long_finished;
 pub mod odd_signer;
 pub mod open_peer;
 pub mod pki;

@@ -99,6 +99,12 @@ pub fn last(mut records: &[u8]) -> Option<&[u8]> {
     last
 }
 
+/// Returns how much longer than its content the body of an encrypted record is in TLS 1.2: AES-GCM has
+/// a part of the nonce in front (RFC 5288 section 3), ChaCha20-Poly1305 has none (RFC 7905 section 2).
+pub fn tls12_expansion(suite: u16) -> usize {
+    if matches!(suite, 0xcca8..=0xccaa) { 16 } else { 8 + 16 }
+}
+
 /// Returns bytes as records in clear.
 pub fn in_clear(kind: u8, bytes: &[u8]) -> Vec<u8> {
     let mut records = Vec::with_capacity(bytes.len().saturating_add(2 * Header::LEN));

@@ -15,11 +15,9 @@ mod seal;
 #[cfg(all(test, not(feature = "rustls-records")))]
 mod vectors;
 
-#[cfg(not(feature = "rustls-records"))]
-pub use frame::CHANGE_CIPHER_SPEC;
 pub use frame::{
-    ALERT, APPLICATION_DATA, Frame, HANDSHAKE, Header, MAX_PLAINTEXT, MAX_RECORD, NotARecord,
-    in_clear, last, too_large,
+    ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, Frame, HANDSHAKE, Header, MAX_PLAINTEXT,
+    MAX_RECORD, NotARecord, in_clear, last, tls12_expansion, too_large,
 };
 #[cfg(not(feature = "rustls-records"))]
 pub use keys::Keys;
