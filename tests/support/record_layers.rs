@@ -47,6 +47,36 @@ pub const DIFFERENCES: &[Difference] = &[
                  record_overflow",
     },
     Difference {
+        what: "data as a change_cipher_spec",
+        rustls: Some((Code::Misbehaved, 50)),
+        reason: "rustls reads what a record of this type holds before it refuses it",
+    },
+    Difference {
+        what: "a sealed change_cipher_spec",
+        rustls: Some((Code::Misbehaved, 50)),
+        reason: "as for data of this type, in TLS 1.2",
+    },
+    Difference {
+        what: "a ClientHello without fields",
+        rustls: Some((Code::Misbehaved, 50)),
+        reason: "rustls reads a message before it refuses its type",
+    },
+    Difference {
+        what: "a ticket of nothing to a server",
+        rustls: Some((Code::Misbehaved, 50)),
+        reason: "as for a ClientHello",
+    },
+    Difference {
+        what: "a ticket cut short to a server",
+        rustls: Some((Code::Misbehaved, 50)),
+        reason: "as for a ClientHello",
+    },
+    Difference {
+        what: "a ticket with an extension twice to a server",
+        rustls: Some((Code::Misbehaved, 47)),
+        reason: "as for a ClientHello",
+    },
+    Difference {
         what: "an empty handshake record",
         rustls: None,
         reason: "rustls takes 32 of them; RFC 8446 section 5.4 has unexpected_message",

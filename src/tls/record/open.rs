@@ -61,10 +61,15 @@ impl Keys {
     /// # Errors
     /// A `BadRecord`; final. Part of the plaintext may be left in `record`.
     pub fn open(&mut self, record: &mut [u8]) -> Result<Opened, BadRecord> {
-        let (head, body) = record.split_first_chunk_mut().ok_or(BadRecord::Decrypt)?;
+        let (head, body) =
+            record.split_first_chunk_mut::<{ Header::LEN }>().ok_or(BadRecord::Decrypt)?;
         let next = self.sequence.checked_add(1).ok_or(BadRecord::Number)?;
+        let [kind, ..] = *head;
         let opened = match self.form {
             Form::Tls13 => self.open_tls13(*head, body)?,
+            _ if !matches!(kind, ALERT | HANDSHAKE | APPLICATION_DATA) => {
+                return Err(BadRecord::Type(kind));
+            }
             Form::ExplicitNonce => {
                 let (explicit, body) = body.split_first_chunk_mut().ok_or(BadRecord::Decrypt)?;
                 let start = Header::LEN.saturating_add(EXPLICIT_NONCE);
@@ -103,9 +108,6 @@ impl Keys {
         body: &mut [u8],
     ) -> Result<Opened, BadRecord> {
         let [kind, ..] = head;
-        if !matches!(kind, ALERT | HANDSHAKE | APPLICATION_DATA) {
-            return Err(BadRecord::Type(kind));
-        }
         let len = body.len().checked_sub(TAG).ok_or(BadRecord::Decrypt)?;
         let aad = self.additional_data(head, u16::try_from(len).map_err(|_| BadRecord::Decrypt)?);
         self.key.open_in_place(self.nonce(counter), aad, body).map_err(|_| BadRecord::Decrypt)?;
