@@ -16,9 +16,9 @@ mod kernel;
 mod negotiated;
 #[cfg(not(feature = "rustls-records"))]
 mod own_records;
+mod peer_chain;
 #[cfg(not(feature = "rustls-records"))]
 mod post;
-mod peer_chain;
 pub mod record;
 #[cfg(feature = "rustls-records")]
 mod rustls_records;

@@ -289,3 +289,124 @@ fn wrong_level(alert: Alert, number: u8) -> Refusal {
 fn internal(error: Error) -> Ended {
     Ended::ByUs(error, alert::INTERNAL_ERROR)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::{ClientTls, ServerTls, SuiteOffer};
+    use super::super::handshake::{Handshake, Next};
+    use super::super::record::Frame;
+    use super::*;
+    use crate::config::{Builder, Role, Settings};
+
+    /// Records of AES-GCM that one key protects.
+    const LIMIT: u64 = 1 << 24;
+
+    #[test]
+    fn tls_13_changes_its_keys_before_the_limit() {
+        for from in [0, 1] {
+            let mut pair = pair("TLSv1.3");
+            let [sender, receiver] = &mut pair;
+            let (sender, receiver) =
+                if from == 0 { (sender, receiver) } else { (receiver, sender) };
+            let done = LIMIT - 3 - sender.sealing.number();
+            sender.sealing.skip(done);
+            receiver.opening.skip(done);
+            let mut updates = 0;
+            for n in 0..5 {
+                let mut wire = Vec::new();
+                sender.prepare_seal(&mut wire).unwrap();
+                updates += usize::from(!wire.is_empty());
+                // Two records and the KeyUpdate are the last three.
+                assert_eq!(!wire.is_empty(), n == 2, "{n}");
+                assert_eq!(deliver(receiver, &mut wire), b"");
+                assert_eq!(deliver(receiver, &mut record(sender, b"row")), b"row", "{n}");
+            }
+            assert_eq!((updates, sender.sealing.number()), (1, 3));
+            // It asked for new keys of the other direction too.
+            let mut answer = Vec::new();
+            receiver.answer(&mut answer).unwrap();
+            assert!(!answer.is_empty());
+            assert_eq!(deliver(sender, &mut answer), b"");
+            assert_eq!(deliver(sender, &mut record(receiver, b"row")), b"row");
+        }
+    }
+
+    #[test]
+    fn tls_12_says_goodbye_at_the_limit() {
+        for from in [0, 1] {
+            let mut pair = pair("TLSv1.2");
+            let [sender, receiver] = &mut pair;
+            let (sender, receiver) =
+                if from == 0 { (sender, receiver) } else { (receiver, sender) };
+            let done = LIMIT - 2 - sender.sealing.number();
+            sender.sealing.skip(done);
+            receiver.opening.skip(done);
+            let mut wire = Vec::new();
+            for n in 0..2 {
+                sender.prepare_seal(&mut wire).unwrap();
+                assert!(wire.is_empty());
+                assert_eq!(deliver(receiver, &mut record(sender, b"row")), b"row", "{n}");
+            }
+            let error = sender.prepare_seal(&mut wire).unwrap_err();
+            assert_eq!(error.code, Code::KeysUsedUp);
+            assert_eq!(deliver(receiver, &mut wire), b"");
+            assert!(receiver.peer_closed());
+            // Whoever seals all the same gets nothing.
+            let mut slot = vec![7; 3 + sender.overhead()];
+            assert_eq!(sender.seal(&mut slot).unwrap_err().code, Code::KeysUsedUp);
+            assert_eq!(slot, vec![0; slot.len()]);
+        }
+    }
+
+    fn record(sender: &mut Traffic, plain: &[u8]) -> Vec<u8> {
+        let (head, tail) = (vec![0; sender.headroom()], vec![0; sender.tailroom()]);
+        let mut record = [&head, plain, &tail].concat();
+        sender.seal(&mut record).unwrap();
+        record
+    }
+
+    /// Opens records, none of which is answered; returns their plaintext.
+    fn deliver(receiver: &mut Traffic, mut records: &mut [u8]) -> Vec<u8> {
+        let (mut plain, mut wire) = (Vec::new(), Vec::new());
+        while let Frame::Whole(header, _) = Frame::next(records) {
+            let (record, rest) = records.split_at_mut(header.total());
+            let bound = receiver.plaintext_bound(header);
+            let place = receiver.open(record, &mut wire).unwrap();
+            assert!(place.len() <= bound);
+            plain.extend_from_slice(&record[place]);
+            records = rest;
+        }
+        assert!(records.is_empty() && wire.is_empty());
+        plain
+    }
+
+    /// A client and a server after their handshake, with AES-GCM.
+    fn pair(version: &str) -> [Traffic; 2] {
+        let mut builder = Builder::new(Role::Client);
+        builder.set("tls_version", version).unwrap();
+        let client = ClientTls::new(&Settings::of(&builder).unwrap()).unwrap();
+        let mut builder = Builder::new(Role::Server);
+        let certificate = include_bytes!("../../tests/data/keys/p256-cert.pem");
+        let key = include_bytes!("../../tests/data/keys/p256-sec1.pem");
+        builder.set_identity(certificate, key).unwrap();
+        let server = ServerTls::new(&Settings::of(&builder).unwrap()).unwrap();
+        let mut client = Handshake::client(&client, None, None, SuiteOffer::Ecdhe).unwrap();
+        let mut server = Handshake::server(&server).unwrap();
+        let (mut up, mut down) = (Vec::new(), Vec::new());
+        client.start(&mut up).unwrap();
+        while !(client.is_done() && server.is_done()) {
+            feed(&mut server, &mut up, &mut down);
+            feed(&mut client, &mut down, &mut up);
+        }
+        [client, server].map(|handshake| handshake.finish().unwrap().0)
+    }
+
+    fn feed(handshake: &mut Handshake, records: &mut Vec<u8>, wire: &mut Vec<u8>) {
+        let mut rest = &std::mem::take(records)[..];
+        while let Frame::Whole(_, record) = Frame::next(rest) {
+            let next = handshake.feed(record, wire).unwrap();
+            rest = &rest[record.len()..];
+            assert!(next == Next::More || rest.is_empty());
+        }
+    }
+}

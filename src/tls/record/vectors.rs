@@ -292,6 +292,18 @@ fn a_slot_that_is_no_record_is_zeroed() {
     }
 }
 
+impl Keys {
+    /// Returns the number of the next record.
+    pub fn number(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Leaves out the numbers of some records.
+    pub fn skip(&mut self, records: u64) {
+        self.sequence += records;
+    }
+}
+
 impl Side {
     /// Returns the keys `later` records after the first.
     fn keys(&self, later: u64) -> Keys {
