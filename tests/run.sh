@@ -108,8 +108,11 @@ python_test() {
 
 # shellcheck disable=SC2086
 part rust cargo $CARGO test $CARGOFLAGS --workspace --no-fail-fast
+# The tests of streams again, on rustls' own record layer.
 # shellcheck disable=SC2086
-part rust-no-default-features check $CARGO check $CARGOFLAGS -p tlsql --no-default-features
+part rust-rustls-records cargo $CARGO test $CARGOFLAGS -p tlsql --features rustls-records --no-fail-fast \
+  --test traffic --test traffic_ends --test post_handshake --test forged_records --test alerts \
+  --test robustness --test dhe --test fuzz --test freed_secrets --test no_allocation
 part header check header
 part c tally sh c-tests/run.sh
 part programs tally sh tests/programs.sh
