@@ -251,6 +251,7 @@ fn generation_can_be_turned_off_and_needs_a_directory() {
         assert!(matches!(error.code, Code::File | Code::FileWrite), "{error:?}");
         assert_eq!(details.option.as_deref(), Some("datadir"));
         assert!(details.path.as_deref().unwrap().starts_with(path.to_str().unwrap()));
+        assert_eq!(builder.load_files().unwrap_err().code, Code::File);
     }
 }
 

@@ -206,9 +206,8 @@ impl Source {
 /// `datadir`, with MySQL's notes: on the files that were found there, and on CA certificates that are
 /// self-signed, which it looks for in the first certificate of each file.
 fn data_directory(options: &Options) -> Result<Option<Source>, Error> {
-    if !options.datadir.is_set() {
-        return Ok(None);
-    }
+    let Some(directory) = options.datadir.value() else { return Ok(None) };
+    fs::check_directory(DATADIR.name, directory)?;
     let mut source = Source::of(&[&DATADIR], options);
     if options.ssl_ca.origin().is_some_and(Origin::is_found) {
         source.notes.push(datadir::note_found());

@@ -495,7 +495,7 @@ mod tests {
                 compared += 1;
             }
         }
-        assert_eq!(compared, 18);
+        assert_eq!(compared, 22);
     }
 
     #[test]

@@ -195,6 +195,18 @@ pub fn exists(option: &str, path: &str) -> Result<bool, Error> {
     }
 }
 
+/// Asks whether a directory is there.
+///
+/// # Errors
+/// `File` if it is not, or is something else.
+pub fn check_directory(option: &str, path: &str) -> Result<(), Error> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(Error::file(Code::File, option, path, "not a directory")),
+        Err(error) => Err(failed(option, path, &error)),
+    }
+}
+
 /// Opens a file for reading. If it is a FIFO, this does not wait for a writer.
 fn open(path: &str) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
