@@ -6,7 +6,7 @@ use super::greeting::server_error;
 use super::io::Io;
 use super::outbox::Outbox;
 use super::progress::Progress;
-use super::state::{Inbound, InboundEnd, Session};
+use super::state::{Ended, Inbound, InboundEnd, Session, State};
 use super::tls::Tls;
 use super::want;
 use crate::config::Outcome;
@@ -119,16 +119,19 @@ impl Handshaking {
         self.handshake.is_done()
     }
 
-    /// Ends a handshake that is done.
-    ///
-    /// # Errors
-    /// `Tls`.
-    pub fn finish(self) -> Result<Tls, Error> {
-        let (traffic, negotiated) = self.handshake.finish()?;
+    /// Ends a handshake that is done; the state is that of TLS, or of a failure.
+    pub fn finish(self) -> State {
+        let (traffic, negotiated) = match self.handshake.finish() {
+            Ok(finished) => finished,
+            Err(error) => {
+                let ended = Ended { outcome: Outcome::Tls, ..Ended::default() };
+                return State::Failed(error, ended);
+            }
+        };
         let end = if traffic.peer_closed() { InboundEnd::CloseNotify } else { InboundEnd::Open };
         let inbound = Inbound { end, awaited_room: 0 };
         let session = Session { negotiated, has_peer_proof: false, may_answer: false };
-        Ok(Tls::new(traffic, session, inbound))
+        State::Tls(Box::new(Tls::new(traffic, session, inbound)))
     }
 
     /// Looks at the first bytes of the peer's answer; `false` if more are needed.

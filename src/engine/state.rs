@@ -219,14 +219,7 @@ impl State {
     /// Both Finished messages were checked.
     pub fn handshake_done(&mut self) -> Result<(), Error> {
         self.change(|old| match old {
-            Self::Handshake(handshaking) if handshaking.is_done() => {
-                Ok(handshaking.finish().map_or_else(
-                    |error| {
-                        Self::Failed(error, Ended { outcome: Outcome::Tls, ..Ended::default() })
-                    },
-                    |tls| Self::Tls(Box::new(tls)),
-                ))
-            }
+            Self::Handshake(handshaking) if handshaking.is_done() => Ok(handshaking.finish()),
             other => Err(other),
         })?;
         if let Self::Failed(error, _) = self { Err(error.clone()) } else { Ok(()) }
