@@ -80,8 +80,6 @@ fn both_versions(is_tls13: bool) -> Vec<Case> {
             one(CHANGE, &[1]),
             UNEXPECTED,
         ),
-        ("an empty handshake record", one(HANDSHAKE, &[]), UNEXPECTED),
-        ("an empty alert record", one(ALERT, &[]), UNEXPECTED),
         ("an alert of one byte", one(ALERT, &[2]), DECODE),
         ("an alert of three bytes", one(ALERT, &[2, 40, 0]), DECODE),
         ("an alert of an unknown level", one(ALERT, &[3, 40]), ILLEGAL),
@@ -127,7 +125,9 @@ fn tls13_records() -> Vec<Case> {
         ("2^14 + 256 bytes of ciphertext", clear(DATA, &[7; (1 << 14) + 256]), DECRYPT),
         ("16 bytes of ciphertext", clear(DATA, &[7; 16]), DECRYPT),
         ("no ciphertext", clear(DATA, &[]), DECRYPT),
-        ("an unknown content type", one(24, b"abc"), Some((Code::Record, 10))),
+        ("an unknown content type", one(24, b"abc"), UNEXPECTED),
+        ("an inner handshake record without content", one(HANDSHAKE, &[]), UNEXPECTED),
+        ("an inner alert without content", one(ALERT, &[]), UNEXPECTED),
         ("no content type", Box::new(|forger| forger.inner(&[0; 9])), UNEXPECTED),
         ("no inner plaintext", Box::new(|forger| forger.inner(&[])), UNEXPECTED),
         ("a KeyUpdate of another value", one(HANDSHAKE, &[24, 0, 0, 1, 2]), ILLEGAL),
@@ -142,6 +142,8 @@ fn tls13_records() -> Vec<Case> {
 fn tls12(is_client: bool) -> Vec<Case> {
     let restart = &restart(is_client)[..];
     vec![
+        ("an empty handshake record", one(HANDSHAKE, &[]), UNEXPECTED),
+        ("an empty alert record", one(ALERT, &[]), UNEXPECTED),
         ("data as an alert", changed(0, ALERT), DECRYPT),
         ("data as handshake", changed(0, HANDSHAKE), DECRYPT),
         ("an empty body of handshake type", clear(HANDSHAKE, &[]), DECRYPT),

@@ -170,11 +170,8 @@ impl Traffic {
                 Ok(())
             }
             record::ALERT => self.take_alert(content),
-            record::CHANGE_CIPHER_SPEC => {
-                // RFC 8446 section 5.
-                Err(post::unexpected("a message at the wrong moment").into())
-            }
-            other => Err(NotARecord::Type(other).refusal().into()),
+            // RFC 8446 section 5: a change_cipher_spec too.
+            kind => Err(post::unexpected(&format!("an encrypted record of type {kind}")).into()),
         }
     }
 
