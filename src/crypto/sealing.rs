@@ -51,10 +51,11 @@ impl SharedSealer {
 
     /// Returns a fatal alert as a sealed record; `None` if its keys are used up.
     pub fn seal_alert(&self, number: u8) -> Option<Vec<u8>> {
+        let body = [FATAL, number];
         let message = OutboundPlainMessage {
             typ: ContentType::Alert,
             version: ProtocolVersion::TLSv1_2,
-            payload: OutboundChunks::Single(&[FATAL, number]),
+            payload: OutboundChunks::Single(&body),
         };
         self.with(|sealer| sealer.seal(message)).ok().map(OutboundOpaqueMessage::encode)
     }
