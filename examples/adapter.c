@@ -199,6 +199,7 @@ static int upgrade(const struct packet *greeting, tlsql_greeting *g, tlsql_reque
   write_int(&w, req->mariadb_capabilities, 4);
   packet_end(&w);
   if (transmit(&w)) return 1;
+  net_let_read(tls.fd);
   if ((rc = tlsql_client_request_sent(tls.conn, req)) != TLSQL_OK) return fail(rc);
   if ((rc = tls_connect(&tls)) != TLSQL_OK) return fail(rc);
   encrypted = 1;

@@ -146,7 +146,7 @@ static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
   tlsql_code rc;
   char mode[32] = "", version[64];
   struct text raw;
-  size_t needed;
+  size_t needed, moved;
 
   if (drive(TLSQL_WANT_START)) return 1;
   memset(g, 0, sizeof *g);
@@ -169,7 +169,12 @@ static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
   request.max_packet = 1u << 24;
   request.charset = 45;                                     /* utf8mb4_general_ci */
   if ((rc = tlsql_client_start(l.conn, &request)) != TLSQL_OK) return fail_code(rc);
-  if (tlsql_conn_will_use_tls(l.conn)) say("-->", "SSLRequest", "32 bytes, packet 1, in clear");
+  if (tlsql_conn_will_use_tls(l.conn)) {
+    say("-->", "SSLRequest", "32 bytes, packet 1, in clear");
+    if ((rc = link_step(&l, &moved)) != TLSQL_OK) return fail_code(rc);
+    link_flush(&l);
+    net_let_read(l.fd);
+  }
   if (drive(TLSQL_WANT_APP_IN)) return 1;                   /* before a password is sent */
   report();
   return 0;

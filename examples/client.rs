@@ -8,6 +8,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::process::ExitCode;
+use std::thread::sleep;
 use std::time::Duration;
 
 use tlsql::{AppOut, Builder, Conn, Context, Error, Io, Role, SliceSink, SslRequest, want};
@@ -75,6 +76,12 @@ fn run(options: &Options) -> Result<(), Failure> {
         mariadb_capabilities: 0,
     };
     link.conn.client_start(&mut request)?;
+    if link.conn.will_use_tls() {
+        // The SSLRequest, with time to read it: a server that reads ahead takes a ClientHello that
+        // has come by then with it, and waits for one for ever.
+        link.step(&mut &[][..])?;
+        sleep(Duration::from_millis(10));
+    }
     // The handshake is done, or ssl-mode allows clear text, before a password is sent.
     link.drive(want::APP_IN, &[])?;
 

@@ -51,6 +51,17 @@ static inline int net_connect_to(const struct sockaddr *to, socklen_t len, int t
   return net_close(fd);
 }
 
+/* Gives the server time to read what was just sent, the SSLRequest: one that reads ahead takes a
+ * ClientHello that has come by then with it, and waits for one for ever.  Ends early if it answers. */
+static inline void net_let_read(int fd)
+{
+  struct pollfd p;
+  p.fd = fd;
+  p.events = POLLIN;
+  p.revents = 0;
+  (void)poll(&p, 1, 10);
+}
+
 static inline int net_path(struct sockaddr_un *to, const char *path)
 {
   memset(to, 0, sizeof *to);
