@@ -134,8 +134,8 @@ static inline void check(struct session *s, struct text answer)
 
 /* Reads HandshakeResponse41.  Its first 32 bytes are skipped: in TLS they repeat the SSLRequest, of
  * which the engine has the values.  Those of a client before 4.1, HandshakeResponse320, are 5; its
- * answer is for mysql_native_password only if it says so, else for a plugin that is not here, and
- * MariaDB lets it in then where the account has no password. */
+ * answer is for mysql_native_password only if it says so, else for a plugin that is not here.
+ * MariaDB refuses such an answer with 1251, and treats a login without one as any other. */
 static inline void log_in(struct session *s, const struct packet *p)
 {
   struct reader r = read_from(p->payload, p->len);
@@ -171,7 +171,7 @@ static inline void log_in(struct session *s, const struct packet *p)
     return;
   }
   snprintf(s->name, sizeof s->name, "%s@%s", s->user, s->address);
-  if (is_old && !s->account->password[0]) {
+  if (is_old && answer.len == 0) {
     check(s, answer);
   } else if (!is_old && text_is(wanted, s->account->plugin)) {
     check(s, answer);

@@ -1,9 +1,9 @@
 /* odd_client.c - a client in clear text that sends what no client of today sends, and prints the
  * server's answers in hexadecimal.  tests/programs.sh runs it against the example server.
  *
- *   odd_client PORT old USER        the login of a client before 4.1, without a password; SELECT 1
- *   odd_client PORT wrong USER      a wrong fast answer of caching_sha2_password
- *   odd_client PORT many NUMBER     so many connections at once; shows the last one's first packet
+ *   odd_client PORT old USER [ANSWER]   the login of a client before 4.1, and SELECT 1
+ *   odd_client PORT wrong USER          a wrong fast answer of caching_sha2_password
+ *   odd_client PORT many NUMBER         so many connections at once; shows the last one's first packet
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -48,7 +48,7 @@ static void transmit(int fd, const struct writer *w)
   if (w->bad || send(fd, w->at, w->len, MSG_NOSIGNAL) != (ssize_t)w->len) exit(1);
 }
 
-static void log_in(int fd, int is_old, const char *user)
+static void log_in(int fd, int is_old, const char *user, const char *answer)
 {
   uint8_t buf[512];
   struct writer w = write_to(buf, sizeof buf);
@@ -61,6 +61,7 @@ static void log_in(int fd, int is_old, const char *user)
     write_int(&w, CLIENT_LONG_PASSWORD | CLIENT_LONG_FLAG | CLIENT_TRANSACTIONS, 2);
     write_int(&w, 0xffffff, 3);
     write_string(&w, user);
+    if (answer) write_string(&w, answer);
   } else {
     write_int(&w, CLIENT_PROTOCOL_41 | CLIENT_SECURE_CONNECTION | CLIENT_PLUGIN_AUTH, 4);
     write_int(&w, 1u << 24, 4);
@@ -87,7 +88,7 @@ static void log_in(int fd, int is_old, const char *user)
 
 int main(int argc, char **argv)
 {
-  unsigned port = argc == 4 ? (unsigned)atoi(argv[1]) : 0;
+  unsigned port = argc == 4 || argc == 5 ? (unsigned)atoi(argv[1]) : 0;
   struct packet p;
   int n, fd = -1;
 
@@ -100,7 +101,7 @@ int main(int argc, char **argv)
     return 0;
   }
   fd = connected(port);
-  log_in(fd, strcmp(argv[2], "old") == 0, argv[3]);
+  log_in(fd, strcmp(argv[2], "old") == 0, argv[3], argv[4]);
   close(fd);
   return 0;
 }

@@ -148,8 +148,9 @@ check 'server: one more is refused' 0 "$dir/odd_client" "$port" many 152
 says 'server: with 1040' 'ff1004546f6f206d616e7920636f6e6e656374696f6e73'
 stop_server
 
-# A login of before 4.1: MariaDB 10.11 lets it in if the account has no password, and refuses it with
-# 1251 otherwise.  OK has no warnings then, EOF nothing but its byte.
+# A login of before 4.1.  MariaDB 10.11 checks one without an answer as any other, and refuses every
+# answer to the scramble with 1251 (tests/peers compares).  OK has no warnings then, EOF nothing but
+# its byte, and ERR no SQLSTATE.
 start "$dir/old.log" target/c/server --port 0 --user app
 check 'server: a login before 4.1' 0 "$dir/odd_client" "$port" old app
 says 'server: OK, a column, a row and both EOF in their old form' '0000000200
@@ -163,7 +164,12 @@ says 'server: is denied with 1045, without a SQLSTATE' 'ff1504416363657373'
 stop_server
 start_server "$dir/old.log"
 check 'server: a login before 4.1 to an account with a password' 0 "$dir/odd_client" "$port" old app
-says 'server: is refused with 1251' 'ffe304436c69656e74'
+says 'server: is denied with 1045 too' 'ff1504416363657373'
+for user in app other; do
+  check "server: a login before 4.1 with an answer, $user" 0 \
+    "$dir/odd_client" "$port" old $user ABCDEFGH
+  says "server: is refused with 1251, $user" 'ffe304436c69656e74'
+done
 stop_server
 
 # A wrong fast answer is answered by a request for the password itself, cached or not, as MySQL 8.0

@@ -21,6 +21,7 @@ mod groups;
 mod kind;
 mod matrix;
 mod maven;
+mod old_login;
 mod old_servers;
 mod pkcs1;
 mod program;
@@ -147,6 +148,9 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
             Some(cli) => results.own = Some(example_server::run(cli, &tools, report)),
             None => report.skip(example_server::NAME, "no mariadb program"),
         }
+        if let Some(mariadb) = &mariadb {
+            old_logins(mariadb, &tools, report);
+        }
     }
     if wish.has("programs") {
         match &mysql {
@@ -197,6 +201,20 @@ fn programs(server: &Installed, tools: &Tools, report: &mut Report) {
             quick_start::run(tools, running.port, report);
         }
         Err(error) => report.fail("bindings, README quick start", "a running server", error),
+    }
+}
+
+/// MariaDB and the C server get the same logins in a form that no client has today.
+fn old_logins(mariadb: &Installed, tools: &Tools, report: &mut Report) {
+    match (mariadb.start(&[]), example_server::listen(&[], tools)) {
+        (Ok(theirs), Ok(ours)) => {
+            let servers = [(mariadb.kind.name(), theirs.port), ("C server", ours.port)];
+            old_login::run(&servers, report);
+        }
+        (theirs, ours) => {
+            let errors = [theirs.err(), ours.err()].map(Option::unwrap_or_default).join(" ");
+            report.fail("logins before 4.1", "two running servers", errors);
+        }
     }
 }
 
