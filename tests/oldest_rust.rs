@@ -3,18 +3,20 @@
 //! Cargo's resolver looks at `rust-version` only when it chooses a version: one that a lock file
 //! has already is kept, and a workspace without `rust-version` gets what the newest Rust builds.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-const MANIFESTS: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", "benches/certificates/Cargo.toml"];
-
 #[test]
 fn every_locked_package_builds_with_the_promised_rust() {
     let mut count = 0;
-    for manifest in MANIFESTS {
-        let metadata = metadata(manifest);
+    let workspaces = workspaces();
+    assert!(workspaces.len() >= 3, "{workspaces:?}");
+    for workspace in workspaces {
+        let manifest = workspace.display();
+        let metadata = metadata(&workspace);
         let packages = metadata["packages"].as_array().expect("packages");
         let (ours, others): (Vec<_>, Vec<_>) =
             packages.iter().partition(|package| package["source"].is_null());
@@ -49,13 +51,26 @@ fn number(version: &str) -> (u32, u32) {
     (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
-fn metadata(manifest: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(manifest);
+/// Returns the directories with a lock file: ours, the fuzz targets', and some of the benches'.
+fn workspaces() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let benches = fs::read_dir(root.join("benches")).expect("benches");
+    let benches = benches.map(|entry| entry.expect("an entry").path());
+    let all = [root.to_owned(), root.join("fuzz")].into_iter().chain(benches);
+    all.filter(|directory| directory.join("Cargo.lock").is_file()).collect()
+}
+
+fn metadata(workspace: &Path) -> Value {
     let made = Command::new(env!("CARGO"))
         .args(["metadata", "--locked", "--format-version=1", "--manifest-path"])
-        .arg(path)
+        .arg(workspace.join("Cargo.toml"))
         .output()
         .expect("cargo");
-    assert!(made.status.success(), "{manifest}: {}", String::from_utf8_lossy(&made.stderr));
+    assert!(
+        made.status.success(),
+        "{}: {}",
+        workspace.display(),
+        String::from_utf8_lossy(&made.stderr)
+    );
     serde_json::from_slice(&made.stdout).expect("JSON")
 }
