@@ -3,17 +3,17 @@
 
 use base64ct::Encoding as _;
 
-use super::pem_sections::Secret;
+use zeroize::Zeroizing;
 
 /// Decodes base64 (RFC 4648 section 4) without blanks, with its padding and without stray bits, as
 /// base64ct does; `None` if it is anything else. A key may stand where something public is expected,
 /// so the result is wiped when dropped.
-pub fn decode(digits: &[u8]) -> Option<Secret> {
+pub fn decode(digits: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (groups, last) = digits.split_at_checked(digits.len().saturating_sub(4))?;
     let mut end = [0; 3];
     let end = base64ct::Base64::decode(last, &mut end).ok()?;
     let body_len = (groups.len() / 4).checked_mul(3)?;
-    let mut out = Secret::new(Vec::with_capacity(body_len.checked_add(end.len())?));
+    let mut out = Zeroizing::new(Vec::with_capacity(body_len.checked_add(end.len())?));
     out.resize(body_len, 0);
     let mut seen = 0;
     let mut groups = groups.chunks_exact(4);
