@@ -9,6 +9,7 @@ mod dh_group;
 mod dh_modulus;
 mod dh_primes;
 mod dhe;
+mod early_secret;
 mod ecdhe;
 mod explicit_curve;
 mod handshake_signature;

@@ -19,6 +19,8 @@ use rustls::{
     SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 
+use super::early_secret;
+
 /// The encrypter of one set of keys, shared with rustls. Numbers of records are counted here, so that
 /// no two records get the same one, whoever seals them.
 #[derive(Clone)]
@@ -128,7 +130,7 @@ pub(super) fn with_shared_sealer(suite: SupportedCipherSuite) -> SupportedCipher
         SupportedCipherSuite::Tls13(suite) => {
             SupportedCipherSuite::Tls13(Box::leak(Box::new(Tls13CipherSuite {
                 common: common(&suite.common),
-                hkdf_provider: suite.hkdf_provider,
+                hkdf_provider: early_secret::hkdf(suite),
                 aead_alg: Box::leak(Box::new(Shared13(suite.aead_alg))),
                 quic: None,
             })))
