@@ -59,7 +59,8 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["cipher_list", "identity", "version"]),
             Apart(&["value", "cipher_name"]),
             Unit(&["pem", "pem_sections"]),
-            Apart(&["cipher", "clock", "fingerprint", "setting", "mode", "note", "file_kind"]),
+            Apart(&["base64", "cipher", "clock", "fingerprint", "setting", "mode", "note"]),
+            Apart(&["file_kind"]),
         ],
     ),
     (
@@ -73,7 +74,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["strict"]),
             Apart(&["error"]),
             Apart(&["alert"]),
-            Apart(&["record", "server_name"]),
+            Apart(&["record", "server_name", "peer_chain"]),
         ],
     ),
     (
@@ -110,6 +111,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["public_key", "dh_modulus", "dh_primes"]),
             Apart(&["explicit_curve", "pss"]),
             Apart(&["algorithm_id", "integer", "ecdhe", "recognised", "sealing", "transcript"]),
+            Apart(&["early_secret"]),
         ],
     ),
 ];
