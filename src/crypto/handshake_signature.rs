@@ -26,17 +26,12 @@ pub enum HandshakeFailure {
     Bad,
 }
 
-/// Checks that a certificate has a key that handshake signatures can be verified with.
+/// Returns the kind of a certificate's key, if handshake signatures can be verified with it.
 ///
 /// # Errors
 /// `Unreadable`, `Unsupported`.
-pub fn check_key(certificate: &[u8]) -> Result<(), HandshakeFailure> {
-    peer_key(certificate).map(drop)
-}
-
-/// Whether a certificate's key is RSASSA-PSS, which rustls takes in TLS 1.3 only.
-pub fn is_pss_key(certificate: &[u8]) -> bool {
-    peer_key(certificate).is_ok_and(|key| key.kind == KeyKind::RsaPss)
+pub fn check_key(certificate: &[u8]) -> Result<KeyKind, HandshakeFailure> {
+    peer_key(certificate).map(|key| key.kind)
 }
 
 /// Verifies a signature in TLS 1.2, with any algorithm that fits both the scheme and the key (RFC

@@ -29,9 +29,7 @@ pub use certificate_signature::{SignatureFailure, SignatureKind, verify_signed};
 pub use dh_group::{ChosenGroup, DhGroup};
 #[cfg(feature = "internals")]
 pub use dh_modulus::Modulus;
-pub use handshake_signature::{
-    HandshakeFailure, check_key, is_pss_key, verify_tls12, verify_tls13,
-};
+pub use handshake_signature::{HandshakeFailure, check_key, verify_tls12, verify_tls13};
 pub use key::{load as load_key, public_key_of, rsa_bits, why_unusable};
 pub use key_name::describe as describe_key;
 #[cfg(feature = "generate")]

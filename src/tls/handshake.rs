@@ -165,7 +165,8 @@ impl Handshake {
     /// # Errors
     /// `Tls`.
     pub fn finish(self) -> Result<(Traffic, Negotiated), Error> {
-        let Self { connection, checks, peer, .. } = self;
+        let Self { mut connection, checks, peer, .. } = self;
+        connection.shrink();
         let PeerChecks { name, verdict, client_auth, .. } = checks;
         let Verified { chain, pin } = verdict.and_then(Result::ok).unwrap_or_default();
         let chain_verified = peer.verifies_chain && chain;

@@ -68,10 +68,17 @@ impl Connection {
         }
         let result = self.run(wire, &mut Vec::new());
         // What was put together of many records is not kept for the rest of the handshake.
+        if self.inbox.capacity() > SMALL_INBOX {
+            self.shrink();
+        }
+        result
+    }
+
+    /// Frees the memory of the inbox, if nothing waits in it.
+    pub fn shrink(&mut self) {
         if self.inbox.is_empty() {
             self.inbox = Zeroizing::default();
         }
-        result
     }
 
     /// Lets rustls work on what it has.
@@ -203,6 +210,9 @@ impl fmt::Debug for Connection {
     }
 }
 
+/// Most room for records that a handshake keeps: wiping takes longer than moving a short record.
+const SMALL_INBOX: usize = 2048;
+
 /// Appends to a buffer that may hold plaintext: where it has to grow, the old memory is wiped.
 fn append(inbox: &mut Zeroizing<Vec<u8>>, record: &[u8]) {
     let len = inbox.len().saturating_add(record.len());
@@ -317,6 +327,9 @@ fn encode<Data>(
     let start = wire.len();
     // rustls tells the size when it does not fit, and keeps the chunk.
     if let Err(EncodeError::InsufficientSize(size)) = chunk.encode(&mut []) {
+        if wire.capacity() == 0 {
+            wire.reserve(FLIGHT);
+        }
         wire.resize(start.saturating_add(size.required_size), 0);
         let room = wire.get_mut(start..).unwrap_or_default();
         return match chunk.encode(room) {
@@ -326,3 +339,6 @@ fn encode<Data>(
     }
     Ok(())
 }
+
+/// Room for a flight, as most are.
+const FLIGHT: usize = 1024;

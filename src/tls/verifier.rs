@@ -15,7 +15,7 @@ use super::alert;
 use super::chain::ChainVerifier;
 use super::checks::{PeerChecks, Verified};
 use crate::config::Pin;
-use crate::crypto::{self, ChosenGroup, HandshakeFailure};
+use crate::crypto::{self, ChosenGroup, HandshakeFailure, KeyKind};
 use crate::error::{Code, Error};
 use crate::trust::Purpose;
 
@@ -57,11 +57,13 @@ impl PeerVerifier {
                     Err(Error::detail(Code::CertUnknownCa, why))
                 }
             };
-            let verdict = verdict.and_then(|verified| match crypto::check_key(leaf) {
-                Ok(()) => Ok(verified),
+            let key = crypto::check_key(leaf);
+            // rustls takes it in TLS 1.3 only.
+            checks.has_pss_key = key == Ok(KeyKind::RsaPss);
+            let verdict = verdict.and_then(|verified| match key {
+                Ok(_) => Ok(verified),
                 Err(failure) => Err(refusal(leaf, None, &failure)),
             });
-            checks.has_pss_key = crypto::is_pss_key(leaf);
             let result = verdict.as_ref().map(drop).map_err(|e| nearest(e.code).into());
             checks.verdict = Some(verdict);
             result
