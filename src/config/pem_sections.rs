@@ -53,8 +53,8 @@ pub fn append(digits: &mut Secret, line: &[u8]) {
         larger.extend_from_slice(digits);
         *digits = larger;
     }
-    // Without an early end, so that many bytes are compared at once.
-    if !line.iter().fold(false, |found, byte| found | is_blank(byte)) {
+    // Numbers and no early end, so that the processor compares many bytes at once.
+    if line.iter().fold(0, |found, byte| found | u8::from(is_blank(byte))) == 0 {
         digits.extend_from_slice(line);
         return;
     }
@@ -62,7 +62,7 @@ pub fn append(digits: &mut Secret, line: &[u8]) {
 }
 
 fn is_blank(byte: &u8) -> bool {
-    matches!(byte, b' ' | b'\t')
+    (*byte == b' ') | (*byte == b'\t')
 }
 
 fn is_end(line: &[u8], label: &[u8]) -> bool {
