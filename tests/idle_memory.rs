@@ -111,6 +111,7 @@ fn contexts(options: &[(&str, &str)], is_mutual: bool) -> [Context; 2] {
 }
 
 #[test]
+#[cfg_attr(feature = "rustls-records", ignore = "rustls' record layer keeps its connection")]
 fn an_idle_connection_holds_little_beside_the_peers_chain() {
     for version in ["TLSv1.2", "TLSv1.3"] {
         for (is_mutual, server_gate) in [(false, IDLE_SERVER), (true, IDLE_SERVER_OF_CERTIFICATE)] {
@@ -121,7 +122,6 @@ fn an_idle_connection_holds_little_beside_the_peers_chain() {
             let gates = [IDLE_CLIENT, server_gate];
             check(&pair, gates, &format!("{version}, certificate of the client {is_mutual}"));
             exchange(&mut pair, &[7; 16 << 10]);
-            let gates = gates.map(|gate| gate + AFTER_TRAFFIC);
             check(&pair, gates, &format!("{version} after 16 KiB each way"));
         }
     }
@@ -170,13 +170,11 @@ fn check(pair: &[End; 2], gates: [isize; 2], what: &str) {
     }
 }
 
-/// Most bytes of an idle client; half of it is rustls' connection.
-const IDLE_CLIENT: isize = 4480;
+/// Most bytes of an idle client. In TLS 1.3 rustls keeps the server's certificates too.
+const IDLE_CLIENT: isize = 3200;
 /// The same of a server.
-const IDLE_SERVER: isize = 3600;
+const IDLE_SERVER: isize = 2400;
 /// The same of a server that was shown a certificate, which rustls keeps too.
-const IDLE_SERVER_OF_CERTIFICATE: isize = 4200;
-/// rustls' inbox keeps the room for one record.
-const AFTER_TRAFFIC: isize = 16_600;
+const IDLE_SERVER_OF_CERTIFICATE: isize = 2950;
 /// Most bytes at a handshake's peak beside the peer's chain twice.
 const PEAK: isize = 16 << 10;

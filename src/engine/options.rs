@@ -8,11 +8,11 @@ use crate::trust::Name;
 /// The options of a connection: host, port, transport, verify_name, sni.
 #[derive(Debug, Default)]
 pub struct ConnOptions {
-    host: Option<String>,
+    host: Option<Box<str>>,
     port: Option<u16>,
     transport: Transport,
-    verify_name: Option<String>,
-    sni: Option<String>,
+    verify_name: Option<Box<str>>,
+    sni: Option<Box<str>>,
     /// The connection has begun. It outlives every phase, so it stands here and not in a state.
     is_frozen: bool,
 }
@@ -44,7 +44,7 @@ impl ConnOptions {
                 if !tls::is_dns_name(value) {
                     return Err(refused(name, "not a DNS name"));
                 }
-                self.sni = Some(value.to_owned());
+                self.sni = Some(value.into());
             }
             _ => {
                 return Err(Error::option(Code::OptionName, name, "a connection has no such fact"));
@@ -94,14 +94,14 @@ fn filled<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {
 }
 
 /// Takes a host name or an address, as a certificate is compared with it.
-fn server_name(name: &str, value: &str) -> Result<String, Error> {
+fn server_name(name: &str, value: &str) -> Result<Box<str>, Error> {
     if value.starts_with('[') {
         return Err(refused(name, "an address has no brackets here"));
     }
     let value = filled(name, value)?;
     // What is neither empty nor has a NUL.
     let why = "a name that starts with a dot would stand for all names below it";
-    Name::parse(value).map(|_| value.to_owned()).ok_or_else(|| refused(name, why))
+    Name::parse(value).map(|_| value.into()).ok_or_else(|| refused(name, why))
 }
 
 fn refused(name: &str, why: &str) -> Error {
