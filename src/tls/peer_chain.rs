@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn no_certificates_take_no_memory() {
         let chain = PeerChain::new([].into_iter());
-        assert!(chain.is_empty() && chain.len() == 0 && chain.get(0).is_none());
-        assert_eq!(chain.0.len(), 0);
+        assert!(chain.is_empty() && chain.get(0).is_none());
+        assert_eq!((chain.len(), chain.0.len()), (0, 0));
     }
 }
