@@ -1,0 +1,35 @@
+//! Strictly alternating short runs: each round lets every column work once, in turns, so that all see
+//! the same load of the machine.
+
+use std::time::Instant;
+
+/// Rounds of each row.
+pub const ROUNDS: usize = 31;
+
+/// Nanoseconds that `work` takes.
+pub fn time(mut work: impl FnMut()) -> f64 {
+    let start = Instant::now();
+    work();
+    start.elapsed().as_secs_f64() * 1e9
+}
+
+/// Calls `run` with each of `count` columns once in every round; it returns that many figures for the
+/// column. Returns `[column][figure][round]`.
+pub fn alternate<const N: usize>(
+    count: usize,
+    mut run: impl FnMut(usize) -> [f64; N],
+) -> Vec<[Vec<f64>; N]> {
+    let mut samples: Vec<[Vec<f64>; N]> =
+        (0..count).map(|_| std::array::from_fn(|_| Vec::with_capacity(ROUNDS))).collect();
+    // The first round only warms up.
+    for round in 0..=ROUNDS {
+        for turn in 0..count {
+            let column = (turn + round) % count;
+            let figures = run(column);
+            if round > 0 {
+                samples[column].iter_mut().zip(figures).for_each(|(all, one)| all.push(one));
+            }
+        }
+    }
+    samples
+}
