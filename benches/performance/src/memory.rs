@@ -83,8 +83,10 @@ fn print_connections(column: &Column, pki: &Pki, kind: &str, case: Case) {
             println!("{kind}{what}, {end}\t{bytes}");
         }
     };
-    tell("bytes at the handshake's peak", [0, 1].map(|at| held[at].peak - own[at]));
-    tell("16 KB and twice the peer's chain", chains.map(|len| 16384 + 2 * len));
+    tell(
+        "bytes at the handshake's peak beside twice the peer's chain",
+        [0, 1].map(|at| held[at].peak - own[at] - 2 * chains[at]),
+    );
     tell("bytes per idle connection", [0, 1].map(|at| held[at].live - own[at] - chains[at]));
     exchange(column, &mut pair, &mut held);
     tell(

@@ -1,0 +1,195 @@
+//! The figures that a run has to reach.
+//!
+//! Counts do not depend on the CPU: a run in which one of them misses its gate fails. Ratios of times are
+//! printed only.
+
+use crate::library::{IN_PLACE, OPENSSL_30, OPENSSL_35, RAW, WITH_COPY};
+use crate::sheet::Sheet;
+use crate::traffic::{ONE_BY_ONE, TOGETHER};
+
+/// What a gate compares.
+enum Figure {
+    /// The figure of a column: at most the limit.
+    Count(&'static str),
+    /// Our time as a share of another column's: at most the limit.
+    Time(&'static str, &'static str),
+    /// Our speed as a multiple of another column's: at least the limit.
+    Speed(&'static str, &'static str),
+}
+
+/// A figure to reach in each of some rows; the worst of them counts.
+pub struct Gate {
+    works: &'static [&'static str],
+    figure: Figure,
+    limit: f64,
+}
+
+/// A gate beside what was measured.
+pub struct Judged {
+    pub name: String,
+    pub limit: String,
+    /// `None` if it could not be measured here.
+    pub figure: Option<String>,
+    pub is_held: bool,
+    /// Whether it is a count, which does not depend on the CPU.
+    pub is_count: bool,
+}
+
+const fn count(works: &'static [&'static str], column: &'static str, limit: f64) -> Gate {
+    Gate { works, figure: Figure::Count(column), limit }
+}
+
+const fn time(
+    works: &'static [&'static str],
+    column: &'static str,
+    over: &'static str,
+    limit: f64,
+) -> Gate {
+    Gate { works, figure: Figure::Time(column, over), limit }
+}
+
+const fn speed(
+    works: &'static [&'static str],
+    column: &'static str,
+    over: &'static str,
+    limit: f64,
+) -> Gate {
+    Gate { works, figure: Figure::Speed(column, over), limit }
+}
+
+const GCM_16K: &[&str] = &[
+    "TLS 1.3 AES-128-GCM, 16 KiB, seal and open",
+    "TLS 1.3 AES-256-GCM, 16 KiB, seal and open",
+    "TLS 1.2 AES-128-GCM, 16 KiB, seal and open",
+    "TLS 1.2 AES-256-GCM, 16 KiB, seal and open",
+];
+const CHACHA_16K: &[&str] = &[
+    "TLS 1.3 ChaCha20-Poly1305, 16 KiB, seal and open",
+    "TLS 1.2 ChaCha20-Poly1305, 16 KiB, seal and open",
+];
+const RECORD_16K: &[&str] = &["TLS 1.3 AES-128-GCM, 16 KiB, seal and open"];
+const RECORD_1K: &[&str] = &["TLS 1.3 AES-128-GCM, 1 KiB, seal and open"];
+const RECORD_256: &[&str] = &["TLS 1.3 AES-128-GCM, 256 B, seal and open"];
+const RECORD_64: &[&str] = &["TLS 1.3 AES-128-GCM, 64 B, seal and open"];
+const TRIPS: &[&str] = &["TLS 1.3, round trip 11/11 B", "TLS 1.3, round trip 100/300 B"];
+const HANDSHAKE_CLIENT: &[&str] = &["full handshake TLS 1.3 P-256, client"];
+const HANDSHAKE_SERVER: &[&str] = &["full handshake TLS 1.3 P-256, server"];
+const IDLE_CLIENT: &[&str] = &[
+    "bytes per idle connection, client",
+    "bytes per idle connection after 16 KiB each way, client",
+    "with client certificates, bytes per idle connection, client",
+    "with client certificates, bytes per idle connection after 16 KiB each way, client",
+];
+const IDLE_SERVER: &[&str] = &[
+    "bytes per idle connection, server",
+    "bytes per idle connection after 16 KiB each way, server",
+    "with client certificates, bytes per idle connection, server",
+    "with client certificates, bytes per idle connection after 16 KiB each way, server",
+];
+const PEAK: &[&str] = &[
+    "bytes at the handshake's peak beside twice the peer's chain, client",
+    "bytes at the handshake's peak beside twice the peer's chain, server",
+    "with client certificates, bytes at the handshake's peak beside twice the peer's chain, client",
+    "with client certificates, bytes at the handshake's peak beside twice the peer's chain, server",
+];
+
+const GATES: &[Gate] = &[
+    count(&["an empty step, instructions"], IN_PLACE, 450.0),
+    count(&["round trip 100/300 B, instructions"], IN_PLACE, 7300.0),
+    count(&["round trip 11/11 B, instructions"], IN_PLACE, 5200.0),
+    count(&["full handshake TLS 1.3 P-256, both sides, instructions"], IN_PLACE, 3.9e6),
+    count(&["process start to ClientHello, instructions"], IN_PLACE, 0.6e6),
+    count(&["process start to ClientHello, 144 roots, instructions"], IN_PLACE, 9.5e6),
+    count(
+        &["allocations per round trip of 4 records", "allocations per empty step"],
+        IN_PLACE,
+        0.0,
+    ),
+    count(&["allocations per round trip of 4 records"], WITH_COPY, 0.0),
+    count(IDLE_CLIENT, IN_PLACE, 3200.0),
+    count(IDLE_SERVER, IN_PLACE, 2400.0),
+    count(PEAK, IN_PLACE, 16384.0),
+    count(&["size of the stripped cdylib"], "tlsql", 2.9e6),
+    speed(RECORD_16K, IN_PLACE, RAW, 0.93),
+    speed(RECORD_16K, WITH_COPY, RAW, 0.80),
+    speed(GCM_16K, IN_PLACE, OPENSSL_30, 1.20),
+    speed(GCM_16K, WITH_COPY, OPENSSL_30, 1.10),
+    speed(GCM_16K, IN_PLACE, OPENSSL_35, 1.20),
+    speed(GCM_16K, WITH_COPY, OPENSSL_35, 1.10),
+    speed(CHACHA_16K, IN_PLACE, OPENSSL_30, 0.95),
+    speed(CHACHA_16K, IN_PLACE, OPENSSL_35, 0.95),
+    speed(RECORD_64, IN_PLACE, OPENSSL_35, 2.4),
+    speed(RECORD_256, IN_PLACE, OPENSSL_35, 2.0),
+    speed(RECORD_1K, IN_PLACE, OPENSSL_35, 1.6),
+    speed(&["256 packets of 64 B"], TOGETHER, ONE_BY_ONE, 8.0),
+    time(TRIPS, IN_PLACE, OPENSSL_30, 0.30),
+    time(TRIPS, IN_PLACE, OPENSSL_35, 0.40),
+    time(HANDSHAKE_CLIENT, IN_PLACE, OPENSSL_30, 0.50),
+    time(HANDSHAKE_SERVER, IN_PLACE, OPENSSL_30, 0.62),
+];
+
+/// Judges all gates.
+pub fn judge(sheet: &Sheet) -> Vec<Judged> {
+    GATES.iter().map(|gate| gate.judge(sheet)).collect()
+}
+
+impl Gate {
+    fn judge(&self, sheet: &Sheet) -> Judged {
+        // The worst is the largest: of a speed its inverse is compared.
+        let worst = self.works.iter().map(|work| self.measured(sheet, work));
+        let worst = worst.reduce(|a, b| Some(a?.max(b?))).flatten();
+        let work = match self.works {
+            [work] => (*work).to_owned(),
+            [first, rest @ ..] => format!("{first} (the worst of it and {} more)", rest.len()),
+            [] => String::new(),
+        };
+        let (name, limit, figure) = match self.figure {
+            Figure::Count(column) => (
+                format!("{work}: {column}"),
+                format!("at most {}", number(self.limit)),
+                worst.map(number),
+            ),
+            Figure::Time(column, over) => (
+                format!("{work}: time of {column}, as a share of that of {over}"),
+                format!("at most {:.2}", self.limit),
+                worst.map(|worst| format!("{worst:.2}")),
+            ),
+            Figure::Speed(column, over) => (
+                format!("{work}: speed of {column}, as a multiple of that of {over}"),
+                format!("at least {:.2}", self.limit),
+                worst.map(|worst| format!("{:.2}", 1.0 / worst)),
+            ),
+        };
+        let is_held = worst.is_some_and(|worst| match self.figure {
+            Figure::Speed(..) => 1.0 / worst >= self.limit,
+            Figure::Count(_) | Figure::Time(..) => worst <= self.limit,
+        });
+        let is_count = matches!(self.figure, Figure::Count(_));
+        Judged { name, limit, figure, is_held, is_count }
+    }
+
+    fn measured(&self, sheet: &Sheet, work: &str) -> Option<f64> {
+        match self.figure {
+            Figure::Count(column) => sheet.value(work, column),
+            Figure::Time(column, over) | Figure::Speed(column, over) => {
+                sheet.ratio(work, column, over).map(|spread| spread.median)
+            }
+        }
+    }
+}
+
+/// A figure with its thousands set apart.
+pub fn number(value: f64) -> String {
+    if value < 100.0 && value.fract() != 0.0 {
+        return format!("{value:.1}");
+    }
+    let digits = format!("{:.0}", value.abs());
+    let groups: Vec<&str> = digits
+        .as_bytes()
+        .rchunks(3)
+        .rev()
+        .map(|group| std::str::from_utf8(group).unwrap_or_default())
+        .collect();
+    let sign = if value < 0.0 { "-" } else { "" };
+    format!("{sign}{}", groups.join(","))
+}
