@@ -19,29 +19,52 @@ impl Conn {
         let mut progress = Progress::default();
         let presented = !io.wire_in.is_empty();
         self.options.freeze();
-        if self.deferred.is_none() && !io.app_in.is_empty() && !self.may_send() {
+        if !io.app_in.is_empty() && self.deferred.is_none() && !self.may_send() {
             let step = Step { want: self.want(), phase: self.phase(), ..Step::default() };
             return (step, Err(Code::State.into()));
         }
         self.outbox.begin_step();
-        if self.check_alive().is_ok() {
-            match self.advance(io, &mut progress) {
-                Ok(()) => return (self.finish(progress, presented), Ok(())),
-                Err(error) => {
-                    self.deferred = Some(self.prepare_failure(error));
-                    if progress.step.did_anything() {
-                        progress.used(progress.spoilt);
-                        return (self.finish(progress, presented), Ok(()));
-                    }
-                    // Nothing comes before it: it is reported at once.
-                }
-            }
+        let result = if self.check_alive().is_ok() {
+            let moved = self.advance(io, &mut progress);
+            moved.or_else(|error| self.fail_step(error, io, &mut progress))
+        } else {
+            self.report_failure(io, &mut progress)
+        };
+        self.finish(&mut progress, presented);
+        (progress.step, result)
+    }
+
+    /// Ends a step in which the connection failed.
+    ///
+    /// # Errors
+    /// The failure, unless the step did something before it: then the next one returns it.
+    #[cold]
+    fn fail_step(
+        &mut self,
+        error: Error,
+        io: &mut Io<'_>,
+        progress: &mut Progress,
+    ) -> Result<(), Error> {
+        self.deferred = Some(self.prepare_failure(error));
+        if progress.step.did_anything() {
+            progress.used(progress.spoilt);
+            return Ok(());
         }
+        // Nothing comes before it: it is reported at once.
+        self.report_failure(io, progress)
+    }
+
+    /// Ends a step of a connection that failed: uses all of `wire_in` up and ignores it; the alert and
+    /// the ERR packet still leave.
+    ///
+    /// # Errors
+    /// The failure.
+    #[cold]
+    fn report_failure(&mut self, io: &mut Io<'_>, progress: &mut Progress) -> Result<(), Error> {
         let result = self.check_alive();
-        self.outbox.hand_out(io, &mut progress);
-        // In FAILED all of wire_in is used up and ignored; the alert and the ERR packet still leave.
+        self.outbox.hand_out(io, progress);
         progress.step.wire_in_used = io.wire_in.len();
-        (self.finish(progress, presented), result)
+        result
     }
 
     /// Ends reading: the peer's half of the transport ended, with `left` unused bytes of `wire_in`.
@@ -188,8 +211,8 @@ impl Conn {
 
     /// Returns the connection's failure, if it has one: it is final and repeated.
     pub(super) fn check_alive(&mut self) -> Result<(), Error> {
-        if let Some(error) = self.deferred.take() {
-            self.fail(error);
+        if self.deferred.is_some() {
+            self.fail_deferred();
         }
         match &self.state {
             State::Failed(error, _) => Err(error.clone()),
@@ -199,8 +222,13 @@ impl Conn {
 
     /// Works on the state until nothing moves or an event ends the step.
     fn advance(&mut self, io: &mut Io<'_>, progress: &mut Progress) -> Result<(), Error> {
-        if let State::Handshake(handshaking) = &mut self.state {
-            handshaking.check_early(io.wire_in)?;
+        match &mut self.state {
+            State::Tls(tls) => {
+                self.outbox.hand_out(io, progress);
+                return tls.advance(io, progress, &mut self.outbox);
+            }
+            State::Handshake(handshaking) => handshaking.check_early(io.wire_in)?,
+            _ => {}
         }
         loop {
             self.hand_out(io, progress);
@@ -217,7 +245,8 @@ impl Conn {
                         progress.stop_with(event::SECURED);
                     }
                 }
-                State::Tls(tls) => return tls.advance(io, progress, &mut self.outbox),
+                // SECURED has ended the step that came here.
+                State::Tls(_) => return Ok(()),
                 State::Plain(plain) => {
                     plain.advance(io, progress, &mut self.outbox);
                     return Ok(());
@@ -267,14 +296,21 @@ impl Conn {
         is_certificate || !self.state.encrypts()
     }
 
+    #[cold]
+    fn fail_deferred(&mut self) {
+        if let Some(error) = self.deferred.take() {
+            self.fail(error);
+        }
+    }
+
     fn fail(&mut self, error: Error) {
         // invariant: only a connection that did not end fails.
         let _ = self.state.failed(error);
     }
 
     /// Completes the result of a step that `presented` bytes of the peer, or none.
-    fn finish(&mut self, progress: Progress, presented: bool) -> Step {
-        let Progress { mut step, unsent, .. } = progress;
+    fn finish(&mut self, progress: &mut Progress, presented: bool) {
+        let Progress { step, unsent, .. } = progress;
         match &mut self.state {
             State::Tls(tls) => {
                 step.need_app_out = tls.inbound.note_room(step.need_app_out, presented);
@@ -298,9 +334,8 @@ impl Conn {
         if !self.outbox.is_empty() {
             step.need_wire_out = 1;
         }
-        if unsent {
+        if *unsent {
             step.want |= want::WIRE_OUT;
         }
-        step
     }
 }

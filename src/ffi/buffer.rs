@@ -160,20 +160,23 @@ pub fn record<'a>(
 
 /// NULL only with length 0, and a range that can exist.
 pub fn check(pointer: *const u8, len: usize) -> Result<(), Error> {
+    range(pointer, len).map(|_| ())
+}
+
+/// Returns the first address of a range and the one behind its last; 0 and 0 if it is empty.
+///
+/// # Errors
+/// As `check`.
+pub fn range(pointer: *const u8, len: usize) -> Result<(usize, usize), Error> {
+    let start = pointer.addr();
     if pointer.is_null() && len > 0 {
         return Err(Code::Null.into());
     }
-    let end = pointer.addr().checked_add(len);
-    if end.is_none() || isize::try_from(len).is_err() {
-        return Err(Code::Argument.into());
+    match (start.checked_add(len), isize::try_from(len)) {
+        (Some(_), Ok(0)) => Ok((0, 0)),
+        (Some(end), Ok(_)) => Ok((start, end)),
+        _ => Err(Code::Argument.into()),
     }
-    Ok(())
-}
-
-/// Whether two ranges share a byte.
-pub fn overlap(a: (*const u8, usize), b: (*const u8, usize)) -> bool {
-    let end = |range: (*const u8, usize)| range.0.addr().saturating_add(range.1);
-    a.1 > 0 && b.1 > 0 && a.0.addr() < end(b) && b.0.addr() < end(a)
 }
 
 /// A struct whose first field is its size, as the caller compiled it.
@@ -200,9 +203,11 @@ pub fn write_struct<T: Sized32>(place: *mut T, mut value: T) -> Result<(), Error
     let size = struct_size(place)?;
     value.set_struct_size(u32::try_from(size).unwrap_or(u32::MAX));
     // SAFETY: the header says that struct_size bytes are writable, and they are at least ours.
-    unsafe {
-        place.write(value);
-        place.cast::<u8>().add(size_of::<T>()).write_bytes(0, size.saturating_sub(size_of::<T>()));
+    unsafe { place.write(value) };
+    let rest = size.saturating_sub(size_of::<T>());
+    if rest > 0 {
+        // SAFETY: as above.
+        unsafe { place.cast::<u8>().add(size_of::<T>()).write_bytes(0, rest) };
     }
     Ok(())
 }

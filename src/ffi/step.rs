@@ -1,6 +1,6 @@
 //! The four-buffer step.
 
-use super::buffer::{self, RawSink, Sized32, bytes, bytes_mut, overlap};
+use super::buffer::{self, RawSink, Sized32, bytes, bytes_mut};
 use super::conn::{TLSQL_HEADROOM_MAX, TLSQL_TAILROOM_MAX, on_conn, phase_number, tlsql_conn};
 use super::{code, tlsql_code};
 use crate::engine::{AppOut, Io, Step, event, want};
@@ -156,22 +156,20 @@ pub unsafe extern "C" fn tlsql_conn_step(
     app_out_cap: usize,
     step: *mut tlsql_step,
 ) -> tlsql_code {
-    let flags = match begin(step) {
-        Ok(flags) => flags,
+    let size = match buffer::struct_size(step) {
+        Ok(size) => size,
         Err(error) => return error.code.number(),
     };
     let app_room = if app_out.is_null() { 0 } else { app_out_cap };
-    let checked = check_buffers(
-        [
-            (wire_in.cast_const(), wire_in_len),
-            (wire_out.cast_const(), wire_out_cap),
-            (app_in, app_in_len),
-            (app_out.cast_const(), app_room),
-        ],
-        step,
-    );
+    let checked = check_buffers([
+        (wire_in.cast_const(), wire_in_len),
+        (wire_out.cast_const(), wire_out_cap),
+        (app_in, app_in_len),
+        (app_out.cast_const(), app_room),
+        (step.cast::<u8>().cast_const(), size),
+    ]);
     let moved = checked.and_then(|()| {
-        if flags != 0 {
+        if flags(step) != 0 {
             return Err(Code::Argument.into());
         }
         on_conn(conn, |conn| {
@@ -191,43 +189,48 @@ pub unsafe extern "C" fn tlsql_conn_step(
             Ok(code(result))
         })
     });
-    moved.unwrap_or_else(|error| {
-        // A wrong call: nothing moved, and what is wanted is wanted still.
-        let _ = on_conn(conn, |conn| {
-            let (want, phase) = (conn.want(), conn.phase());
-            finish(step, &Step { want, phase, ..Step::default() })
-        });
-        error.code.number()
-    })
+    moved.unwrap_or_else(|error| refuse(conn, step, &error))
 }
 
-/// Takes the caller's flags and zeroes the rest.
-fn begin(step: *mut tlsql_step) -> Result<u32, Error> {
-    buffer::struct_size(step)?;
+/// The caller's flags, of a struct whose size was checked.
+fn flags(step: *const tlsql_step) -> u32 {
     // SAFETY: the header says that struct_size bytes are readable; flags is among the first 8.
-    let flags = unsafe { (&raw const (*step).flags).read() };
-    buffer::write_struct(step, tlsql_step::of(&Step::default(), 0))?;
-    // SAFETY: as above, writable too: the caller's flags stay as they were.
-    unsafe { (&raw mut (*step).flags).write(flags) };
-    Ok(flags)
+    unsafe { (&raw const (*step).flags).read() }
+}
+
+/// Writes the result of a wrong call: nothing moved, and what is wanted is wanted still.
+#[cold]
+fn refuse(conn: *const tlsql_conn, step: *mut tlsql_step, error: &Error) -> tlsql_code {
+    let known = on_conn(conn, |conn| Ok((conn.want(), conn.phase())));
+    let result = match known {
+        Ok((want, phase)) => {
+            tlsql_step::of(&Step { want, phase, ..Step::default() }, phase_number(phase))
+        }
+        // Nobody knows it: the caller's flags stay as they were.
+        Err(_) => tlsql_step { flags: flags(step), ..tlsql_step::of(&Step::default(), 0) },
+    };
+    // Its size was checked, and that is all that can be wrong with it.
+    let _ = buffer::write_struct(step, result);
+    error.code.number()
 }
 
 fn finish(step: *mut tlsql_step, done: &Step) -> Result<(), Error> {
     buffer::write_struct(step, tlsql_step::of(done, phase_number(done.phase)))
 }
 
-fn check_buffers(buffers: [(*const u8, usize); 4], step: *mut tlsql_step) -> Result<(), Error> {
-    for (pointer, len) in buffers {
-        buffer::check(pointer, len)?;
+/// Checks pointers and lengths, and that no two ranges share a byte.
+fn check_buffers(buffers: [(*const u8, usize); 5]) -> Result<(), Error> {
+    let mut ranges = [(0, 0); 5];
+    for (range, (pointer, len)) in ranges.iter_mut().zip(buffers) {
+        *range = buffer::range(pointer, len)?;
     }
-    let result = (step.cast::<u8>().cast_const(), buffer::struct_size(step)?);
-    for (i, a) in buffers.iter().enumerate() {
-        let others = buffers.iter().skip(i.saturating_add(1)).chain([&result]);
-        for b in others {
-            if overlap(*a, *b) {
-                return Err(Code::Overlap.into());
-            }
-        }
+    let [a, b, c, d, e] = ranges;
+    // An empty range is 0 to 0, before which nothing begins.
+    let meet = |x: (usize, usize), y: (usize, usize)| x.0 < y.1 && y.0 < x.1;
+    let first = meet(a, b) || meet(a, c) || meet(a, d) || meet(a, e);
+    let second = meet(b, c) || meet(b, d) || meet(b, e);
+    if first || second || meet(c, d) || meet(c, e) || meet(d, e) {
+        return Err(Code::Overlap.into());
     }
     Ok(())
 }
