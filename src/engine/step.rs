@@ -15,6 +15,7 @@ use crate::tls::Next;
 
 impl Conn {
     /// Does all the work that the four buffers allow. What was done is told also with a failure.
+    #[inline]
     pub fn step(&mut self, io: &mut Io<'_>) -> (Step, Result<(), Error>) {
         let mut progress = Progress::default();
         let presented = !io.wire_in.is_empty();

@@ -168,12 +168,14 @@ pub fn check(pointer: *const u8, len: usize) -> Result<(), Error> {
 /// # Errors
 /// As `check`.
 pub fn range(pointer: *const u8, len: usize) -> Result<(usize, usize), Error> {
-    let start = pointer.addr();
-    if pointer.is_null() && len > 0 {
+    if len == 0 {
+        return Ok((0, 0));
+    }
+    if pointer.is_null() {
         return Err(Code::Null.into());
     }
+    let start = pointer.addr();
     match (start.checked_add(len), isize::try_from(len)) {
-        (Some(_), Ok(0)) => Ok((0, 0)),
         (Some(end), Ok(_)) => Ok((start, end)),
         _ => Err(Code::Argument.into()),
     }
@@ -199,8 +201,13 @@ pub fn struct_size<T: Sized32>(place: *const T) -> Result<usize, Error> {
 }
 
 /// Writes what the library knows and zeroes the rest of the caller's larger struct.
-pub fn write_struct<T: Sized32>(place: *mut T, mut value: T) -> Result<(), Error> {
-    let size = struct_size(place)?;
+pub fn write_struct<T: Sized32>(place: *mut T, value: T) -> Result<(), Error> {
+    write_sized(place, struct_size(place)?, value);
+    Ok(())
+}
+
+/// Does what `write_struct` does, where `size` is what `struct_size` returned.
+pub fn write_sized<T: Sized32>(place: *mut T, size: usize, mut value: T) {
     value.set_struct_size(u32::try_from(size).unwrap_or(u32::MAX));
     // SAFETY: the header says that struct_size bytes are writable, and they are at least ours.
     unsafe { place.write(value) };
@@ -209,7 +216,6 @@ pub fn write_struct<T: Sized32>(place: *mut T, mut value: T) -> Result<(), Error
         // SAFETY: as above.
         unsafe { place.cast::<u8>().add(size_of::<T>()).write_bytes(0, rest) };
     }
-    Ok(())
 }
 
 /// Reads a struct; what the library does not know must be zero.

@@ -3,7 +3,7 @@
 use super::buffer::{self, RawSink, Sized32, bytes, bytes_mut};
 use super::conn::{TLSQL_HEADROOM_MAX, TLSQL_TAILROOM_MAX, on_conn, phase_number, tlsql_conn};
 use super::{code, tlsql_code};
-use crate::engine::{AppOut, Io, Step, event, want};
+use crate::engine::{AppOut, Conn, Io, Step, event, want};
 use crate::error::{Code, Error};
 use crate::tls::record;
 
@@ -160,36 +160,68 @@ pub unsafe extern "C" fn tlsql_conn_step(
         Ok(size) => size,
         Err(error) => return error.code.number(),
     };
-    let app_room = if app_out.is_null() { 0 } else { app_out_cap };
-    let checked = check_buffers([
-        (wire_in.cast_const(), wire_in_len),
-        (wire_out.cast_const(), wire_out_cap),
-        (app_in, app_in_len),
-        (app_out.cast_const(), app_room),
-        (step.cast::<u8>().cast_const(), size),
-    ]);
-    let moved = checked.and_then(|()| {
-        if flags(step) != 0 {
-            return Err(Code::Argument.into());
+    let lent = Lent {
+        wire_in: (wire_in, wire_in_len),
+        wire_out: (wire_out, wire_out_cap),
+        app_in: (app_in, app_in_len),
+        app_out: (app_out, app_out_cap),
+        step: (step, size),
+    };
+    let moved = lent.check().and_then(|()| on_conn(conn, |conn| lent.step(conn)));
+    moved.unwrap_or_else(|error| refuse(conn, step, size, &error))
+}
+
+/// What the caller lent for one step.
+struct Lent {
+    wire_in: (*mut u8, usize),
+    wire_out: (*mut u8, usize),
+    app_in: (*const u8, usize),
+    app_out: (*mut u8, usize),
+    step: (*mut tlsql_step, usize),
+}
+
+impl Lent {
+    /// Checks pointers and lengths, that no two ranges share a byte, and the flags.
+    fn check(&self) -> Result<(), Error> {
+        let (step, size) = self.step;
+        let a = buffer::range(self.wire_in.0, self.wire_in.1)?;
+        let b = buffer::range(self.wire_out.0, self.wire_out.1)?;
+        let c = buffer::range(self.app_in.0, self.app_in.1)?;
+        let d = buffer::range(self.app_out.0, self.app_room())?;
+        let e = buffer::range(step.cast(), size)?;
+        // An empty range is 0 to 0: nothing begins before its end.
+        let meet = |x: (usize, usize), y: (usize, usize)| x.0 < y.1 && y.0 < x.1;
+        let first = meet(a, b) || meet(a, c) || meet(a, d) || meet(a, e);
+        let second = meet(b, c) || meet(b, d) || meet(b, e);
+        if first || second || meet(c, d) || meet(c, e) || meet(d, e) {
+            return Err(Code::Overlap.into());
         }
-        on_conn(conn, |conn| {
-            let mut out = RawSink::new(wire_out, wire_out_cap);
-            let mut app = RawSink::new(app_out, app_room);
-            let mut io = Io {
-                wire_in: bytes_mut(wire_in, wire_in_len)?,
-                wire_out: &mut out,
-                app_in: bytes(app_in, app_in_len)?,
-                app_out: match app_out.is_null() {
-                    true => AppOut::View { limit: app_out_cap },
-                    false => AppOut::Buffer(&mut app),
-                },
-            };
-            let (done, result) = conn.step(&mut io);
-            finish(step, &done)?;
-            Ok(code(result))
-        })
-    });
-    moved.unwrap_or_else(|error| refuse(conn, step, &error))
+        if flags(step) == 0 { Ok(()) } else { Err(Code::Argument.into()) }
+    }
+
+    /// Room for plaintext that is copied out.
+    fn app_room(&self) -> usize {
+        if self.app_out.0.is_null() { 0 } else { self.app_out.1 }
+    }
+
+    /// Steps a connection and writes the result.
+    fn step(&self, conn: &mut Conn) -> Result<tlsql_code, Error> {
+        let mut out = RawSink::new(self.wire_out.0, self.wire_out.1);
+        let mut app = RawSink::new(self.app_out.0, self.app_room());
+        let mut io = Io {
+            wire_in: bytes_mut(self.wire_in.0, self.wire_in.1)?,
+            wire_out: &mut out,
+            app_in: bytes(self.app_in.0, self.app_in.1)?,
+            app_out: match self.app_out.0.is_null() {
+                true => AppOut::View { limit: self.app_out.1 },
+                false => AppOut::Buffer(&mut app),
+            },
+        };
+        let (done, result) = conn.step(&mut io);
+        let (step, size) = self.step;
+        buffer::write_sized(step, size, tlsql_step::of(&done, phase_number(done.phase)));
+        Ok(code(result))
+    }
 }
 
 /// The caller's flags, of a struct whose size was checked.
@@ -200,7 +232,12 @@ fn flags(step: *const tlsql_step) -> u32 {
 
 /// Writes the result of a wrong call: nothing moved, and what is wanted is wanted still.
 #[cold]
-fn refuse(conn: *const tlsql_conn, step: *mut tlsql_step, error: &Error) -> tlsql_code {
+fn refuse(
+    conn: *const tlsql_conn,
+    step: *mut tlsql_step,
+    size: usize,
+    error: &Error,
+) -> tlsql_code {
     let known = on_conn(conn, |conn| Ok((conn.want(), conn.phase())));
     let result = match known {
         Ok((want, phase)) => {
@@ -209,28 +246,6 @@ fn refuse(conn: *const tlsql_conn, step: *mut tlsql_step, error: &Error) -> tlsq
         // Nobody knows it: the caller's flags stay as they were.
         Err(_) => tlsql_step { flags: flags(step), ..tlsql_step::of(&Step::default(), 0) },
     };
-    // Its size was checked, and that is all that can be wrong with it.
-    let _ = buffer::write_struct(step, result);
+    buffer::write_sized(step, size, result);
     error.code.number()
-}
-
-fn finish(step: *mut tlsql_step, done: &Step) -> Result<(), Error> {
-    buffer::write_struct(step, tlsql_step::of(done, phase_number(done.phase)))
-}
-
-/// Checks pointers and lengths, and that no two ranges share a byte.
-fn check_buffers(buffers: [(*const u8, usize); 5]) -> Result<(), Error> {
-    let mut ranges = [(0, 0); 5];
-    for (range, (pointer, len)) in ranges.iter_mut().zip(buffers) {
-        *range = buffer::range(pointer, len)?;
-    }
-    let [a, b, c, d, e] = ranges;
-    // An empty range is 0 to 0, before which nothing begins.
-    let meet = |x: (usize, usize), y: (usize, usize)| x.0 < y.1 && y.0 < x.1;
-    let first = meet(a, b) || meet(a, c) || meet(a, d) || meet(a, e);
-    let second = meet(b, c) || meet(b, d) || meet(b, e);
-    if first || second || meet(c, d) || meet(c, e) || meet(d, e) {
-        return Err(Code::Overlap.into());
-    }
-    Ok(())
 }
