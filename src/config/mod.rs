@@ -18,6 +18,7 @@ mod mode_aliases;
 #[cfg(feature = "generate")]
 mod new_certificates;
 mod note;
+mod option_file;
 mod options;
 mod own_certificate;
 mod pem;
