@@ -42,6 +42,9 @@ const (
 	CodeNoName            Code = C.TLSQL_E_NO_NAME
 	CodeTrustedCert       Code = C.TLSQL_E_TRUSTED_CERT
 	CodeKeyEncrypted      Code = C.TLSQL_E_KEY_ENCRYPTED
+	CodeOptionFile        Code = C.TLSQL_E_OPTION_FILE
+	CodeOptionSyntax      Code = C.TLSQL_E_OPTION_SYNTAX
+	CodeOptionInclude     Code = C.TLSQL_E_OPTION_INCLUDE
 	CodeFileWrite         Code = C.TLSQL_E_FILE_WRITE
 	CodeGreeting          Code = C.TLSQL_E_GREETING
 	CodeOldProtocol       Code = C.TLSQL_E_OLD_PROTOCOL

@@ -5,7 +5,7 @@ use crate::text;
 /// What the user should know of the settings.
 #[derive(Clone, Debug)]
 pub struct Note {
-    /// MySQL's name of the option.
+    /// MySQL's name of the option; empty where the note is about none that is known.
     pub option: &'static str,
     pub severity: Severity,
     /// The number behind MY- of the line in MySQL's error log; 0 for a note of our own.
@@ -31,6 +31,11 @@ impl Note {
     /// Makes a note of a line that MySQL writes to its error log, with nothing before it.
     pub fn of_log(log_code: u32, severity: Severity, option: &'static str, sentence: &str) -> Self {
         Self { option, severity, log_code, text: text::visible(sentence) }
+    }
+
+    /// Makes a note on a file, or on an option that is not known.
+    pub fn about_no_option(severity: Severity, text: &str) -> Self {
+        Self { option: "", severity, log_code: 0, text: text::visible(text) }
     }
 }
 

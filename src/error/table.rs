@@ -169,6 +169,15 @@ codes! {
     KeyEncrypted = -35 "KEY_ENCRYPTED", 2026 "HY000", None,
         "SSL connection error: the private key is encrypted",
         "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file." [ssl_key];
+    OptionFile = -36 "OPTION_FILE", 2026 "HY000", None,
+        "An option file cannot be read",
+        "Check the path and the permissions, and the !include line that names it.";
+    OptionSyntax = -37 "OPTION_SYNTAX", 2026 "HY000", None,
+        "A line of an option file cannot be understood",
+        "Write it as in MySQL's option files: [group], name, name=value, !include PATH, # comment.";
+    OptionInclude = -38 "OPTION_INCLUDE", 2026 "HY000", None,
+        "Option files include each other in a circle, too deep or too many",
+        "Remove one of the !include or !includedir lines.";
     FileWrite = -39 "FILE_WRITE", 2026 "HY000", None,
         "SSL connection error: a file cannot be made",
         "Check the directory's permissions and free space, or set auto_generate_certs=OFF." [auto_generate_certs];

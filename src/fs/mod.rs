@@ -7,8 +7,9 @@ mod new_files;
 pub use new_files::{NewFile, Readers, create_all};
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, OpenOptions, read_dir};
+use std::fs::{File, Metadata, OpenOptions, canonicalize, read_dir};
 use std::io::Read;
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
@@ -21,19 +22,99 @@ use crate::error::{Code, Details, Error};
 /// `File` with option, path and the system's error, for all but regular files, and for files above
 /// 256 MiB.
 pub fn read(option: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let failed = |error| failed(option, path, &error);
-    let file = open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    // For a directory the read returns the system's own error.
+    let content = open_regular(path).and_then(|(file, metadata)| {
+        read_at_most(file, &metadata, MAX_SIZE, "larger than 256 MiB")
+    });
+    content.map_err(|error| failed(option, path, &error))
+}
+
+/// An option file.
+#[derive(Debug)]
+pub struct OptionFile {
+    /// `None` where everybody may write the file. It may hold passwords, so it is wiped when dropped.
+    pub content: Option<Zeroizing<Vec<u8>>>,
+    /// The path without links, by which a file is known again.
+    pub canonical: PathBuf,
+}
+
+/// Reads an option file.
+///
+/// # Errors
+/// `OptionFile` with path and the system's error, for all but regular files, and for files above
+/// 1 MiB.
+pub fn option_file(path: &str) -> Result<OptionFile, Error> {
+    let read = || {
+        let (file, metadata) = open_regular(path)?;
+        let canonical = canonicalize(path)?;
+        let content = match is_world_writable(&metadata) {
+            true => None,
+            false => Some(read_at_most(file, &metadata, MAX_OPTION_FILE, "larger than 1 MiB")?),
+        };
+        Ok(OptionFile { content, canonical })
+    };
+    read().map_err(|error| option_file_error(path, &error))
+}
+
+/// Returns the paths of a directory's option files, `*.cnf`, in the order of their names' bytes.
+///
+/// # Errors
+/// `OptionFile` if the directory cannot be read, has a file whose name is not UTF-8, or more than
+/// `most` of them.
+pub fn option_files(directory: &str, most: usize) -> Result<Vec<String>, Error> {
+    let base = directory.trim_end_matches('/');
+    let list = || {
+        let mut paths = Vec::new();
+        for entry in read_dir(directory)? {
+            let name = entry?.file_name();
+            if !name.as_encoded_bytes().ends_with(b".cnf") {
+                continue;
+            }
+            let name = name.to_str().ok_or(std::io::Error::other("a file's name is not UTF-8"))?;
+            if paths.len() == most {
+                return Err(std::io::Error::other(format!("more than {most} files *.cnf")));
+            }
+            paths.push(format!("{base}/{name}"));
+        }
+        paths.sort_unstable();
+        Ok(paths)
+    };
+    list().map_err(|error| option_file_error(directory, &error))
+}
+
+/// Opens a file of which the whole can be read. For a directory the read returns the system's own
+/// error.
+fn open_regular(path: &str) -> std::io::Result<(File, Metadata)> {
+    let file = open(path)?;
+    let metadata = file.metadata()?;
     if !metadata.is_file() && !metadata.is_dir() {
-        return Err(Error::file(Code::File, option, path, "not a regular file"));
+        return Err(std::io::Error::other("not a regular file"));
     }
-    let size = usize::try_from(metadata.len().min(MAX_SIZE)).unwrap_or(0);
-    let content = read_all(file.take(MAX_SIZE.saturating_add(1)), size).map_err(failed)?;
-    if u64::try_from(content.len()).is_ok_and(|len| len > MAX_SIZE) {
-        return Err(Error::file(Code::File, option, path, "larger than 256 MiB"));
+    Ok((file, metadata))
+}
+
+fn read_at_most(
+    file: File,
+    metadata: &Metadata,
+    most: u64,
+    too_large: &'static str,
+) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let size = usize::try_from(metadata.len().min(most)).unwrap_or(0);
+    let content = read_all(file.take(most.saturating_add(1)), size)?;
+    if u64::try_from(content.len()).is_ok_and(|len| len > most) {
+        return Err(std::io::Error::other(too_large));
     }
     Ok(content)
+}
+
+/// Whether users other than owner and group may change the file.
+#[cfg(unix)]
+fn is_world_writable(metadata: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::mode(metadata) & 0o002 != 0
+}
+
+#[cfg(not(unix))]
+fn is_world_writable(_: &Metadata) -> bool {
+    false
 }
 
 /// Reads to the end, of which the system says that it comes after `size` bytes; some files have more
@@ -235,19 +316,24 @@ fn hashed_name(name: &str, kind: Hashed) -> Option<(u32, u32)> {
     (name == format!("{hash:08x}.{}{number}", kind.mark())).then_some((hash, number))
 }
 
-/// Returns the error for a failed system call.
+/// Returns the error for a file that an option names and that cannot be read.
 fn failed(option: &str, path: &str, error: &std::io::Error) -> Error {
+    let option = Some(option.to_owned());
+    Error::with(Code::File, Details { option, ..system_error(path, error) })
+}
+
+fn option_file_error(path: &str, error: &std::io::Error) -> Error {
+    Error::with(Code::OptionFile, system_error(path, error))
+}
+
+fn system_error(path: &str, error: &std::io::Error) -> Details {
     let os_errno = error.raw_os_error().and_then(|number| u32::try_from(number).ok());
-    Error::with(
-        Code::File,
-        Details {
-            option: Some(option.to_owned()),
-            path: Some(path.to_owned()),
-            os_errno: os_errno.unwrap_or(0),
-            detail: Some(error.to_string()),
-            ..Details::default()
-        },
-    )
+    Details {
+        path: Some(path.to_owned()),
+        os_errno: os_errno.unwrap_or(0),
+        detail: Some(error.to_string()),
+        ..Details::default()
+    }
 }
 
 const NO_ROOTS: &str =
@@ -255,6 +341,9 @@ const NO_ROOTS: &str =
 
 /// Bytes of the largest file: a CRL of a million entries has 40 MB.
 const MAX_SIZE: u64 = 256 << 20;
+
+/// Bytes of the largest option file.
+const MAX_OPTION_FILE: u64 = 1 << 20;
 
 /// Bytes that are read first from a file that is larger than it was said to be.
 const FIRST_READ: usize = 4096;
