@@ -150,6 +150,20 @@ const OPTIONS: &[Known] = &[
         refuses: &[""],
     },
     Known {
+        name: "datadir",
+        roles: &[Role::Server],
+        default: "",
+        takes: &["/var/lib/mysql", "any/directory"],
+        refuses: &[""],
+    },
+    Known {
+        name: "tlsql_channel",
+        roles: &[Role::Server],
+        default: "mysql_main",
+        takes: &["mysql_main", "mysql_admin", "MYSQL_ADMIN"],
+        refuses: &["", "main", "mysql_admin "],
+    },
+    Known {
         name: "tlsql_peer_proof",
         roles: &[Role::Client],
         default: "OFF",

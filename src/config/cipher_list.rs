@@ -38,7 +38,7 @@ struct Remarks {
 pub fn parse(value: &str) -> Result<Parsed<CipherList>, Error> {
     // A list that begins so chooses curves and signatures too.
     if value.starts_with("SUITEB128") || value.starts_with("SUITEB192") {
-        return Err(unsupported("Suite B is not supported: name suites"));
+        return Err(value::unsupported("Suite B is not supported: name suites"));
     }
     let (mut line, mut found, mut rest) = (Line::new(), Remarks::default(), value);
     // Everything that this build has is in OpenSSL's default. Elsewhere the word means nothing.
@@ -54,7 +54,9 @@ pub fn parse(value: &str) -> Result<Parsed<CipherList>, Error> {
         let rule = match after.next() {
             None => break,
             Some('@') if !is_sure && after.as_str().starts_with("SECLEVEL") => {
-                return Err(unsupported("put ':' in front of @SECLEVEL: OpenSSL may pass over it"));
+                return Err(value::unsupported(
+                    "put ':' in front of @SECLEVEL: OpenSSL may pass over it",
+                ));
             }
             Some('@') => {
                 rest = command(after.as_str(), &mut line, &mut found)?;
@@ -182,7 +184,7 @@ fn entry<'a>(
     }
     // OpenSSL forgets the word where a suite or HIGH follows, but not in front of it.
     if names.len() > 1 && names.contains(&"COMPLEMENTOFDEFAULT") {
-        return Err(unsupported("COMPLEMENTOFDEFAULT with other words is not supported"));
+        return Err(value::unsupported("COMPLEMENTOFDEFAULT with other words is not supported"));
     }
     let is_meant = |suite: Parts| words.iter().all(|word| word.means(suite));
     let has_suites = ALL.iter().filter_map(|suite| suite.parts).any(is_meant);
@@ -248,7 +250,7 @@ fn command<'a>(text: &'a str, line: &mut Line, found: &mut Remarks) -> Result<&'
     match (name, name.strip_prefix("SECLEVEL=")) {
         ("STRENGTH", _) => line.sort_by_strength(),
         (_, Some("3" | "4" | "5")) => {
-            return Err(unsupported("security levels above 2 are not supported"));
+            return Err(value::unsupported("security levels above 2 are not supported"));
         }
         (_, Some(level)) => {
             found.level = Some(value::level(level).map_err(|_| invalid(text))?);
@@ -291,10 +293,6 @@ fn invalid(at: &str) -> Error {
         None => "it ends where a name should follow".to_owned(),
     };
     Error::detail(Code::NoCipher, why)
-}
-
-fn unsupported(why: &str) -> Error {
-    Error::detail(Code::OptionValue, why)
 }
 
 fn nothing_left(value: &str, notes: &[(Severity, String)]) -> Error {

@@ -104,9 +104,9 @@ impl Loaded {
     /// `NotLoaded`, with option and path.
     pub fn check(&self, options: &Options, checks_revocation: bool) -> Result<(), Error> {
         for spec in ALL.iter().copied().filter(|spec| spec.is_file()) {
-            let is_whole = |path: &&str| self.has(spec, path, checks_revocation);
-            if let Some(path) = spec.text(options).filter(|path| !is_whole(path)) {
-                let (option, path) = (Some(spec.name.to_owned()), Some(path.to_owned()));
+            let is_whole = |path: &String| self.has(spec, path, checks_revocation);
+            if let Some(path) = options.path_of(spec).filter(|path| !is_whole(path)) {
+                let (option, path) = (Some(spec.name.to_owned()), Some(path));
                 let details = Details { option, path, ..Details::default() };
                 return Err(Error::with(Code::NotLoaded, details));
             }
@@ -124,7 +124,7 @@ impl Loaded {
 impl Source {
     /// An empty source for these options, as they are set.
     fn of(specs: &[&'static Spec], options: &Options) -> Self {
-        let text = |spec: &&'static Spec| Some((*spec, spec.text(options)?.to_owned()));
+        let text = |spec: &&'static Spec| Some((*spec, options.path_of(spec)?));
         Self { options: specs.iter().filter_map(text).collect(), ..Self::default() }
     }
 
@@ -212,13 +212,13 @@ fn data_directory(options: &Options) -> Result<Option<Source>, Error> {
     if options.ssl_ca.origin().is_some_and(Origin::is_found) {
         source.notes.push(datadir::note_found());
     }
-    if let (Some(CaSource::File(path)), Some(name)) =
-        (options.ssl_ca.value(), options.ssl_ca.text())
+    if let (Some(CaSource::File(_)), Some(path), Some(name)) =
+        (options.ssl_ca.value(), options.path(&options.ssl_ca), options.ssl_ca.text())
     {
-        source.note_self_signed(&SSL_CA, path, name);
+        source.note_self_signed(&SSL_CA, &path, name);
     }
-    if let Some(directory) = options.ssl_capath.value() {
-        for path in fs::regular_files(SSL_CAPATH.name, directory)? {
+    if let Some(directory) = options.path(&options.ssl_capath) {
+        for path in fs::regular_files(SSL_CAPATH.name, &directory)? {
             source.note_self_signed(&SSL_CAPATH, &path, &path);
         }
     }
@@ -227,13 +227,13 @@ fn data_directory(options: &Options) -> Result<Option<Source>, Error> {
 
 /// `ssl_ca`.
 fn ca(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
-    let Some(place) = options.ssl_ca.value() else { return Ok(None) };
+    let Some(path) = options.path(&options.ssl_ca) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_CA], options);
-    match place {
-        CaSource::System => source.add_system_roots()?,
-        CaSource::File(path) => {
-            let data = fs::read(SSL_CA.name, path)?;
-            let about = SSL_CA.about(Some(path));
+    match options.ssl_ca.value() {
+        Some(CaSource::System) => source.add_system_roots()?,
+        _ => {
+            let data = fs::read(SSL_CA.name, &path)?;
+            let about = SSL_CA.about(Some(&path));
             source.material.ca = pem::certificates(&data).map_err(&about)?;
             // OpenSSL keeps certificates and lists in one store: a list in the CA file counts.
             let has_lists = pem::has_revocation_list(&data);
@@ -248,16 +248,16 @@ fn ca(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
 
 /// `ssl_capath`.
 fn ca_directory(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
-    let Some(directory) = options.ssl_capath.value() else { return Ok(None) };
+    let Some(directory) = options.path(&options.ssl_capath) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_CAPATH], options);
-    if source.add_hashed_certificates(&SSL_CAPATH, directory)? == 0 {
+    if source.add_hashed_certificates(&SSL_CAPATH, &directory)? == 0 {
         let names = "names are HASH.0, HASH.1, ... as `openssl rehash` makes them";
-        source.warn(&SSL_CAPATH, &format!("no certificate in {}: {names}", quoted(directory)));
+        source.warn(&SSL_CAPATH, &format!("no certificate in {}: {names}", quoted(&directory)));
     }
     if with_lists {
-        source.add_hashed_lists(&SSL_CAPATH, directory)?;
+        source.add_hashed_lists(&SSL_CAPATH, &directory)?;
     } else {
-        let lists = fs::hashed(SSL_CAPATH.name, directory, fs::Hashed::Lists)?;
+        let lists = fs::hashed(SSL_CAPATH.name, &directory, fs::Hashed::Lists)?;
         source.has_unread_lists = !lists.is_empty();
     }
     Ok(Some(source))
@@ -265,27 +265,27 @@ fn ca_directory(options: &Options, with_lists: bool) -> Result<Option<Source>, E
 
 /// `ssl_crl`.
 fn lists(options: &Options) -> Result<Option<Source>, Error> {
-    let Some(path) = options.ssl_crl.value() else { return Ok(None) };
+    let Some(path) = options.path(&options.ssl_crl) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_CRL], options);
-    let data = fs::read(SSL_CRL.name, path)?;
-    source.material.crl = pem::revocation_lists(&data).map_err(SSL_CRL.about(Some(path)))?;
+    let data = fs::read(SSL_CRL.name, &path)?;
+    source.material.crl = pem::revocation_lists(&data).map_err(SSL_CRL.about(Some(&path)))?;
     Ok(Some(source))
 }
 
 /// `ssl_crlpath`.
 fn list_directory(options: &Options) -> Result<Option<Source>, Error> {
-    let Some(directory) = options.ssl_crlpath.value() else { return Ok(None) };
+    let Some(directory) = options.path(&options.ssl_crlpath) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_CRLPATH], options);
-    source.add_hashed_lists(&SSL_CRLPATH, directory)?;
+    source.add_hashed_lists(&SSL_CRLPATH, &directory)?;
     Ok(Some(source))
 }
 
 /// `ssl_fplist`. Invalid lines are passed over, as by MariaDB; a file without a valid one pins
 /// nothing, which nobody can have meant.
 fn fingerprints(options: &Options) -> Result<Option<Source>, Error> {
-    let Some(path) = options.ssl_fplist.value() else { return Ok(None) };
+    let Some(path) = options.path(&options.ssl_fplist) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_FPLIST], options);
-    let data = fs::read(SSL_FPLIST.name, path)?;
+    let data = fs::read(SSL_FPLIST.name, &path)?;
     let mut invalid = 0_usize;
     for line in data.split(|byte| *byte == b'\n') {
         match Pin::parse_line(line) {
@@ -296,7 +296,7 @@ fn fingerprints(options: &Options) -> Result<Option<Source>, Error> {
     }
     if source.material.pins.is_empty() {
         let why = "no SHA-256, SHA-384 or SHA-512 fingerprint in it";
-        return Err(SSL_FPLIST.file_error(Code::OptionValue, path, why));
+        return Err(SSL_FPLIST.file_error(Code::OptionValue, &path, why));
     }
     if invalid > 0 {
         let text = format!("lines that are no usable fingerprint and left out: {invalid}");
@@ -307,18 +307,20 @@ fn fingerprints(options: &Options) -> Result<Option<Source>, Error> {
 
 /// `tlsql_dh_params`.
 fn dh_groups(options: &Options) -> Result<Option<Source>, Error> {
-    let Some(path) = options.tlsql_dh_params.value() else { return Ok(None) };
+    let Some(path) = options.path(&options.tlsql_dh_params) else { return Ok(None) };
     let mut source = Source::of(&[&TLSQL_DH_PARAMS], options);
-    let data = fs::read(TLSQL_DH_PARAMS.name, path)?;
-    let about = TLSQL_DH_PARAMS.about(Some(path));
+    let data = fs::read(TLSQL_DH_PARAMS.name, &path)?;
+    let about = TLSQL_DH_PARAMS.about(Some(&path));
     source.material.dh_groups = pem::dh_groups(&data).map_err(about)?;
     Ok(Some(source))
 }
 
 /// `ssl_cert` and `ssl_key`. Each defaults to the other's file (T46).
 fn identity(options: &Options) -> Result<Option<Source>, Error> {
-    let (cert, key) = (options.ssl_cert.value(), options.ssl_key.value());
-    let (Some(cert_path), Some(key_path)) = (cert.or(key), key.or(cert)) else {
+    let (cert, key) = (options.path(&options.ssl_cert), options.path(&options.ssl_key));
+    let (Some(cert_path), Some(key_path)) =
+        (cert.as_ref().or(key.as_ref()), key.as_ref().or(cert.as_ref()))
+    else {
         return Ok(None);
     };
     let mut source = Source::of(&[&SSL_CERT, &SSL_KEY], options);

@@ -4,13 +4,14 @@
 //! `SSL_CA`, or the field, as `options.ssl_ca`, so that a misspelt option does not compile.
 
 use std::convert::Infallible;
+use std::path::Path;
 
 use super::cipher::Suite;
 use super::cipher_list::{self, CipherList};
 use super::fingerprint::Pin;
 use super::mode_aliases::{self, ModeRequest};
 use super::setting::{Origin, Parsed, Setting};
-use super::value::{self, CaSource, GeneratedKey};
+use super::value::{self, CaSource, Channel, GeneratedKey};
 use super::{Note, Profile, Role, Settings, Severity, SslMode, Versions, datadir, version};
 use crate::error::{Code, Details, Error};
 use crate::trust::Level;
@@ -36,8 +37,12 @@ pub struct Spec {
 enum Form {
     /// One of MySQL's switches, whose name takes `skip-` and the like in front.
     Switch,
+    /// A switch of our own.
+    Flag,
     /// `load_files` reads what it names.
     File,
+    /// A text that in an option file may be empty, as if it were not there.
+    Text,
     Other,
 }
 
@@ -69,7 +74,7 @@ macro_rules! options {
         pub static ALL: &[&Spec] = &[$(&$spec,)*];
 
         /// The values that were set, parsed.
-        #[derive(Debug)]
+        #[derive(Clone, Debug)]
         pub struct Options {
             role: Role,
             /// `ssl_verify_server_cert` was ON once, which nothing takes back: see `ModeRequest`.
@@ -101,13 +106,13 @@ options! {
     SSL_CRLPATH = ssl_crlpath: String, value::path, File, BOTH, "", as_set;
     SSL_FPLIST = ssl_fplist: String, value::path, File, CLIENT, "", as_set;
     SSL_KEY = ssl_key: String, value::path, File, BOTH, "", as_set;
-    SSL_CIPHER = ssl_cipher: CipherList, cipher_list::parse, Other, BOTH, "", as_set;
-    SSL_FP = ssl_fp: Vec<Pin>, value::fingerprints, Other, CLIENT, "", as_set;
+    SSL_CIPHER = ssl_cipher: CipherList, cipher_list::parse, Text, BOTH, "", as_set;
+    SSL_FP = ssl_fp: Vec<Pin>, value::fingerprints, Text, CLIENT, "", as_set;
     TLS_VERSION = tls_version: Versions, version::parse, Other, BOTH, "TLSv1.2,TLSv1.3", as_set;
     TLS_CIPHERSUITES = tls_ciphersuites: Vec<Suite>, value::cipher_suites, Other, BOTH,
         "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256",
         ciphersuites_in_force;
-    TLS_SNI_SERVERNAME = tls_sni_servername: String, value::server_name, Other, CLIENT, "", as_set;
+    TLS_SNI_SERVERNAME = tls_sni_servername: String, value::server_name, Text, CLIENT, "", as_set;
     DATADIR = datadir: String, value::path, File, SERVER, "", as_set;
     AUTO_GENERATE_CERTS = auto_generate_certs: bool, value::switch, Switch, SERVER, "ON", as_set;
     REQUIRE_SECURE_TRANSPORT = require_secure_transport: bool, value::switch, Switch, SERVER,
@@ -116,19 +121,20 @@ options! {
         "OFF", as_set;
     SSL_SESSION_CACHE_TIMEOUT = ssl_session_cache_timeout: u32, value::session_timeout, Other,
         SERVER, "300", as_set;
-    SSL_SESSION_DATA = ssl_session_data: Infallible, value::session, Other, CLIENT, "", as_set;
+    SSL_SESSION_DATA = ssl_session_data: Infallible, value::session, Text, CLIENT, "", as_set;
     SSL_SESSION_DATA_CONTINUE_ON_FAILED_REUSE = ssl_session_data_continue_on_failed_reuse:
-        Infallible, value::session, Other, CLIENT, "", as_set;
+        Infallible, value::session, Text, CLIENT, "", as_set;
     SSL_FIPS_MODE = ssl_fips_mode: (), value::fips_mode, Other, BOTH, "OFF", as_set;
     TLSQL_PROFILE = tlsql_profile: Profile, value::profile, Other, BOTH, "mysql57", as_set;
     TLSQL_SECURITY_LEVEL = tlsql_security_level: Level, value::level, Other, BOTH,
         "2", level_in_force;
-    TLSQL_STRICT = tlsql_strict: bool, value::switch, Other, BOTH, "OFF", as_set;
-    TLSQL_KEEP_PEER_CHAIN = tlsql_keep_peer_chain: bool, value::switch, Other, BOTH, "ON", as_set;
-    TLSQL_PEER_PROOF = tlsql_peer_proof: bool, value::switch, Other, CLIENT, "OFF", as_set;
+    TLSQL_STRICT = tlsql_strict: bool, value::switch, Flag, BOTH, "OFF", as_set;
+    TLSQL_KEEP_PEER_CHAIN = tlsql_keep_peer_chain: bool, value::switch, Flag, BOTH, "ON", as_set;
+    TLSQL_PEER_PROOF = tlsql_peer_proof: bool, value::switch, Flag, CLIENT, "OFF", as_set;
     TLSQL_GENERATE_KEY = tlsql_generate_key: GeneratedKey, value::generated_key, Other, SERVER,
         "P-256", as_set;
     TLSQL_DH_PARAMS = tlsql_dh_params: String, value::path, File, CLIENT, "", as_set;
+    TLSQL_CHANNEL = tlsql_channel: Channel, value::channel, Other, SERVER, "mysql_main", as_set;
 }
 
 const CLIENT: &[Role] = &[Role::Client];
@@ -247,6 +253,28 @@ impl Options {
         self.tls_version.value().copied().unwrap_or(Versions::DEFAULT)
     }
 
+    /// Returns the path that an option's value names. As in MySQL a server's relative path in an
+    /// option file is relative to `datadir`; all others are to the working directory.
+    pub fn path<T>(&self, setting: &Setting<T>) -> Option<String> {
+        setting.text().zip(setting.origin()).map(|(text, origin)| self.locate(text, origin))
+    }
+
+    /// Returns the path that an option names, if it is set.
+    pub fn path_of(&self, spec: &Spec) -> Option<String> {
+        let (text, origin) = spec.text(self).zip(spec.origin(self))?;
+        let is_base = *spec == DATADIR;
+        Some(if is_base { text.to_owned() } else { self.locate(text, origin) })
+    }
+
+    fn locate(&self, text: &str, origin: &Origin) -> String {
+        let is_relative =
+            !origin.is_program() && text != value::SYSTEM && Path::new(text).is_relative();
+        match self.datadir.value().filter(|_| is_relative) {
+            Some(base) => format!("{}/{text}", base.trim_end_matches('/')),
+            None => text.to_owned(),
+        }
+    }
+
     /// Returns the first of these options that is set.
     pub fn first_set(&self, specs: &[&'static Spec]) -> Option<&'static Spec> {
         specs.iter().copied().find(|spec| spec.text(self).is_some())
@@ -274,9 +302,13 @@ impl Options {
         find(self.role, name).and_then(|spec| spec.origin(self))
     }
 
+    /// Makes the failure for a name that no option of `role` has.
+    pub fn unknown(role: Role, name: &str) -> Error {
+        Error::option(Code::OptionName, name, unknown_name(role, name))
+    }
+
     fn find(&self, name: &str) -> Result<&'static Spec, Error> {
-        find(self.role, name)
-            .ok_or_else(|| Error::option(Code::OptionName, name, unknown_name(self.role, name)))
+        find(self.role, name).ok_or_else(|| Self::unknown(self.role, name))
     }
 }
 
@@ -315,6 +347,20 @@ impl Spec {
     /// Whether `load_files` reads what its value names.
     pub fn is_file(&self) -> bool {
         self.form == Form::File
+    }
+
+    /// Whether it stands for ON in an option file that names it without a value.
+    pub fn stands_alone(&self) -> bool {
+        matches!(self.form, Form::Switch | Form::Flag)
+    }
+
+    /// Whether an empty value in an option file is as if it were not there.
+    pub fn is_unset_when_empty(&self) -> bool {
+        matches!(self.form, Form::File | Form::Text)
+    }
+
+    pub fn is_in(&self, specs: &[&Self]) -> bool {
+        specs.contains(&self)
     }
 
     /// Returns the value that was set, as it was spelled.
@@ -376,12 +422,14 @@ impl PartialEq for Spec {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::builder::Builder;
     use super::super::load::Loaded;
     use super::*;
 
     fn file() -> Origin {
-        Origin::elsewhere("my.cnf, line 3")
+        Origin::file(&Arc::from("my.cnf"), 3)
     }
 
     #[test]

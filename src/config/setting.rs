@@ -1,5 +1,8 @@
 //! One option's value: parsed, as it was spelled, and where it came from.
 
+use std::fmt;
+use std::sync::Arc;
+
 use super::{Note, Severity};
 use crate::error::Error;
 use crate::text;
@@ -28,11 +31,17 @@ pub struct Parsed<T> {
 /// constructor here, and its rank in `outranks`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Origin {
-    /// What errors and notes add, as "FILE, line 3"; `None` for a call of the program, which knows
-    /// what it called.
-    place: Option<String>,
-    /// Nobody named it: it was found.
-    is_found: bool,
+    /// What errors and notes add; `None` for a call of the program, which knows what it called.
+    place: Option<Place>,
+}
+
+/// Where a value came from that the program did not set.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Place {
+    /// A line of an option file, printed as "FILE, line 3".
+    Line { file: Arc<str>, line: usize },
+    /// The data directory, where nobody named the file.
+    Found,
 }
 
 impl<T> Setting<T> {
@@ -91,26 +100,45 @@ impl Origin {
         Self::default()
     }
 
+    /// A line of an option file, counted from 1.
+    pub fn file(file: &Arc<str>, line: usize) -> Self {
+        Self { place: Some(Place::Line { file: Arc::clone(file), line }) }
+    }
+
     /// A file that was found in the data directory, which nobody named.
     pub fn found() -> Self {
-        Self { place: Some("found in the data directory".to_owned()), is_found: true }
+        Self { place: Some(Place::Found) }
+    }
+
+    /// Whether it is a call of the program.
+    pub fn is_program(&self) -> bool {
+        self.place.is_none()
     }
 
     pub fn is_found(&self) -> bool {
-        self.is_found
+        self.place == Some(Place::Found)
     }
 
     /// Whether a value from here stays where one from `other` comes later. The program's own
-    /// outranks every other; among equals the later one replaces the earlier.
+    /// outranks every other, and what somebody named what was found; among equals the later one
+    /// replaces the earlier.
     fn outranks(&self, other: &Self) -> bool {
-        self.place.is_none() && other.place.is_some()
+        self.rank() > other.rank()
+    }
+
+    fn rank(&self) -> u8 {
+        match self.place {
+            None => 2,
+            Some(Place::Line { .. }) => 1,
+            Some(Place::Found) => 0,
+        }
     }
 
     /// Adds the place to a failure that is about the value.
     pub fn explain(&self, error: Error) -> Error {
         let Some(place) = &self.place else { return error };
         let detail = error.details().and_then(|details| details.detail.clone());
-        let detail = detail.map_or(place.clone(), |detail| format!("{detail} ({place})"));
+        let detail = detail.map_or(place.to_string(), |detail| format!("{detail} ({place})"));
         error.with_detail(detail)
     }
 
@@ -118,18 +146,24 @@ impl Origin {
     pub fn annotate(&self, note: &mut Note) {
         // A line of MySQL's log stays as MySQL writes it.
         if let Some(place) = self.place.as_ref().filter(|_| note.log_code == 0) {
-            note.text.push_str(&format!(" ({})", text::visible(place)));
+            note.text.push_str(&format!(" ({})", text::visible(&place.to_string())));
         }
     }
 }
 
-#[cfg(test)]
-impl Origin {
-    /// Stands for origins that are not the program.
-    pub fn elsewhere(place: &str) -> Self {
-        Self { place: Some(place.to_owned()), is_found: false }
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line { file, line } => {
+                write!(f, "{}, line {line}", text::shorten(&text::distinct(file), MAX_FILE))
+            }
+            Self::Found => f.write_str("found in the data directory"),
+        }
     }
 }
+
+/// Characters of a file's path that an error or a note shows.
+const MAX_FILE: usize = 120;
 
 #[cfg(test)]
 mod tests {
@@ -138,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_programs_value_outranks_and_equals_replace() {
-        let file = || Origin::elsewhere("my.cnf, line 3");
+        let file = || Origin::file(&Arc::from("my.cnf"), 3);
         let mut setting = Setting::default();
         assert_eq!((setting.is_set(), setting.text()), (false, None));
         assert!(setting.store(1, "one", file()));
@@ -152,7 +186,7 @@ mod tests {
 
     #[test]
     fn another_place_than_the_program_is_told() {
-        let file = Origin::elsewhere("my.cnf, line 3");
+        let file = Origin::file(&Arc::from("my.cnf"), 3);
         let error = || Error::detail(Code::OptionValue, "'x' is neither ON nor OFF");
         let detail = |error: Error| error.details().and_then(|details| details.detail.clone());
         let told = "'x' is neither ON nor OFF (my.cnf, line 3)";

@@ -10,7 +10,7 @@ use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
 use super::setting::Parsed;
 use super::{Profile, Severity, SslMode};
-use crate::error::{Code, Error};
+use crate::error::{Code, Details, Error};
 use crate::text::quoted;
 use crate::trust::Level;
 
@@ -20,6 +20,15 @@ pub enum CaSource {
     /// The platform's root certificates.
     System,
     File(String),
+}
+
+/// A server's interfaces that have a TLS configuration each, by MySQL's names `mysql_main` and
+/// `mysql_admin`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Channel {
+    #[default]
+    Main,
+    Administration,
 }
 
 /// The value of `ssl_ca` that means the platform's roots; `./system` names a file.
@@ -70,6 +79,16 @@ pub fn mode(text: &str) -> Result<SslMode, Error> {
 pub fn profile(text: &str) -> Result<Profile, Error> {
     Profile::parse(text)
         .ok_or_else(|| refused(format!("{} is none of mysql57, mysql8, mariadb", quoted(text))))
+}
+
+/// # Errors
+/// `OptionValue`.
+pub fn channel(text: &str) -> Result<Channel, Error> {
+    match text.to_ascii_lowercase().as_str() {
+        "mysql_main" => Ok(Channel::Main),
+        "mysql_admin" => Ok(Channel::Administration),
+        _ => Err(refused(format!("{} is none of mysql_main, mysql_admin", quoted(text)))),
+    }
 }
 
 /// Reads the path of a file or a directory, and opens nothing.
@@ -164,7 +183,7 @@ pub fn session_timeout(text: &str) -> Result<Parsed<u32>, Error> {
 pub fn fips_mode(text: &str) -> Result<(), Error> {
     match text.to_ascii_uppercase().as_str() {
         "0" | "OFF" => Ok(()),
-        "1" | "ON" | "2" | "STRICT" => Err(refused(format!(
+        "1" | "ON" | "2" | "STRICT" => Err(unsupported(format!(
             "{} needs a FIPS-validated cryptographic module, and this build is not validated",
             quoted(text)
         ))),
@@ -177,12 +196,18 @@ pub fn fips_mode(text: &str) -> Result<(), Error> {
 /// # Errors
 /// `OptionValue`.
 pub fn session(_: &str) -> Result<Infallible, Error> {
-    Err(refused("sessions cannot be resumed yet: every handshake is a full one"))
+    Err(unsupported("sessions cannot be resumed yet: every handshake is a full one"))
 }
 
 fn no_session(is_asked_for: bool) -> Vec<(Severity, String)> {
     let text = "no session is kept yet: every handshake is a full one";
     is_asked_for.then(|| (Severity::Note, text.to_owned())).into_iter().collect()
+}
+
+/// Makes the failure for a value that is known, and of which this build cannot do what it asks for.
+pub fn unsupported(why: impl Into<String>) -> Error {
+    let (detail, is_unsupported) = (Some(why.into()), true);
+    Error::with(Code::OptionValue, Details { detail, is_unsupported, ..Details::default() })
 }
 
 fn refused(why: impl Into<String>) -> Error {

@@ -40,6 +40,8 @@ pub struct Details {
     pub hint: Option<String>,
     /// Replaces the row's option, where the hint names another.
     pub hint_option: Option<&'static str>,
+    /// The value is known, and this build cannot do what it asks for.
+    pub is_unsupported: bool,
 }
 
 /// A sentence for people.
