@@ -1,20 +1,29 @@
-//! The mutable settings: options by name, and material from files or from memory.
+//! The mutable settings: options by name or from option files, and material from files or memory.
 
 use std::sync::Arc;
 
 use super::datadir::{self, Found};
+use super::file_options::{FileOptions, InMemory};
 use super::load::{Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
 use super::options::{DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY};
 use super::setting::Origin;
 use super::{Clock, Identity, Note, Role, generate, ineffective, own_certificate, pem};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::trust::Store;
 
 /// Options and material, until a context is made of them.
 #[derive(Debug)]
 pub struct Builder {
+    /// What the program set.
+    own: Options,
+    files: FileOptions,
+    /// What is in force of both.
     options: Options,
+    /// Notes on what does not count of the files.
+    file_notes: Vec<Note>,
+    /// The data directory in which certificate, key and CA were found.
+    found_in: Option<String>,
     memory: Material,
     loaded: Loaded,
     /// The note on the files that were made, or on why none were.
@@ -26,7 +35,11 @@ pub struct Builder {
 impl Builder {
     pub fn new(role: Role) -> Self {
         Self {
+            own: Options::new(role),
+            files: FileOptions::default(),
             options: Options::new(role),
+            file_notes: Vec::new(),
+            found_in: None,
             memory: Material::default(),
             loaded: Loaded::default(),
             generated: None,
@@ -45,9 +58,9 @@ impl Builder {
     /// # Errors
     /// `OptionName`, `OptionValue`, `NoVersion`, `NoCipher`; the builder is unchanged then.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        self.options.set(name, value, Origin::program())?;
-        self.gather_notes();
-        Ok(())
+        let mut own = self.own.clone();
+        own.set(name, value, Origin::program())?;
+        self.put_in_force(own, self.files.clone())
     }
 
     /// Removes an option's value, so that its default is in force again, and what `load_files`
@@ -57,13 +70,38 @@ impl Builder {
     /// # Errors
     /// `OptionName`; a name with `skip-` and the like in front is none here.
     pub fn unset(&mut self, name: &str) -> Result<(), Error> {
-        let spec = self.options.unset(name)?;
+        let (mut own, mut files) = (self.own.clone(), self.files.clone());
+        let spec = own.unset(name)?;
+        files.forget(spec);
+        self.put_in_force(own, files)?;
         self.loaded.forget(spec);
         if *spec == DATADIR {
+            self.found_in = None;
             self.options.forget_found().into_iter().for_each(|found| self.loaded.forget(found));
         }
         self.gather_notes();
         Ok(())
+    }
+
+    /// OPENS FILES: adds the TLS options that an option file, and those that it includes, have in
+    /// these groups, whose names are separated by commas. Of several files a later one counts, and
+    /// before all files what the program sets.
+    ///
+    /// # Errors
+    /// `Argument` for a path or a group that is empty; `OptionFile`, `OptionSyntax`,
+    /// `OptionInclude`, `OptionName` and those of `set`, each with file and line. The builder is
+    /// unchanged then.
+    pub fn read_options(&mut self, path: &str, groups: &str) -> Result<(), Error> {
+        let groups: Vec<&str> = groups.split(',').map(str::trim).collect();
+        if path.is_empty() || path.contains('\0') {
+            return Err(Error::detail(Code::Argument, "no path of a file"));
+        }
+        if groups.contains(&"") {
+            return Err(Error::detail(Code::Argument, "a group without a name"));
+        }
+        let mut files = self.files.clone();
+        files.read(self.role(), path, &groups)?;
+        self.put_in_force(self.own.clone(), files)
     }
 
     /// Returns the value that was set, as it was spelled, or the default.
@@ -81,8 +119,7 @@ impl Builder {
     pub fn add_ca(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
         let found = pem::certificates(pem_or_der).map_err(SSL_CA.about(None))?;
         self.memory.ca.extend(found);
-        self.gather_notes();
-        Ok(())
+        self.put_in_force(self.own.clone(), self.files.clone())
     }
 
     /// Adds revocation lists from memory, in PEM or DER, beside those of `ssl_crl`.
@@ -104,8 +141,7 @@ impl Builder {
         let chain = certificate_chain(chain).map_err(SSL_CERT.about(None))?;
         let key = pem::private_key(key).map_err(SSL_KEY.about(None))?;
         self.memory.identity = Some(Arc::new(Identity::new(&chain, key)?));
-        self.gather_notes();
-        Ok(())
+        self.put_in_force(self.own.clone(), self.files.clone())
     }
 
     /// Sets a fixed time in Unix seconds, for tests.
@@ -121,9 +157,11 @@ impl Builder {
     /// with option and path.
     pub fn load_files(&mut self) -> Result<(), Error> {
         self.options.forget_found();
+        self.found_in = None;
         let found = datadir::look(&self.options)?;
         if let (Found::All, Some(directory)) = (found, self.options.datadir.value().cloned()) {
             self.options.set_found(&directory);
+            self.found_in = Some(directory);
         }
         self.loaded = if self.options.turn_tls_off() {
             Loaded::default()
@@ -219,6 +257,19 @@ impl Builder {
         (self.loaded.has_read(&DATADIR) && !has_identity).then(datadir::note_without_identity)
     }
 
+    /// Puts in force what the program and files say together, or changes nothing.
+    fn put_in_force(&mut self, own: Options, files: FileOptions) -> Result<(), Error> {
+        let memory =
+            InMemory { ca: !self.memory.ca.is_empty(), identity: self.memory.identity.is_some() };
+        let (mut options, notes) = files.beside(&own, memory)?;
+        if let Some(directory) = &self.found_in {
+            options.set_found(directory);
+        }
+        (self.own, self.files, self.options, self.file_notes) = (own, files, options, notes);
+        self.gather_notes();
+        Ok(())
+    }
+
     fn gather_notes(&mut self) {
         let options = &self.options;
         let identity = self.memory.identity.as_ref().or(self.loaded.identity());
@@ -232,6 +283,7 @@ impl Builder {
         notes.extend(self.own_certificate_notes());
         notes.extend(ineffective::check(options, &self.memory));
         options.annotate_origins(&mut notes);
-        self.notes = notes;
+        self.notes = self.file_notes.clone();
+        self.notes.append(&mut notes);
     }
 }

@@ -1,0 +1,387 @@
+//! What option files say about TLS, and what counts of it beside what the program set.
+//!
+//! The options in force are made anew from both whenever one of them changes, so that the order of
+//! the program's calls and of the reading of files does not matter.
+
+use super::inclusion::{Found, Reader};
+use super::mode_aliases::{self, ModeRequest};
+use super::options::{
+    self, Options, SSL, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP,
+    SSL_FPLIST, SSL_KEY, SSL_MODE, SSL_VERIFY_SERVER_CERT, Spec, TLS_CIPHERSUITES, TLS_VERSION,
+    TLSQL_CHANNEL,
+};
+use super::setting::Origin;
+use super::value::{self, Channel};
+use super::{Note, Role, Severity, SslMode};
+use crate::error::{Code, Details, Error};
+
+/// The TLS options of the files that were read, and what was passed over.
+#[derive(Clone, Debug, Default)]
+pub struct FileOptions {
+    /// In the order of the lines that count: of lines for one option the last.
+    values: Vec<FileValue>,
+    notes: Vec<Note>,
+}
+
+#[derive(Clone, Debug)]
+struct FileValue {
+    spec: &'static Spec,
+    channel: Channel,
+    /// `None` where the line has an empty value that is as none.
+    text: Option<String>,
+    /// `loose-` stands before the name.
+    is_loose: bool,
+    origin: Origin,
+}
+
+/// What the program gave as bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct InMemory {
+    pub ca: bool,
+    pub identity: bool,
+}
+
+impl FileOptions {
+    /// OPENS FILES: adds what a file and those that it includes say in these groups.
+    ///
+    /// # Errors
+    /// `OptionFile`, `OptionSyntax`, `OptionInclude`, `OptionName`, `OptionValue`, each with file
+    /// and line; some of the file may have been added then.
+    pub fn read(&mut self, role: Role, path: &str, groups: &[&str]) -> Result<(), Error> {
+        let notes = Reader::new(groups, |found| self.add(role, &found)).read(path)?;
+        self.notes.extend(notes);
+        Ok(())
+    }
+
+    /// Drops what files say of an option.
+    pub fn forget(&mut self, spec: &Spec) {
+        self.values.retain(|value| value.spec != spec);
+    }
+
+    /// Returns the options in force where the program set `own`, and notes on what does not count.
+    ///
+    /// # Errors
+    /// Those of the options' parsers, with file and line.
+    pub fn beside(&self, own: &Options, memory: InMemory) -> Result<(Options, Vec<Note>), Error> {
+        let mut layer =
+            Layer { own: Own::new(own, memory), options: own.clone(), notes: self.notes.clone() };
+        let is_channel = |value: &&FileValue| *value.spec == TLSQL_CHANNEL;
+        for value in self.values.iter().filter(is_channel) {
+            layer.set(value)?;
+        }
+        let channel = layer.options.tlsql_channel.value().copied().unwrap_or_default();
+        let has_own = self.values.iter().any(FileValue::configures_administration);
+        let is_shared = !has_own && self.values.iter().any(|value| value.spec.is_in(BOTH));
+        if channel == Channel::Administration && is_shared {
+            // MySQL's sentence.
+            let text = "No TLS configuration was given for channel mysql_admin; re-using TLS \
+                        configuration of channel mysql_main.";
+            layer.notes.push(Note::of_log(13_603, Severity::Note, TLSQL_CHANNEL.name, text));
+        }
+        for value in self.values.iter().filter(|value| !is_channel(value)) {
+            match value.place_in(channel, has_own) {
+                Ok(()) => layer.add(value)?,
+                Err(why) => layer.pass_over(value, why),
+            }
+        }
+        Ok((layer.options, layer.notes))
+    }
+
+    fn add(&mut self, role: Role, found: &Found<'_>) -> Result<(), Error> {
+        let name = String::from_utf8_lossy(found.name).replace('-', "_");
+        if !is_about_tls(role, &name) {
+            return Ok(());
+        }
+        let (is_loose, name) = match name.strip_prefix(LOOSE) {
+            Some(name) => (true, name),
+            None => (false, name.as_str()),
+        };
+        match read_value(role, name, found) {
+            Ok(value) => self.put(FileValue { is_loose, ..value }),
+            Err(error) if is_loose && error.code == Code::OptionName => {
+                let mut note =
+                    Note::about_no_option(Severity::Note, &format!("{name}: unknown, left out"));
+                found.origin.annotate(&mut note);
+                self.notes.push(note);
+            }
+            Err(error) => return Err(found.origin.explain(error)),
+        }
+        Ok(())
+    }
+
+    /// Adds a value in place of an earlier one. That `ssl_verify_server_cert` was ON is kept: OFF
+    /// behind it leaves VERIFY_CA.
+    fn put(&mut self, new: FileValue) {
+        let is_kept = |old: &FileValue| old.turns_check_on() && !new.turns_check_on();
+        self.values
+            .retain(|old| old.spec != new.spec || old.channel != new.channel || is_kept(old));
+        self.values.push(new);
+    }
+}
+
+impl FileValue {
+    fn turns_check_on(&self) -> bool {
+        let text = self.text.as_deref().unwrap_or_default();
+        *self.spec == SSL_VERIFY_SERVER_CERT && value::switch(text).is_ok_and(|on| on)
+    }
+
+    /// Whether it gives the administrators' channel a configuration of its own; `admin_ssl` only
+    /// turns that channel's TLS on or off.
+    fn configures_administration(&self) -> bool {
+        self.channel == Channel::Administration && *self.spec != SSL && self.text.is_some()
+    }
+
+    /// Tells whether a line is for this channel, which has a configuration of its own or not.
+    fn place_in(&self, channel: Channel, has_own: bool) -> Result<(), &'static str> {
+        match (channel, self.channel) {
+            (Channel::Main, Channel::Administration) => {
+                Err("passed over, for tlsql_channel is mysql_main")
+            }
+            (Channel::Administration, Channel::Main) if has_own && self.spec.is_in(BOTH) => {
+                Err("passed over, for tlsql_channel is mysql_admin and has options of its own")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn name(&self) -> String {
+        match self.channel {
+            Channel::Main => self.spec.name.to_owned(),
+            Channel::Administration => format!("{ADMIN}{}", self.spec.name),
+        }
+    }
+}
+
+/// Options that are being put together.
+struct Layer<'a> {
+    own: Own<'a>,
+    options: Options,
+    notes: Vec<Note>,
+}
+
+impl Layer<'_> {
+    fn add(&mut self, value: &FileValue) -> Result<(), Error> {
+        match self.own.outranks(value)? {
+            Some(why) => self.warn(value, &why),
+            None => self.set(value)?,
+        }
+        Ok(())
+    }
+
+    /// Stores a value. What `loose-` stands before is left out where it cannot be honoured.
+    fn set(&mut self, value: &FileValue) -> Result<(), Error> {
+        let Some(text) = &value.text else { return Ok(()) };
+        match self.options.set(value.spec.name, text, value.origin.clone()) {
+            Err(error) if value.is_loose && cannot_be_honoured(&error) => {
+                let detail = error.details().and_then(|details| details.detail.as_deref());
+                // The detail has file and line.
+                let text = format!("left out: {}", detail.unwrap_or(error.row().text));
+                self.notes.push(value.spec.note(Severity::Note, &text));
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn warn(&mut self, value: &FileValue, why: &str) {
+        let mut note = value.spec.note(Severity::Warning, why);
+        value.origin.annotate(&mut note);
+        self.notes.push(note);
+    }
+
+    fn pass_over(&mut self, value: &FileValue, why: &str) {
+        let mut note = Note::about_no_option(Severity::Note, &format!("{}: {why}", value.name()));
+        value.origin.annotate(&mut note);
+        self.notes.push(note);
+    }
+}
+
+/// What the program set itself. Nothing of it gives way to a file: neither a value, nor the mode
+/// that its values ask for, nor what it verifies the peer with.
+struct Own<'a> {
+    options: &'a Options,
+    request: ModeRequest,
+    /// The mode that the program's values come to.
+    mode: SslMode,
+    vouches: bool,
+    has_identity: bool,
+}
+
+impl<'a> Own<'a> {
+    fn new(options: &'a Options, memory: InMemory) -> Self {
+        let has_ca = memory.ca || options.first_set(&[&SSL_CA, &SSL_CAPATH]).is_some();
+        let has_pin = options.first_set(&[&SSL_FP, &SSL_FPLIST]).is_some();
+        let request = ModeRequest::of(options);
+        Self {
+            options,
+            request,
+            mode: request.mode(has_ca, has_pin || options.tlsql_peer_proof.is_on()),
+            vouches: has_ca || has_pin,
+            has_identity: memory.identity || options.first_set(IDENTITY).is_some(),
+        }
+    }
+
+    /// Returns why a file's value does not count. A value of the same option is none of this: the
+    /// program's own stays there without a word.
+    fn outranks(&self, value: &FileValue) -> Result<Option<String>, Error> {
+        let Some(text) = value.text.as_deref() else { return Ok(None) };
+        if value.spec.text(self.options).is_some() {
+            return Ok(None);
+        }
+        if value.spec.is_in(VOUCHING) && self.vouches {
+            let what = "the program set a CA or a fingerprint itself";
+            return Ok(Some(format!("no effect: {what}")));
+        }
+        if value.spec.is_in(IDENTITY) && self.has_identity {
+            return Ok(Some("no effect: the program set a certificate itself".to_owned()));
+        }
+        let lowered = self.lowered_by(value.spec, text);
+        lowered.map_err(|error| value.origin.explain(value.spec.about(None)(error)))
+    }
+
+    /// Returns why a client's mode is not changed by a file's value.
+    fn lowered_by(&self, spec: &Spec, text: &str) -> Result<Option<String>, Error> {
+        if self.options.role() == Role::Server {
+            return Ok(None);
+        }
+        let set = match (self.request.mode, self.request.is_off()) {
+            (Some(mode), _) => Some(format!("{}={}", SSL_MODE.name, mode.name())),
+            (None, true) => Some(format!("{}=OFF", SSL.name)),
+            (None, false) => None,
+        };
+        let asked = (self.mode > SslMode::Preferred).then_some(self.mode);
+        let is_below = |mode| asked.is_some_and(|asked| mode < asked);
+        let is_contrary = if *spec == SSL_MODE {
+            set.is_some() || is_below(value::mode(text)?)
+        } else if *spec == SSL {
+            set.is_none() && !value::switch(text)? && is_below(SslMode::Disabled)
+        } else if *spec == SSL_VERIFY_SERVER_CERT {
+            set.is_some() && value::switch(text)? && self.mode != SslMode::VerifyIdentity
+        } else {
+            false
+        };
+        let why = || match &set {
+            Some(set) => format!("{text} has no effect beside {set}, which the program set"),
+            None => {
+                let mode = self.mode.name();
+                format!("{text} has no effect: the program's own settings ask for {mode}")
+            }
+        };
+        Ok(is_contrary.then(why))
+    }
+}
+
+/// Whether an option is about TLS by its name, known or not. One that is none is another program's
+/// or another part's of the server.
+fn is_about_tls(role: Role, name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let mut name = name.trim_start_matches('_');
+    while let Some(rest) = PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix)) {
+        name = rest.trim_start_matches('_');
+    }
+    let name = name.strip_prefix(ADMIN).unwrap_or(name);
+    name.starts_with(SSL.name) || name.starts_with("tls") || written_short(role, name).is_some()
+}
+
+/// Returns the option whose name begins so. Names are to be written in full, as `mysqld` has them.
+fn written_short(role: Role, name: &str) -> Option<&'static Spec> {
+    let mut known = options::ALL.iter().copied().filter(|spec| spec.roles.contains(&role));
+    known.find(|spec| name.len() >= 3 && spec.name.starts_with(name))
+}
+
+/// Reads an option, `loose_` taken from its name.
+fn read_value(role: Role, name: &str, found: &Found<'_>) -> Result<FileValue, Error> {
+    let (channel, plain) = channel_of(role, name);
+    let unknown = || {
+        let error = Options::unknown(role, name);
+        match written_short(role, name) {
+            Some(spec) => error.with_detail(format!("write the name in full, as {}", spec.name)),
+            None => error,
+        }
+    };
+    let plain = plain.ok_or_else(unknown)?;
+    let (spec, text) = match options::find(role, &plain) {
+        Some(spec) => (spec, value_text(spec, found)?),
+        None => {
+            let value = text_of(name, found);
+            let text = value.as_deref().unwrap_or_default();
+            let switched = mode_aliases::switch_prefix(role, &plain, text)?;
+            let (spec, text) = switched.ok_or_else(unknown)?;
+            value?;
+            (spec, Some(text.to_owned()))
+        }
+    };
+    Ok(FileValue { spec, channel, text, is_loose: false, origin: found.origin.clone() })
+}
+
+/// Returns the channel that a name is for, and the name without `admin_`, behind `skip_` too;
+/// `None` where that channel has no such option.
+fn channel_of(role: Role, name: &str) -> (Channel, Option<String>) {
+    let (prefix, base) = match name.split_once('_') {
+        Some((prefix @ ("skip" | "disable" | "enable"), base)) => (format!("{prefix}_"), base),
+        _ => (String::new(), name),
+    };
+    match base.strip_prefix(ADMIN) {
+        None => (Channel::Main, Some(name.to_owned())),
+        Some(base) => {
+            let spec =
+                options::find(role, base).filter(|spec| role == Role::Server && spec.is_in(BOTH));
+            (Channel::Administration, spec.map(|spec| format!("{prefix}{}", spec.name)))
+        }
+    }
+}
+
+/// Returns the value of an option that has its whole name.
+fn value_text(spec: &'static Spec, found: &Found<'_>) -> Result<Option<String>, Error> {
+    match &found.value {
+        None if spec.stands_alone() => Ok(Some("ON".to_owned())),
+        None => Err(spec.error(Code::OptionValue, "it needs a value")),
+        Some(value) if value.is_empty() && spec.is_unset_when_empty() => Ok(None),
+        Some(_) => text_of(spec.name, found).map(Some),
+    }
+}
+
+fn text_of(name: &str, found: &Found<'_>) -> Result<String, Error> {
+    if found.has_odd_quote {
+        return Err(Error::option(
+            Code::OptionSyntax,
+            name,
+            "a quote at one end of the value only",
+        ));
+    }
+    let value = found.value.as_deref().unwrap_or_default();
+    let text = std::str::from_utf8(value);
+    text.map(str::to_owned).map_err(|_| Error::option(Code::OptionValue, name, "it is not UTF-8"))
+}
+
+/// Whether a value is known and this build cannot do what it asks for.
+fn cannot_be_honoured(error: &Error) -> bool {
+    let is_marked = |details: &Details| details.is_unsupported;
+    matches!(error.code, Code::NoVersion | Code::NoCipher) || error.details().is_some_and(is_marked)
+}
+
+const LOOSE: &str = "loose_";
+const ADMIN: &str = "admin_";
+
+/// What MySQL takes in front of an option's name.
+const PREFIXES: &[&str] = &[LOOSE, "skip_", "disable_", "enable_", "maximum_"];
+
+/// Options that the administrators' channel has too, with `admin_` in front.
+const BOTH: &[&Spec] = &[
+    &SSL,
+    &SSL_CA,
+    &SSL_CAPATH,
+    &SSL_CERT,
+    &SSL_CIPHER,
+    &SSL_CRL,
+    &SSL_CRLPATH,
+    &SSL_KEY,
+    &TLS_CIPHERSUITES,
+    &TLS_VERSION,
+];
+
+/// Options that say what the peer is verified with.
+const VOUCHING: &[&Spec] = &[&SSL_CA, &SSL_CAPATH, &SSL_FP, &SSL_FPLIST];
+
+/// Each stands for the other where that is left out.
+const IDENTITY: &[&Spec] = &[&SSL_CERT, &SSL_KEY];
