@@ -136,6 +136,12 @@
 #define TLSQL_E_TRUSTED_CERT (-34)
 /** The private key is encrypted */
 #define TLSQL_E_KEY_ENCRYPTED (-35)
+/** An option file cannot be read */
+#define TLSQL_E_OPTION_FILE (-36)
+/** A line of an option file cannot be understood */
+#define TLSQL_E_OPTION_SYNTAX (-37)
+/** Option files include each other in a circle, too deep or too many */
+#define TLSQL_E_OPTION_INCLUDE (-38)
 /** A file cannot be made */
 #define TLSQL_E_FILE_WRITE (-39)
 
@@ -402,17 +408,18 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  *
  * Names are those of my.cnf, and "-" and "_" are equal in them: ssl-mode, ssl_ca, ssl_capath,
  * ssl_cert, ssl_key, ssl_cipher, ssl_crl, ssl_crlpath, tls_version, tls_ciphersuites,
- * require_secure_transport, ... Names of other versions, such as ssl, skip-ssl and
+ * require_secure_transport, datadir, ... Names of other versions, such as ssl, skip-ssl and
  * ssl-verify-server-cert, set ssl-mode where it is not set. MariaDB's ssl_fp and ssl_fplist hold
  * fingerprints, which replace CA, dates, name and revocation in every mode, VERIFY_IDENTITY
  * included. Names of tlsql start with tlsql_: tlsql_profile (mysql57, mysql8, mariadb),
  * tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
- * tlsql_dh_params.
+ * tlsql_dh_params, tlsql_channel (mysql_main, mysql_admin).
  *
  * Names are in lower case; keywords among the values are taken in any case, except system:
  * ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's
- * language. A switch that stands alone in an option file is passed as ON. A value with a NUL byte
- * is refused. A path is only remembered here: see tlsql_builder_load_files().
+ * language. A switch that stands alone in an option file is passed as ON; better let
+ * tlsql_builder_read_options() read the file. A value with a NUL byte is refused. A path is only
+ * remembered here: see tlsql_builder_load_files().
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,
@@ -422,12 +429,37 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
                              size_t value_len);
 
 /**
- * Takes an option back: its default is in force again, and what tlsql_builder_load_files() read
- * for it is forgotten, and its notes. TLSQL_OK too if it was not set. What came from memory stays.
- * Once ssl_verify_server_cert was ON, VERIFY_CA is left, as after OFF: nothing lowers what was
- * asked for. TLSQL_E_OPTION_NAME for an unknown name, and for one with skip- or the like in front:
- * name the switch itself. If one of ssl_cert and ssl_key is left, its file
- * has to hold both: load it again.
+ * Reads the TLS options of an option file such as my.cnf (OPENS FILES), and of what it includes,
+ * in MySQL's syntax: docs/option-files.md. groups are names separated by commas, such as
+ * "mysqld,server,mysqld-5.7" or "client,mysql". Options that are not about TLS are passed over.
+ * A failure leaves the builder as it was; TLSQL_E_ARGUMENT for an empty path or group.
+ *
+ * Of two lines for one option the later counts, also of two files. What the program sets itself
+ * counts before every file, whatever the order of the calls, and no file lowers the mode that it
+ * asks for. A server's relative paths are relative to datadir if that is set, all others to the
+ * working directory; tlsql_builder_load_files() opens what they name. With
+ * tlsql_channel=mysql_admin admin_ssl_ca counts in place of ssl_ca, and so on.
+ *
+ * Errors and notes name file and line. A TLS option that is unknown or cannot be honoured is an
+ * error, or a note if its name begins with loose-. A file that everybody may write is passed over
+ * with a warning, as by MySQL. TLSQL_E_OPTION_FILE for what is no regular file or has more than
+ * 1 MiB, TLSQL_E_OPTION_INCLUDE above 10 levels of inclusion, TLSQL_E_OPTION_SYNTAX for a line
+ * that is none.
+ */
+TLSQL_API
+tlsql_code tlsql_builder_read_options(struct tlsql_builder *b,
+                                      const char *path,
+                                      size_t path_len,
+                                      const char *groups,
+                                      size_t groups_len);
+
+/**
+ * Takes an option back, wherever its value came from: its default is in force again, and what
+ * tlsql_builder_load_files() read for it is forgotten, and its notes. TLSQL_OK too if it was not
+ * set. What came from memory stays. Once ssl_verify_server_cert was ON, VERIFY_CA is left, as after
+ * OFF: nothing lowers what was asked for. TLSQL_E_OPTION_NAME for an unknown name, and for one with
+ * skip- or the like in front: name the switch itself. If one of ssl_cert and ssl_key is left, its
+ * file has to hold both: load it again.
  */
 TLSQL_API
 tlsql_code tlsql_builder_unset(struct tlsql_builder *b,

@@ -33,6 +33,9 @@
 #define TLSQL_E_NO_NAME -33
 #define TLSQL_E_TRUSTED_CERT -34
 #define TLSQL_E_KEY_ENCRYPTED -35
+#define TLSQL_E_OPTION_FILE -36
+#define TLSQL_E_OPTION_SYNTAX -37
+#define TLSQL_E_OPTION_INCLUDE -38
 #define TLSQL_E_FILE_WRITE -39
 #define TLSQL_E_GREETING -50
 #define TLSQL_E_OLD_PROTOCOL -51
@@ -161,6 +164,12 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
                              size_t name_len,
                              const char *value,
                              size_t value_len);
+
+tlsql_code tlsql_builder_read_options(struct tlsql_builder *b,
+                                      const char *path,
+                                      size_t path_len,
+                                      const char *groups,
+                                      size_t groups_len);
 
 tlsql_code tlsql_builder_unset(struct tlsql_builder *b, const char *name, size_t name_len);
 

@@ -39,6 +39,14 @@ func (b *Builder) Set(name, value string) error {
 		size(len(value))))
 }
 
+// ReadOptions reads the TLS options that an option file such as my.cnf, and what it includes, have in
+// these groups: names separated by commas, such as "client,mysql". What Set sets counts before every
+// file. Paths in the file are only remembered; LoadFiles opens them.
+func (b *Builder) ReadOptions(path, groups string) error {
+	return b.failure(C.tlsql_builder_read_options(b.b, text(path), size(len(path)), text(groups),
+		size(len(groups))))
+}
+
 // Unset takes an option back, so that its default is in force again.
 func (b *Builder) Unset(name string) error {
 	return b.failure(C.tlsql_builder_unset(b.b, text(name), size(len(name))))

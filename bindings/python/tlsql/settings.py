@@ -32,6 +32,13 @@ class Builder:
         """Sets an option by its MySQL name; load_files() opens the files that it names."""
         self._check(lib.tlsql_builder_set(self._builder, *text(name), *text(str(value))))
 
+    def read_options(self, path, groups):
+        """Reads the TLS options that an option file such as my.cnf, and what it includes, have in
+        these groups: a list, or names separated by commas. What set() sets counts before it."""
+        groups = groups if isinstance(groups, str) else ",".join(groups)
+        self._check(lib.tlsql_builder_read_options(self._builder, *text(str(path)),
+                                                   *text(groups)))
+
     def unset(self, name):
         """Takes an option back, so that its default is in force again."""
         self._check(lib.tlsql_builder_unset(self._builder, *text(name)))
