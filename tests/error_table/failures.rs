@@ -10,7 +10,7 @@ use tlsql::ffi::{self, tlsql_error, tlsql_step};
 use tlsql::{Builder, Code, Conn, Context, Error, Role};
 
 use crate::support::wire::{self, MYSQL57, MYSQL57_OFF};
-use crate::support::{self, Host, Schedule, link, pki, run};
+use crate::support::{self, Files, Host, Schedule, link, pki, run};
 
 // The C interface
 
@@ -69,6 +69,13 @@ pub fn a_struct_of_four_bytes() -> Error {
 
 pub fn set(name: &str, value: &str) -> Error {
     Builder::new(Role::Client).set(name, value).unwrap_err()
+}
+
+/// The failure to read an option file of this content.
+pub fn option_file(content: &str) -> Error {
+    let files = Files::new();
+    let path = files.write("my.cnf", content);
+    Builder::new(Role::Client).read_options(&path, "client").unwrap_err()
 }
 
 pub fn load(options: &[(&str, &str)]) -> Error {

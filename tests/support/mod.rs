@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, reason = "each test program uses a part of it")]
 
 pub mod dh;
+pub mod files;
 pub mod forger;
 pub mod handmade_server;
 pub mod host;
@@ -18,5 +19,6 @@ pub mod schedule;
 pub mod source;
 pub mod wire;
 
+pub use files::Files;
 pub use host::{Host, link, run};
 pub use schedule::{SCHEDULES, Schedule};

@@ -1,0 +1,416 @@
+//! Option files beside what the program sets itself, and beside each other.
+
+mod support;
+
+use support::{Files, pki};
+use tlsql::{Builder, Code, Context, Role};
+
+use Role::{Client, Server};
+
+const PIN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// Makes a builder of a file's content and the program's calls, in both orders, which must not
+/// differ.
+fn beside(role: Role, calls: &[(&str, &str)], content: &str) -> Builder {
+    let files = Files::new();
+    let path = files.write("my.cnf", format!("[g]\n{content}\n"));
+    let set = |builder: &mut Builder| {
+        for (name, value) in calls {
+            builder.set(name, value).unwrap();
+        }
+    };
+    let mut file_last = Builder::new(role);
+    set(&mut file_last);
+    file_last.read_options(&path, "g").unwrap();
+    let mut file_first = Builder::new(role);
+    file_first.read_options(&path, "g").unwrap();
+    set(&mut file_first);
+    for option in tlsql::OPTIONS.iter().filter(|option| option.roles.contains(&role)) {
+        let values = [&file_first, &file_last].map(|builder| builder.get(option.name).unwrap());
+        assert_eq!(values[0], values[1], "{} of {calls:?} and {content:?}", option.name);
+    }
+    let [first, last] = [&file_first, &file_last]
+        .map(|builder| builder.notes().iter().map(|note| note.text.clone()).collect::<Vec<_>>());
+    assert_eq!(first, last, "{calls:?} and {content:?}");
+    let modes = [&file_first, &file_last].map(|builder| {
+        Context::new(builder).map(|context| context.value("ssl_mode").map(str::to_owned))
+    });
+    let modes = modes.map(|mode| mode.map_err(|error| error.code));
+    assert_eq!(modes[0], modes[1], "{calls:?} and {content:?}");
+    file_last
+}
+
+#[test]
+fn what_the_program_sets_counts_before_files() {
+    for (role, calls, content, option, expected) in [
+        (Client, &[("ssl_mode", "REQUIRED")][..], "ssl-mode=VERIFY_CA", "ssl_mode", "REQUIRED"),
+        (Client, &[("tls-version", "TLSv1.3")], "tls_version=TLSv1.2", "tls_version", "TLSv1.3"),
+        (Client, &[("ssl", "ON")], "skip-ssl", "ssl", "ON"),
+        (Client, &[("ssl_ca", "own.pem")], "ssl-ca=", "ssl_ca", "own.pem"),
+        (Client, &[], "ssl-ca=file.pem", "ssl_ca", "file.pem"),
+        (
+            Server,
+            &[("require_secure_transport", "ON")],
+            "require-secure-transport=OFF",
+            "require_secure_transport",
+            "ON",
+        ),
+        (
+            Server,
+            &[("tlsql_channel", "mysql_admin")],
+            "tlsql_channel=mysql_main",
+            "tlsql_channel",
+            "mysql_admin",
+        ),
+    ] {
+        let builder = beside(role, calls, content);
+        assert_eq!(builder.get(option).unwrap(), expected, "{calls:?} and {content:?}");
+        assert!(builder.notes().is_empty(), "{:?}", builder.notes());
+    }
+}
+
+/// T127
+#[test]
+fn no_file_lowers_a_mode_that_the_program_asks_for() {
+    let (required, ca, identity) = ("REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY");
+    let ca_file = pki::path("ca.pem");
+    for (calls, content, mode, warning) in [
+        (&[("ssl_mode", required)][..], "ssl-mode=DISABLED", required, ""),
+        (&[("ssl_mode", required)], "skip-ssl", required, "ssl: OFF has no effect beside ssl_mode"),
+        (
+            &[("ssl_mode", required)],
+            "tls-version=TLSv1.2\nssl-cipher=HIGH\nssl-fips-mode=OFF",
+            required,
+            "",
+        ),
+        (
+            &[("ssl_mode", "PREFERRED")],
+            "ssl-verify-server-cert",
+            "PREFERRED",
+            "ssl_verify_server_cert: ON has no effect beside ssl_mode=PREFERRED, which the program",
+        ),
+        (
+            &[("ssl_mode", "DISABLED")],
+            "ssl-mode=REQUIRED\nssl-ca=x",
+            "DISABLED",
+            "ssl_ca: no effect beside ssl_mode=DISABLED",
+        ),
+        // The names of other versions ask for a mode too.
+        (
+            &[("ssl", "ON")],
+            "ssl-mode=DISABLED",
+            required,
+            "ssl_mode: DISABLED has no effect: the program's own settings ask for REQUIRED",
+        ),
+        (&[("ssl", "ON")], "ssl-mode=PREFERRED", required, "ssl_mode: PREFERRED has no effect"),
+        (&[("enable-ssl", "")], "ssl-mode=REQUIRED", required, ""),
+        (
+            &[("ssl", "OFF")],
+            "ssl-mode=REQUIRED",
+            "DISABLED",
+            "ssl_mode: REQUIRED has no effect beside ssl=OFF, which the program set",
+        ),
+        (
+            &[("skip-ssl", "")],
+            "ssl-verify-server-cert",
+            "DISABLED",
+            "ssl_verify_server_cert: ON has no effect beside ssl=OFF, which the program set",
+        ),
+        // What vouches for the peer does.
+        (&[("ssl_fp", PIN)], "ssl-mode=PREFERRED", required, "ssl_mode: PREFERRED has no effect"),
+        (
+            &[("ssl_fp", PIN)],
+            "skip-ssl",
+            required,
+            "ssl: OFF has no effect: the program's own settings ask for REQUIRED",
+        ),
+        (
+            &[("tlsql_peer_proof", "ON")],
+            "ssl-mode=DISABLED",
+            required,
+            "ssl_mode: DISABLED has no effect",
+        ),
+        // A file may ask for more, and where the program asks for nothing for what it likes.
+        (&[("ssl", "ON")], "tls-version=TLSv1.3", required, ""),
+        (
+            &[("ssl_fp", PIN)],
+            "ssl-mode=VERIFY_CA",
+            ca,
+            "ssl_fp: a fingerprint replaces CA, dates, name and revocation: no effect of VERIFY_CA",
+        ),
+        (&[("ssl_verify_server_cert", "OFF")], "ssl-mode=REQUIRED", required, ""),
+        (&[], "ssl-mode=DISABLED", "DISABLED", ""),
+        (&[], "skip-ssl", "DISABLED", ""),
+        (&[("tls-version", "TLSv1.3")], "skip-ssl", "DISABLED", ""),
+    ] {
+        let builder = beside(Client, calls, content);
+        let context = Context::new(&builder).unwrap();
+        assert_eq!(context.value("ssl_mode").unwrap(), mode, "{calls:?} and {content:?}");
+        let notes: Vec<_> = builder.notes().iter().map(|note| note.text.as_str()).collect();
+        let is_right = match warning {
+            "" => notes.is_empty(),
+            _ => notes.len() == 1 && notes[0].starts_with(warning),
+        };
+        assert!(is_right, "{calls:?} and {content:?}: {notes:?}");
+    }
+    // With a CA, files are loaded.
+    for (calls, content, mode) in [
+        (&[("ssl_ca", &*ca_file)][..], "ssl-mode=REQUIRED", ca),
+        (&[("ssl_ca", &ca_file)], "ssl-mode=VERIFY_IDENTITY", identity),
+        (&[("ssl_ca", &ca_file)], "skip-ssl", ca),
+        (&[("ssl_ca", &ca_file), ("ssl_verify_server_cert", "ON")], "ssl-mode=VERIFY_CA", identity),
+        (&[("ssl_ca", &ca_file), ("ssl_verify_server_cert", "ON")], "skip-ssl", identity),
+        (&[("ssl_ca", &ca_file), ("ssl_verify_server_cert", "OFF")], "ssl-verify-server-cert", ca),
+    ] {
+        let mut builder = beside(Client, calls, content);
+        builder.load_files().unwrap();
+        let context = Context::new(&builder).unwrap();
+        assert_eq!(context.value("ssl_mode").unwrap(), mode, "{calls:?} and {content:?}");
+    }
+    // A CA in memory is the program's own, added before or behind the file.
+    let files = Files::new();
+    let path = files.write("my.cnf", "[g]\nskip-ssl\n");
+    for file_first in [true, false] {
+        let mut builder = Builder::new(Client);
+        if file_first {
+            builder.read_options(&path, "g").unwrap();
+        }
+        builder.add_ca(&pki::read("ca.pem")).unwrap();
+        if !file_first {
+            builder.read_options(&path, "g").unwrap();
+        }
+        assert_eq!(Context::new(&builder).unwrap().value("ssl_mode").unwrap(), ca);
+    }
+}
+
+#[test]
+fn the_programs_own_trust_is_not_widened() {
+    let trust = "no effect: the program set a CA or a fingerprint itself";
+    let own = "no effect: the program set a certificate itself";
+    for (calls, content, option, why) in [
+        (&[("ssl_capath", "/own")][..], "ssl-ca=system", "ssl_ca", trust),
+        (&[("ssl_ca", "/own")], "ssl-capath=/etc/ssl/certs", "ssl_capath", trust),
+        (&[("ssl_ca", "/own")], &format!("ssl-fp={PIN}"), "ssl_fp", trust),
+        (&[("ssl_fp", PIN)], "ssl-fplist=/x", "ssl_fplist", trust),
+        (&[("ssl_fp", PIN)], "ssl-ca=/x", "ssl_ca", trust),
+        (&[("ssl_cert", "/own")], "ssl-key=/x", "ssl_key", own),
+        (&[("ssl_key", "/own")], "ssl-cert=/x", "ssl_cert", own),
+    ] {
+        let builder = beside(Client, calls, content);
+        assert_eq!(builder.get(option).unwrap(), "", "{calls:?} and {content}");
+        let notes: Vec<_> = builder.notes().iter().map(|note| note.text.as_str()).collect();
+        let [note] = notes[..] else { panic!("{calls:?} and {content}: {notes:?}") };
+        assert!(note.starts_with(&format!("{option}: {why} (")), "{note}");
+        assert!(note.ends_with("my.cnf, line 2)"), "{note}");
+    }
+    let files = Files::new();
+    let path = files.write("my.cnf", "[g]\nssl-ca=/x\nssl-cert=/y\n");
+    let mut builder = Builder::new(Client);
+    builder.read_options(&path, "g").unwrap();
+    builder.add_ca(&pki::read("ca.pem")).unwrap();
+    builder.set_identity(&pki::read("client-cert.pem"), &pki::read("client-key.pem")).unwrap();
+    assert_eq!(["ssl_ca", "ssl_cert"].map(|name| builder.get(name).unwrap()), ["", ""]);
+    Context::new(&builder).unwrap();
+}
+
+#[test]
+fn an_option_that_is_taken_back_is_so_wherever_it_came_from() {
+    let mut builder = beside(Client, &[("ssl_mode", "REQUIRED")], "ssl-mode=VERIFY_CA\nssl-ca=x");
+    builder.unset("ssl-mode").unwrap();
+    builder.unset("ssl-ca").unwrap();
+    assert_eq!(["ssl_mode", "ssl_ca"].map(|name| builder.get(name).unwrap()), ["PREFERRED", ""]);
+    // What counted for nothing beside the program's own counts when that is gone.
+    let mut builder = beside(Client, &[("ssl_fp", PIN)], "ssl-ca=x");
+    builder.unset("ssl_fp").unwrap();
+    assert_eq!(builder.get("ssl_ca").unwrap(), "x");
+}
+
+#[test]
+fn of_several_files_the_last_counts() {
+    let files = Files::new();
+    let [a, b] = [
+        files.write("a.cnf", "[g]\nssl-mode=VERIFY_IDENTITY\nssl-ca=a\nssl-cert=a\n"),
+        files.write("b.cnf", "[g]\nssl-mode=REQUIRED\nssl-ca=\n"),
+    ];
+    for (order, expected) in
+        [([&a, &b], ["REQUIRED", "", "a"]), ([&b, &a], ["VERIFY_IDENTITY", "a", "a"])]
+    {
+        let mut builder = Builder::new(Client);
+        for path in order {
+            builder.read_options(path, "g").unwrap();
+        }
+        let found = ["ssl_mode", "ssl_ca", "ssl_cert"].map(|name| builder.get(name).unwrap());
+        assert_eq!(found, expected);
+    }
+}
+
+/// Of one `ssl_verify_server_cert` after the other OFF leaves VERIFY_CA, as where a program sets it.
+#[test]
+fn a_check_that_a_file_asked_for_is_not_forgotten() {
+    let ca = pki::path("ca.pem");
+    for (content, mode) in [
+        ("ssl-verify-server-cert\nssl-verify-server-cert=0", "VERIFY_CA"),
+        ("ssl-verify-server-cert=0\nssl-verify-server-cert", "VERIFY_IDENTITY"),
+        ("ssl-verify-server-cert=0", "VERIFY_CA"),
+    ] {
+        let mut builder = beside(Client, &[], &format!("ssl-ca={ca}\n{content}"));
+        builder.load_files().unwrap();
+        assert_eq!(Context::new(&builder).unwrap().value("ssl_mode").unwrap(), mode, "{content}");
+    }
+    let files = Files::new();
+    let path = files.write("my.cnf", "[g]\nssl-verify-server-cert\nskip-ssl-verify-server-cert\n");
+    let mut builder = Builder::new(Client);
+    builder.read_options(&path, "g").unwrap();
+    assert_eq!(Context::new(&builder).map(drop).unwrap_err().code, Code::NoCa);
+    builder.set("ssl-verify-server-cert", "OFF").unwrap();
+    Context::new(&builder).unwrap();
+}
+
+#[test]
+fn errors_behind_the_reading_name_file_and_line() {
+    let files = Files::new();
+    let path = files.write("my.cnf", "[g]\nssl-ca=/nonexistent/ca.pem\n");
+    let mut builder = Builder::new(Client);
+    builder.read_options(&path, "g").unwrap();
+    for error in [Context::new(&builder).map(drop), builder.load_files()] {
+        let message = error.unwrap_err().message();
+        assert!(message.contains(&format!("{path}, line 2")), "{message}");
+        assert!(message.contains("(ssl_ca=/nonexistent/ca.pem)"), "{message}");
+    }
+}
+
+#[test]
+fn a_servers_relative_paths_are_in_datadir() {
+    let pem = pki::dir().to_str().unwrap();
+    let files = Files::new();
+    let content = format!("[mysqld]\nssl-cert=server-cert.pem\nssl-key={pem}/server-key.pem\n");
+    let path = files.write("my.cnf", &content);
+    let with_it = files.write("with.cnf", format!("[mysqld]\ndatadir={pem}/\n"));
+    // By the program or by a file, before and behind.
+    for order in ["pf", "fp", "df", "fd"] {
+        let mut builder = Builder::new(Server);
+        for step in order.chars() {
+            match step {
+                'p' => builder.set("datadir", pem).unwrap(),
+                'd' => builder.read_options(&with_it, "mysqld").unwrap(),
+                _ => builder.read_options(&path, "mysqld").unwrap(),
+            }
+        }
+        assert_eq!(builder.get("ssl_cert").unwrap(), "server-cert.pem", "as it was spelled");
+        builder.load_files().unwrap();
+        assert!(Context::new(&builder).unwrap().has_tls());
+        // Another directory is another file, which was not loaded.
+        builder.set("datadir", "/nonexistent").unwrap();
+        assert_eq!(Context::new(&builder).map(drop).unwrap_err().code, Code::NotLoaded);
+        let message = builder.load_files().unwrap_err().message();
+        assert!(message.contains("(ssl_cert=/nonexistent/server-cert.pem)"), "{message}");
+    }
+    // What the program sets is relative to the working directory, and so is a client's file.
+    let mut builder = Builder::new(Server);
+    builder.set("datadir", pem).unwrap();
+    builder.set("ssl_cert", "server-cert.pem").unwrap();
+    assert_eq!(builder.load_files().unwrap_err().code, Code::File);
+    let path = files.write("client.cnf", format!("[client]\ndatadir={pem}\nssl-ca=ca.pem\n"));
+    let mut builder = Builder::new(Client);
+    builder.read_options(&path, "client").unwrap();
+    let message = builder.load_files().unwrap_err().message();
+    assert!(message.contains("(ssl_ca=ca.pem)"), "{message}");
+    // `system` is no path.
+    let path = files.write("system.cnf", "[mysqld]\nssl-ca=system\ndatadir=/nonexistent\n");
+    let mut builder = Builder::new(Server);
+    builder.read_options(&path, "mysqld").unwrap();
+    let error = builder.load_files().err().map(|error| error.message()).unwrap_or_default();
+    assert!(!error.contains("/nonexistent"), "{error}");
+}
+
+#[test]
+fn the_administrators_channel_has_its_own_names() {
+    let both = "ssl-cert=plain\nadmin-ssl-cert=own\ntls-version=TLSv1.2\nskip-admin-ssl\nadmin-ssl";
+    let main = "passed over, for tlsql_channel is mysql_main";
+    let admin = "passed over, for tlsql_channel is mysql_admin and has options of its own";
+    let shared = "No TLS configuration was given for channel mysql_admin; re-using TLS \
+                  configuration of channel mysql_main.";
+    let (mysql_admin, none) = (&[("tlsql_channel", "mysql_admin")][..], &[][..]);
+    for (calls, content, expected, notes) in [
+        (
+            none,
+            both,
+            ["plain", "TLSv1.2", "ON"],
+            &[("admin_ssl_cert: ", main), ("admin_ssl: ", main)][..],
+        ),
+        (
+            mysql_admin,
+            both,
+            ["own", "TLSv1.2,TLSv1.3", "ON"],
+            &[("ssl_cert: ", admin), ("tls_version: ", admin)],
+        ),
+        (
+            none,
+            &format!("tlsql-channel=mysql_admin\n{both}"),
+            ["own", "TLSv1.2,TLSv1.3", "ON"],
+            &[("ssl_cert: ", admin), ("tls_version: ", admin)],
+        ),
+        (
+            mysql_admin,
+            "ssl-cert=plain\nadmin_ssl_cert=\nssl=OFF",
+            ["plain", "TLSv1.2,TLSv1.3", "OFF"],
+            &[("", shared)],
+        ),
+        (
+            mysql_admin,
+            "ssl-cert=plain\nadmin-ssl=OFF",
+            ["plain", "TLSv1.2,TLSv1.3", "OFF"],
+            &[("", shared)],
+        ),
+        (
+            mysql_admin,
+            "ssl=OFF\nadmin-tls-version=TLSv1.3\nadmin-ssl-cert=own",
+            ["own", "TLSv1.3", "ON"],
+            &[("ssl: ", admin)],
+        ),
+    ] {
+        let builder = beside(Server, calls, content);
+        let found = ["ssl_cert", "tls_version", "ssl"].map(|name| builder.get(name).unwrap());
+        assert_eq!(found, expected, "{calls:?} and {content:?}");
+        let texts: Vec<_> = builder.notes().iter().map(|note| note.text.as_str()).collect();
+        assert_eq!(texts.len(), notes.len(), "{content:?}: {texts:?}");
+        for ((option, text), found) in notes.iter().zip(texts) {
+            assert!(found.starts_with(&format!("{option}{text}")), "{content:?}: {found}");
+        }
+    }
+}
+
+#[test]
+fn what_is_found_in_datadir_gives_way_to_what_a_file_names() {
+    let pem = pki::dir().to_str().unwrap();
+    let files = Files::new();
+    let found = ["ca.pem", "server-cert.pem", "server-key.pem"];
+    let values = |builder: &Builder| {
+        ["ssl_ca", "ssl_cert", "ssl_key"].map(|name| builder.get(name).unwrap().to_owned())
+    };
+    let path = files.write("my.cnf", format!("[mysqld]\ndatadir={pem}\nssl-ca=\n"));
+    let named = files.write("named.cnf", format!("[mysqld]\nssl-cert={pem}/own.pem\n"));
+    let mut builder = Builder::new(Server);
+    builder.read_options(&path, "mysqld").unwrap();
+    builder.load_files().unwrap();
+    assert!(Context::new(&builder).unwrap().has_tls());
+    assert_eq!(values(&builder), found);
+    // Other options leave it as it is.
+    builder.set("tls_version", "TLSv1.3").unwrap();
+    builder.read_options(&path, "mysqld").unwrap();
+    assert_eq!(values(&builder), found);
+    assert!(Context::new(&builder).unwrap().has_tls());
+    builder.read_options(&named, "mysqld").unwrap();
+    assert_eq!(values(&builder)[1], format!("{pem}/own.pem"));
+    assert_eq!(Context::new(&builder).map(drop).unwrap_err().code, Code::NotLoaded);
+    let message = builder.load_files().unwrap_err().message();
+    assert!(message.contains(&format!("(ssl_cert={pem}/own.pem)")), "{message}");
+    assert_eq!(values(&builder), ["", &format!("{pem}/own.pem"), ""], "nothing is looked for");
+    // A data directory that is relative is so to the working directory.
+    let path = files.write("relative.cnf", "[mysqld]\ndatadir=nonexistent\nssl-ca=x.pem\n");
+    let mut builder = Builder::new(Server);
+    builder.read_options(&path, "mysqld").unwrap();
+    let message = builder.load_files().unwrap_err().message();
+    assert!(message.contains("(ssl_ca=nonexistent/x.pem)"), "{message}");
+    assert_eq!(Context::new(&builder).map(drop).unwrap_err().code, Code::NotLoaded);
+}
