@@ -36,6 +36,7 @@ static void builder(void)
   CHECK(b == NULL);
   tlsql_builder_free(NULL);
   CHECK_CODE(tlsql_builder_set(NULL, TLSQL_STR("ssl-ca"), TLSQL_STR("x")), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_read_options(NULL, TLSQL_STR("x"), TLSQL_STR("y")), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_unset(NULL, TLSQL_STR("ssl-ca")), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_get(NULL, TLSQL_STR("ssl-ca"), buf, sizeof buf, &needed), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_add_ca(NULL, (const uint8_t *)TLSQL_STR("x")), TLSQL_E_NULL);

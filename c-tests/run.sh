@@ -16,7 +16,7 @@ out=${TLSQL_OUT:-$root/target/c-tests}
 cc=${CC:-cc}
 cxx=${CXX:-c++}
 strict="-Wall -Wextra -Wpedantic -Wconversion -Werror"
-programs=${ONLY:-"layout nulls wrong_calls settings greeting_errors tls_errors explain tampered host_packets
+programs=${ONLY:-"layout nulls wrong_calls settings option_files greeting_errors tls_errors explain tampered host_packets
   identity rules loops short_buffers early_bytes threads"}
 passed=0 failed=0 skipped=0
 
@@ -67,7 +67,7 @@ memcheck() {
   echo "-q --error-exitcode=9 --leak-check=full"
   echo "--show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
   case $1 in
-    layout | settings | explain | greeting_errors) ;;
+    layout | settings | option_files | explain | greeting_errors) ;;
     *) echo "--undef-value-errors=no" ;;
   esac
 }

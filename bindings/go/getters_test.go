@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +88,40 @@ func TestBuilder(t *testing.T) {
 	if _, err := NewBuilder(7); err == nil {
 		t.Fatal("a role that does not exist")
 	}
+}
+
+func TestOptionFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "my.cnf")
+	write := func(content string) {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := NewBuilder(RoleClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("[client]\nssl-mode=REQUIRED\ntls-version=TLSv1.2\nloose-ssl-x\n[mysqld]\nssl-y\n")
+	if err := b.Set("tls-version", "TLSv1.3"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.ReadOptions(path, "client,mysql"); err != nil {
+		t.Fatal(err)
+	}
+	for name, wanted := range map[string]string{"ssl-mode": "REQUIRED", "tls-version": "TLSv1.3"} {
+		if value, err := b.Get(name); err != nil || value != wanted {
+			t.Fatal(name, value, err)
+		}
+	}
+	if notes := b.Notes(); len(notes) != 1 || !strings.Contains(notes[0].Message, "line 4") {
+		t.Fatalf("%+v", notes)
+	}
+	expect(t, b.ReadOptions(path, ""), "TLSQL_E_ARGUMENT")
+	expect(t, b.ReadOptions(path+".none", "client"), "TLSQL_E_OPTION_FILE")
+	write("[client]\nssl-ca=\"x\n")
+	expect(t, b.ReadOptions(path, "client"), "TLSQL_E_OPTION_SYNTAX")
+	write("!include " + path + "\n")
+	expect(t, b.ReadOptions(path, "client"), "TLSQL_E_OPTION_INCLUDE")
 }
 
 func TestClock(t *testing.T) {

@@ -1,7 +1,9 @@
 """Settings, errors and getters."""
 import errno
 import hashlib
+import tempfile
 import unittest
+from pathlib import Path
 
 from support import client, feed, file, needs_certs, pair, pump  # first: it finds the package
 
@@ -63,6 +65,30 @@ class Settings(Refused):
         self.refused(Code.OPTION_NAME, context.status, "Ssl_nothing")
         self.refused(Code.OPTION_NAME, context.get, "ssl_mod")
         self.assertFalse(tlsql.Context("server", {}).has_tls)
+
+    def test_option_files(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "my.cnf"
+
+            def write(content):
+                path.write_text(content, encoding="utf-8")
+                path.chmod(0o644)
+
+            write("[client]\nssl-mode=REQUIRED\ntls-version=TLSv1.2\nloose-ssl-x\n"
+                  "[mysqld]\nssl-y\n")
+            builder = tlsql.Builder("client")
+            builder.set("tls_version", "TLSv1.3")
+            builder.read_options(path, ["client", "mysql"])
+            self.assertEqual(builder.get("ssl_mode"), "REQUIRED")
+            self.assertEqual(builder.get("tls_version"), "TLSv1.3")
+            note, = builder.notes
+            self.assertIn("line 4", note.message)
+            self.refused(Code.ARGUMENT, builder.read_options, path, [])
+            self.refused(Code.OPTION_FILE, builder.read_options, f"{path}.none", "client")
+            write("[client]\nssl-ca=\"x\n")
+            self.refused(Code.OPTION_SYNTAX, builder.read_options, path, "client")
+            write(f"!include {path}\n")
+            self.refused(Code.OPTION_INCLUDE, builder.read_options, path, "client")
 
     def test_roles(self):
         self.assertEqual(tlsql.Context(tlsql.Role.SERVER).role, tlsql.Role.SERVER)
