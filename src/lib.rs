@@ -71,6 +71,9 @@ pub mod packet;
 #[doc(hidden)]
 pub mod trust;
 
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use config::OptionFileReader;
 pub use config::{Builder, Note, OPTIONS, OptionSpec, Outcome, Role, Severity, SslMode, Transport};
 #[cfg(feature = "internals")]
 #[doc(hidden)]

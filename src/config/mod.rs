@@ -36,6 +36,8 @@ pub use builder::Builder;
 pub use clock::Clock;
 pub use fingerprint::Pin;
 pub use identity::Identity;
+#[cfg(feature = "internals")]
+pub use inclusion::Reader as OptionFileReader;
 pub use mode::{Outcome, SslMode, Transport};
 pub use note::{Note, Severity};
 pub use options::{

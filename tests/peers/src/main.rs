@@ -3,8 +3,8 @@
 //! `tlsql-peers [--write-docs] [--only=PART]`, after `make examples`.  Fetches the servers once,
 //! unpacks them under `target/peers`, runs them on loopback and leaves nothing running.  The parts
 //! are `matrix`, `server` (the C server), `programs`, `certificates` (classes of the server's),
-//! `clients` (classes of the client's), `pkcs1`, `old-servers` and `groups` (`openssl s_server`
-//! behind a greeting).  MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
+//! `clients` (classes of the client's), `pkcs1`, `old-servers`, `groups` (`openssl s_server`
+//! behind a greeting) and `option-files`.  MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
 
 mod authority;
 mod bindings;
@@ -23,6 +23,7 @@ mod matrix;
 mod maven;
 mod old_login;
 mod old_servers;
+mod option_files;
 mod pkcs1;
 mod program;
 mod quick_start;
@@ -44,8 +45,17 @@ use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-const PARTS: [&str; 8] =
-    ["matrix", "server", "programs", "certificates", "clients", "pkcs1", "old-servers", "groups"];
+const PARTS: [&str; 9] = [
+    "matrix",
+    "server",
+    "programs",
+    "certificates",
+    "clients",
+    "pkcs1",
+    "old-servers",
+    "groups",
+    "option-files",
+];
 
 /// What only the part about old and unusual servers needs.
 const OLD_SERVERS: [Kind; 6] = [
@@ -117,6 +127,9 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
     for server in [&mysql, &mariadb].into_iter().flatten() {
         if wish.has("matrix") {
             results.servers.push((server.kind, matrix::run(server, &tools, report)));
+        }
+        if wish.has("option-files") {
+            option_files::run(server, &tools, report);
         }
     }
     if let (true, Some(shop)) = (wish.has("certificates"), &shop) {
