@@ -2,6 +2,7 @@
 //! one.
 
 mod dh_seeds;
+mod option_seeds;
 mod seeds;
 mod targets;
 mod trust_seeds;
@@ -12,8 +13,8 @@ use std::path::PathBuf;
 
 use targets::{
     abi_calls, abi_values, certificate, chain, cipher_strings, client_stream, crl, cursor,
-    dh_params, dhe_exchange, differential, greeting, heap, pem_and_keys, server_stream, splits,
-    ssl_request, stream,
+    dh_params, dhe_exchange, differential, greeting, heap, option_files, pem_and_keys,
+    server_stream, splits, ssl_request, stream,
 };
 use tlsql::{Role, event};
 
@@ -93,6 +94,90 @@ fn dhe_exchange_over_its_seeds() {
 #[test]
 fn cipher_strings_over_its_seeds() {
     over_seeds("cipher_strings", cipher_strings::run, 15);
+}
+
+#[test]
+fn option_files_over_its_seeds() {
+    over_seeds("option_files", option_files::run, 25);
+}
+
+/// Bytes and words put into the seeds, taken out and changed; `TLSQL_OPTION_FILES` says how many.
+#[test]
+fn option_files_of_any_bytes() {
+    let count = std::env::var("TLSQL_OPTION_FILES").ok().and_then(|count| count.parse().ok());
+    let seeds: Vec<_> = seeds_of("option_files").iter().map(|f| fs::read(f).unwrap()).collect();
+    let words = [
+        &b"\n"[..],
+        b"\r",
+        b"\0",
+        b"\"",
+        b"'",
+        b"\\",
+        b"#",
+        b"=",
+        b"[",
+        b"]\n",
+        b"!include @b.cnf\n",
+        b"loose-",
+        b"skip-",
+        b"admin-",
+        b"ssl",
+        b"-ca",
+        b"-mode=",
+        b"tls-version=",
+        b"\nssl-fp=",
+        b"\xff",
+        b"REQUIRED",
+        b"tlsql-channel=mysql_admin\n",
+        b"datadir=",
+        b"[client]\n",
+        b"[mysqld]\n",
+        b"-",
+    ];
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut below = |end: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 11) as usize % end.max(1)
+    };
+    for _ in 0..count.unwrap_or(1000) {
+        let mut data = seeds[below(seeds.len())].clone();
+        for _ in 0..1 + below(5) {
+            let at = below(data.len());
+            match below(4) {
+                0 => data[at] = below(256) as u8,
+                1 => drop(data.splice(at..at, words[below(words.len())].iter().copied())),
+                2 => drop(data.drain(at..(at + below(12)).min(data.len()))),
+                _ => drop(data.splice(at..at, seeds[below(seeds.len())].iter().copied())),
+            }
+            data.push(b'\n');
+        }
+        option_files::run(&data);
+    }
+}
+
+/// The memory that an option file takes grows with its size and no faster.
+#[test]
+fn an_option_file_takes_memory_for_its_size() {
+    let size = 40_000;
+    for (line, tail) in [
+        ("ssl-ca=x\n", ""),
+        ("loose-ssl-x\n", ""),
+        ("[x]\n", ""),
+        ("port=1\n", ""),
+        ("ssl\nskip-ssl\n", ""),
+        ("ssl-verify-server-cert\n", ""),
+        ("a:", "\n"),
+        ("\\s", "\n"),
+    ] {
+        let head = if tail.is_empty() { "" } else { "ssl-cipher=HIGH:" };
+        let content = format!("[client]\n{head}{}{tail}", line.repeat(size / line.len()));
+        let data = [&[0, 0], content.as_bytes()].concat();
+        let peak = heap::peak(|| option_files::run(&data));
+        println!("{line:?}: {} times its size", peak / content.len() as isize);
+        assert!(peak <= 1024 * content.len() as isize, "{line:?}: {peak}");
+    }
 }
 
 /// A script whose end is always the same would show nothing of a key exchange.

@@ -6,6 +6,7 @@ use std::fs;
 use serde_json::Value;
 
 use super::dh_seeds;
+use super::option_seeds;
 use super::seed_dir;
 use super::targets::splits::part;
 use super::targets::stream::op;
@@ -31,6 +32,7 @@ fn the_seeds_are_what_the_scripts_give() {
     put("dh_params", dh_seeds::params());
     put("dhe_exchange", dh_seeds::exchanges());
     put("cipher_strings", dh_seeds::strings());
+    put("option_files", option_seeds::all());
 }
 
 fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {

@@ -5,11 +5,21 @@ use std::cell::Cell;
 
 thread_local! {
     static LIVE: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
 /// Returns how many bytes this thread allocated and did not free.
 pub fn live() -> isize {
     LIVE.with(Cell::get)
+}
+
+/// Returns how many bytes this thread held at most while it did `work`, beside what it held before.
+#[allow(dead_code, reason = "not every program that counts asks for it")]
+pub fn peak(work: impl FnOnce()) -> isize {
+    let before = live();
+    PEAK.with(|peak| peak.set(before));
+    work();
+    PEAK.with(Cell::get) - before
 }
 
 /// Counts, and leaves the work to the system's allocator.
@@ -38,5 +48,8 @@ unsafe impl GlobalAlloc for Counting {
 
 fn count(bytes: isize) {
     // A thread that ends frees after its own variables are gone.
-    let _ = LIVE.try_with(|live| live.set(live.get() + bytes));
+    let _ = LIVE.try_with(|live| {
+        live.set(live.get() + bytes);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(live.get())));
+    });
 }

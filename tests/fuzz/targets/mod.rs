@@ -16,6 +16,7 @@ pub mod dhe_exchange;
 pub mod differential;
 pub mod greeting;
 pub mod heap;
+pub mod option_files;
 pub mod pem_and_keys;
 pub mod server_stream;
 pub mod splits;
