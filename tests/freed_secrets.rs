@@ -104,6 +104,28 @@ fn handshakes_leave_nothing_of_a_key() {
     }
 }
 
+/// Option files hold passwords, which are not ours to keep.
+#[test]
+fn option_files_leave_no_password() {
+    let files = support::Files::new();
+    let password = std::str::from_utf8(PASSWORD).unwrap();
+    let needles = Needles::of_plaintext();
+    for (name, content) in [
+        ("good", format!("[client]\npassword=\"{password}\\s\" # c\nssl-mode=REQUIRED\n")),
+        ("bad", format!("[client]\npassword={password}\nssl-bogus\n")),
+        ("other", format!("[mysqld]\nx={password}\n[client\n")),
+        ("late", format!("[client]\n# {password}\n!include @none\n")),
+    ] {
+        let path = files.write(name, content);
+        let found = needles.watch(|| {
+            let mut builder = Builder::new(Role::Client);
+            let read = builder.read_options(&path, "client");
+            assert_eq!(read.is_ok(), name == "good");
+        });
+        assert_left(&found, &[], name);
+    }
+}
+
 /// What cannot be taken as a key is wiped as well.
 #[test]
 fn refused_keys_leave_nothing() {

@@ -175,7 +175,7 @@ fn a_file_that_everybody_may_write_is_passed_over() {
 #[test]
 fn what_is_no_regular_file_is_refused_at_once() {
     let files = Files::new();
-    let pipe = files.path("pipe.cnf");
+    let pipe = files.path("a-pipe.cnf");
     let path = std::ffi::CString::new(&*pipe).unwrap();
     assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o644) }, 0);
     files.write("my.cnf", "!includedir @\n");
@@ -190,6 +190,7 @@ fn what_is_no_regular_file_is_refused_at_once() {
         assert_eq!(error.code, Code::OptionFile, "{path}");
         assert!(error.message().contains(path), "{error}");
     }
+    assert_eq!(read(&files).unwrap_err().code, Code::OptionFile, "the pipe in the directory");
     let link = files.path("link.cnf");
     files.write("real", "[client]\nssl-ca=linked\n");
     std::os::unix::fs::symlink(files.path("real"), &link).unwrap();

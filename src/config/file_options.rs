@@ -88,7 +88,7 @@ impl FileOptions {
     }
 
     fn add(&mut self, role: Role, found: &Found<'_>) -> Result<(), Error> {
-        let name = String::from_utf8_lossy(found.name).replace('-', "_");
+        let name = String::from_utf8_lossy(found.line.name).replace('-', "_");
         if !is_about_tls(role, &name) {
             return Ok(());
         }
@@ -333,25 +333,25 @@ fn channel_of(role: Role, name: &str) -> (Channel, Option<String>) {
 
 /// Returns the value of an option that has its whole name.
 fn value_text(spec: &'static Spec, found: &Found<'_>) -> Result<Option<String>, Error> {
-    match &found.value {
+    match &found.line.value {
         None if spec.stands_alone() => Ok(Some("ON".to_owned())),
         None => Err(spec.error(Code::OptionValue, "it needs a value")),
-        Some(value) if value.is_empty() && spec.is_unset_when_empty() => Ok(None),
+        Some(value) if value.text().is_empty() && spec.is_unset_when_empty() => Ok(None),
         Some(_) => text_of(spec.name, found).map(Some),
     }
 }
 
 fn text_of(name: &str, found: &Found<'_>) -> Result<String, Error> {
-    if found.has_odd_quote {
+    let Some(value) = &found.line.value else { return Ok(String::new()) };
+    if value.has_odd_quote {
         return Err(Error::option(
             Code::OptionSyntax,
             name,
             "a quote at one end of the value only",
         ));
     }
-    let value = found.value.as_deref().unwrap_or_default();
-    let text = std::str::from_utf8(value);
-    text.map(str::to_owned).map_err(|_| Error::option(Code::OptionValue, name, "it is not UTF-8"))
+    let text = String::from_utf8(value.text().into_owned());
+    text.map_err(|_| Error::option(Code::OptionValue, name, "it is not UTF-8"))
 }
 
 /// Whether a value is known and this build cannot do what it asks for.

@@ -1,7 +1,6 @@
 //! Option files with what they include: the options of the groups that are asked for, in MySQL's
 //! order.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -14,10 +13,7 @@ use crate::fs;
 /// An option of one of the groups that are asked for.
 #[derive(Debug)]
 pub struct Found<'a> {
-    pub name: &'a [u8],
-    pub value: Option<Cow<'a, [u8]>>,
-    /// A quote begins or ends the value, and the other end has none.
-    pub has_odd_quote: bool,
+    pub line: OptionLine<'a>,
     pub origin: Origin,
 }
 
@@ -88,9 +84,7 @@ impl<'a, F: FnMut(Found<'_>) -> Result<(), Error>> Reader<'a, F> {
                 Line::Group(name) => is_wanted = self.wants(name),
                 Line::Include(path) => self.include(path, &origin, Self::file)?,
                 Line::IncludeDirectory(path) => self.include(path, &origin, Self::directory)?,
-                Line::Option(OptionLine { name, value, has_odd_quote }) if is_wanted => {
-                    (self.take)(Found { name, value, has_odd_quote, origin })?;
-                }
+                Line::Option(line) if is_wanted => (self.take)(Found { line, origin })?,
                 Line::Option(_) => {}
             }
         }

@@ -22,8 +22,15 @@ pub enum Line<'a> {
 #[derive(Debug, PartialEq)]
 pub struct OptionLine<'a> {
     pub name: &'a [u8],
-    /// The value without its quotes, its escapes replaced; `None` where the name stands alone.
-    pub value: Option<Cow<'a, [u8]>>,
+    /// `None` where the name stands alone.
+    pub value: Option<Value<'a>>,
+}
+
+/// A value, as it stands in the line until somebody asks for it: it may be a password.
+#[derive(Debug, PartialEq)]
+pub struct Value<'a> {
+    /// Without the quotes around it.
+    inner: &'a [u8],
     /// A quote begins or ends the value, and the other end has none.
     pub has_odd_quote: bool,
 }
@@ -113,15 +120,23 @@ fn read_directive(text: &[u8]) -> Result<Line<'_>, Fault> {
 fn read_option(line: &[u8]) -> OptionLine<'_> {
     let mut parts = line.splitn(2, |byte| *byte == b'=');
     let name = trim(parts.next().unwrap_or_default());
-    let Some(value) = parts.next().map(trim) else {
-        return OptionLine { name, value: None, has_odd_quote: false };
-    };
-    let inner = quoted(value);
-    let has_odd_quote = match inner {
-        Some(inner) => ends_with_escape(inner),
-        None => value.first().is_some_and(is_quote) || value.last().is_some_and(is_quote),
-    };
-    OptionLine { name, value: Some(unescape(inner.unwrap_or(value))), has_odd_quote }
+    OptionLine { name, value: parts.next().map(|value| Value::read(trim(value))) }
+}
+
+impl<'a> Value<'a> {
+    fn read(value: &'a [u8]) -> Self {
+        let inner = quoted(value);
+        let has_odd_quote = match inner {
+            Some(inner) => ends_with_escape(inner),
+            None => value.first().is_some_and(is_quote) || value.last().is_some_and(is_quote),
+        };
+        Self { inner: inner.unwrap_or(value), has_odd_quote }
+    }
+
+    /// Returns the value, its escapes replaced.
+    pub fn text(&self) -> Cow<'a, [u8]> {
+        unescape(self.inner)
+    }
 }
 
 /// Returns the line up to a `#` outside of quotes. A quote opens in the name too, and one without
@@ -219,7 +234,8 @@ mod tests {
             match line {
                 Ok(Line::Group(name)) => group = text(name),
                 Ok(Line::Option(OptionLine { name, value, .. })) => {
-                    let value = value.map(|value| format!("={}", text(&value))).unwrap_or_default();
+                    let value = value.map(|value| format!("={}", text(&value.text())));
+                    let value = value.unwrap_or_default();
                     found.push(format!("{group}.{}{value}", text(name)));
                 }
                 Ok(Line::Include(path)) => found.push(format!("include {}", text(path))),
@@ -305,7 +321,7 @@ mod tests {
             let Some((2, Ok(Line::Option(option)))) = lines(content.as_bytes()).nth(1) else {
                 panic!("{value}");
             };
-            assert_eq!(option.has_odd_quote, is_odd, "{value}");
+            assert_eq!(option.value.unwrap().has_odd_quote, is_odd, "{value}");
         }
     }
 }

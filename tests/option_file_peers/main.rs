@@ -100,7 +100,8 @@ type Pair = (Vec<u8>, Option<Vec<u8>>);
 fn ours(files: &Files) -> Result<Vec<Pair>, tlsql::Error> {
     let mut all = Vec::new();
     OptionFileReader::new(&GROUPS, |found| {
-        all.push((found.name.to_vec(), found.value.as_deref().map(<[u8]>::to_vec)));
+        let value = found.line.value.map(|value| value.text().into_owned());
+        all.push((found.line.name.to_vec(), value));
         Ok(())
     })
     .read(&files.path("my.cnf"))?;

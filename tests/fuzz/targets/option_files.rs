@@ -49,7 +49,8 @@ fn list(files: &Files) {
     let mut found = 0;
     let before = heap::live();
     let listed = OptionFileReader::new(&["client", "mysqld"], |option| {
-        found += option.name.len() + option.value.map_or(0, |value| value.len());
+        let line = option.line;
+        found += line.name.len() + line.value.map_or(0, |value| value.text().len());
         Ok(())
     })
     .read(&files.path);
