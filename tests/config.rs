@@ -164,6 +164,20 @@ const OPTIONS: &[Known] = &[
         refuses: &["", "main", "mysql_admin "],
     },
     Known {
+        name: "auto_generate_certs",
+        roles: &[Role::Server],
+        default: "ON",
+        takes: SWITCH,
+        refuses: NO_SWITCH,
+    },
+    Known {
+        name: "tlsql_generate_key",
+        roles: &[Role::Server],
+        default: "P-256",
+        takes: &["P-256", "p-256"],
+        refuses: &["", "RSA", "P256", "rsa-1024"],
+    },
+    Known {
         name: "tlsql_peer_proof",
         roles: &[Role::Client],
         default: "OFF",
