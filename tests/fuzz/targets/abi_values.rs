@@ -37,6 +37,11 @@ pub const NAMES: &[&str] = &[
     "ssl-session-data",
     "ssl_session_data_continue_on_failed_reuse",
     "tlsql_dh_params",
+    "tlsql_keep_peer_chain",
+    "datadir",
+    "auto_generate_certs",
+    "tlsql_generate_key",
+    "tlsql_channel",
 ];
 
 /// Reads an option's name, known or not.
