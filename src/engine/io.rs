@@ -80,3 +80,24 @@ impl AppOut<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_staged_counts_when_it_is_committed() {
+        let mut room = [7; 12];
+        let mut sink = SliceSink::new(&mut room);
+        sink.put(b"ab");
+        assert_eq!(sink.stage(2, b"xyz", 1), b"\0\0xyz\0");
+        assert_eq!(sink.remaining(), 10);
+        let staged = sink.stage(1, b"XYZ", 2);
+        staged[0] = b'<';
+        sink.commit(6);
+        assert_eq!(sink.remaining(), 4);
+        assert_eq!(sink.stage(2, b"xyz", 0), b"", "it does not fit");
+        sink.put(b"cd");
+        assert_eq!(&room, b"ab<XYZ\0\0cd\x07\x07");
+    }
+}

@@ -103,7 +103,7 @@ impl Tls {
         progress: &mut Progress,
         outbox: &mut Outbox,
     ) -> Result<(), Error> {
-        loop {
+        while progress.step.wire_in_used < io.wire_in.len() {
             if !self.inbound.is_open() {
                 // Nothing follows a close_notify.
                 progress.step.wire_in_used = io.wire_in.len();
@@ -145,9 +145,10 @@ impl Tls {
             let len = plain.len();
             deliver(start.saturating_add(plain.start), len, io, progress);
             if len > SMALL && matches!(io.app_out, AppOut::View { .. }) {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     /// Queues the answer to a KeyUpdate when it is due, and one at a time.
@@ -161,11 +162,8 @@ impl Tls {
         progress: &mut Progress,
         outbox: &mut Outbox,
     ) -> Result<(), Error> {
-        loop {
+        while progress.step.app_in_used < io.app_in.len() {
             let left = io.app_in.get(progress.step.app_in_used..).unwrap_or_default();
-            if left.is_empty() {
-                return Ok(());
-            }
             if outbox.is_empty() {
                 self.traffic.prepare_seal(outbox.tail())?;
                 outbox.hand_out(io, progress);
@@ -189,6 +187,7 @@ impl Tls {
             progress.made(len);
             progress.sent(part.len());
         }
+        Ok(())
     }
 }
 
