@@ -182,6 +182,18 @@ fn what_is_loose_is_a_note() {
     }
 }
 
+/// It takes nothing away either.
+#[test]
+fn what_is_loose_leaves_an_earlier_value() {
+    let content =
+        "[client]\ntls-version=TLSv1.3\nloose-tls-version=TLSv1.1\nloose-ssl-fips-mode=1\n";
+    let (builder, _files) = read(Client, content);
+    let builder = builder.unwrap();
+    assert_eq!(builder.get("tls_version").unwrap(), "TLSv1.3");
+    assert_eq!(builder.get("ssl_fips_mode").unwrap(), "OFF");
+    assert_eq!(builder.notes().len(), 2, "{:?}", builder.notes());
+}
+
 #[test]
 fn a_failure_changes_nothing() {
     let files = Files::new();

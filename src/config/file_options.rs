@@ -29,8 +29,6 @@ struct FileValue {
     channel: Channel,
     /// `None` where the line has an empty value that is as none.
     text: Option<String>,
-    /// `loose-` stands before the name.
-    is_loose: bool,
     origin: Origin,
 }
 
@@ -97,7 +95,10 @@ impl FileOptions {
             None => (false, name.as_str()),
         };
         match read_value(role, name, found) {
-            Ok(value) => self.put(FileValue { is_loose, ..value }),
+            Ok(value) => match value.unsupported(role).filter(|_| is_loose) {
+                Some(error) => self.leave_out(value.spec, &error),
+                None => self.put(value),
+            },
             Err(error) if is_loose && error.code == Code::OptionName => {
                 let mut note =
                     Note::about_no_option(Severity::Note, &format!("{name}: unknown, left out"));
@@ -107,6 +108,14 @@ impl FileOptions {
             Err(error) => return Err(found.origin.explain(error)),
         }
         Ok(())
+    }
+
+    /// Notes a value that `loose-` stands before. An earlier one stays.
+    fn leave_out(&mut self, spec: &Spec, error: &Error) {
+        let detail = error.details().and_then(|details| details.detail.as_deref());
+        // The detail has file and line.
+        let text = format!("left out: {}", detail.unwrap_or(error.row().text));
+        self.notes.push(spec.note(Severity::Note, &text));
     }
 
     /// Adds a value in place of an earlier one. That `ssl_verify_server_cert` was ON is kept: OFF
@@ -120,6 +129,16 @@ impl FileOptions {
 }
 
 impl FileValue {
+    /// Returns the failure of a value that is known, and of which this build cannot do what it asks
+    /// for.
+    fn unsupported(&self, role: Role) -> Option<Error> {
+        let text = self.text.as_deref()?;
+        let error = Options::new(role).set(self.spec.name, text, self.origin.clone()).err()?;
+        let is_marked = |details: &Details| details.is_unsupported;
+        let is_unspoken = matches!(error.code, Code::NoVersion | Code::NoCipher);
+        (is_unspoken || error.details().is_some_and(is_marked)).then_some(error)
+    }
+
     fn turns_check_on(&self) -> bool {
         let text = self.text.as_deref().unwrap_or_default();
         *self.spec == SSL_VERIFY_SERVER_CERT && value::switch(text).is_ok_and(|on| on)
@@ -168,19 +187,9 @@ impl Layer<'_> {
         Ok(())
     }
 
-    /// Stores a value. What `loose-` stands before is left out where it cannot be honoured.
     fn set(&mut self, value: &FileValue) -> Result<(), Error> {
         let Some(text) = &value.text else { return Ok(()) };
-        match self.options.set(value.spec.name, text, value.origin.clone()) {
-            Err(error) if value.is_loose && cannot_be_honoured(&error) => {
-                let detail = error.details().and_then(|details| details.detail.as_deref());
-                // The detail has file and line.
-                let text = format!("left out: {}", detail.unwrap_or(error.row().text));
-                self.notes.push(value.spec.note(Severity::Note, &text));
-                Ok(())
-            }
-            result => result,
-        }
+        self.options.set(value.spec.name, text, value.origin.clone())
     }
 
     fn warn(&mut self, value: &FileValue, why: &str) {
@@ -311,7 +320,7 @@ fn read_value(role: Role, name: &str, found: &Found<'_>) -> Result<FileValue, Er
             (spec, Some(text.to_owned()))
         }
     };
-    Ok(FileValue { spec, channel, text, is_loose: false, origin: found.origin.clone() })
+    Ok(FileValue { spec, channel, text, origin: found.origin.clone() })
 }
 
 /// Returns the channel that a name is for, and the name without `admin_`, behind `skip_` too;
@@ -352,12 +361,6 @@ fn text_of(name: &str, found: &Found<'_>) -> Result<String, Error> {
     }
     let text = String::from_utf8(value.text().into_owned());
     text.map_err(|_| Error::option(Code::OptionValue, name, "it is not UTF-8"))
-}
-
-/// Whether a value is known and this build cannot do what it asks for.
-fn cannot_be_honoured(error: &Error) -> bool {
-    let is_marked = |details: &Details| details.is_unsupported;
-    matches!(error.code, Code::NoVersion | Code::NoCipher) || error.details().is_some_and(is_marked)
 }
 
 const LOOSE: &str = "loose_";
