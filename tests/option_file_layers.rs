@@ -285,6 +285,8 @@ fn a_servers_relative_paths_are_in_datadir() {
     let files = Files::new();
     let content = format!("[mysqld]\nssl-cert=server-cert.pem\nssl-key={pem}/server-key.pem\n");
     let path = files.write("my.cnf", &content);
+    files.write("other/x", "");
+    let other = files.path("other");
     let with_it = files.write("with.cnf", format!("[mysqld]\ndatadir={pem}/\n"));
     // By the program or by a file, before and behind.
     for order in ["pf", "fp", "df", "fd"] {
@@ -300,10 +302,10 @@ fn a_servers_relative_paths_are_in_datadir() {
         builder.load_files().unwrap();
         assert!(Context::new(&builder).unwrap().has_tls());
         // Another directory is another file, which was not loaded.
-        builder.set("datadir", "/nonexistent").unwrap();
+        builder.set("datadir", &other).unwrap();
         assert_eq!(Context::new(&builder).map(drop).unwrap_err().code, Code::NotLoaded);
         let message = builder.load_files().unwrap_err().message();
-        assert!(message.contains("(ssl_cert=/nonexistent/server-cert.pem)"), "{message}");
+        assert!(message.contains(&format!("(ssl_cert={other}/server-cert.pem)")), "{message}");
     }
     // What the program sets is relative to the working directory, and so is a client's file.
     let mut builder = Builder::new(Server);
@@ -316,11 +318,11 @@ fn a_servers_relative_paths_are_in_datadir() {
     let message = builder.load_files().unwrap_err().message();
     assert!(message.contains("(ssl_ca=ca.pem)"), "{message}");
     // `system` is no path.
-    let path = files.write("system.cnf", "[mysqld]\nssl-ca=system\ndatadir=/nonexistent\n");
+    let path = files.write("system.cnf", "[mysqld]\nssl-ca=system\ndatadir=@other\n");
     let mut builder = Builder::new(Server);
     builder.read_options(&path, "mysqld").unwrap();
     let error = builder.load_files().err().map(|error| error.message()).unwrap_or_default();
-    assert!(!error.contains("/nonexistent"), "{error}");
+    assert!(!error.contains(&other), "{error}");
 }
 
 #[test]
@@ -411,6 +413,5 @@ fn what_is_found_in_datadir_gives_way_to_what_a_file_names() {
     let mut builder = Builder::new(Server);
     builder.read_options(&path, "mysqld").unwrap();
     let message = builder.load_files().unwrap_err().message();
-    assert!(message.contains("(ssl_ca=nonexistent/x.pem)"), "{message}");
-    assert_eq!(Context::new(&builder).map(drop).unwrap_err().code, Code::NotLoaded);
+    assert!(message.contains("(datadir=nonexistent)"), "{message}");
 }
