@@ -165,8 +165,7 @@ impl Peer {
         let ours = ours(&files).map(|found| self.options(&self.print(&found)));
         let theirs = self.read(&files).map(|text| self.options(&text));
         let (cut, rest) = (&long[..4092], &long[4092..]);
-        let expected =
-            vec![format!("--k={cut}"), format!("--{rest}"), format!("--{}", &long[4093..])];
+        let expected = [format!("--k={cut}"), format!("--{rest}"), format!("--{}", &long[4093..])];
         let is_right = theirs.as_deref() == Some(&expected[..])
             && ours.is_ok_and(|ours| ours == [format!("--k={long}")]);
         let lengths = theirs.unwrap_or_default().iter().map(String::len).collect::<Vec<_>>();
