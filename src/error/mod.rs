@@ -42,6 +42,10 @@ pub struct Details {
     pub hint_option: Option<&'static str>,
     /// The value is known, and this build cannot do what it asks for.
     pub is_unsupported: bool,
+    /// Replaces the whole message: words of MySQL's own, to which nothing is added.
+    pub words: Option<String>,
+    /// Number of the entry in MySQL's error log; 0 where it has none.
+    pub log_code: u32,
 }
 
 /// A sentence for people.
@@ -100,6 +104,11 @@ impl Error {
         Self::with(code, Details { x509, detail, ..Details::default() })
     }
 
+    /// A failure that MySQL has words for: they are the whole message.
+    pub fn words(code: Code, words: impl Into<String>, log_code: u32) -> Self {
+        Self::with(code, Details { words: Some(words.into()), log_code, ..Details::default() })
+    }
+
     /// Replaces the row's hint by one for this case.
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
         self.edit(|details| details.hint = Some(hint.into()))
@@ -113,6 +122,11 @@ impl Error {
     /// Replaces the fact that the message adds to the row's text.
     pub fn with_detail(self, detail: impl Into<String>) -> Self {
         self.edit(|details| details.detail = Some(detail.into()))
+    }
+
+    /// Replaces the row's MySQL number and SQLSTATE.
+    pub fn with_errno(self, errno: u16, sqlstate: &'static str) -> Self {
+        self.edit(|details| details.errno = Some((errno, sqlstate)))
     }
 
     /// Replaces the code; the details stay.
@@ -155,6 +169,11 @@ impl Error {
         self.edit(|details| details.alert = Some(Alert { number, from_peer: false }))
     }
 
+    /// The number of the entry in MySQL's error log; 0 where it has none.
+    pub fn log_code(&self) -> u32 {
+        self.details().map_or(0, |f| f.log_code)
+    }
+
     /// OpenSSL's number for a refused chain, and its depth.
     pub fn x509_error(&self) -> Option<(i32, u32)> {
         self.details().and_then(|f| f.x509)
@@ -169,6 +188,10 @@ impl Error {
     /// else what its hint names.
     pub fn option_name(&self) -> Option<&str> {
         let details = self.details();
+        // Words of MySQL's own advise nothing.
+        if details.is_some_and(|details| details.words.is_some()) {
+            return None;
+        }
         let named = details.and_then(|details| details.option.as_deref().or(details.hint_option));
         // A hint of its own may advise something else than the row's.
         let (row, hint) = (self.row(), self.hint());
@@ -188,6 +211,11 @@ impl Error {
 
     /// Returns the message, and where in it the fact stands.
     pub fn to_message(&self) -> Message {
+        if let Some(words) = self.details().and_then(|details| details.words.as_deref()) {
+            let text = visible(words);
+            let fact = 0..text.len();
+            return Message { text, fact };
+        }
         let row = self.row();
         let (prefix, what) =
             row.text.strip_prefix(SSL_PREFIX).map_or(("", row.text), |what| (SSL_PREFIX, what));

@@ -11,6 +11,9 @@ pub const ER_CON_COUNT_ERROR: u16 = 1040;
 /// "Bad handshake": the server could not read a packet of the login, or TLS failed.
 pub const ER_HANDSHAKE_ERROR: u16 = 1043;
 
+/// "Access denied for user '%s'@'%s' (using password: %s)".
+pub const ER_ACCESS_DENIED_ERROR: u16 = 1045;
+
 /// "Unknown error": for failures that MySQL has no number for.
 pub const ER_UNKNOWN_ERROR: u16 = 1105;
 
@@ -22,6 +25,9 @@ pub const ER_HOST_NOT_PRIVILEGED: u16 = 1130;
 
 /// "Got packets out of order": a packet without the sequence number that follows the last one.
 pub const ER_NET_PACKETS_OUT_OF_ORDER: u16 = 1156;
+
+/// "Access denied for user '%s'@'%s'": as 1045, from a server that says nothing of a password.
+pub const ER_ACCESS_DENIED_NO_PASSWORD_ERROR: u16 = 1698;
 
 /// "Lost connection to MySQL server": what client libraries report when a connection ends early,
 /// or when the greeting's sequence number is not 0.
