@@ -28,7 +28,7 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "ffi",
         &[
-            Apart(&["library", "packet", "peer", "session", "step"]),
+            Apart(&["account", "library", "packet", "peer", "session", "step"]),
             Apart(&["conn"]),
             Apart(&["context"]),
             Apart(&["builder"]),
@@ -39,7 +39,7 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "engine",
         &[
-            Apart(&["step"]),
+            Apart(&["account", "step"]),
             Unit(&["conn", "state", "client", "server", "handshake", "tls", "plain", "diagnosis"]),
             Apart(&["context", "greeting", "options", "peer_proof", "err_packet", "early_bytes"]),
             Apart(&["outbox"]),
@@ -89,7 +89,7 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "trust",
         &[
-            Apart(&["own_certificate"]),
+            Apart(&["account", "own_certificate"]),
             Apart(&["path", "explain"]),
             Apart(&["check"]),
             Apart(&["revocation"]),
@@ -100,8 +100,9 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["name_constraints", "host", "budget"]),
             Apart(&["subtree", "distribution_point", "policy"]),
             Apart(&["general_name", "raw_extension", "x509_error"]),
+            Apart(&["one_line"]),
             Apart(&["dn", "span", "time"]),
-            Apart(&["short_name", "crl_builder"]),
+            Apart(&["short_name", "crl_builder", "require_clause"]),
         ],
     ),
     (

@@ -337,14 +337,22 @@ codes! {
         "Issue it with RSA, P-256, P-384 or Ed25519 and SHA-256 or SHA-384.";
 
     // -150..: accounts
-    #[reserved] AccountSsl = -150 "ACCOUNT_SSL", 1045 "28000", None,
-        "Access denied: the account requires SSL", "Connect with TLS.";
-    #[reserved] AccountX509 = -151 "ACCOUNT_X509", 1045 "28000", None,
-        "Access denied: the account requires X509", "Set ssl_cert and ssl_key." [ssl_cert];
-    #[reserved] AccountCipher = -152 "ACCOUNT_CIPHER", 1045 "28000", None,
-        "Access denied: the account requires another cipher", "Set ssl_cipher." [ssl_cipher];
-    #[reserved] AccountIssuer = -153 "ACCOUNT_ISSUER", 1045 "28000", None,
-        "Access denied: the account requires another issuer", "Set ssl_cert." [ssl_cert];
-    #[reserved] AccountSubject = -154 "ACCOUNT_SUBJECT", 1045 "28000", None,
-        "Access denied: the account requires another subject", "Set ssl_cert." [ssl_cert];
+    AccountSsl = -150 "ACCOUNT_SSL", 1045 "28000", None,
+        "Access denied: the account requires SSL",
+        "Connect with TLS (ssl_mode=REQUIRED or above)." [ssl_mode];
+    AccountX509 = -151 "ACCOUNT_X509", 1045 "28000", None,
+        "Access denied: the account requires X509",
+        "Set ssl_cert and ssl_key of the client to a certificate that the server's ssl_ca has signed." [ssl_cert];
+    AccountCipher = -152 "ACCOUNT_CIPHER", 1045 "28000", None,
+        "Access denied: the account requires another cipher",
+        "Set ssl_cipher or tls_ciphersuites of the client, or alter the account." [ssl_cipher];
+    AccountIssuer = -153 "ACCOUNT_ISSUER", 1045 "28000", None,
+        "Access denied: the account requires another issuer",
+        "Set ssl_cert of the client to a certificate of that CA, or alter the account." [ssl_cert];
+    AccountSubject = -154 "ACCOUNT_SUBJECT", 1045 "28000", None,
+        "Access denied: the account requires another subject",
+        "Set ssl_cert of the client to a certificate with that subject, or alter the account." [ssl_cert];
+    AccountSan = -155 "ACCOUNT_SAN", 1045 "28000", None,
+        "Access denied: the account requires another subjectAltName",
+        "Set ssl_cert of the client to a certificate with that name, or alter the account." [ssl_cert];
 }

@@ -3,6 +3,7 @@
 //! The rules are OpenSSL's defaults, as MySQL uses them. Where those are laxer than is safe this
 //! library is stricter, and `docs/compatibility.md` lists each case.
 
+mod account;
 mod authority_key_id;
 mod budget;
 mod certificate;
@@ -17,11 +18,13 @@ mod extensions;
 mod general_name;
 mod host;
 mod name_constraints;
+mod one_line;
 mod own_certificate;
 mod path;
 mod policy;
 mod raw_extension;
 mod refusal;
+mod require_clause;
 mod revocation;
 mod revoked_serials;
 mod short_name;
@@ -31,6 +34,7 @@ mod subtree;
 mod time;
 mod x509_error;
 
+pub use account::{Account, Shown, Unmet};
 pub use certificate::{Certificate, Malformed};
 pub use crl::RevocationList;
 pub use dn::OnelineForm;
