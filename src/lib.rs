@@ -79,11 +79,11 @@ pub use config::{Builder, Note, OPTIONS, OptionSpec, Outcome, Role, Severity, Ss
 #[doc(hidden)]
 pub use engine::rules;
 pub use engine::{
-    AppOut, Conn, Context, Io, Phase, Sink, SliceSink, SslRequest, Step, StoredGreeting, event,
-    want,
+    AppOut, Conn, Context, Denied, Io, Login, Phase, Sink, SliceSink, SslRequest, Step,
+    StoredGreeting, UsedPassword, event, want,
 };
 pub use error::{Alert, Code, Error};
 pub use packet::capability;
 pub use packet::greeting::Greeting;
 pub use status::NAMES as STATUS_NAMES;
-pub use trust::OnelineForm;
+pub use trust::{Account, OnelineForm};

@@ -1,5 +1,6 @@
 //! The connection: bytes in, bytes out, and the decisions between them.
 
+mod account;
 mod client;
 mod conn;
 mod context;
@@ -20,6 +21,7 @@ mod state;
 mod step;
 mod tls;
 
+pub use account::{Denied, Login, UsedPassword};
 pub use conn::Conn;
 pub use context::Context;
 #[cfg(feature = "internals")]

@@ -7,7 +7,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls_pki_types::CertificateDer;
 use tlsql::ffi::{self, tlsql_error, tlsql_step};
-use tlsql::{Builder, Code, Conn, Context, Error, Role};
+use tlsql::{Account, Builder, Code, Conn, Context, Error, Login, Role, UsedPassword};
 
 use crate::support::wire::{self, MYSQL57, MYSQL57_OFF};
 use crate::support::{self, Files, Host, Schedule, link, pki, run};
@@ -160,6 +160,28 @@ pub fn a_login_in_clear() -> Error {
     let login = wire::login(wire::MYSQL_PROGRAM & !wire::CLIENT_SSL);
     host.deliver(&wire::packet(1, &login));
     host.conn.check_transport().unwrap_err()
+}
+
+/// What the server's log says of a login by an account that requires this.
+pub fn denied(require: &str, server: fn() -> Host) -> Error {
+    let mut account = Account::default();
+    account.set("require", require).unwrap();
+    let login = Login { user: b"bob", host: b"localhost", password: UsedPassword::Yes };
+    server().conn.check_account(&account, &login).unwrap_err().log
+}
+
+pub fn a_plain_login() -> Host {
+    let mut host = Host::new(&pki::server_as("server", &[]), Schedule::Whole);
+    let login = wire::login(wire::MYSQL_PROGRAM & !wire::CLIENT_SSL);
+    host.deliver(&wire::packet(1, &login));
+    host
+}
+
+pub fn a_login_without_a_certificate() -> Host {
+    let server = pki::server_as("server", &[("ssl_ca", "ca.pem")]);
+    let (mut client, mut server) = link(&pki::client(&[]), &server, Schedule::Whole);
+    run(&mut client, &mut server);
+    server
 }
 
 // TLS

@@ -8,6 +8,7 @@ pub mod files;
 pub mod forger;
 pub mod handmade_server;
 pub mod host;
+pub mod issued;
 pub mod long_finished;
 pub mod odd_signer;
 pub mod open_peer;
