@@ -53,6 +53,7 @@ mod header {
         ("packet", "MySQL packets"),
         ("session", "What was negotiated"),
         ("peer", "Who the peer is"),
+        ("account", "Who may log in"),
     ];
 
     /// The first code of each group.
@@ -62,7 +63,7 @@ mod header {
         (-50, "MySQL packets and transport."),
         (-80, "TLS."),
         (-120, "Certificates."),
-        (-150, "Accounts: reserved."),
+        (-150, "Accounts."),
     ];
 
     /// Constants that are bits: hexadecimal in C.
@@ -180,7 +181,7 @@ mod header {
         let is_constant = name.starts_with("TLSQL_");
         let is_type =
             ["tlsql_code", "tlsql_error", "tlsql_step", "tlsql_greeting", "tlsql_request"];
-        let is_handle = ["tlsql_builder", "tlsql_context", "tlsql_conn"];
+        let is_handle = ["tlsql_builder", "tlsql_context", "tlsql_conn", "tlsql_account"];
         match name {
             _ if is_constant => format!("pub const {name}:"),
             "tlsql_code" => format!("pub type {name} "),

@@ -3,8 +3,8 @@
  * ABI 0 may still change; ABI 1 never will, except by addition.
  *
  * Objects: a builder takes settings by their MySQL names, a context holds them in force, a
- * connection is one client or one server of a context. The host owns the sockets and the MySQL
- * packets. A client's loop on a blocking socket (README.md and examples/ have whole programs):
+ * connection is one client or one server of a context, an account says who may log in at a server.
+ * The host owns the sockets and the MySQL packets. A client's loop on a blocking socket (README.md and examples/ have whole programs):
  *
  *   memset(&s, 0, sizeof s);
  *   s.struct_size = sizeof s;
@@ -35,8 +35,8 @@
  * I/O: no call opens a socket, blocks, starts a thread or calls back. Only the calls marked
  * OPENS FILES open files. No pointer passed in is kept after the call returns.
  *
- * Threads: a tlsql_context may be used from any threads at once. A builder or a connection may
- * move between threads but serves one call at a time, getters included: a call that meets another
+ * Threads: a tlsql_context may be used from any threads at once, and so may a tlsql_account from
+ * its first check on. A builder or a connection may move between threads but serves one call at a time, getters included: a call that meets another
  * returns TLSQL_E_BUSY, a getter without a code 0, "" or NULL (as it does for NULL and for a
  * poisoned object), but tlsql_conn_needs_peer_proof() 1. tlsql_conn_free must not overlap any
  * call. After fork() a connection may be used by one of the two processes only, a context by both
@@ -249,7 +249,7 @@
 /** A certificate of the peer uses an algorithm that is not supported */
 #define TLSQL_E_CERT_OTHER (-139)
 
-/* Accounts: reserved. */
+/* Accounts. */
 /** Access denied: the account requires SSL */
 #define TLSQL_E_ACCOUNT_SSL (-150)
 /** Access denied: the account requires X509 */
@@ -260,6 +260,8 @@
 #define TLSQL_E_ACCOUNT_ISSUER (-153)
 /** Access denied: the account requires another subject */
 #define TLSQL_E_ACCOUNT_SUBJECT (-154)
+/** Access denied: the account requires another subjectAltName */
+#define TLSQL_E_ACCOUNT_SAN (-155)
 
 #ifdef __cplusplus
 extern "C" {
@@ -341,7 +343,7 @@ typedef struct tlsql_error {
   uint32_t flags;
   /** TLSQL_SEVERITY_; 0 if there is no failure. */
   uint32_t severity;
-  /** Number of the server's error log, MY-nnnnnn; always 0 in 0.1. */
+  /** Number of the entry in the server's error log, MY-nnnnnn; 0 if it has none. */
   uint32_t log_code;
   /** TLSQL_VERIFY_ bits of the checks that failed. */
   uint32_t verify_flags;
@@ -1210,6 +1212,89 @@ tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
                                    size_t scramble_len,
                                    const uint8_t *text,
                                    size_t text_len);
+
+/* Who may log in ------------------------------------------------------------------------------ */
+
+/** The client sent no password: "using password: NO". */
+#define TLSQL_PASSWORD_NO 0u
+/** The client sent a password: "using password: YES". */
+#define TLSQL_PASSWORD_YES 1u
+/** The plugin asks for none (auth_socket): the refusal is 1698, which does not mention one. */
+#define TLSQL_PASSWORD_NOT_MENTIONED 2u
+
+/** What one account requires of a connection: the REQUIRE of CREATE USER. */
+typedef struct tlsql_account tlsql_account;
+
+/**
+ * Makes an account that requires nothing yet: tlsql_conn_check_account() refuses to judge by it,
+ * until require, cipher, issuer, subject, san or clause is set.
+ */
+TLSQL_API tlsql_code tlsql_account_new(struct tlsql_account **out);
+
+/**
+ * Frees the account; connections keep nothing of it. Must not overlap any other call on it. NULL
+ * is allowed.
+ */
+TLSQL_API void tlsql_account_free(struct tlsql_account *acct);
+
+/**
+ * Sets one requirement by name; setting it again replaces the value, and a failure leaves the
+ * account as it was. After the first tlsql_conn_check_account() with the account it is
+ * TLSQL_E_STATE. "-" and "_" are equal in names, keywords are taken in any case.
+ *
+ * require: NONE, SSL or X509, which stand alone. cipher: a suite as Ssl_cipher shows it. issuer
+ * and subject: a name in one line, such as "/C=SE/O=MySQL AB/CN=client", compared octet by octet.
+ * san: a name that the certificate has among others, as URI:spiffe://a/b, DNS:host or IP:10.0.0.1;
+ * MySQL has no such clause. Any of the last four go together, and all that are set must hold.
+ *
+ * clause: the text of CREATE USER and ALTER USER from REQUIRE on, as REQUIRE SUBJECT '...' AND
+ * ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject.
+ *
+ * one_line: openssl3 (default), openssl1 or any, the form in which issuer and subject are meant.
+ * OpenSSL 1.1.1, which MySQL 5.7 has, does not tell a '/' in a value from one between attributes:
+ * with openssl1 and any a certificate whose name has '/' or '+' in a value, or a backslash that
+ * could be an escape, satisfies no issuer or subject. With any that is so too where the two forms
+ * differ otherwise, so that no certificate has two lines.
+ *
+ * TLSQL_E_OPTION_NAME, TLSQL_E_OPTION_VALUE: *why names the word, the quote or the attribute that
+ * was not taken, and may be NULL.
+ */
+TLSQL_API
+tlsql_code tlsql_account_set(struct tlsql_account *acct,
+                             const char *name,
+                             size_t name_len,
+                             const char *value,
+                             size_t value_len,
+                             struct tlsql_error *why);
+
+/**
+ * Server: checks whether this connection meets what an account requires, in MySQL's order, once
+ * the password was checked and again after COM_CHANGE_USER: TLSQL_OK, or TLSQL_E_ACCOUNT_ for the
+ * first requirement that it does not meet. Any threads may check against one account at once.
+ *
+ * user is the account's user as the client sent it, host the client's host name or address, both
+ * raw bytes; used_password is TLSQL_PASSWORD_. *refusal gets what the peer may know, and may be
+ * NULL: send its mysql_errno, sqlstate and message, which are those of a wrong password whatever
+ * the reason, 1045 (28000) or 1698. user and host stand in it with at most 80 and 255 characters,
+ * control characters and octets that are no UTF-8 escaped. To send the same for a wrong password,
+ * call this with acct NULL.
+ *
+ * *log gets what the server's error log should say, and may be NULL: MySQL's words, in log_code its
+ * number (MY-010289 to MY-010291), and in severity NOTE. It is not for the peer.
+ *
+ * TLSQL_E_STATE for a client and outside TLS and PLAIN, TLSQL_E_ARGUMENT if the account requires
+ * nothing, not even NONE. Any result but TLSQL_OK refuses the login.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_check_account(const struct tlsql_conn *conn,
+                                    const struct tlsql_account *acct,
+                                    const char *user,
+                                    size_t user_len,
+                                    const char *host,
+                                    size_t host_len,
+                                    uint32_t used_password,
+                                    struct tlsql_error *refusal,
+                                    struct tlsql_error *log);
 
 #ifdef __cplusplus
 }

@@ -91,6 +91,7 @@
 #define TLSQL_E_ACCOUNT_CIPHER -152
 #define TLSQL_E_ACCOUNT_ISSUER -153
 #define TLSQL_E_ACCOUNT_SUBJECT -154
+#define TLSQL_E_ACCOUNT_SAN -155
 
 /* Versions and names -------------------------------------------------------------------------- */
 
@@ -488,3 +489,32 @@ tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
                                    size_t scramble_len,
                                    const uint8_t *text,
                                    size_t text_len);
+
+/* Who may log in ------------------------------------------------------------------------------ */
+
+#define TLSQL_PASSWORD_NO 0
+#define TLSQL_PASSWORD_YES 1
+#define TLSQL_PASSWORD_NOT_MENTIONED 2
+
+typedef struct tlsql_account tlsql_account;
+
+tlsql_code tlsql_account_new(struct tlsql_account **out);
+
+void tlsql_account_free(struct tlsql_account *acct);
+
+tlsql_code tlsql_account_set(struct tlsql_account *acct,
+                             const char *name,
+                             size_t name_len,
+                             const char *value,
+                             size_t value_len,
+                             struct tlsql_error *why);
+
+tlsql_code tlsql_conn_check_account(const struct tlsql_conn *conn,
+                                    const struct tlsql_account *acct,
+                                    const char *user,
+                                    size_t user_len,
+                                    const char *host,
+                                    size_t host_len,
+                                    uint32_t used_password,
+                                    struct tlsql_error *refusal,
+                                    struct tlsql_error *log);

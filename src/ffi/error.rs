@@ -60,7 +60,7 @@ pub struct tlsql_error {
     pub flags: u32,
     /// TLSQL_SEVERITY_; 0 if there is no failure.
     pub severity: u32,
-    /// Number of the server's error log, MY-nnnnnn; always 0 in 0.1.
+    /// Number of the entry in the server's error log, MY-nnnnnn; 0 if it has none.
     pub log_code: u32,
     /// TLSQL_VERIFY_ bits of the checks that failed.
     pub verify_flags: u32,
@@ -133,6 +133,7 @@ impl tlsql_error {
             code: error.code.number(),
             flags: if error.unauthenticated() { TLSQL_ERROR_UNAUTHENTICATED } else { 0 },
             severity: TLSQL_SEVERITY_ERROR,
+            log_code: error.log_code(),
             verify_flags: error.verify_flags(),
             x509_error: x509.map_or(0, |(number, _)| number),
             x509_depth: x509.map_or(-1, |(_, depth)| i32::try_from(depth).unwrap_or(i32::MAX)),

@@ -8,6 +8,7 @@
 #![warn(clippy::undocumented_unsafe_blocks)]
 #![allow(clippy::missing_safety_doc, reason = "the header's opening says it for all functions")]
 
+mod account;
 mod buffer;
 mod builder;
 mod conn;
@@ -21,6 +22,7 @@ mod peer;
 mod session;
 mod step;
 
+pub use account::*;
 pub use builder::*;
 pub use conn::*;
 pub use context::*;

@@ -1,0 +1,203 @@
+//! Who may log in.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{RwLock, TryLockError};
+
+use libc::c_char;
+
+use super::buffer::{self, bytes, text};
+use super::conn::{on_conn, tlsql_conn};
+use super::error::{TLSQL_SEVERITY_NOTE, telling, tlsql_error};
+use super::handle::{free, give, guard};
+use super::{code, tlsql_code};
+use crate::engine::{Denied, Login, UsedPassword};
+use crate::error::{Code, Error};
+use crate::trust::Account;
+
+/// The client sent no password: "using password: NO".
+pub const TLSQL_PASSWORD_NO: u32 = 0;
+/// The client sent a password: "using password: YES".
+pub const TLSQL_PASSWORD_YES: u32 = 1;
+/// The plugin asks for none (auth_socket): the refusal is 1698, which does not mention one.
+pub const TLSQL_PASSWORD_NOT_MENTIONED: u32 = 2;
+
+/// What one account requires of a connection: the REQUIRE of CREATE USER.
+pub struct tlsql_account(Shared);
+
+struct Shared {
+    /// Never waited for: whoever meets a call that changes it gets TLSQL_E_BUSY.
+    account: RwLock<Account>,
+    /// A connection was checked against it, so that it cannot change any more.
+    is_used: AtomicBool,
+}
+
+impl Shared {
+    fn read<R>(&self, work: impl FnOnce(&Account) -> R) -> Result<R, Error> {
+        self.is_used.store(true, Ordering::Release);
+        match self.account.try_read() {
+            Ok(account) => Ok(work(&account)),
+            Err(TryLockError::WouldBlock) => Err(Code::Busy.into()),
+            Err(TryLockError::Poisoned(_)) => Err(Code::Panic.into()),
+        }
+    }
+
+    fn set(&self, name: &str, value: &str) -> Result<(), Error> {
+        // Before and behind the lock: a check that comes between finds the account as it was, and a
+        // change that is refused must not make a check wait.
+        self.check_unused()?;
+        let mut account = match self.account.try_write() {
+            Ok(account) => account,
+            Err(TryLockError::WouldBlock) => return Err(Code::Busy.into()),
+            Err(TryLockError::Poisoned(_)) => return Err(Code::Panic.into()),
+        };
+        self.check_unused()?;
+        account.set(name, value)
+    }
+
+    fn check_unused(&self) -> Result<(), Error> {
+        if !self.is_used.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let why = "a connection was checked against this account: make another";
+        Err(Error::detail(Code::State, why))
+    }
+}
+
+fn account<'a>(acct: *const tlsql_account) -> Result<&'a Shared, Error> {
+    // SAFETY: the header says that an account is NULL or came from the library and was not freed.
+    unsafe { acct.as_ref() }.map(|acct| &acct.0).ok_or(Code::Null.into())
+}
+
+/// Makes an account that requires nothing yet: tlsql_conn_check_account() refuses to judge by it,
+/// until require, cipher, issuer, subject, san or clause is set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_account_new(out: *mut *mut tlsql_account) -> tlsql_code {
+    code(guard(|| {
+        buffer::put(out, std::ptr::null_mut())?;
+        let account = RwLock::new(Account::default());
+        let shared = Shared { account, is_used: AtomicBool::new(false) };
+        buffer::put(out, give(tlsql_account(shared)))
+    }))
+}
+
+/// Frees the account; connections keep nothing of it. Must not overlap any other call on it. NULL
+/// is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_account_free(acct: *mut tlsql_account) {
+    free(acct);
+}
+
+/// Sets one requirement by name; setting it again replaces the value, and a failure leaves the
+/// account as it was. After the first tlsql_conn_check_account() with the account it is
+/// TLSQL_E_STATE. "-" and "_" are equal in names, keywords are taken in any case.
+///
+/// require: NONE, SSL or X509, which stand alone. cipher: a suite as Ssl_cipher shows it. issuer
+/// and subject: a name in one line, such as "/C=SE/O=MySQL AB/CN=client", compared octet by octet.
+/// san: a name that the certificate has among others, as URI:spiffe://a/b, DNS:host or IP:10.0.0.1;
+/// MySQL has no such clause. Any of the last four go together, and all that are set must hold.
+///
+/// clause: the text of CREATE USER and ALTER USER from REQUIRE on, as REQUIRE SUBJECT '...' AND
+/// ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject.
+///
+/// one_line: openssl3 (default), openssl1 or any, the form in which issuer and subject are meant.
+/// OpenSSL 1.1.1, which MySQL 5.7 has, does not tell a '/' in a value from one between attributes:
+/// with openssl1 and any a certificate whose name has '/' or '+' in a value, or a backslash that
+/// could be an escape, satisfies no issuer or subject. With any that is so too where the two forms
+/// differ otherwise, so that no certificate has two lines.
+///
+/// TLSQL_E_OPTION_NAME, TLSQL_E_OPTION_VALUE: *why names the word, the quote or the attribute that
+/// was not taken, and may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_account_set(
+    acct: *mut tlsql_account,
+    name: *const c_char,
+    name_len: usize,
+    value: *const c_char,
+    value_len: usize,
+    why: *mut tlsql_error,
+) -> tlsql_code {
+    code(guard(|| {
+        telling(why, || account(acct)?.set(text(name, name_len)?, text(value, value_len)?))
+    }))
+}
+
+/// Server: checks whether this connection meets what an account requires, in MySQL's order, once
+/// the password was checked and again after COM_CHANGE_USER: TLSQL_OK, or TLSQL_E_ACCOUNT_ for the
+/// first requirement that it does not meet. Any threads may check against one account at once.
+///
+/// user is the account's user as the client sent it, host the client's host name or address, both
+/// raw bytes; used_password is TLSQL_PASSWORD_. *refusal gets what the peer may know, and may be
+/// NULL: send its mysql_errno, sqlstate and message, which are those of a wrong password whatever
+/// the reason, 1045 (28000) or 1698. user and host stand in it with at most 80 and 255 characters,
+/// control characters and octets that are no UTF-8 escaped. To send the same for a wrong password,
+/// call this with acct NULL.
+///
+/// *log gets what the server's error log should say, and may be NULL: MySQL's words, in log_code its
+/// number (MY-010289 to MY-010291), and in severity NOTE. It is not for the peer.
+///
+/// TLSQL_E_STATE for a client and outside TLS and PLAIN, TLSQL_E_ARGUMENT if the account requires
+/// nothing, not even NONE. Any result but TLSQL_OK refuses the login.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_check_account(
+    conn: *const tlsql_conn,
+    acct: *const tlsql_account,
+    user: *const c_char,
+    user_len: usize,
+    host: *const c_char,
+    host_len: usize,
+    used_password: u32,
+    refusal: *mut tlsql_error,
+    log: *mut tlsql_error,
+) -> tlsql_code {
+    code(guard(|| {
+        for place in [refusal, log] {
+            write(place, tlsql_error::none())?;
+        }
+        let result = login((user, user_len), (host, host_len), used_password)
+            .map_err(|error| Denied { refusal: error.clone(), log: error })
+            .and_then(|login| check(conn, acct, &login));
+        result.or_else(|denied| {
+            write(refusal, tlsql_error::of(&denied.refusal))?;
+            write(log, entry(&denied.log))?;
+            Err(denied.log)
+        })
+    }))
+}
+
+fn login<'a>(
+    user: (*const c_char, usize),
+    host: (*const c_char, usize),
+    used_password: u32,
+) -> Result<Login<'a>, Error> {
+    let (user, host) = (bytes(user.0.cast(), user.1)?, bytes(host.0.cast(), host.1)?);
+    let password = match used_password {
+        TLSQL_PASSWORD_NO => UsedPassword::No,
+        TLSQL_PASSWORD_YES => UsedPassword::Yes,
+        TLSQL_PASSWORD_NOT_MENTIONED => UsedPassword::NotMentioned,
+        _ => return Err(Code::Argument.into()),
+    };
+    Ok(Login { user, host, password })
+}
+
+fn check(
+    conn: *const tlsql_conn,
+    acct: *const tlsql_account,
+    login: &Login<'_>,
+) -> Result<(), Denied> {
+    let told = |error| login.denied(error);
+    let account = account(acct).map_err(told)?;
+    let checked = on_conn(conn, |conn| account.read(|account| conn.check_account(account, login)));
+    checked.map_err(told)?
+}
+
+/// Makes the entry for the server's log: a note, unless the call was wrong.
+fn entry(error: &Error) -> tlsql_error {
+    let entry = tlsql_error::of(error);
+    // A wrong call has no number of MySQL's.
+    let severity = if entry.mysql_errno == 0 { entry.severity } else { TLSQL_SEVERITY_NOTE };
+    tlsql_error { severity, ..entry }
+}
+
+fn write(place: *mut tlsql_error, value: tlsql_error) -> Result<(), Error> {
+    if place.is_null() { Ok(()) } else { buffer::write_struct(place, value) }
+}
