@@ -187,6 +187,30 @@ static void nothing_leaves_unproven(void)
   tlsql_context_free(ctx);
 }
 
+/* What the server says of itself is what its client computes. */
+static void own_proofs(void)
+{
+  tlsql_context *ctx = client_with("tlsql_peer_proof", "ON", NULL);
+  char own[66] = { 1 }, peers[65];
+  size_t n = 0;
+  pair p;
+  pair_open(&p, ctx, server_context);
+  CHECK_CODE(tlsql_conn_own_proof(p.s.conn, salt, 20, scramble, 20, peers, 65, &n), TLSQL_E_STATE);
+  pair_pump(&p, &wide, &wide);
+  CHECK_CODE(tlsql_conn_own_proof(p.c.conn, salt, 20, scramble, 20, peers, 65, &n), TLSQL_E_STATE);
+  CHECK_CODE(tlsql_conn_own_proof(p.s.conn, of_no_password, 20, scramble, 20, peers, 65, &n),
+             TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_peer_proof(p.c.conn, salt, 20, scramble, 20, peers, 65, &n), TLSQL_OK);
+  CHECK_CODE(tlsql_conn_own_proof(p.s.conn, salt, 20, scramble, 20, own + 1, 65, &n), TLSQL_OK);
+  CHECK_EQ(n, 65);
+  CHECK_TEXT(own + 1, peers);
+  CHECK_CODE(tlsql_conn_confirm_peer(p.c.conn, salt, 20, scramble, 20, (const uint8_t *)own, 65),
+             TLSQL_OK);
+  CHECK_EQ(tlsql_conn_needs_peer_proof(p.c.conn), 0);
+  pair_free(&p);
+  tlsql_context_free(ctx);
+}
+
 static void names(void)
 {
   tlsql_context *ctx = client_with("ssl-ca", "@ca.pem", "VERIFY_IDENTITY");
@@ -227,6 +251,7 @@ int main(int argc, char **argv)
   fingerprints();
   proofs();
   nothing_leaves_unproven();
+  own_proofs();
   names();
   tlsql_context_free(server_context);
   return check_report("identity");

@@ -183,6 +183,7 @@ static void no_connection(void)
   CHECK_CODE(tlsql_conn_peer_subject(NULL, 3, buf, sizeof buf, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_issuer(NULL, 3, buf, sizeof buf, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_proof(NULL, buf, 1, buf, 1, text, sizeof text, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_own_proof(NULL, buf, 1, buf, 1, text, sizeof text, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_confirm_peer(NULL, buf, 1, buf, 1, buf, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_client_auth_plugin(NULL, TLSQL_STR("parsec")), TLSQL_E_NULL);
   CHECK_EQ(tlsql_conn_outcome(NULL), 0);
@@ -263,6 +264,14 @@ static void connection(void)
   CHECK_CODE(tlsql_conn_peer_proof(c, buf, 1, buf, 1, NULL, 1, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_proof(c, buf, 1, buf, 1, NULL, 0, &n), TLSQL_E_ROOM);
   CHECK_EQ(n, 65);
+  CHECK_CODE(tlsql_conn_own_proof(v, NULL, 1, buf, 1, text, sizeof text, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_own_proof(v, buf, 1, NULL, 1, text, sizeof text, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_own_proof(v, buf, 1, buf, 1, text, sizeof text, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_own_proof(v, buf, 1, buf, 1, NULL, 1, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_own_proof(v, buf, 1, buf, 1, NULL, 0, &n), TLSQL_E_ROOM);
+  CHECK_EQ(n, 65);
+  CHECK_CODE(tlsql_conn_own_proof(v, NULL, 0, buf, 1, text, sizeof text, &n), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_own_proof(v, buf, 1, NULL, 0, text, sizeof text, &n), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_conn_peer_proof(c, NULL, 0, buf, 1, text, sizeof text, &n), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_conn_peer_proof(c, buf, 1, NULL, 0, text, sizeof text, &n), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_client_auth_plugin(c, NULL, 1), TLSQL_E_NULL);

@@ -1213,6 +1213,27 @@ tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
                                    const uint8_t *text,
                                    size_t text_len);
 
+/**
+ * Server: copies the proof that this server knows the salt of a client's password, for clients
+ * that have no CA: a MariaDB server (11.4 and later) sends a byte 0x01 and these 64 digits as the
+ * text of the OK packet that ends the login. They are what tlsql_conn_peer_proof() is at the client
+ * with the same salt and scramble, of this context's own certificate. Send none for an account
+ * without a password, for a plugin other than mysql_native_password, ed25519 and parsec, and after
+ * COM_CHANGE_USER.
+ *
+ * TLSQL_E_ARGUMENT if salt or scramble is empty, or salt that of an empty password. TLSQL_E_STATE
+ * for a client and outside TLS.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_own_proof(const struct tlsql_conn *conn,
+                                const uint8_t *salt,
+                                size_t salt_len,
+                                const uint8_t *scramble,
+                                size_t scramble_len,
+                                char *buf,
+                                size_t cap,
+                                size_t *needed);
+
 /* Who may log in ------------------------------------------------------------------------------ */
 
 /** The client sent no password: "using password: NO". */

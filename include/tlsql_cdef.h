@@ -490,6 +490,15 @@ tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
                                    const uint8_t *text,
                                    size_t text_len);
 
+tlsql_code tlsql_conn_own_proof(const struct tlsql_conn *conn,
+                                const uint8_t *salt,
+                                size_t salt_len,
+                                const uint8_t *scramble,
+                                size_t scramble_len,
+                                char *buf,
+                                size_t cap,
+                                size_t *needed);
+
 /* Who may log in ------------------------------------------------------------------------------ */
 
 #define TLSQL_PASSWORD_NO 0

@@ -333,6 +333,61 @@ fn a_server_is_never_asked() {
     assert_eq!(error.code, Code::State);
 }
 
+#[test]
+fn a_server_says_what_its_client_expects() {
+    // T82, both ends
+    let (mut client, mut server) = proving_pair();
+    for (salt, scramble) in [(&SALT[..], &SCRAMBLE[..]), (b"P\x02salt", b"s"), (&[7; 32], &[8; 32])]
+    {
+        let own = server.conn.own_proof(salt, scramble).unwrap();
+        assert_eq!(own, client.conn.peer_proof(salt, scramble).unwrap());
+    }
+    let own = server.conn.own_proof(&SALT, &SCRAMBLE).unwrap();
+    assert_eq!(own, DIGEST, "MariaDB's own rule, by Python's hashlib");
+    client.conn.confirm_peer(&SALT, &SCRAMBLE, &said(&own)).unwrap();
+    assert!(!client.conn.needs_peer_proof());
+    server.conn.close().unwrap();
+    server.settle();
+    assert_eq!(server.conn.own_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State, "closed");
+}
+
+#[test]
+fn another_password_scramble_or_certificate_proves_nothing() {
+    // T83, both ends
+    let mut changed = (SALT, SCRAMBLE);
+    (changed.0[0], changed.1[19]) = (changed.0[0] ^ 1, changed.1[19] ^ 1);
+    for (salt, scramble) in [(changed.0, SCRAMBLE), (SALT, changed.1)] {
+        let (mut client, server) = proving_pair();
+        let own = server.conn.own_proof(&salt, &scramble).unwrap();
+        let refused = client.conn.confirm_peer(&SALT, &SCRAMBLE, &said(&own)).unwrap_err();
+        assert_eq!(refused.code, Code::PeerProof);
+    }
+    let (mut client, _) = proving_pair();
+    let (mut other, mut between) =
+        link(&pki::client(&[]), &pki::server_as("server", &[]), Schedule::Whole);
+    run(&mut other, &mut between);
+    let own = between.conn.own_proof(&SALT, &SCRAMBLE).unwrap();
+    let refused = client.conn.confirm_peer(&SALT, &SCRAMBLE, &said(&own)).unwrap_err();
+    assert_eq!(refused.code, Code::PeerProof);
+}
+
+#[test]
+fn a_server_proves_nothing_without_a_password() {
+    let (client, server) = proving_pair();
+    let of_no_password = [
+        0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0, 0x79, 0x94, 0x3e, 0x70, 0x52, 0x80,
+        0x96, 0xcc, 0xa9, 0x85, 0xf8,
+    ];
+    for (salt, scramble) in [(&[][..], &SCRAMBLE[..]), (&SALT, &[]), (&of_no_password, &SCRAMBLE)] {
+        assert_eq!(server.conn.own_proof(salt, scramble).unwrap_err().code, Code::Argument);
+    }
+    assert_eq!(client.conn.own_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State, "a client");
+    let early = Conn::new(&self::server());
+    assert_eq!(early.own_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State, "not up yet");
+    let clear = Host::greeted(&pki::client(&[("ssl_mode", "DISABLED")]), Schedule::Whole, 0);
+    assert_eq!(clear.conn.own_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State);
+}
+
 // SNI
 
 #[test]
@@ -364,6 +419,14 @@ fn needing_proof(mode: Option<&str>) -> Host {
     assert_eq!(host.conn.outcome(), Outcome::Tls, "{mode:?}");
     assert!(host.conn.needs_peer_proof());
     host
+}
+
+/// A client that needs a proof, and its server.
+fn proving_pair() -> (Host, Host) {
+    let client = pki::client(&[("tlsql_peer_proof", "ON")]);
+    let (mut client, mut server) = link(&client, &server(), Schedule::Whole);
+    run(&mut client, &mut server);
+    (client, server)
 }
 
 /// A client that met the server of `tests/data/mysql-auto`.

@@ -1,18 +1,14 @@
 //! Who the server is, where its certificate alone does not tell: MariaDB's proof by password.
 
 use crate::error::{Code, Error};
-use crate::tls::{Negotiated, is_same_proof};
+use crate::tls::{is_same_proof, password_proof};
 
-/// Returns the 64 capital hexadecimal digits that a server with the peer's certificate and this salt
-/// of the password sends.
+/// Returns the 64 capital hexadecimal digits that a server with this certificate, in DER, and this
+/// salt of the password sends.
 ///
 /// # Errors
-/// `State` if the peer showed no certificate; `Argument` without salt or scramble, or for the salt
-/// of no password.
-pub fn digits(negotiated: &Negotiated, salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
-    if negotiated.peer_chain.is_empty() {
-        return Err(Code::State.into());
-    }
+/// `Argument` without salt or scramble, or for the salt of no password.
+pub fn digits(certificate: &[u8], salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
     let why = if salt.is_empty() {
         "an empty salt proves nothing"
     } else if salt == EMPTY_PASSWORD {
@@ -20,7 +16,7 @@ pub fn digits(negotiated: &Negotiated, salt: &[u8], scramble: &[u8]) -> Result<S
     } else if scramble.is_empty() {
         "an empty scramble proves nothing"
     } else {
-        return negotiated.peer_proof(salt, scramble).ok_or(Code::State.into());
+        return Ok(password_proof(certificate, salt, scramble));
     };
     Err(Error::detail(Code::Argument, why))
 }

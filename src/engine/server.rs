@@ -4,10 +4,11 @@ use super::conn::Conn;
 use super::context::TlsConfig;
 use super::diagnosis;
 use super::handshake::Handshaking;
+use super::peer_proof;
 use super::progress::Progress;
 use super::state::State;
-use super::{SslRequest, event};
-use crate::config::Outcome;
+use super::{Phase, SslRequest, event};
+use crate::config::{Outcome, Role};
 use crate::error::{Code, Error};
 use crate::packet;
 use crate::packet::capability::CLIENT_SSL;
@@ -125,6 +126,19 @@ impl Conn {
             conn.request = Some(request);
             conn.enter_handshake()
         })
+    }
+
+    /// Returns the 64 capital hexadecimal digits that a server with our certificate sends behind 0x01
+    /// in its OK packet, so that clients of MariaDB 11.4 and later trust it (T82).
+    ///
+    /// # Errors
+    /// `State` unless a server is in TLS, `Argument` without salt or scramble, or for the salt of
+    /// no password.
+    pub fn own_proof(&self, salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
+        let is_up = self.role() == Role::Server && self.phase() == Phase::Tls;
+        let identity = self.settings().identity.as_ref().filter(|_| is_up);
+        let leaf = identity.and_then(|identity| identity.chain.first()).ok_or(Code::State)?;
+        peer_proof::digits(leaf, salt, scramble)
     }
 
     /// Enters NEGOTIATE once the greeting is out.

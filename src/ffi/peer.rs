@@ -119,6 +119,32 @@ pub unsafe extern "C" fn tlsql_conn_confirm_peer(
     }))
 }
 
+/// Server: copies the proof that this server knows the salt of a client's password, for clients
+/// that have no CA: a MariaDB server (11.4 and later) sends a byte 0x01 and these 64 digits as the
+/// text of the OK packet that ends the login. They are what tlsql_conn_peer_proof() is at the client
+/// with the same salt and scramble, of this context's own certificate. Send none for an account
+/// without a password, for a plugin other than mysql_native_password, ed25519 and parsec, and after
+/// COM_CHANGE_USER.
+///
+/// TLSQL_E_ARGUMENT if salt or scramble is empty, or salt that of an empty password. TLSQL_E_STATE
+/// for a client and outside TLS.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_own_proof(
+    conn: *const tlsql_conn,
+    salt: *const u8,
+    salt_len: usize,
+    scramble: *const u8,
+    scramble_len: usize,
+    buf: *mut c_char,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        let (salt, scramble) = (bytes(salt, salt_len)?, bytes(scramble, scramble_len)?);
+        buffer::copy_text(&conn.own_proof(salt, scramble)?, buf, cap, needed)
+    }))
+}
+
 fn name(
     conn: *const tlsql_conn,
     which: fn(&Conn, OnelineForm) -> Option<Vec<u8>>,

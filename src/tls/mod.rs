@@ -31,7 +31,7 @@ mod verifier;
 pub use checks::ClientAuth;
 pub use config::{ClientTls, ServerTls, SuiteOffer};
 pub use handshake::{Handshake, Next, Seen};
-pub use negotiated::{Negotiated, is_same_proof};
+pub use negotiated::{Negotiated, is_same_proof, password_proof};
 pub use traffic::{RecordLayer, Traffic};
 
 /// Whether a name can be sent as SNI (RFC 6066 section 3); an address is taken and not sent.

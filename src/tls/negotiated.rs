@@ -64,22 +64,22 @@ impl Negotiated {
     pub fn peer_fingerprint(&self, bits: u32) -> Option<Vec<u8>> {
         Some(crypto::fingerprint(self.peer_chain.get(0)?, bits)?.as_ref().to_vec())
     }
+}
 
-    /// Returns the proof that a server with this certificate and this salt of the password sends:
-    /// SHA-256(salt, scramble, SHA-256(certificate)) in capital hexadecimal digits. Somebody between
-    /// the two has another certificate and does not know the salt.
-    ///
-    /// # Source
-    /// MariaDB 11.4's OK packet, seen from 11.8 (T82).
-    pub fn peer_proof(&self, salt: &[u8], scramble: &[u8]) -> Option<String> {
-        let certificate = crypto::sha256(&[self.peer_chain.get(0)?]);
-        let mut text = String::new();
-        for byte in crypto::sha256(&[salt, scramble, &certificate]) {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02X}");
-        }
-        Some(text)
+/// Returns the proof that a server with this certificate and this salt of the password sends:
+/// SHA-256(salt, scramble, SHA-256(certificate)) in capital hexadecimal digits. Somebody between the
+/// two has another certificate and does not know the salt.
+///
+/// # Source
+/// MariaDB 11.4's OK packet, seen from 11.8 (T82).
+pub fn password_proof(certificate: &[u8], salt: &[u8], scramble: &[u8]) -> String {
+    let certificate = crypto::sha256(&[certificate]);
+    let mut text = String::new();
+    for byte in crypto::sha256(&[salt, scramble, &certificate]) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02X}");
     }
+    text
 }
 
 /// Number of TLS 1.3.
