@@ -100,6 +100,7 @@ const (
 	CodeAccountCipher     Code = C.TLSQL_E_ACCOUNT_CIPHER
 	CodeAccountIssuer     Code = C.TLSQL_E_ACCOUNT_ISSUER
 	CodeAccountSubject    Code = C.TLSQL_E_ACCOUNT_SUBJECT
+	CodeAccountSAN        Code = C.TLSQL_E_ACCOUNT_SAN
 )
 
 // Severity is how serious an Error or a Note is.
@@ -187,6 +188,15 @@ type NameForm uint32
 const (
 	NameOpenSSL3 NameForm = C.TLSQL_NAME_OPENSSL3
 	NameOpenSSL1 NameForm = C.TLSQL_NAME_OPENSSL1
+)
+
+// Password tells what a refused login says of a password.
+type Password uint32
+
+const (
+	PasswordNo           Password = C.TLSQL_PASSWORD_NO
+	PasswordYes          Password = C.TLSQL_PASSWORD_YES
+	PasswordNotMentioned Password = C.TLSQL_PASSWORD_NOT_MENTIONED
 )
 
 // The version of the header that this package was compiled with. Version and ABIVersion are those of

@@ -59,6 +59,7 @@ var families = [][2]string{
 	{"TLSQL_NAME_", "Name"},
 	{"TLSQL_SEVERITY_", "Severity"},
 	{"TLSQL_ALERT_", "Alert"},
+	{"TLSQL_PASSWORD_", "Password"},
 }
 
 var singleConstants = map[string]string{
@@ -213,7 +214,7 @@ func goName(c string) string {
 
 func capitals(word string) string {
 	switch word {
-	case "CA", "CBC", "CRL", "DH", "EOF", "PEM", "RSA", "SSL", "TLS", "X509":
+	case "CA", "CBC", "CRL", "DH", "EOF", "PEM", "RSA", "SAN", "SSL", "TLS", "X509":
 		return word
 	case "MYSQL":
 		return "MySQL"

@@ -75,3 +75,15 @@ func (c *Conn) ConfirmPeer(salt, scramble, info []byte) error {
 	return c.failure(C.tlsql_conn_confirm_peer(c.conn, octets(salt), size(len(salt)),
 		octets(scramble), size(len(scramble)), octets(info), size(len(info))))
 }
+
+// OwnProof returns the 64 digits by which a server proves to a client that it knows the salted
+// password: the text of the OK packet is a byte 0x01 and these.
+func (c *Conn) OwnProof(salt, scramble []byte) (string, error) {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	proof, code := sizedText(func(buf *C.char, room C.size_t, needed *C.size_t) C.tlsql_code {
+		return C.tlsql_conn_own_proof(c.conn, octets(salt), size(len(salt)), octets(scramble),
+			size(len(scramble)), buf, room, needed)
+	})
+	return proof, c.failure(code)
+}

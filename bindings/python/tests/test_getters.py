@@ -214,6 +214,38 @@ class Getters(Refused):
         with self.assertRaises((BufferError, TypeError, ValueError)):
             a.seal(bytes(buffer), len(words))
 
+    def test_accounts(self):
+        _, b = pair()
+        b.check_account(tlsql.Account("REQUIRE SSL"), b"bob", b"h")
+        account = tlsql.Account(one_line="any")
+        account.set("subject", "/CN=x")
+        with self.assertRaises(tlsql.Error) as caught:
+            b.check_account(account, b"bob\xff", b"h", tlsql.Password.NO)
+        refusal = caught.exception
+        self.assertEqual(refusal.code, Code.ACCOUNT_X509)
+        self.assertEqual((refusal.mysql_errno, refusal.sqlstate), (1045, "28000"))
+        self.assertEqual(refusal.message,
+                         r"Access denied for user 'bob\xFF'@'h' (using password: NO)")
+        self.assertIn("requires X509", refusal.log.message)
+        self.refused(Code.STATE, account.set, "issuer", "/CN=y")
+        self.refused(Code.ARGUMENT, b.check_account, tlsql.Account(), b"bob", b"h")
+        with self.assertRaises(tlsql.Error) as caught:
+            b.check_account(None, b"bob", b"h", tlsql.Password.NOT_MENTIONED)
+        self.assertEqual(caught.exception.message, "Access denied for user 'bob'@'h'")
+        with self.assertRaises(tlsql.Error) as caught:
+            tlsql.Account("REQUIRE TLS")
+        self.assertEqual((caught.exception.code, caught.exception.option),
+                         (Code.OPTION_VALUE, "clause"))
+        self.assertIn("'TLS' is none of", caught.exception.message)
+
+    def test_own_proof(self):
+        a, b = pair()
+        proof = b.own_proof(b"salt", packets.SALT)
+        self.assertEqual(proof, a.peer_proof(b"salt", packets.SALT))
+        self.assertNotEqual(proof, b.own_proof(b"salT", packets.SALT))
+        self.refused(Code.ARGUMENT, b.own_proof, b"", packets.SALT)
+        self.refused(Code.STATE, a.own_proof, b"salt", packets.SALT)
+
     def test_peer_proof(self):
         context = tlsql.Context("client", {"ssl-mode": "REQUIRED", "tlsql_peer_proof": "ON"})
         salt = hashlib.sha1(hashlib.sha1(b"secret").digest()).digest()

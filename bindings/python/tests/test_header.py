@@ -37,6 +37,7 @@ FAMILIES = {
     "TLSQL_ERROR_": "ErrorFlag",
     "TLSQL_SEVERITY_": "Severity",
     "TLSQL_ALERT_": "AlertFrom",
+    "TLSQL_PASSWORD_": "Password",
 }
 MEMBERS = {  # of families without a prefix
     "TLSQL_OK": ("Code", "OK"),

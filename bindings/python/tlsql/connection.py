@@ -1,7 +1,7 @@
 """The engine of one connection, without any I/O."""
 from types import SimpleNamespace
 
-from .constants import ANY_ROOM, NameForm, Outcome, Phase, Verify, Want, known
+from .constants import ANY_ROOM, NameForm, Outcome, Password, Phase, Verify, Want, known
 from .errors import Error, check, failure, remembered
 from .native import ffi, lib, new, octets, sized, sized_text, string, text
 
@@ -252,6 +252,26 @@ class Connection:
         it.  Anything else ends the connection."""
         self._check(lib.tlsql_conn_confirm_peer(self._conn, *octets(salt), *octets(scramble),
                                                 *octets(info)))
+
+    def own_proof(self, salt, scramble):
+        """Server: returns the 64 digits by which it proves to a client that it knows the salted
+        password: the text of the OK packet is a byte 0x01 and these."""
+        return self._text(lib.tlsql_conn_own_proof, *octets(salt), *octets(scramble))
+
+    def check_account(self, account, user, host, used_password=Password.YES):
+        """Server: raises an Error if this connection does not meet what an Account requires.
+
+        user and host are bytes, used_password is a Password.  The Error is what the peer may know,
+        and its log another one, for the server's error log.  With None for an account it is raised
+        too: it is that of a wrong password."""
+        refusal, log = new("tlsql_error"), new("tlsql_error")
+        code = lib.tlsql_conn_check_account(
+            self._conn, account._account if account else ffi.NULL, *octets(user), *octets(host),
+            used_password, refusal, log)
+        if code != lib.TLSQL_OK:
+            error = Error(code, refusal)
+            error.log = Error(code, log)
+            raise error
 
     def _advance(self, wire_in, wire_in_len, data, room):
         s = self._step

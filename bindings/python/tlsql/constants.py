@@ -33,6 +33,7 @@ Event = _family(IntFlag, "Event", "TLSQL_EVENT_")
 Verify = _family(IntFlag, "Verify", "TLSQL_VERIFY_")
 Severity = _family(IntEnum, "Severity", "TLSQL_SEVERITY_")
 AlertFrom = _family(IntEnum, "AlertFrom", "TLSQL_ALERT_")
+Password = _family(IntEnum, "Password", "TLSQL_PASSWORD_")
 ErrorFlag = _family(IntFlag, "ErrorFlag", "TLSQL_ERROR_")
 
 # Of the header that this package reads; version_number() and abi_version() are the library's.

@@ -1,0 +1,78 @@
+package tlsql
+
+import "testing"
+
+func account(t *testing.T, pairs ...string) *Account {
+	t.Helper()
+	a, err := NewAccount()
+	for i := 0; err == nil && i < len(pairs); i += 2 {
+		err = a.Set(pairs[i], pairs[i+1])
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestAccounts(t *testing.T) {
+	client, server, errs := upgrade(t, newContext(t, RoleClient, Settings{Options: map[string]string{
+		"ssl-mode": "REQUIRED"}}), serverContext(t, "server"))
+	if errs[0] != nil || errs[1] != nil {
+		t.Fatalf("client: %v; server: %v", errs[0], errs[1])
+	}
+	defer client.Close()
+	defer server.Close()
+	ssl := account(t, "clause", "REQUIRE SSL")
+	if refusal, log := server.CheckAccount(ssl, "bob", "h", PasswordYes); refusal != nil || log != nil {
+		t.Fatalf("%v, %v", refusal, log)
+	}
+	expect(t, ssl.Set("require", "NONE"), "TLSQL_E_STATE")
+	expect(t, account(t).Set("clause", "REQUIRE TLS"), "TLSQL_E_OPTION_VALUE")
+
+	const denied = "Access denied for user 'bob'@'h' (using password: YES)"
+	for _, c := range []struct {
+		account *Account
+		code    Code
+	}{
+		{account(t, "require", "X509"), CodeAccountX509},
+		{account(t, "cipher", "AES128-SHA"), CodeAccountCipher},
+		{account(t), CodeArgument},
+		{nil, CodeNull},
+	} {
+		refusal, log := server.CheckAccount(c.account, "bob", "h", PasswordYes)
+		if refusal == nil || log == nil || refusal.Code != c.code || log.Code != c.code {
+			t.Fatalf("%v, %v", refusal, log)
+		}
+		if refusal.Message != denied || refusal.MySQLErrno != 1045 || refusal.SQLState != "28000" {
+			t.Errorf("%v", refusal)
+		}
+		if (c.code == CodeAccountCipher) != (log.LogCode == 10289) {
+			t.Errorf("%v: MY-%06d", log, log.LogCode)
+		}
+	}
+	refusal, _ := server.CheckAccount(nil, "bob", "h", PasswordNotMentioned)
+	if refusal.MySQLErrno != 1698 {
+		t.Errorf("%v", refusal)
+	}
+}
+
+func TestOwnProof(t *testing.T) {
+	client, server, errs := upgrade(t, newContext(t, RoleClient, Settings{Options: map[string]string{
+		"ssl-mode": "REQUIRED"}}), serverContext(t, "server"))
+	if errs[0] != nil || errs[1] != nil {
+		t.Fatalf("client: %v; server: %v", errs[0], errs[1])
+	}
+	defer client.Close()
+	defer server.Close()
+	own, err := server.OwnProof([]byte("salt"), salt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if proof, err := client.PeerProof([]byte("salt"), salt); err != nil || proof != own {
+		t.Fatalf("%q is not %q: %v", proof, own, err)
+	}
+	_, err = server.OwnProof(nil, salt)
+	expect(t, err, "TLSQL_E_ARGUMENT")
+	_, err = client.OwnProof([]byte("salt"), salt)
+	expect(t, err, "TLSQL_E_STATE")
+}
