@@ -55,7 +55,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["ineffective", "own_certificate", "generate"]),
             Apart(&["new_certificates"]),
             Apart(&["load", "file_options"]),
-            Unit(&["options", "mode_aliases", "settings", "datadir", "server_log"]),
+            Unit(&["options", "mode_aliases", "replication", "settings", "datadir", "server_log"]),
             Apart(&["inclusion"]),
             Apart(&["cipher_list", "identity", "version"]),
             Apart(&["value", "cipher_name"]),

@@ -71,7 +71,7 @@ impl Builder {
     /// `OptionName`; a name with `skip-` and the like in front is none here.
     pub fn unset(&mut self, name: &str) -> Result<(), Error> {
         let (mut own, mut files) = (self.own.clone(), self.files.clone());
-        let spec = own.unset(name)?;
+        let Some(spec) = own.unset(name)? else { return self.put_in_force(own, files) };
         files.forget(spec);
         self.put_in_force(own, files)?;
         self.loaded.forget(spec);
@@ -275,6 +275,7 @@ impl Builder {
         let identity = self.memory.identity.as_ref().or(self.loaded.identity());
         let mut notes = options.notes().to_vec();
         notes.extend(ModeRequest::of(options).notes());
+        notes.extend(options.replication.notes());
         notes.extend(ineffective::level_in_list(options));
         notes.extend(ineffective::list_without_suite_for_key(options, identity.map(Arc::as_ref)));
         notes.extend(self.generated.clone());

@@ -95,7 +95,7 @@ impl<'a> Given<'a> {
     fn in_clear(&self) -> Option<Note> {
         let off = match self.options.ssl_mode.value() {
             Some(mode) => format!("{}={}", SSL_MODE.name, mode.name()),
-            None => format!("{}=OFF", SSL.name),
+            None => self.options.replication.off().unwrap_or(format!("{}=OFF", SSL.name)),
         };
         self.vouching()?;
         let idle = [&self.pin[..], &self.ca, &self.crl].concat();

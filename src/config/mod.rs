@@ -25,6 +25,7 @@ mod options;
 mod own_certificate;
 mod pem;
 mod pem_sections;
+mod replication;
 mod resolve;
 mod server_log;
 mod setting;

@@ -25,12 +25,12 @@ impl ModeRequest {
     pub fn of(options: &Options) -> Self {
         match options.role() {
             Role::Server => Self::default(),
-            Role::Client => Self {
+            Role::Client => options.replication.request().unwrap_or(Self {
                 mode: options.ssl_mode.value().copied(),
                 ssl: options.ssl.value().copied(),
                 verify: options.ssl_verify_server_cert.value().copied(),
                 verify_was_on: options.verify_was_on(),
-            },
+            }),
         }
     }
 

@@ -10,6 +10,7 @@ use super::cipher::Suite;
 use super::cipher_list::{self, CipherList};
 use super::fingerprint::Pin;
 use super::mode_aliases::{self, ModeRequest};
+use super::replication::{self, Name, Replication};
 use super::setting::{Origin, Parsed, Setting};
 use super::value::{self, CaSource, Channel, GeneratedKey};
 use super::{Note, Profile, Role, Settings, Severity, SslMode, Versions, datadir, version};
@@ -81,13 +82,16 @@ macro_rules! options {
             verify_was_on: bool,
             /// Notes on the values, in the order in which these were set.
             notes: Vec<Note>,
+            /// What was set by the names of replication.
+            pub replication: Replication,
             $(pub $name: Setting<$value>,)*
         }
 
         impl Options {
             pub fn new(role: Role) -> Self {
                 let (verify_was_on, notes) = (false, Vec::new());
-                Self { role, verify_was_on, notes, $($name: Setting::default(),)* }
+                let replication = Replication::default();
+                Self { role, verify_was_on, notes, replication, $($name: Setting::default(),)* }
             }
         }
     };
@@ -184,6 +188,9 @@ impl Options {
     /// # Errors
     /// `OptionName`, and those of the option's parser; nothing is changed then.
     pub fn set(&mut self, name: &str, text: &str, origin: Origin) -> Result<(), Error> {
+        if let Some(name) = self.replication_name(name) {
+            return self.set_for_replication(name, text, origin);
+        }
         let (spec, text) = match mode_aliases::switch_prefix(self.role, name, text)? {
             Some(switched) => switched,
             None => (self.find(name)?, text),
@@ -192,11 +199,7 @@ impl Options {
         if text.contains('\0') {
             return Err(told(Error::detail(Code::OptionValue, "a NUL byte in it")));
         }
-        let stored = (spec.set)(self, text, origin.clone()).map_err(told)?;
-        if let Some(notes) = stored {
-            self.notes.retain(|note| note.option != spec.name);
-            self.notes.extend(notes);
-        }
+        self.store(spec, text, origin.clone()).map_err(told)?;
         self.verify_was_on |= self.ssl_verify_server_cert.is_on();
         Ok(())
     }
@@ -219,15 +222,38 @@ impl Options {
         found
     }
 
-    /// Removes a value, wherever it came from, and returns the option. That
-    /// `ssl_verify_server_cert` was ON is not forgotten: VERIFY_CA is left, as after OFF.
+    /// Parses and stores the value of an option, and replaces the notes on it.
+    ///
+    /// # Errors
+    /// Those of the option's parser.
+    pub fn store(&mut self, spec: &'static Spec, text: &str, origin: Origin) -> Result<(), Error> {
+        if let Some(notes) = (spec.set)(self, text, origin)? {
+            self.notes.retain(|note| note.option != spec.name);
+            self.notes.extend(notes);
+        }
+        Ok(())
+    }
+
+    /// Removes a value, wherever it came from, and returns the option; `None` for a switch of
+    /// replication. That `ssl_verify_server_cert` was ON is not forgotten: VERIFY_CA is left, as
+    /// after OFF.
     ///
     /// # Errors
     /// `OptionName`.
-    pub fn unset(&mut self, name: &str) -> Result<&'static Spec, Error> {
-        let spec = self.find(name)?;
-        (spec.unset)(self);
-        self.notes.retain(|note| note.option != spec.name);
+    pub fn unset(&mut self, name: &str) -> Result<Option<&'static Spec>, Error> {
+        let alias = self.replication_name(name);
+        let spec = match alias {
+            Some(alias) => alias.material(),
+            None => Some(self.find(name)?),
+        };
+        if let Some(alias) = alias {
+            self.replication.unset(alias);
+        }
+        if let Some(spec) = spec {
+            (spec.unset)(self);
+            self.replication.forget(spec);
+            self.notes.retain(|note| note.option != spec.name);
+        }
         Ok(spec)
     }
 
@@ -236,7 +262,11 @@ impl Options {
     /// # Errors
     /// `OptionName`.
     pub fn get(&self, name: &str) -> Result<&str, Error> {
-        let spec = self.find(name)?;
+        let spec = match self.replication_name(name).map(|alias| (alias, alias.material())) {
+            Some((_, Some(spec))) => spec,
+            Some((alias, None)) => return Ok(self.replication.get(alias)),
+            None => self.find(name)?,
+        };
         Ok((spec.text)(self).unwrap_or(spec.default))
     }
 
@@ -323,6 +353,10 @@ fn unknown_name(role: Role, name: &str) -> String {
         ": the name is empty".to_owned()
     } else if find(other, name).is_some() {
         format!(", only {}", if role == Role::Client { "a server" } else { "a client" })
+    } else if Name::parse(name).is_some() {
+        ", only a client".to_owned()
+    } else if let Some(why) = replication::other_name(name) {
+        why.to_owned()
     } else if known(&name.to_ascii_lowercase()) {
         ": names are in lower case".to_owned()
     } else if let Some((switch, _)) = mode_aliases::prefixed_switch(role, name) {

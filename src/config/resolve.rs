@@ -66,6 +66,7 @@ fn mode(options: &Options, verifies: bool, is_pinned: bool) -> Result<Mode, Erro
         return Err(no_proof_in_clear());
     }
     request.check()?;
+    options.replication.check(options)?;
     let awaits_proof = wants_proof && !verifies && !is_pinned;
     let mode = request.mode(verifies, is_pinned || awaits_proof);
     // A pin takes the place of a CA, and so does the proof.

@@ -79,7 +79,11 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
 /// tlsql_dh_params, tlsql_channel (mysql_main, mysql_admin).
 ///
-/// Names are in lower case; keywords among the values are taken in any case, except system:
+/// A client knows the names of replication, Group Replication and the clone plugin too, in any case:
+/// MASTER_SSL, SOURCE_SSL_CA, group_replication_ssl_mode, group_replication_recovery_use_ssl,
+/// clone_ssl_ca, ... They set the mode that MySQL would use, and do not go together with ssl_mode.
+///
+/// Other names are in lower case; keywords among the values are taken in any case, except system:
 /// ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's
 /// language. A switch that stands alone in an option file is passed as ON; better let
 /// tlsql_builder_read_options() read the file. A value with a NUL byte is refused. A path is only
