@@ -1,6 +1,7 @@
 //! Each fuzz target over its seeds, without a fuzzer: `fuzz/` has the targets, `make fuzz` runs
 //! one.
 
+mod account_seeds;
 mod dh_seeds;
 mod option_seeds;
 mod seeds;
@@ -12,9 +13,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use targets::{
-    abi_calls, abi_values, certificate, chain, cipher_strings, client_stream, crl, cursor,
-    dh_params, dhe_exchange, differential, greeting, heap, option_files, pem_and_keys,
-    server_stream, splits, ssl_request, stream,
+    abi_calls, abi_values, account_clause, certificate, chain, cipher_strings, client_stream, crl,
+    cursor, dh_params, dhe_exchange, differential, greeting, heap, one_line, option_files,
+    pem_and_keys, server_stream, splits, ssl_request, stream,
 };
 use tlsql::{Role, event};
 
@@ -178,6 +179,44 @@ fn an_option_file_takes_memory_for_its_size() {
         println!("{line:?}: {} times its size", peak / content.len() as isize);
         assert!(peak <= 1024 * content.len() as isize, "{line:?}: {peak}");
     }
+}
+
+#[test]
+fn account_clause_over_its_seeds() {
+    over_seeds("account_clause", account_clause::run, 20);
+}
+
+#[test]
+fn one_line_over_its_seeds() {
+    over_seeds("one_line", one_line::run, 20);
+}
+
+/// Two names that are not the same never share a line that satisfies an account.
+#[test]
+fn the_lines_of_random_names_are_not_shared() {
+    let (mut state, mut known, mut refused) = (1u32, BTreeMap::new(), 0);
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    for _ in 0..20_000 {
+        let mut script = Vec::new();
+        for _ in 0..next() % 3 + 1 {
+            let count = next() % 5;
+            script.extend([0x80 | next() & 0x43, count]);
+            script.extend((0..count).map(|_| next()));
+        }
+        let Some(one_line::ClearLine { line, attributes }) =
+            one_line::check(&one_line::made(&mut cursor::Cursor::new(&script)))
+        else {
+            refused += 1;
+            continue;
+        };
+        let before = known.insert(line, attributes.clone());
+        assert!(before.is_none_or(|before| before == attributes), "{attributes:?}");
+    }
+    println!("one_line: {} lines, {refused} names without one", known.len());
+    assert!(known.len() > 500 && refused > 500);
 }
 
 /// A script whose end is always the same would show nothing of a key exchange.

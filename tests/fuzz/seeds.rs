@@ -5,6 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
+use super::account_seeds;
 use super::dh_seeds;
 use super::option_seeds;
 use super::seed_dir;
@@ -33,6 +34,8 @@ fn the_seeds_are_what_the_scripts_give() {
     put("dhe_exchange", dh_seeds::exchanges());
     put("cipher_strings", dh_seeds::strings());
     put("option_files", option_seeds::all());
+    put("account_clause", account_seeds::clauses());
+    put("one_line", account_seeds::names());
 }
 
 fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
@@ -321,7 +324,7 @@ fn put(target: &str, seeds: impl IntoIterator<Item = Vec<u8>>) {
 }
 
 /// Returns bytes as `Cursor::bytes` reads them.
-fn sized(bytes: &[u8]) -> Vec<u8> {
+pub fn sized(bytes: &[u8]) -> Vec<u8> {
     let [high, low] = u16::try_from(bytes.len()).unwrap().to_be_bytes();
     let mut all = if bytes.len() < 0x80 { vec![low] } else { vec![0x80 | high, low] };
     all.extend_from_slice(bytes);

@@ -2,6 +2,7 @@
 //! breaks a promise of its header.
 
 pub mod abi_calls;
+pub mod account_clause;
 pub mod asn1;
 pub mod certificate;
 pub mod chain;
@@ -16,6 +17,7 @@ pub mod dhe_exchange;
 pub mod differential;
 pub mod greeting;
 pub mod heap;
+pub mod one_line;
 pub mod option_files;
 pub mod pem_and_keys;
 pub mod server_stream;
