@@ -16,7 +16,8 @@ static inline int reply_is_old(const struct reply *r)
   return !(r->capabilities & CLIENT_PROTOCOL_41);
 }
 
-static inline void reply_ok(struct reply *r, uint8_t first)
+/* Writes OK with a text, for which MariaDB's clients want its length in front. */
+static inline void reply_ok_with(struct reply *r, uint8_t first, struct text info)
 {
   packet_begin(&r->out, r->sequence++);
   write_int(&r->out, first, 1);
@@ -24,7 +25,13 @@ static inline void reply_ok(struct reply *r, uint8_t first)
   if (!reply_is_old(r) || r->capabilities & CLIENT_TRANSACTIONS)
     write_int(&r->out, 2, 2);                                /* autocommit */
   if (!reply_is_old(r)) write_int(&r->out, 0, 2);            /* warnings */
+  if (info.len) write_text(&r->out, info);
   packet_end(&r->out);
+}
+
+static inline void reply_ok(struct reply *r, uint8_t first)
+{
+  reply_ok_with(r, first, text_of(""));
 }
 
 /* Writes the ERR packet for an error of the engine. */

@@ -12,8 +12,8 @@
 #define SESSIONS 151u                       /* max_connections; one more is told so */
 
 static struct session sessions[SESSIONS];
-static struct account account = { .user = "root", .password = "", .plugin = NATIVE_PLUGIN,
-                                  .socket = "", .port = 3306 };
+static struct account account = { .user = "root", .password = "", .plugin = NATIVE_PLUGIN };
+static struct account *accounts = &account;
 static tlsql_context *ctx;
 static uint32_t last_id;
 
@@ -188,7 +188,7 @@ static void welcome(int listener, const char *transport)
   if ((s->link.fd = net_accept(listener, s->address, sizeof s->address)) < 0) return;
   s->id = ++last_id;
   s->ctx = ctx;
-  s->account = &account;
+  s->account = accounts;
   s->stage = LOGIN;
   s->deadline = time(NULL) + LOGIN_SECONDS;
   memset(&why, 0, sizeof why);
@@ -240,7 +240,7 @@ static void serve_all(const int *listeners)
 }
 
 static const char *const help =
-  "A small MySQL server with one account; options as those of mysqld.\n\n"
+  "A small MySQL server; options as those of mysqld.\n\n"
   "  -P, --port=NUMBER          where to listen (3306; 0: any free port)\n"
   "      --bind-address=NAME    (127.0.0.1)\n"
   "      --socket=PATH          listen on a Unix socket too\n"
@@ -248,12 +248,14 @@ static const char *const help =
   "  -p, --password=TEXT        its password (none)\n"
   "      --default-authentication-plugin=NAME\n"
   "                             mysql_native_password, or caching_sha2_password\n"
+  "      --accounts=FILE        accounts instead: NAME PASSWORD PLUGIN REQUIRE ...\n"
   "  -?, --help                 show this\n";
 
 int main(int argc, char **argv)
 {
   static const char *const letters[] = { "P", "port", "u", "user", "p", "password", NULL };
-  const char *address = "127.0.0.1", *path = NULL;
+  const char *address = "127.0.0.1", *path = NULL, *file = NULL;
+  struct account *a;
   int listeners[2] = { -1, -1 }, i = 1, good;
   unsigned port = 3306;
   tlsql_error why;
@@ -272,6 +274,7 @@ int main(int argc, char **argv)
     else if (option_is(&o, "port") && option_number(&o, 65535, &port)) continue;
     else if (option_is(&o, "bind-address") && o.value) address = o.value;
     else if (option_is(&o, "socket") && o.value) path = o.value;
+    else if (option_is(&o, "accounts") && o.value) file = o.value;
     else if (option_is(&o, "user") && o.value) account.user = o.value;
     else if (option_is(&o, "password") && o.value) account.password = o.value;
     else if (option_is(&o, "default-authentication-plugin") && o.value) account.plugin = o.value;
@@ -280,6 +283,8 @@ int main(int argc, char **argv)
       option_fail(&why, "unknown option, or its value is wrong:", o.name);
     }
   }
+  if (good && file) good = (accounts = accounts_read(file, &why)) != NULL;
+  if (good && !file) good = account_require(&account, "REQUIRE NONE", &why);
   if (good) ctx = options_context(b, &why);
   tlsql_builder_free(b);
   if (!ctx) {
@@ -290,8 +295,10 @@ int main(int argc, char **argv)
       (path && (listeners[1] = net_listen_unix(path)) < 0)) {
     perror("server: cannot listen");
   } else {
-    account.port = port;
-    account.socket = path ? path : "";
+    for (a = accounts; a; a = a->next) {
+      a->port = port;
+      a->socket = path ? path : "";
+    }
     printf("listening on %s:%u\n", address, port);
     fflush(stdout);
     serve_all(listeners);
@@ -301,6 +308,7 @@ int main(int argc, char **argv)
     if (sessions[i].stage != UNUSED) release(&sessions[i]);
   for (i = 0; i < 2; i++)
     if (listeners[i] >= 0) close(listeners[i]);
+  for (a = accounts; a; a = a->next) tlsql_account_free(a->require);
   tlsql_context_free(ctx);
   return 1;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 #define LINK_PLAIN_SIZE 32768u
 #include "link.h"
+#include "accounts.h"
 #include "login/login.h"
 #include "reply.h"
 
@@ -14,20 +15,12 @@
 #define LOGIN_SECONDS 10                    /* connect_timeout */
 #define LINGER_SECONDS 2
 
-/* The one account, and whether caching_sha2_password has seen its password. */
-struct account {
-  const char *user, *password, *plugin;
-  int cached;
-  const char *socket;                       /* where the server listens, for those who ask */
-  unsigned port;
-};
-
 enum stage { UNUSED, LOGIN, SWITCHED, FULL, COMMAND, LEAVING, CLOSING, LINGER };
 
 struct session {
   struct link link;
   const tlsql_context *ctx;
-  struct account *account;
+  struct account *account;                  /* the first of the list, until the user is known */
   enum stage stage;
   uint32_t id;
   time_t deadline;                          /* 0: none */
@@ -80,26 +73,62 @@ static inline void refuse(struct session *s, uint16_t number, const char *sqlsta
   s->stage = LEAVING;
 }
 
-/* Ends the login, when it is known whether the password was right. */
+/* Answers with an error of the engine, and closes the connection behind it. */
+static inline void refuse_with(struct session *s, const tlsql_error *e)
+{
+  log_line(s, e->message, tlsql_code_name(e->code));
+  reply_tell(&s->reply, e);
+  s->stage = LEAVING;
+}
+
+static inline int has_profile(const struct session *s, const char *name)
+{
+  char profile[16] = "";
+  size_t needed;
+  return !tlsql_context_get(s->ctx, TLSQL_STR("tlsql_profile"), profile, sizeof profile, &needed) &&
+         strcmp(profile, name) == 0;
+}
+
+/* Answers OK; as a MariaDB server with the proof by the password, where there is one. */
+static inline void admit(struct session *s)
+{
+  const uint8_t *password = (const uint8_t *)s->account->password;
+  size_t len = strlen(s->account->password), needed;
+  uint8_t salt[LOGIN_NATIVE_SIZE];
+  char proof[66] = "\x01";
+  int has_proof = has_profile(s, "mariadb") && strcmp(s->account->plugin, NATIVE_PLUGIN) == 0 &&
+                  !login_native_stored(password, len, salt, sizeof salt) &&
+                  !tlsql_conn_own_proof(s->link.conn, salt, sizeof salt, s->scramble,
+                                        sizeof s->scramble, proof + 1, sizeof proof - 1, &needed);
+  reply_ok_with(&s->reply, 0, text_of(has_proof ? proof : ""));
+  s->stage = COMMAND;
+  s->deadline = 0;
+}
+
+/* Ends the login, when it is known whether the password was right: docs/server.md has the order. */
 static inline void decide(struct session *s, int right, int with_password)
 {
-  tlsql_error e;
-  char text[300];
+  const tlsql_account *require = right ? s->account->require : NULL;
+  char text[TLSQL_MESSAGE_SIZE];
+  tlsql_error e, log;
 
   memset(&e, 0, sizeof e);
   e.struct_size = sizeof e;
-  if (!right) {
-    snprintf(text, sizeof text, "Access denied for user '%.80s'@'%.63s' (using password: %s)",
-             s->user, s->address, with_password ? "YES" : "NO");
-    refuse(s, 1045, "28000", text);
-  } else if (tlsql_conn_check_transport(s->link.conn, &e)) {
-    log_line(s, e.message, tlsql_code_name(e.code));
+  log = e;
+  if (tlsql_conn_check_account(s->link.conn, require, s->user, strlen(s->user), s->address,
+                               strlen(s->address), with_password ? TLSQL_PASSWORD_YES
+                                                                 : TLSQL_PASSWORD_NO, &e, &log)) {
+    log_line(s, right ? log.message : e.message, right ? tlsql_code_name(log.code) : "");
     reply_tell(&s->reply, &e);
     s->stage = LEAVING;
+  } else if (s->account->locked) {
+    snprintf(text, sizeof text, "Access denied for user '%.80s'@'%.63s'. Account is locked.",
+             s->user, s->address);
+    refuse(s, 3118, "HY000", text);
+  } else if (tlsql_conn_check_transport(s->link.conn, &e)) {
+    refuse_with(s, &e);
   } else {
-    reply_ok(&s->reply, 0);
-    s->stage = COMMAND;
-    s->deadline = 0;
+    admit(s);
   }
 }
 
@@ -141,6 +170,7 @@ static inline void log_in(struct session *s, const struct packet *p)
   struct reader r = read_from(p->payload, p->len);
   struct text answer, wanted;
   tlsql_request request;
+  tlsql_error why;
   int is_old;
 
   memset(&request, 0, sizeof request);
@@ -157,6 +187,7 @@ static inline void log_in(struct session *s, const struct packet *p)
   is_old = reply_is_old(&s->reply) && !(request.capabilities & CLIENT_SECURE_CONNECTION);
   read_bytes(&r, reply_is_old(&s->reply) ? 5 : 32);
   text_copy(s->user, sizeof s->user, read_string(&r));
+  if (account_find(s->account, s->user)) s->account = account_find(s->account, s->user);
   if (is_old)
     answer = read_string(&r);
   else
@@ -171,6 +202,12 @@ static inline void log_in(struct session *s, const struct packet *p)
     return;
   }
   snprintf(s->name, sizeof s->name, "%s@%s", s->user, s->address);
+  memset(&why, 0, sizeof why);
+  why.struct_size = sizeof why;
+  if (has_profile(s, "mariadb") && tlsql_conn_check_transport(s->link.conn, &why)) {
+    refuse_with(s, &why);                                    /* before the password is looked at */
+    return;
+  }
   if (is_old && answer.len == 0) {
     check(s, answer);
   } else if (!is_old && text_is(wanted, s->account->plugin)) {

@@ -191,6 +191,22 @@ static inline int sql_show_list(struct session *q, struct text *t)
   return 1;
 }
 
+/* Answers SHOW CREATE USER: the session's own account, whoever is asked for. */
+static inline void sql_show_user(struct session *q)
+{
+  const struct account *a = q->account;
+  char title[120], text[1400];
+  struct text name, value;
+  snprintf(title, sizeof title, "CREATE USER for %.80s@%%", a->user);
+  snprintf(text, sizeof text, "CREATE USER '%.80s'@'%%' IDENTIFIED WITH '%.40s' %.1100s ACCOUNT %s",
+           a->user, a->plugin, a->clause, a->locked ? "LOCK" : "UNLOCK");
+  name = text_of(title);
+  value = text_of(text);
+  reply_columns(&q->reply, &name, NULL, 1);
+  reply_row(&q->reply, &value, 1);
+  reply_end(&q->reply);
+}
+
 /* Answers SHOW STATUS and SHOW VARIABLES.  WHERE is ignored: the client gets all of them. */
 static inline void sql_show(struct session *q, struct text t)
 {
@@ -201,6 +217,10 @@ static inline void sql_show(struct session *q, struct text t)
   int status;
 
   if (sql_show_list(q, &t)) return;
+  if (sql_word(&t, "CREATE") && sql_word(&t, "USER")) {
+    sql_show_user(q);
+    return;
+  }
   if (!sql_word(&t, "SESSION") && !sql_word(&t, "GLOBAL")) sql_word(&t, "LOCAL");
   status = sql_word(&t, "STATUS");
   if (!status && !sql_word(&t, "VARIABLES")) {

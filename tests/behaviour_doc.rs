@@ -192,6 +192,7 @@ fn unproven(row: &Row) -> Option<String> {
             Some("go") => format!("func {name}("),
             Some("py") => format!("def {name}("),
             Some("c") => format!(" {name}("),
+            Some("sh") => format!("\n{name}() {{"),
             Some("json") => format!("\"{name}\""),
             _ => return Some(format!("{path} has no tests")),
         };

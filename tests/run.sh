@@ -116,6 +116,7 @@ part rust-rustls-records cargo $CARGO test $CARGOFLAGS -p tlsql --features rustl
 part header check header
 part c tally sh c-tests/run.sh
 part programs tally sh tests/programs.sh
+part accounts tally sh tests/accounts.sh
 part reads-ahead tally sh tests/reads_ahead.sh
 part quick-start tally sh tests/quick_start.sh
 part install tally sh tests/install.sh

@@ -90,7 +90,7 @@ static int holds_password(const struct packet *p)
 /* Serves one client. */
 static void serve(int listener, const char *request)
 {
-  static struct account account = { "app", PASSWORD, NATIVE_PLUGIN, 0, "", 0 };
+  static struct account account = { .user = "app", .password = PASSWORD };
   uint8_t buf[1024];
   char address[64], text[67], plugin[64] = "";
   struct packet p;

@@ -1,0 +1,90 @@
+/* accounts.h - the example server's accounts: one of the command line, or those of a file with lines
+ * of this form, "-" for no password, "#" in front of a remark:
+ *
+ *   bob secret mysql_native_password REQUIRE X509 ACCOUNT LOCK
+ */
+#ifndef ACCOUNTS_H
+#define ACCOUNTS_H
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tlsql.h"
+
+struct account {
+  const char *user, *password, *plugin;
+  const char *clause;                       /* REQUIRE ..., as SHOW CREATE USER shows it */
+  tlsql_account *require;                   /* the same for the engine; NULL admits nobody */
+  int locked;
+  int cached;                               /* caching_sha2_password has seen its password */
+  const char *socket;                       /* where the server listens, for those who ask */
+  unsigned port;
+  struct account *next;
+};
+
+/* Sets what the account requires; returns 0 with the reason in *why if it is no clause. */
+static inline int account_require(struct account *a, const char *clause, tlsql_error *why)
+{
+  tlsql_code rc = tlsql_account_new(&a->require);
+  if (!rc) rc = tlsql_account_set(a->require, TLSQL_STR("clause"), clause, strlen(clause), why);
+  a->clause = clause;
+  return rc == TLSQL_OK;
+}
+
+/* Cuts the next word off a line. */
+static inline char *account_word(char **line)
+{
+  char *word;
+  while (isspace((unsigned char)**line)) (*line)++;
+  word = *line;
+  while (**line && !isspace((unsigned char)**line)) (*line)++;
+  if (**line) *(*line)++ = 0;
+  return word;
+}
+
+/* Reads one line, which stays in use; returns 0 with the reason in *why if it is none. */
+static inline int account_parse(struct account *a, char *line, tlsql_error *why)
+{
+  static const char lock[] = " ACCOUNT LOCK";
+  size_t len = strlen(line);
+  while (len && isspace((unsigned char)line[len - 1])) line[--len] = 0;
+  if (len >= sizeof lock && strcmp(line + len - (sizeof lock - 1), lock) == 0) {
+    a->locked = 1;
+    line[len - (sizeof lock - 1)] = 0;
+  }
+  a->user = account_word(&line);
+  a->password = account_word(&line);
+  a->plugin = account_word(&line);
+  while (isspace((unsigned char)*line)) line++;
+  if (strcmp(a->password, "-") == 0) a->password = "";
+  return account_require(a, line, why);
+}
+
+/* Reads a file; returns its accounts in their order, or NULL with the reason in *why. */
+static inline struct account *accounts_read(const char *path, tlsql_error *why)
+{
+  struct account *first = NULL, **end = &first;
+  char line[1024], *kept;
+  FILE *f = fopen(path, "r");
+  int good = f != NULL;
+
+  if (!f) snprintf(why->message, sizeof why->message, "cannot read '%.200s'", path);
+  while (good && fgets(line, sizeof line, f)) {
+    if (line[strspn(line, " \t\r\n")] == 0 || line[0] == '#') continue;
+    *end = (struct account *)calloc(1, sizeof **end);
+    kept = (char *)malloc(strlen(line) + 1);
+    good = *end && kept && account_parse(*end, strcpy(kept, line), why);
+    if (*end) end = &(*end)->next;
+  }
+  if (f) fclose(f);
+  if (good && !first) snprintf(why->message, sizeof why->message, "no account in '%.200s'", path);
+  return good ? first : NULL;
+}
+
+static inline struct account *account_find(struct account *first, const char *user)
+{
+  while (first && strcmp(first->user, user) != 0) first = first->next;
+  return first;
+}
+
+#endif

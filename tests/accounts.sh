@@ -1,0 +1,152 @@
+#!/bin/sh
+# The accounts of the C server over sockets: each form of REQUIRE, and the order of a login, which
+# docs/server.md has.
+
+cd "$(dirname "$0")/.." || exit 1
+. tests/common.sh
+dir=$PWD/target/accounts
+certs=$dir/certs
+mkdir -p "$dir"
+make_certs "$certs" || exit 1
+
+cat >"$dir/accounts" <<'END'
+# name password plugin REQUIRE ...
+app secret mysql_native_password REQUIRE NONE
+ssl secret mysql_native_password REQUIRE SSL
+x509 secret mysql_native_password REQUIRE X509
+cipher secret mysql_native_password REQUIRE CIPHER 'TLS_AES_256_GCM_SHA384'
+issuer secret mysql_native_password REQUIRE ISSUER '/CN=tlsql test CA'
+subject secret mysql_native_password REQUIRE SUBJECT '/CN=tlsql test client' AND ISSUER '/CN=tlsql test CA'
+other secret mysql_native_password REQUIRE SUBJECT '/CN=tlsql test Client'
+locked secret mysql_native_password REQUIRE SSL ACCOUNT LOCK
+sha2 secret caching_sha2_password REQUIRE X509
+END
+
+serve() {
+  log=$1
+  shift
+  start "$log" target/c/server --port 0 --bind-address 127.0.0.1 --accounts "$dir/accounts" \
+    --ssl-ca "$certs/ca.pem" --ssl-cert "$certs/server-cert.pem" --ssl-key "$certs/server-key.pem" \
+    "$@"
+}
+
+client() {
+  user=$1
+  shift
+  target/c/client --host localhost --port "$port" --user "$user" --password secret \
+    --execute 'SELECT 1' "$@"
+}
+
+denied() {
+  echo "Access denied for user '$1'@'127.0.0.1' (using password: YES)"
+}
+
+# cell USER CLEAR TLS CERTIFICATE: what a login ends with in clear text, in TLS, and in TLS with a
+# client certificate: 0 or 1.
+cell() {
+  for way in clear tls certificate; do
+    case $way in
+      clear) wanted_status=$2 options='--ssl-mode=DISABLED' ;;
+      tls) wanted_status=$3 options='--ssl-mode=REQUIRED' ;;
+      *) wanted_status=$4
+        options="--ssl-mode=REQUIRED --ssl-cert=$certs/client-cert.pem --ssl-key=$certs/client-key.pem" ;;
+    esac
+    # shellcheck disable=SC2086
+    check "$1 with $way" "$wanted_status" client "$1" $options
+    [ "$wanted_status" = 1 ] || continue
+    says "$1 with $way: as a wrong password" "ERROR 1045 (28000): $(denied "$1")"
+    refused=$said
+    # shellcheck disable=SC2086
+    check "$1 with $way and a wrong password" 1 client "$1" --password=wrong $options
+    [ "$said" = "$refused" ]
+    count "$1 with $way: the same to the byte" $? "$said"
+  done
+}
+
+# Each form of REQUIRE, met and not met (T107 to T109).
+forms() {
+  cell app 0 0 0
+  cell ssl 1 0 0
+  cell x509 1 1 0
+  cell cipher 1 1 0
+  cell issuer 1 1 0
+  cell subject 1 1 0
+  cell other 1 1 1
+  # Its password leaves in TLS only: the client sees to that.
+  check 'sha2 with tls' 1 client sha2 --ssl-mode=REQUIRED
+  says 'sha2 with tls: as a wrong password' "ERROR 1045 (28000): $(denied sha2)"
+  check 'sha2 with certificate' 0 client sha2 --ssl-mode=REQUIRED \
+    --ssl-cert="$certs/client-cert.pem" --ssl-key="$certs/client-key.pem"
+  said=$(cat "$dir/mysql.log.err")
+  says 'the log has both subjects' \
+    "X509 subject mismatch: should be '/CN=tlsql test Client' but is '/CN=tlsql test client'"
+  says 'the log says what was missing' 'the account requires X509'
+  check 'SHOW CREATE USER' 0 client ssl --execute 'SHOW CREATE USER'
+  says 'shows the clause' \
+    "CREATE USER 'ssl'@'%' IDENTIFIED WITH 'mysql_native_password' REQUIRE SSL ACCOUNT UNLOCK"
+}
+
+# REQUIRE comes before the lock (T111).
+locked_accounts() {
+  check 'a locked account in clear text' 1 client locked --ssl-mode=DISABLED
+  says 'REQUIRE comes first' "ERROR 1045 (28000): $(denied locked)"
+  check 'a locked account in TLS' 1 client locked --ssl-mode=REQUIRED
+  says 'is told so' \
+    "ERROR 3118 (HY000): Access denied for user 'locked'@'127.0.0.1'. Account is locked."
+  check 'a locked account with a wrong password' 1 \
+    client locked --password=wrong --ssl-mode=REQUIRED
+  says 'is not told so' "ERROR 1045 (28000): $(denied locked)"
+}
+
+# MySQL looks at the password and at REQUIRE first (T103, T104).
+insecure_transport_in_mysql() {
+  check 'clear text and require_secure_transport' 1 client app --ssl-mode=DISABLED
+  says 'are 3159' 'ERROR 3159 (HY000): Connections using insecure transport are prohibited'
+  check 'with a wrong password' 1 client app --password=wrong --ssl-mode=DISABLED
+  says 'they are 1045' "ERROR 1045 (28000): $(denied app)"
+  check 'an account with REQUIRE SSL' 1 client ssl --ssl-mode=DISABLED
+  says 'is 1045 too' "ERROR 1045 (28000): $(denied ssl)"
+}
+
+# MariaDB does not (T105).
+insecure_transport_in_mariadb() {
+  for password in secret wrong; do
+    check "mariadb: clear text, the password $password" 1 \
+      client app --password=$password --ssl-mode=DISABLED
+    says 'mariadb: is 3159 before the password is looked at' 'ERROR 3159 (08004)'
+  done
+}
+
+# MariaDB's proof is sent in its profile alone (T82).
+proofs() {
+  check "$1: a client without a CA" "$2" client app --tlsql-peer-proof=ON
+  [ "$2" = 0 ] || says "$1: gets no proof" 'Certificate verification failure'
+}
+
+bad_files() {
+  echo 'bob secret mysql_native_password REQUIRE SUBJECT' >"$dir/bad"
+  check 'a file with a clause that is none' 1 target/c/server --port 0 --accounts "$dir/bad"
+  says 'names the word' 'SUBJECT without a quoted text'
+  echo 'bob secret mysql_native_password' >"$dir/bad"
+  check 'an account without a clause' 1 target/c/server --port 0 --accounts "$dir/bad"
+  says 'is an error' 'an empty clause: it begins with REQUIRE'
+}
+
+serve "$dir/mysql.log"
+forms
+locked_accounts
+proofs mysql 1
+stop_server
+
+serve "$dir/strict.log" --require-secure-transport=ON
+insecure_transport_in_mysql
+stop_server
+
+serve "$dir/mariadb.log" --require-secure-transport=ON --tlsql-profile=mariadb
+insecure_transport_in_mariadb
+check 'mariadb: REQUIRE CIPHER without a certificate' 0 client cipher --ssl-mode=REQUIRED
+proofs mariadb 0
+stop_server
+
+bad_files
+finish
