@@ -40,8 +40,9 @@ help:
 	@echo 'make test-peers  fetch MySQL and MariaDB servers and run against them (Debian, root);'
 	@echo '                 PEERS=--only=certificates: a part of it'
 	@echo 'make header      write include/tlsql.h and include/tlsql_cdef.h from src/ffi/'
-	@echo 'make bench       tlsql beside plain rustls and OpenSSL, as ratios; SAMPLES=$(SAMPLES)'
-	@echo '                 exponentiations of DHE: does their time tell of the secret?'
+	@echo 'make bench       tlsql beside OpenSSL, rustls and the raw AEAD (docs/performance.md);'
+	@echo '                 SAMPLES=$(SAMPLES) exponentiations of DHE: does their time tell of'
+	@echo '                 the secret?'
 	@echo 'make fuzz        one fuzz target: T=$(T) SECONDS=$(SECONDS)'
 	@echo 'make fmt         format the Rust sources'
 	@echo 'make lint        rustfmt --check and clippy; warnings are errors'
@@ -77,8 +78,10 @@ test-peers: examples
 header:
 	$(CARGO) build $(CARGOFLAGS) -p tlsql --features header
 
-bench:
-	$(CARGO) bench $(CARGOFLAGS) -p tlsql --bench handshake
+# TLSQL_WRITE_DOCS=1 in the environment: writes the tables of docs/performance.md.
+bench: examples
+	cd benches/performance && $(CARGO) build $(CARGOFLAGS) --release
+	target/release/tlsql-bench-performance
 	$(CARGO) bench $(CARGOFLAGS) -p tlsql --bench dhe_timing -- --samples $(SAMPLES)
 	@if pkg-config --exists libcrypto; then \
 	  cd benches/certificates && $(CARGO) run $(CARGOFLAGS) --release; \

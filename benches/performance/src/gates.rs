@@ -30,9 +30,29 @@ pub struct Judged {
     pub limit: String,
     /// `None` if it could not be measured here.
     pub figure: Option<String>,
-    pub is_held: bool,
+    pub verdict: Verdict,
     /// Whether it is a count, which does not depend on the CPU.
     pub is_count: bool,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    Held,
+    Missed,
+    /// The gate is for CPUs without AVX-512: OpenSSL has ChaCha20 for it, ring has not.
+    NotJudged,
+    NotMeasured,
+}
+
+impl Verdict {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Missed => "missed",
+            Self::NotJudged => "not judged",
+            Self::NotMeasured => "not measured",
+        }
+    }
 }
 
 const fn count(works: &'static [&'static str], column: &'static str, limit: f64) -> Gate {
@@ -74,6 +94,8 @@ const RECORD_64: &[&str] = &["TLS 1.3 AES-128-GCM, 64 B, seal and open"];
 const TRIPS: &[&str] = &["TLS 1.3, round trip 11/11 B", "TLS 1.3, round trip 100/300 B"];
 const HANDSHAKE_CLIENT: &[&str] = &["full handshake TLS 1.3 P-256, client"];
 const HANDSHAKE_SERVER: &[&str] = &["full handshake TLS 1.3 P-256, server"];
+const ALLOCATIONS: &[&str] =
+    &["allocations per round trip of 4 records", "allocations per empty step"];
 const IDLE_CLIENT: &[&str] = &[
     "bytes per idle connection, client",
     "bytes per idle connection after 16 KiB each way, client",
@@ -100,12 +122,8 @@ const GATES: &[Gate] = &[
     count(&["full handshake TLS 1.3 P-256, both sides, instructions"], IN_PLACE, 3.9e6),
     count(&["process start to ClientHello, instructions"], IN_PLACE, 0.6e6),
     count(&["process start to ClientHello, 144 roots, instructions"], IN_PLACE, 9.5e6),
-    count(
-        &["allocations per round trip of 4 records", "allocations per empty step"],
-        IN_PLACE,
-        0.0,
-    ),
-    count(&["allocations per round trip of 4 records"], WITH_COPY, 0.0),
+    count(ALLOCATIONS, IN_PLACE, 0.0),
+    count(ALLOCATIONS, WITH_COPY, 0.0),
     count(IDLE_CLIENT, IN_PLACE, 3200.0),
     count(IDLE_SERVER, IN_PLACE, 2400.0),
     count(PEAK, IN_PLACE, 16384.0),
@@ -129,12 +147,12 @@ const GATES: &[Gate] = &[
 ];
 
 /// Judges all gates.
-pub fn judge(sheet: &Sheet) -> Vec<Judged> {
-    GATES.iter().map(|gate| gate.judge(sheet)).collect()
+pub fn judge(sheet: &Sheet, has_avx512: bool) -> Vec<Judged> {
+    GATES.iter().map(|gate| gate.judge(sheet, has_avx512)).collect()
 }
 
 impl Gate {
-    fn judge(&self, sheet: &Sheet) -> Judged {
+    fn judge(&self, sheet: &Sheet, has_avx512: bool) -> Judged {
         // The worst is the largest: of a speed its inverse is compared.
         let worst = self.works.iter().map(|work| self.measured(sheet, work));
         let worst = worst.reduce(|a, b| Some(a?.max(b?))).flatten();
@@ -143,7 +161,24 @@ impl Gate {
             [first, rest @ ..] => format!("{first} (the worst of it and {} more)", rest.len()),
             [] => String::new(),
         };
-        let (name, limit, figure) = match self.figure {
+        let (name, limit, figure) = self.words(&work, worst);
+        let is_held = worst.is_some_and(|worst| match self.figure {
+            Figure::Speed(..) => 1.0 / worst >= self.limit,
+            Figure::Count(_) | Figure::Time(..) => worst <= self.limit,
+        });
+        let verdict = match worst {
+            None => Verdict::NotMeasured,
+            Some(_) if has_avx512 && self.works == CHACHA_16K => Verdict::NotJudged,
+            Some(_) if is_held => Verdict::Held,
+            Some(_) => Verdict::Missed,
+        };
+        let is_count = matches!(self.figure, Figure::Count(_));
+        Judged { name, limit, figure, verdict, is_count }
+    }
+
+    /// Returns the name, the limit and the figure as text.
+    fn words(&self, work: &str, worst: Option<f64>) -> (String, String, Option<String>) {
+        match self.figure {
             Figure::Count(column) => (
                 format!("{work}: {column}"),
                 format!("at most {}", number(self.limit)),
@@ -159,13 +194,7 @@ impl Gate {
                 format!("at least {:.2}", self.limit),
                 worst.map(|worst| format!("{:.2}", 1.0 / worst)),
             ),
-        };
-        let is_held = worst.is_some_and(|worst| match self.figure {
-            Figure::Speed(..) => 1.0 / worst >= self.limit,
-            Figure::Count(_) | Figure::Time(..) => worst <= self.limit,
-        });
-        let is_count = matches!(self.figure, Figure::Count(_));
-        Judged { name, limit, figure, is_held, is_count }
+        }
     }
 
     fn measured(&self, sheet: &Sheet, work: &str) -> Option<f64> {

@@ -59,6 +59,11 @@ pub fn facts(columns: &[Column]) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Whether the CPU has AVX-512.
+pub fn has_avx512() -> bool {
+    fs::read_to_string("/proc/cpuinfo").unwrap_or_default().contains(" avx512f ")
+}
+
 fn first_line(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output().map(|output| output.stdout);
     let text = output.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::gates::{Judged, number};
+use crate::gates::{Judged, Verdict, number};
 use crate::library::{IN_PLACE, RAW, WITH_COPY};
 use crate::sheet::{Row, Sheet};
 
@@ -14,9 +14,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether every count that was measured holds its gate.
+    /// Whether no count missed its gate.
     pub fn counts_hold(&self) -> bool {
-        self.gates.iter().all(|gate| !gate.is_count || gate.figure.is_none() || gate.is_held)
+        !self.gates.iter().any(|gate| gate.is_count && gate.verdict == Verdict::Missed)
     }
 
     /// Returns the tables as Markdown.
@@ -44,18 +44,17 @@ impl Report {
     fn write_gates(&self, text: &mut String) -> std::fmt::Result {
         writeln!(text, "\n## Gates\n\n| figure | gate | measured | |\n|---|---|---|---|")?;
         for gate in &self.gates {
-            let (figure, verdict) = match &gate.figure {
-                Some(figure) => (figure.as_str(), if gate.is_held { "held" } else { "missed" }),
-                None => ("–", "not measured"),
-            };
-            writeln!(text, "| {} | {} | {figure} | {verdict} |", gate.name, gate.limit)?;
+            let Judged { name, limit, verdict, .. } = gate;
+            let figure = gate.figure.as_deref().unwrap_or("–");
+            writeln!(text, "| {name} | {limit} | {figure} | {} |", verdict.name())?;
         }
-        let is =
-            |verdict: &dyn Fn(&Judged) -> bool| self.gates.iter().filter(|g| verdict(g)).count();
-        let held = is(&|gate| gate.is_held);
-        let unknown = is(&|gate| gate.figure.is_none());
-        let missed = self.gates.len() - held - unknown;
-        writeln!(text, "\n{held} gates held, {missed} missed, {unknown} not measured.")?;
+        let count = |verdict| self.gates.iter().filter(|gate| gate.verdict == verdict).count();
+        let [held, missed] = [Verdict::Held, Verdict::Missed].map(count);
+        let [unjudged, unknown] = [Verdict::NotJudged, Verdict::NotMeasured].map(count);
+        writeln!(
+            text,
+            "\n{held} gates held, {missed} missed, {unjudged} not judged, {unknown} not measured."
+        )?;
         let missing = &self.sheet.missing;
         writeln!(text, "\nNot measured on this machine: {}.", missing.len())?;
         missing.iter().try_for_each(|what| writeln!(text, "* {what}"))
@@ -74,7 +73,7 @@ impl Report {
                 pair("name", &quoted(&gate.name)),
                 pair("limit", &quoted(&gate.limit)),
                 pair("figure", &figure),
-                pair("held", &gate.is_held.to_string()),
+                pair("verdict", &quoted(gate.verdict.name())),
                 pair("is_count", &gate.is_count.to_string()),
             ];
             format!("\n{{{}}}", join(fields.into_iter()))
