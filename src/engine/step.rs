@@ -139,43 +139,45 @@ impl Conn {
     /// Returns up to 16384 bytes as one record.
     ///
     /// # Errors
-    /// As `prepare_seal`.
+    /// As `seal_in_place`.
     pub fn seal(&mut self, plain: &[u8]) -> Result<Vec<u8>, Error> {
-        self.prepare_seal()?;
         let (head, tail) = self.margins();
-        let mut record = vec![0; head];
-        record.reserve_exact(plain.len().saturating_add(tail));
-        record.extend_from_slice(plain);
-        record.resize(record.len().saturating_add(tail), 0);
-        self.seal_in_place(&mut record)?;
+        let mut record = Vec::new();
+        self.seal_in_place(|| {
+            record.reserve_exact(head.saturating_add(plain.len()).saturating_add(tail));
+            record.resize(head, 0);
+            record.extend_from_slice(plain);
+            record.resize(record.len().saturating_add(tail), 0);
+            Ok(record.as_mut_slice())
+        })?;
         Ok(record)
     }
 
-    /// Checks that a record can be sealed now; queues what has to leave before it.
+    /// Seals a record where its plaintext lies. `record` lends it, if a record can be sealed now: 1 to
+    /// 16384 bytes, with the bytes of `margins` before and behind them.
     ///
     /// # Errors
     /// `State` outside TLS and PLAIN, while bytes are queued, and where the server's proof comes
-    /// first; `KeysUsedUp`.
-    pub fn prepare_seal(&mut self) -> Result<(), Error> {
-        let may_send = self.may_send();
-        self.call(|conn| match &mut conn.state {
-            _ if !may_send || !conn.outbox.is_empty() => Err(Code::State.into()),
-            State::Tls(tls) => tls.prepare_seal(&mut conn.outbox),
-            State::Plain(plain) => plain.prepare_seal(),
-            _ => Err(Code::State.into()),
-        })
-    }
-
-    /// Seals a record where its plaintext lies, of 1 to 16384 bytes and with the bytes of `margins`
-    /// before and behind it, after `prepare_seal`.
-    ///
-    /// # Errors
-    /// `State` as `prepare_seal`; `Tls`.
-    pub fn seal_in_place(&mut self, record: &mut [u8]) -> Result<(), Error> {
-        self.call(|conn| match &mut conn.state {
-            State::Tls(tls) if conn.outbox.is_empty() => tls.seal(record),
-            State::Plain(plain) if conn.outbox.is_empty() => plain.prepare_seal(),
-            _ => Err(Code::State.into()),
+    /// first; `KeysUsedUp`; those of `record`.
+    pub fn seal_in_place<'a>(
+        &mut self,
+        record: impl FnOnce() -> Result<&'a mut [u8], Error>,
+    ) -> Result<(), Error> {
+        self.call(|conn| {
+            if !conn.outbox.is_empty() || !conn.may_send() {
+                return Err(Code::State.into());
+            }
+            match &mut conn.state {
+                State::Tls(tls) => {
+                    tls.prepare_seal(&mut conn.outbox)?;
+                    tls.seal(record()?)
+                }
+                State::Plain(plain) => {
+                    plain.prepare_seal()?;
+                    record().map(|_| ())
+                }
+                _ => Err(Code::State.into()),
+            }
         })
     }
 

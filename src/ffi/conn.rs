@@ -202,8 +202,7 @@ pub unsafe extern "C" fn tlsql_conn_seal(
         if cap < slot {
             return Err(Code::Room.into());
         }
-        conn.prepare_seal()?;
-        conn.seal_in_place(buffer::record(buf, head, plain_len, tail)?)?;
+        conn.seal_in_place(|| buffer::record(buf, head, plain_len, tail))?;
         buffer::put(record_len, slot)
     }))
 }
