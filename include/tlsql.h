@@ -701,15 +701,13 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
  * stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
- * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
- * are left, TLSQL_E_TRUNCATED if some are; after a close_notify it is TLSQL_OK whatever is left, for
- * nothing behind that counts. MySQL peers close without close_notify, so TLSQL_OK
+ * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no
+ * bytes are left, TLSQL_E_TRUNCATED if some are; after a close_notify it is TLSQL_OK whatever
+ * is left, for nothing behind that counts. MySQL peers close without close_notify, so TLSQL_OK
  * does not prove an orderly end: the host knows whether the last MySQL packet was whole, and
  * tlsql_conn_peer_closed() returns whether close_notify came.
  */
-TLSQL_API
-tlsql_code tlsql_conn_eof(struct tlsql_conn *conn,
-                          size_t wire_in_left);
+TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
 
 /**
  * Ends the connection in both directions. In TLS it queues close_notify; before TLS and PLAIN it

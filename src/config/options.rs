@@ -577,7 +577,7 @@ mod tests {
                 compared += 1;
             }
         }
-        assert_eq!(compared, 22);
+        assert_eq!(compared, 23);
     }
 
     #[test]
