@@ -1161,6 +1161,10 @@ tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
  * caching_sha2_password), send no statement and believe no result.
  * So that a host cannot forget it, app_in and tlsql_conn_seal() are TLSQL_E_STATE in TLS meanwhile,
  * but while tlsql_client_auth_plugin() allows them.
+ *
+ * These plugins are not bound to the connection: somebody in between who passes the answer on is
+ * logged in at the true server before the missing proof ends this connection, and no client can
+ * prevent that. Where it matters, give the client ssl_ca or ssl_fp.
  */
 TLSQL_API uint32_t tlsql_conn_needs_peer_proof(const struct tlsql_conn *conn);
 
@@ -1182,9 +1186,14 @@ tlsql_code tlsql_client_auth_plugin(struct tlsql_conn *conn,
  * certificate and knows this salt of the password: 64 capital hexadecimal digits, of SHA-256(salt,
  * scramble, SHA-256(certificate)). salt is SHA1(SHA1(password)) for mysql_native_password (20
  * bytes), the public key for ed25519 (32 bytes), and for parsec 'P', the iteration byte, the salt
- * (18 bytes) and the public key (32 bytes). scramble is what the server sent for that plugin.
- * TLSQL_E_ARGUMENT if either is empty, or salt that of an empty password. TLSQL_E_STATE for a
- * server and outside TLS.
+ * (18 bytes) and the public key (32 bytes). scramble is the server's scramble without its NUL: the
+ * 20 bytes of the greeting (auth_data), or of a later AuthSwitchRequest for mysql_native_password,
+ * and not the 32 bytes that ed25519 and parsec sign.
+ *
+ * TLSQL_E_ARGUMENT unless salt has 20, 32 or 52 bytes and scramble 20: out of a longer scramble and
+ * the true server's proof, somebody in between could make a proof of his own. TLSQL_E_ARGUMENT too
+ * for the salt of an empty password, except parsec's, which cannot be recognised. TLSQL_E_STATE for
+ * a server and outside TLS.
  */
 TLSQL_API
 tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
@@ -1223,8 +1232,7 @@ tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
  * without a password, for a plugin other than mysql_native_password, ed25519 and parsec, and after
  * COM_CHANGE_USER.
  *
- * TLSQL_E_ARGUMENT if salt or scramble is empty, or salt that of an empty password. TLSQL_E_STATE
- * for a client and outside TLS.
+ * TLSQL_E_ARGUMENT as for tlsql_conn_peer_proof(). TLSQL_E_STATE for a client and outside TLS.
  */
 TLSQL_API
 tlsql_code tlsql_conn_own_proof(const struct tlsql_conn *conn,

@@ -49,7 +49,7 @@ fn a_chain_is_kept_unless_it_is_off() {
             let [client, server] = ends;
             assert_eq!(client.status("Ssl_server_not_after").unwrap(), "");
             assert_ne!(server.status("Ssl_server_not_after").unwrap(), "", "its own");
-            assert_eq!(client.peer_proof(b"salt", b"scramble").unwrap_err().code, Code::State);
+            assert_eq!(client.peer_proof(&[7; 20], &[8; 20]).unwrap_err().code, Code::State);
         }
     }
 }
@@ -59,5 +59,5 @@ fn a_chain_that_the_proof_needs_is_kept() {
     let client = pki::client(&[("tlsql_peer_proof", "ON"), OFF]);
     let [client, _] = pair(&client, &pki::server_as("server", &[]), Schedule::Whole);
     assert_eq!(client.negotiated().unwrap().peer_chain.len(), 1);
-    assert!(client.peer_proof(&[7; 20], b"scramble").is_ok());
+    assert!(client.peer_proof(&[7; 20], &[8; 20]).is_ok());
 }

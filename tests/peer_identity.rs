@@ -152,6 +152,18 @@ const SCRAMBLE: [u8; 20] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 1
 /// Of these and `tests/data/mysql-auto/server-cert.pem`, by Python's hashlib.
 const DIGEST: &str = "292B522A18114E30EBF389FD446336815B3FC44DC69EBE995237598D5AD4A521";
 
+/// SHA1(SHA1("")), by Python's hashlib: anybody between the two can compute it.
+const NATIVE_OF_NO_PASSWORD: [u8; 20] = [
+    0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0, 0x79, 0x94, 0x3e, 0x70, 0x52, 0x80, 0x96,
+    0xcc, 0xa9, 0x85, 0xf8,
+];
+/// `ed25519_password("")` of MariaDB, decoded: the public key of RFC 8032 section 5.1.5 for a seed of
+/// no bytes, computed in Python.
+const ED25519_OF_NO_PASSWORD: [u8; 32] = [
+    0xe0, 0xb1, 0xfe, 0x74, 0x11, 0x7e, 0x1b, 0x95, 0xb6, 0x08, 0xa4, 0xf2, 0x21, 0xdf, 0x31, 0x47,
+    0x74, 0xb2, 0x0e, 0xa6, 0x68, 0x42, 0x35, 0x0d, 0x51, 0x53, 0x71, 0xc7, 0xc6, 0x96, 0x6c, 0x6e,
+];
+
 #[test]
 fn a_server_that_knows_the_password_is_confirmed() {
     // T82
@@ -195,11 +207,49 @@ fn anything_else_ends_the_connection() {
     }
 }
 
+/// SHA-256 can be continued behind its padding by whoever has a hash and not what was hashed: from the
+/// proof of the true server, of the scramble and the true certificate's hash, follows `FORGED`, the
+/// hash of salt, the 108 bytes of scramble that are sent here, and the certificate of the attacker.
 #[test]
-fn nothing_is_proved_with_an_empty_salt_or_scramble() {
+fn a_proof_that_goes_on_behind_another_proves_nothing() {
+    // By Python's hashlib.
+    const FORGED: &str = "1353DAF918727A196CAA3CB1B4452042BACA6E34C9B8EC747EEC5E3EEA14BC1D";
+    let true_certificate = [0xab; 32];
+    // The hash of salt, scramble and certificate is that of 72 bytes: RFC 6234 section 4.1.
+    let padding = [&[0x80][..], &[0; 47], &(72_u64 * 8).to_be_bytes()].concat();
+    let scramble = [&SCRAMBLE[..], &true_certificate, &padding].concat();
+    assert_eq!(scramble.len(), 108);
     let mut host = needing_proof(None);
-    for (salt, scramble) in [(&[][..], &SCRAMBLE[..]), (&SALT, &[])] {
-        assert_eq!(host.conn.peer_proof(salt, scramble).unwrap_err().code, Code::Argument);
+    let error = host.conn.confirm_peer(&SALT, &scramble, &said(FORGED)).unwrap_err();
+    assert_eq!(error.code, Code::Argument);
+    assert!(host.conn.needs_peer_proof());
+    assert_eq!(host.conn.verified(), 0);
+}
+
+#[test]
+fn a_proof_has_a_salt_and_a_scramble_of_the_plugins_lengths() {
+    // MariaDB hashes 20 bytes of scramble for every plugin; a salt is that of one of three.
+    let (client, server) = proving_pair();
+    for salt in 0..=128 {
+        for scramble in 0..=128 {
+            let (salt, scramble) = (vec![7; salt], vec![8; scramble]);
+            let what = format!("{} and {}", salt.len(), scramble.len());
+            let is_salt = [20, 32, 52].contains(&salt.len());
+            let proof = client.conn.peer_proof(&salt, &scramble);
+            assert_eq!(server.conn.own_proof(&salt, &scramble).is_ok(), proof.is_ok(), "{what}");
+            let Err(error) = proof else {
+                assert!(is_salt && scramble.len() == 20, "{what}");
+                continue;
+            };
+            assert_eq!(error.code, Code::Argument, "{what}");
+            let message = error.message();
+            let words =
+                if is_salt { "the scramble must have 20 bytes" } else { "the salt must have" };
+            assert!(message.contains(words), "{what}: {message}");
+        }
+    }
+    let mut host = needing_proof(None);
+    for (salt, scramble) in [(&[][..], &SCRAMBLE[..]), (&SALT, &[]), (&SALT, &[1; 21])] {
         let error = host.conn.confirm_peer(salt, scramble, &said(DIGEST)).unwrap_err();
         assert_eq!(error.code, Code::Argument);
         assert!(host.conn.needs_peer_proof());
@@ -209,19 +259,16 @@ fn nothing_is_proved_with_an_empty_salt_or_scramble() {
 
 #[test]
 fn the_hash_of_an_empty_password_proves_nothing() {
-    // SHA1(SHA1("")), by Python's hashlib: anybody between the two can compute it.
-    let salt = [
-        0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0, 0x79, 0x94, 0x3e, 0x70, 0x52, 0x80,
-        0x96, 0xcc, 0xa9, 0x85, 0xf8,
-    ];
     let mut host = needing_proof(None);
-    for error in [
-        host.conn.peer_proof(&salt, &SCRAMBLE).unwrap_err(),
-        host.conn.confirm_peer(&salt, &SCRAMBLE, &said(DIGEST)).unwrap_err(),
-    ] {
-        assert_eq!(error.code, Code::Argument);
-        let message = error.message();
-        assert!(message.contains("not the hash of an empty password"), "{message}");
+    for salt in [&NATIVE_OF_NO_PASSWORD[..], &ED25519_OF_NO_PASSWORD] {
+        for error in [
+            host.conn.peer_proof(salt, &SCRAMBLE).unwrap_err(),
+            host.conn.confirm_peer(salt, &SCRAMBLE, &said(DIGEST)).unwrap_err(),
+        ] {
+            assert_eq!(error.code, Code::Argument);
+            let message = error.message();
+            assert!(message.contains("not the hash of an empty password"), "{message}");
+        }
     }
     assert!(host.conn.needs_peer_proof());
     host.conn.confirm_peer(&SALT, &SCRAMBLE, &said(DIGEST)).unwrap();
@@ -337,10 +384,10 @@ fn a_server_is_never_asked() {
 fn a_server_says_what_its_client_expects() {
     // T82, both ends
     let (mut client, mut server) = proving_pair();
-    for (salt, scramble) in [(&SALT[..], &SCRAMBLE[..]), (b"P\x02salt", b"s"), (&[7; 32], &[8; 32])]
-    {
-        let own = server.conn.own_proof(salt, scramble).unwrap();
-        assert_eq!(own, client.conn.peer_proof(salt, scramble).unwrap());
+    // mysql_native_password, ed25519, parsec.
+    for salt in [&SALT[..], &[7; 32], &[b'P'; 52]] {
+        let own = server.conn.own_proof(salt, &SCRAMBLE).unwrap();
+        assert_eq!(own, client.conn.peer_proof(salt, &SCRAMBLE).unwrap());
     }
     let own = server.conn.own_proof(&SALT, &SCRAMBLE).unwrap();
     assert_eq!(own, DIGEST, "MariaDB's own rule, by Python's hashlib");
@@ -374,12 +421,8 @@ fn another_password_scramble_or_certificate_proves_nothing() {
 #[test]
 fn a_server_proves_nothing_without_a_password() {
     let (client, server) = proving_pair();
-    let of_no_password = [
-        0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0, 0x79, 0x94, 0x3e, 0x70, 0x52, 0x80,
-        0x96, 0xcc, 0xa9, 0x85, 0xf8,
-    ];
-    for (salt, scramble) in [(&[][..], &SCRAMBLE[..]), (&SALT, &[]), (&of_no_password, &SCRAMBLE)] {
-        assert_eq!(server.conn.own_proof(salt, scramble).unwrap_err().code, Code::Argument);
+    for salt in [&[][..], &NATIVE_OF_NO_PASSWORD, &ED25519_OF_NO_PASSWORD] {
+        assert_eq!(server.conn.own_proof(salt, &SCRAMBLE).unwrap_err().code, Code::Argument);
     }
     assert_eq!(client.conn.own_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State, "a client");
     let early = Conn::new(&self::server());

@@ -64,15 +64,18 @@ func TestOwnProof(t *testing.T) {
 	}
 	defer client.Close()
 	defer server.Close()
-	own, err := server.OwnProof([]byte("salt"), salt)
+	stored := make([]byte, 32)
+	own, err := server.OwnProof(stored, salt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if proof, err := client.PeerProof([]byte("salt"), salt); err != nil || proof != own {
+	if proof, err := client.PeerProof(stored, salt); err != nil || proof != own {
 		t.Fatalf("%q is not %q: %v", proof, own, err)
 	}
 	_, err = server.OwnProof(nil, salt)
 	expect(t, err, "TLSQL_E_ARGUMENT")
-	_, err = client.OwnProof([]byte("salt"), salt)
+	_, err = server.OwnProof(stored, make([]byte, 21))
+	expect(t, err, "TLSQL_E_ARGUMENT")
+	_, err = client.OwnProof(stored, salt)
 	expect(t, err, "TLSQL_E_STATE")
 }

@@ -55,7 +55,7 @@ func (c *Conn) AuthPlugin(name string) error {
 
 // PeerProof returns the 64 digits by which a server that has this connection's certificate proves
 // that it knows the salted password. tlsql.h says what salt is for each authentication plugin;
-// scramble is what the server sent for it.
+// scramble is the server's, of 20 bytes whatever the plugin.
 func (c *Conn) PeerProof(salt, scramble []byte) (string, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()

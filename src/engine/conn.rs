@@ -189,8 +189,8 @@ impl Conn {
     /// sends.
     ///
     /// # Errors
-    /// `State` unless a client is in TLS, `Argument` without salt or scramble, or for the salt of
-    /// no password.
+    /// `State` unless a client is in TLS, `Argument` for a salt or scramble of a wrong length, or for
+    /// the salt of no password.
     pub fn peer_proof(&self, salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
         let session = self.state.session().filter(|_| self.phase() == Phase::Tls);
         let session = session.filter(|_| self.role() == Role::Client).ok_or(Code::State)?;

@@ -6,15 +6,22 @@ use crate::tls::{is_same_proof, password_proof};
 /// Returns the 64 capital hexadecimal digits that a server with this certificate, in DER, and this
 /// salt of the password sends.
 ///
+/// The lengths are exact: a SHA-256 can be continued behind its padding. With a longer scramble the
+/// proof that a true server sent to somebody in between would lead to one for another certificate.
+///
 /// # Errors
-/// `Argument` without salt or scramble, or for the salt of no password.
+/// `Argument` for a salt or scramble of another length, or for the salt of no password.
+///
+/// # Source
+/// MariaDB 11.4: `make_ssl_info` of the server and `run_plugin_auth` of Connector/C hash
+/// `SCRAMBLE_LENGTH` bytes of the session's scramble, whatever the plugin.
 pub fn digits(certificate: &[u8], salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
-    let why = if salt.is_empty() {
-        "an empty salt proves nothing"
-    } else if salt == EMPTY_PASSWORD {
+    let why = if !SALT_LENS.contains(&salt.len()) {
+        "the salt must have 20 bytes of mysql_native_password, 32 of ed25519 or 52 of parsec"
+    } else if salt == NATIVE_OF_NO_PASSWORD || salt == ED25519_OF_NO_PASSWORD {
         "the salt must be of a password, not the hash of an empty password"
-    } else if scramble.is_empty() {
-        "an empty scramble proves nothing"
+    } else if scramble.len() != SCRAMBLE_LEN {
+        "the scramble must have 20 bytes, whatever the plugin"
     } else {
         return Ok(password_proof(certificate, salt, scramble));
     };
@@ -41,8 +48,21 @@ const PLUGINS: [&[u8]; 3] = [b"mysql_native_password", b"client_ed25519", b"pars
 /// The first byte of the text: which hash the proof is.
 const SHA256: u8 = 1;
 
+/// Bytes of the server's scramble: `SCRAMBLE_LENGTH` of MySQL and MariaDB.
+const SCRAMBLE_LEN: usize = 20;
+
+/// Bytes of a salt: SHA1(SHA1(password)), the public key of ed25519, and for parsec the algorithm's
+/// letter, the iterations, 18 bytes of salt and a public key.
+const SALT_LENS: [usize; 3] = [20, 32, 1 + 1 + 18 + 32];
+
 /// SHA1(SHA1("")), which anybody can compute: a server keeps no hash for an empty password.
-const EMPTY_PASSWORD: [u8; 20] = [
+const NATIVE_OF_NO_PASSWORD: [u8; 20] = [
     0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0, 0x79, 0x94, 0x3e, 0x70, 0x52, 0x80, 0x96,
     0xcc, 0xa9, 0x85, 0xf8,
+];
+
+/// MariaDB's `ed25519_password("")`, in binary: it has no salt of its own.
+const ED25519_OF_NO_PASSWORD: [u8; 32] = [
+    0xe0, 0xb1, 0xfe, 0x74, 0x11, 0x7e, 0x1b, 0x95, 0xb6, 0x08, 0xa4, 0xf2, 0x21, 0xdf, 0x31, 0x47,
+    0x74, 0xb2, 0x0e, 0xa6, 0x68, 0x42, 0x35, 0x0d, 0x51, 0x53, 0x71, 0xc7, 0xc6, 0x96, 0x6c, 0x6e,
 ];

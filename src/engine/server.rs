@@ -132,8 +132,8 @@ impl Conn {
     /// in its OK packet, so that clients of MariaDB 11.4 and later trust it (T82).
     ///
     /// # Errors
-    /// `State` unless a server is in TLS, `Argument` without salt or scramble, or for the salt of
-    /// no password.
+    /// `State` unless a server is in TLS, `Argument` for a salt or scramble of a wrong length, or for
+    /// the salt of no password.
     pub fn own_proof(&self, salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
         let is_up = self.role() == Role::Server && self.phase() == Phase::Tls;
         let identity = self.settings().identity.as_ref().filter(|_| is_up);

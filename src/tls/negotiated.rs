@@ -68,7 +68,8 @@ impl Negotiated {
 
 /// Returns the proof that a server with this certificate and this salt of the password sends:
 /// SHA-256(salt, scramble, SHA-256(certificate)) in capital hexadecimal digits. Somebody between the
-/// two has another certificate and does not know the salt.
+/// two has another certificate and does not know the salt. The caller sees to it that all three have
+/// the lengths of MariaDB.
 ///
 /// # Source
 /// MariaDB 11.4's OK packet, seen from 11.8 (T82).

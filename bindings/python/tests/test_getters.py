@@ -240,11 +240,13 @@ class Getters(Refused):
 
     def test_own_proof(self):
         a, b = pair()
-        proof = b.own_proof(b"salt", packets.SALT)
-        self.assertEqual(proof, a.peer_proof(b"salt", packets.SALT))
-        self.assertNotEqual(proof, b.own_proof(b"salT", packets.SALT))
+        stored = bytes(32)
+        proof = b.own_proof(stored, packets.SALT)
+        self.assertEqual(proof, a.peer_proof(stored, packets.SALT))
+        self.assertNotEqual(proof, b.own_proof(b"\1" + stored[1:], packets.SALT))
         self.refused(Code.ARGUMENT, b.own_proof, b"", packets.SALT)
-        self.refused(Code.STATE, a.own_proof, b"salt", packets.SALT)
+        self.refused(Code.ARGUMENT, b.own_proof, stored, packets.SALT + b"\0")
+        self.refused(Code.STATE, a.own_proof, stored, packets.SALT)
 
     def test_peer_proof(self):
         context = tlsql.Context("client", {"ssl-mode": "REQUIRED", "tlsql_peer_proof": "ON"})

@@ -243,7 +243,8 @@ class Connection:
         """Returns the 64 digits by which a server that has this connection's certificate proves
         that it knows the salted password.
 
-        tlsql.h says what salt is for each plugin; scramble is what the server sent for it."""
+        tlsql.h says what salt is for each plugin; scramble is the server's, of 20 bytes
+        whatever the plugin."""
         return self._text(lib.tlsql_conn_peer_proof, *octets(salt), *octets(scramble))
 
     def confirm_peer(self, salt, scramble, info):
