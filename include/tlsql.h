@@ -728,10 +728,10 @@ TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
  * tlsql_conn_headroom(), and writes its length, never 0, to *record_len. In PLAIN headroom and
  * tailroom are 0 and the bytes stay as they are.
  *
- * TLSQL_E_STATE outside TLS and PLAIN, and while bytes for the peer are queued (tlsql_conn_want()
- * has WANT_WIRE_OUT), such as the answer to a KeyUpdate: step until they have left, and call
- * again. TLSQL_E_ROOM if cap is smaller than headroom + plain_len + tailroom; nothing is written
- * beyond these, whatever cap is.
+ * TLSQL_E_ARGUMENT for another plain_len, in every phase. TLSQL_E_STATE outside TLS and PLAIN, and
+ * while bytes for the peer are queued (tlsql_conn_want() has WANT_WIRE_OUT), such as the answer to
+ * a KeyUpdate: step until they have left, and call again. TLSQL_E_ROOM if cap is smaller than
+ * headroom + plain_len + tailroom; nothing is written beyond these, whatever cap is.
  */
 TLSQL_API
 tlsql_code tlsql_conn_seal(struct tlsql_conn *conn,

@@ -7,7 +7,7 @@ use support::rustls_peers::OneSuiteClient;
 use support::schedule::{AppRoom, Random};
 use support::wire::{self, MYSQL57_OFF};
 use support::{Host, SCHEDULES, Schedule, link, pki, run};
-use tlsql::{Code, Phase, event, want};
+use tlsql::{Code, Conn, Phase, event, want};
 
 const VERSIONS: [(&str, u16); 2] = [("TLSv1.2", 0x0303), ("TLSv1.3", 0x0304)];
 
@@ -460,6 +460,29 @@ fn sealing_waits_until_queued_bytes_left() {
     let record = client.conn.seal(b"x").unwrap();
     server.deliver(&[client.take_sent(), record].concat());
     assert_eq!(server.got, b"x");
+}
+
+/// As tlsql_conn_seal(): a length that no record can have is a misuse in every phase.
+#[test]
+fn a_record_has_1_to_16384_bytes() {
+    let refused = |conn: &mut Conn, what: &str| {
+        for len in [0, 16385] {
+            let before = (conn.phase(), conn.want());
+            assert_eq!(conn.seal(&vec![7; len]).unwrap_err().code, Code::Argument, "{what} {len}");
+            assert_eq!((conn.phase(), conn.want()), before, "{what} {len}");
+        }
+    };
+    refused(&mut Conn::new(&pki::client(&[])), "before the greeting");
+    refused(&mut plain(Schedule::Whole).conn, "in clear");
+    for (version, _) in VERSIONS {
+        let (mut client, mut server) = secured(version, Schedule::Whole);
+        refused(&mut client.conn, version);
+        client.conn.close().unwrap();
+        refused(&mut client.conn, "closing");
+        server.deliver(&[0; 5]);
+        assert!(server.error.is_some());
+        refused(&mut server.conn, "failed");
+    }
 }
 
 // Clear text

@@ -12,6 +12,7 @@ use super::{Phase, event, want};
 use crate::config::Role;
 use crate::error::{Code, Error};
 use crate::tls::Next;
+use crate::tls::record::MAX_PLAINTEXT;
 
 impl Conn {
     /// Does all the work that the four buffers allow. What was done is told also with a failure.
@@ -136,11 +137,14 @@ impl Conn {
         })
     }
 
-    /// Returns up to 16384 bytes as one record.
+    /// Returns 1 to 16384 bytes as one record.
     ///
     /// # Errors
-    /// As `seal_in_place`.
+    /// `Argument` for another number of bytes, in every phase; else as `seal_in_place`.
     pub fn seal(&mut self, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        if plain.is_empty() || plain.len() > MAX_PLAINTEXT {
+            return Err(Code::Argument.into());
+        }
         let (head, tail) = self.margins();
         let mut record = Vec::new();
         self.seal_in_place(|| {
@@ -154,12 +158,12 @@ impl Conn {
     }
 
     /// Seals a record where its plaintext lies. `record` lends it, if a record can be sealed now: 1 to
-    /// 16384 bytes, with the bytes of `margins` before and behind them.
+    /// 16384 bytes, which the caller has checked, with the bytes of `margins` before and behind them.
     ///
     /// # Errors
     /// `State` outside TLS and PLAIN, while bytes are queued, and where the server's proof comes
     /// first; `KeysUsedUp`; those of `record`.
-    pub fn seal_in_place<'a>(
+    pub(crate) fn seal_in_place<'a>(
         &mut self,
         record: impl FnOnce() -> Result<&'a mut [u8], Error>,
     ) -> Result<(), Error> {
