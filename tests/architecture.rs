@@ -69,7 +69,7 @@ const INSIDE: &[(&str, &[Row])] = &[
         &[
             Unit(&["handshake", "negotiated", "traffic", "own_records", "rustls_records"]),
             Apart(&["config", "hello", "unbuffered", "post"]),
-            Apart(&["kernel"]),
+            Apart(&["kernel", "ticket"]),
             Apart(&["verifier", "credentials"]),
             Apart(&["chain", "checks"]),
             Apart(&["strict"]),

@@ -1,7 +1,7 @@
 //! Once a connection is up, moving bytes allocates nothing and frees nothing, whatever the version, the
 //! suite, the role and the sizes of the buffers: an allocator counts during each call of the C ABI.
 //!
-//! KeyUpdates, tickets and alerts are no traffic: they may.
+//! KeyUpdates, alerts and messages in several records are no traffic: they may.
 
 mod support;
 
@@ -9,8 +9,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr;
 
-use support::{pki, wire};
+use support::forger::{CASES, Forger};
+use support::{Schedule, pki, wire};
 use tlsql::ffi::*;
+use tlsql::{AppOut, Io, SliceSink};
 
 /// tls_version, the option that names the suite, and its name for the option.
 const SUITES: [(&str, &str, &str); 9] = [
@@ -49,6 +51,33 @@ fn clear_text_allocates_nothing() {
     let server = Context::new(TLSQL_SERVER, &[("ssl", "OFF")]);
     let client = Context::new(TLSQL_CLIENT, &[("ssl_mode", "DISABLED")]);
     Pair::up(&client, &server).carry("PLAIN");
+}
+
+/// A server may send as many tickets as it likes (RFC 8446 section 4.6.1). No session is resumed, and
+/// so nothing is made of one.
+#[test]
+#[cfg_attr(feature = "rustls-records", ignore = "rustls makes a session of each ticket")]
+fn a_ticket_allocates_nothing() {
+    let (is_client, version) = CASES[2];
+    let (mut host, mut forger) = Forger::of(is_client, version, Schedule::Whole);
+    for extensions in [&[][..], &[0, 42, 0, 4, 0, 0, 0, 1, 0x5a, 0x5a, 0, 0]] {
+        for len in [1, 200, 8000] {
+            let body = wire::ticket(7200, &[1], &vec![7; len], extensions);
+            let mut record = forger.record(22, &wire::handshake(4, &body));
+            let mut out = [0; 100];
+            let ((step, result), counts) = counted(|| {
+                host.conn.step(&mut Io {
+                    wire_in: &mut record,
+                    wire_out: &mut SliceSink::new(&mut out),
+                    app_in: &[],
+                    app_out: AppOut::View { limit: 1 << 16 },
+                })
+            });
+            result.unwrap();
+            assert_eq!(counts, NONE, "a ticket of {len} bytes");
+            assert_eq!(step.wire_in_used, record.len());
+        }
+    }
 }
 
 #[test]

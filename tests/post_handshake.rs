@@ -250,6 +250,55 @@ fn one_key_update_answers_many() {
     }
 }
 
+/// RFC 8446 section 4.6.1. A lifetime of more than 604800 seconds is the server's fault, for which a
+/// client has no alert: it must not keep the ticket for longer.
+#[test]
+fn a_ticket_is_read_to_its_end() {
+    let early_data = [0, 42, 0, 4, 0, 0, 0, 1];
+    let unknown = [0x5a, 0x5a, 0, 1, 9];
+    let two = [&early_data[..], &unknown].concat();
+    let good = wire::ticket(604_800, &[3], &[7; 40], &two);
+    let mut cases = vec![
+        (good.clone(), LIVES_ON),
+        (wire::ticket(604_801, &[3], &[7; 40], &two), LIVES_ON),
+        (wire::ticket(u32::MAX, &[3], &[7; 40], &[]), LIVES_ON),
+        (wire::ticket(0, &[], &[7], &[]), LIVES_ON),
+        (wire::ticket(1, &[7; 255], &[7], &unknown), LIVES_ON),
+        (wire::ticket(1, &[3], &[], &unknown), DECODE),
+        ([&good[..], &[0]].concat(), DECODE),
+        (wire::ticket(1, &[3], &[7], &[0, 42, 0, 3, 0, 0, 0]), DECODE),
+        (wire::ticket(1, &[3], &[7], &[0, 42, 0, 5, 0, 0, 0, 0, 0]), DECODE),
+        (wire::ticket(1, &[3], &[7], &[&two[..], &early_data].concat()), ILLEGAL),
+        (wire::ticket(1, &[3], &[7], &[&two[..], &unknown].concat()), ILLEGAL),
+        (wire::ticket(1, &[3], &[7], &[0, 0, 0, 0].repeat(2)), ILLEGAL),
+        (wire::ticket(1, &[3], &[7], &[0xff, 0xff, 0, 0].repeat(2)), ILLEGAL),
+    ];
+    cases.extend((0..good.len()).map(|len| (good[..len].to_vec(), DECODE)));
+    cases.extend((1..unknown.len()).map(|len| {
+        let cut = [&early_data[..], &unknown[..len]].concat();
+        (wire::ticket(1, &[3], &[7], &cut), DECODE)
+    }));
+    for (body, outcome) in cases {
+        let (mut host, mut forger) = Forger::of(true, CASES[2].1, Schedule::Whole);
+        host.deliver(&forger.record(HANDSHAKE, &wire::handshake(4, &body)));
+        check(&mut host, &mut forger, &format!("{body:02x?}"), outcome);
+    }
+}
+
+/// Every number of an extension may come once: 16383 of them fit a message.
+#[test]
+fn a_ticket_may_have_many_extensions() {
+    let all: Vec<u8> = (1000..17_000u16).flat_map(|n| [n.to_be_bytes(), [0; 2]].concat()).collect();
+    let twice = [&all[..], &all[400..404]].concat();
+    for (extensions, outcome) in [(&all, LIVES_ON), (&twice, ILLEGAL)] {
+        let (mut host, mut forger) = Forger::of(true, CASES[2].1, Schedule::Whole);
+        for part in ticket(&[7], extensions).chunks(16_000) {
+            host.deliver(&forger.record(HANDSHAKE, part));
+        }
+        check(&mut host, &mut forger, "many extensions", outcome);
+    }
+}
+
 /// A large message of many records is put together, and what follows is read.
 #[test]
 fn a_message_may_have_64_kib() {
@@ -324,11 +373,9 @@ fn clear(kind: u8, body: &[u8]) -> Made {
     Box::new(move |_| record.clone())
 }
 
-/// A NewSessionTicket (RFC 8446 section 4.6.1).
+/// A NewSessionTicket.
 fn ticket(ticket: &[u8], extensions: &[u8]) -> Vec<u8> {
-    let vector = |body: &[u8]| [&(body.len() as u16).to_be_bytes(), body].concat();
-    let body = [&[0, 0, 1, 0, 1, 2, 3, 4, 1, 0][..], &vector(ticket), &vector(extensions)].concat();
-    wire::handshake(4, &body)
+    wire::handshake(4, &wire::ticket(256, &[0], ticket, extensions))
 }
 
 /// What begins another handshake: HelloRequest to a client, a whole ClientHello to a server.

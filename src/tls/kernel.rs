@@ -1,4 +1,4 @@
-//! What TLS 1.3 needs of rustls after the handshake: the keys behind each KeyUpdate, and tickets.
+//! What TLS 1.3 needs of rustls after the handshake: the keys behind each KeyUpdate.
 
 use std::fmt;
 
@@ -34,15 +34,6 @@ impl Kernel {
         match self {
             Self::Client(kernel) => kernel.update_rx_secret(),
             Self::Server(kernel) => kernel.update_rx_secret(),
-        }
-    }
-
-    /// Client: checks the body of a NewSessionTicket. No session is resumed, and the ticket is
-    /// dropped: see the client's configuration.
-    pub fn check_ticket(&mut self, body: &[u8]) -> Result<(), Error> {
-        match self {
-            Self::Client(kernel) => kernel.handle_new_session_ticket(body),
-            Self::Server(_) => Err(Error::General("a server gets no ticket".to_owned())),
         }
     }
 }

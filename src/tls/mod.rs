@@ -24,6 +24,8 @@ pub mod record;
 mod rustls_records;
 mod server_name;
 mod strict;
+#[cfg(not(feature = "rustls-records"))]
+mod ticket;
 mod traffic;
 mod unbuffered;
 mod verifier;

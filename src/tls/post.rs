@@ -4,9 +4,9 @@
 use zeroize::Zeroizing;
 
 use super::alert;
-use super::error;
 use super::kernel::Kernel;
 use super::record::{Allowances, Flood};
+use super::ticket;
 use crate::error::{Code, Error};
 
 /// The messages of one connection.
@@ -103,9 +103,7 @@ impl PostHandshake {
     ) -> Result<(), Refusal> {
         let restart = if self.is_client { HELLO_REQUEST } else { CLIENT_HELLO };
         match (&mut self.kernel, kind) {
-            (Some(kernel @ Kernel::Client(_)), NEW_SESSION_TICKET) => kernel
-                .check_ticket(body)
-                .map_err(|why| (error::from_rustls(&why), error::due_alert(&why))),
+            (Some(_), NEW_SESSION_TICKET) if self.is_client => ticket::check(body),
             (Some(_), KEY_UPDATE) => {
                 asked.key_update = Some(key_update(body, is_last, allowed)?);
                 Ok(())

@@ -99,6 +99,13 @@ pub fn records_len(stream: &[u8]) -> usize {
     end
 }
 
+/// The body of a NewSessionTicket (RFC 8446 section 4.6.1).
+pub fn ticket(lifetime: u32, nonce: &[u8], ticket: &[u8], extensions: &[u8]) -> Vec<u8> {
+    let vector = |body: &[u8]| [&(body.len() as u16).to_be_bytes(), body].concat();
+    let head = [&lifetime.to_be_bytes()[..], &[1, 2, 3, 4, nonce.len() as u8], nonce].concat();
+    [head, vector(ticket), vector(extensions)].concat()
+}
+
 /// Returns a handshake message: type, length, body.
 pub fn handshake(kind: u8, body: &[u8]) -> Vec<u8> {
     let [_, a, b, c] = (body.len() as u32).to_be_bytes();
