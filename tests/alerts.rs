@@ -224,6 +224,51 @@ fn a_message_inside_another_gets_unexpected_message() {
     }
 }
 
+/// RFC 8446 section 6.1 and RFC 5246 section 7.2.1: its sender says no more, at whatever level. In a
+/// handshake it is a failure like the peer's other alerts, and nothing answers it.
+#[test]
+fn a_close_notify_ends_a_handshake() {
+    for schedule in SCHEDULES {
+        for level in [2, 1] {
+            let close = wire::record(21, &[level, 0]);
+            let what = |of: &str| format!("{of}, level {level}, {schedule:?}");
+            let mut client = our_client(schedule);
+            client.take_sent();
+            client.deliver(&close);
+            is_closed(&mut client, &what("in place of ServerHello"), b"");
+            for version in VERSIONS {
+                let is_tls13 = version.version == rustls::ProtocolVersion::TLSv1_3;
+                let (mut client, mut peer) = pair(true, version, schedule);
+                let flight = peer.write();
+                // In TLS 1.3 what follows the ServerHello is encrypted.
+                let hello = 5 + usize::from(flight[3]) * 256 + usize::from(flight[4]);
+                client.deliver(&flight[..if is_tls13 { hello } else { flight.len() }]);
+                client.take_sent();
+                client.deliver(&close);
+                is_closed(&mut client, &what(&format!("{version:?}, client")), b"");
+                let (mut server, _) = pair(false, version, schedule);
+                server.deliver(&close);
+                let tail = if is_tls13 { b"" } else { wire::BAD_HANDSHAKE };
+                is_closed(&mut server, &what(&format!("{version:?}, server")), tail);
+            }
+        }
+    }
+}
+
+fn is_closed(host: &mut Host, what: &str, tail: &[u8]) {
+    assert!(host.error.is_some(), "{what}: it goes on");
+    let failure = host.failure();
+    assert_eq!(failure.code, Code::Alert, "{what}: {failure}");
+    let reported = failure.alert().map(|alert| (alert.number, alert.from_peer));
+    assert_eq!(reported, Some((0, true)), "{what}");
+    assert!(
+        failure.message().contains("close_notify, it ends the connection"),
+        "{what}: {failure}"
+    );
+    assert_eq!(host.conn.phase(), Phase::Failed, "{what}");
+    assert_eq!(host.take_sent(), tail, "{what}");
+}
+
 fn ends_with(host: &Host, what: &str, code: Code, number: u8, tail: &[u8]) {
     assert_eq!(host.failure().code, code, "{what}: {}", host.failure());
     let reported = host.failure().alert().map(|alert| (alert.number, alert.from_peer));

@@ -20,6 +20,11 @@ pub fn fatal_number(record: &[u8]) -> Option<u8> {
     }
 }
 
+/// Whether a record in clear is a close_notify, of whatever level.
+pub fn is_close_notify(record: &[u8]) -> bool {
+    matches!(record.split_at_checked(Header::LEN), Some(([ALERT, ..], [_, CLOSE_NOTIFY])))
+}
+
 /// Returns an alert that ends nothing at once.
 #[cfg(not(feature = "rustls-records"))]
 pub fn warning(number: u8) -> [u8; 2] {
@@ -44,6 +49,20 @@ mod tests {
         assert_eq!(fatal_number(&fatal(DECODE_ERROR)), Some(50));
         for other in [&[21, 3, 3, 0, 2, 1, 0][..], &[22, 3, 3, 0, 2, 2, 40], &[21, 3], &[]] {
             assert_eq!(fatal_number(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn a_close_notify_is_one_at_each_level() {
+        for (record, is_close) in [
+            (&[21, 3, 3, 0, 2, 1, 0][..], true),
+            (&[21, 3, 1, 0, 2, 2, 0], true),
+            (&[21, 3, 3, 0, 2, 1, 90], false),
+            (&[23, 3, 3, 0, 2, 1, 0], false),
+            (&[21, 3, 3, 0, 1, 0], false),
+            (&[21], false),
+        ] {
+            assert_eq!(is_close_notify(record), is_close, "{record:?}");
         }
     }
 }

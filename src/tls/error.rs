@@ -72,6 +72,11 @@ pub fn in_connection(error: &rustls::Error, sent: Option<u8>) -> Error {
     }
 }
 
+/// The peer ended the connection before the handshake was done.
+pub fn close_notify() -> Error {
+    from_alert(AlertDescription::CloseNotify)
+}
+
 /// The alert for a failure for which rustls sends none.
 pub fn due_alert(error: &rustls::Error) -> u8 {
     use PeerMisbehaved as M;

@@ -118,6 +118,10 @@ impl Handshake {
         let unfinished = unfinished_in_clear(&records);
         self.drive(wire, |c, wire| c.read_in_handshake(records, wire))
             .map_err(|error| explain_size(error, unfinished))?;
+        if alert::is_close_notify(record) {
+            // rustls ignores it before it knows the version, and in TLS 1.2; nothing follows it.
+            return Err(error::close_notify());
+        }
         self.first_hello.note_retry(wire.get(before..).unwrap_or_default());
         if is_short_ciphertext(record) {
             // RFC 8446 section 5.2: it cannot be decrypted.

@@ -12,7 +12,7 @@ use rustls::ExtractedSecrets;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, UnbufferedStatus};
-use rustls::{CommonState, ProtocolVersion};
+use rustls::{AlertDescription, CommonState, ProtocolVersion};
 use zeroize::Zeroizing;
 
 use super::alert;
@@ -127,6 +127,12 @@ impl Connection {
         wire: &mut Vec<u8>,
     ) -> Error {
         let sent = self.sent_alert(wire.get(before..).unwrap_or_default());
+        let is_close = matches!(error, rustls::Error::AlertReceived(AlertDescription::CloseNotify));
+        if is_close && sent == Some(alert::DECODE_ERROR) {
+            // In TLS 1.3 the level means nothing (RFC 8446 section 6), and rustls' answer is not due.
+            wire.truncate(before);
+            return error::close_notify();
+        }
         let ours = refusal.unwrap_or_else(|| error::in_connection(error, sent));
         match (sent, error) {
             (Some(number), _) => ours.with_alert(number),
