@@ -131,12 +131,13 @@ static void errors(void)
   {
     tlsql_builder *b = NULL;
     tlsql_error e = fresh_error();
+    static const char with_nul[] = "[x]\n\0\n";
     char content[200];
     snprintf(content, sizeof content, "!include %s/my.cnf\n", scratch);
     write_file(content);
     CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
     CHECK_CODE(read_file(b, "client"), TLSQL_E_OPTION_INCLUDE);
-    write_named("my.cnf", "[x]\n\0\n", 6, 0644);
+    write_named("my.cnf", with_nul, sizeof with_nul - 1, 0644);
     CHECK_CODE(read_file(b, "client"), TLSQL_E_OPTION_SYNTAX);
     CHECK_CODE(tlsql_builder_error(b, &e), TLSQL_OK);
     CHECK_HOLDS(e.message, "my.cnf, line 2)");
