@@ -3,7 +3,7 @@
 mod support;
 
 use support::{Files, pki};
-use tlsql::{Builder, Code, Context, Role};
+use tlsql::{Builder, Code, Conn, Context, Role};
 
 use Role::{Client, Server};
 
@@ -211,6 +211,45 @@ fn the_programs_own_trust_is_not_widened() {
     builder.set_identity(&pki::read("client-cert.pem"), &pki::read("client-key.pem")).unwrap();
     assert_eq!(["ssl_ca", "ssl_cert"].map(|name| builder.get(name).unwrap()), ["", ""]);
     Context::new(&builder).unwrap();
+}
+
+/// A server that is to prove itself by the account's password proves nothing if a file's CA or
+/// fingerprint takes the place of that.
+#[test]
+fn no_file_ends_the_need_for_a_proof() {
+    let (ca, directory) = (pki::path("ca.pem"), pki::dir().to_str().unwrap().to_owned());
+    for (line, option) in [
+        (format!("ssl-ca={ca}"), "ssl_ca"),
+        ("ssl-ca=system".to_owned(), "ssl_ca"),
+        (format!("ssl-capath={directory}"), "ssl_capath"),
+        (format!("ssl-fp={PIN}"), "ssl_fp"),
+        ("ssl-fplist=/x".to_owned(), "ssl_fplist"),
+    ] {
+        for mode in [None, Some("REQUIRED"), Some("VERIFY_IDENTITY")] {
+            let mut calls = vec![("tlsql_peer_proof", "ON")];
+            calls.extend(mode.map(|mode| ("ssl_mode", mode)));
+            let mut builder = beside(Client, &calls, &line);
+            builder.load_files().unwrap();
+            let context = Context::new(&builder).unwrap();
+            assert!(Conn::new(&context).needs_peer_proof(), "{calls:?} and {line}");
+            let notes: Vec<_> = builder.notes().iter().map(|note| note.text.as_str()).collect();
+            let [note] = notes[..] else { panic!("{calls:?} and {line}: {notes:?}") };
+            let why = "no effect: the program set tlsql_peer_proof=ON itself";
+            assert!(note.starts_with(&format!("{option}: {why} (")), "{note}");
+        }
+    }
+    // What the program names itself vouches for the server, and a file's proof changes nothing.
+    for (calls, content) in [
+        (&[("tlsql_peer_proof", "ON"), ("ssl_ca", &*ca)][..], "ssl-mode=VERIFY_CA"),
+        (&[("ssl_ca", &ca)], "tlsql-peer-proof"),
+        (&[("tlsql_peer_proof", "OFF")], &format!("ssl-ca={ca}")),
+    ] {
+        let mut builder = beside(Client, calls, content);
+        builder.load_files().unwrap();
+        let context = Context::new(&builder).unwrap();
+        assert!(!Conn::new(&context).needs_peer_proof(), "{calls:?} and {content}");
+        assert_eq!(context.value("ssl_mode"), Some("VERIFY_CA"), "{calls:?} and {content}");
+    }
 }
 
 #[test]

@@ -212,7 +212,8 @@ struct Own<'a> {
     request: ModeRequest,
     /// The mode that the program's values come to.
     mode: SslMode,
-    vouches: bool,
+    /// What it verifies the peer with, as the words of a note.
+    vouching: Option<&'static str>,
     has_identity: bool,
 }
 
@@ -220,12 +221,17 @@ impl<'a> Own<'a> {
     fn new(options: &'a Options, memory: InMemory) -> Self {
         let has_ca = memory.ca || options.first_set(&[&SSL_CA, &SSL_CAPATH]).is_some();
         let has_pin = options.first_set(&[&SSL_FP, &SSL_FPLIST]).is_some();
+        let wants_proof = options.tlsql_peer_proof.is_on();
         let request = ModeRequest::of(options);
         Self {
             options,
             request,
-            mode: request.mode(has_ca, has_pin || options.tlsql_peer_proof.is_on()),
-            vouches: has_ca || has_pin,
+            mode: request.mode(has_ca, has_pin || wants_proof),
+            vouching: match (has_ca || has_pin, wants_proof) {
+                (true, _) => Some("a CA or a fingerprint"),
+                (false, true) => Some("tlsql_peer_proof=ON"),
+                (false, false) => None,
+            },
             has_identity: memory.identity || options.first_set(IDENTITY).is_some(),
         }
     }
@@ -237,9 +243,8 @@ impl<'a> Own<'a> {
         if value.spec.text(self.options).is_some() {
             return Ok(None);
         }
-        if value.spec.is_in(VOUCHING) && self.vouches {
-            let what = "the program set a CA or a fingerprint itself";
-            return Ok(Some(format!("no effect: {what}")));
+        if let Some(what) = self.vouching.filter(|_| value.spec.is_in(VOUCHING)) {
+            return Ok(Some(format!("no effect: the program set {what} itself")));
         }
         if value.spec.is_in(IDENTITY) && self.has_identity {
             return Ok(Some("no effect: the program set a certificate itself".to_owned()));
