@@ -515,7 +515,8 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
  * call loaded; after a failure the earlier ones stay in force. Directories (ssl_capath,
  * ssl_crlpath) are read now, never during a handshake. TLSQL_E_FILE for what is neither a regular
  * file nor a link to one, such as a pipe. With ssl-mode=DISABLED no file is opened or required: a
- * note says that a CA or a fingerprint has no effect.
+ * note says that a CA or a fingerprint has no effect. A server's datadir is looked into only where
+ * no option names a file and nothing was given from memory.
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 

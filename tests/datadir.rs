@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::pki;
+use support::{Schedule, link, pki, run};
 use tlsql::{Builder, Code, Context, Note, Role};
 
 const FOUND: &str = "Found ca.pem, server-cert.pem and server-key.pem in data directory. Trying to \
@@ -223,6 +223,72 @@ fn options_of_files_decide_and_the_cipher_list_does_not() {
     assert_eq!(log(&own), [(10303, named.as_str())]);
     assert!(Context::new(&own).unwrap().has_tls());
     assert_eq!(own.get("ssl_ca").unwrap(), "", "nothing is found beside options");
+}
+
+/// What the program gives as bytes is named too: the directory's CA must not verify a client beside it.
+#[test]
+fn what_is_in_memory_counts_as_named() {
+    // T118, D17
+    type Give = fn(&mut Builder);
+    let gives: [(&str, Give); 3] = [
+        ("CA", |builder| builder.add_ca(&pki::read("other-ca.pem")).unwrap()),
+        ("list", |builder| builder.add_crl(&pki::read("crl.pem")).unwrap()),
+        ("identity", |builder| {
+            let (cert, key) = (pki::read("other-cert.pem"), pki::read("other-key.pem"));
+            builder.set_identity(&cert, &key).unwrap();
+        }),
+    ];
+    let directory = directory("memory");
+    for (name, content) in pki_files() {
+        std::fs::write(directory.join(name), content).unwrap();
+    }
+    let option_file = pki::dir().join("datadir-memory.cnf");
+    std::fs::write(&option_file, format!("[mysqld]\ndatadir={}\n", directory.display())).unwrap();
+    let named = skipped("options related to SSL are specified.");
+    for (what, give) in gives {
+        for by_file in [false, true] {
+            let mut own = Builder::new(Role::Server);
+            give(&mut own);
+            if by_file {
+                own.read_options(option_file.to_str().unwrap(), "mysqld").unwrap();
+            } else {
+                own.set("datadir", directory.to_str().unwrap()).unwrap();
+            }
+            own.generate("5.7.29", "").unwrap();
+            own.load_files().unwrap();
+            let not_usable = (what != "identity").then_some((10069, NOT_USABLE));
+            let expected: Vec<_> =
+                [(10303, named.as_str())].into_iter().chain(not_usable).collect();
+            assert_eq!(log(&own), expected, "{what}");
+            let values = ["ssl_ca", "ssl_cert", "ssl_key"].map(|name| own.get(name).unwrap());
+            assert_eq!(values, [""; 3], "{what}");
+        }
+        // Found first: nothing of it is used, and the directory has to be looked into again.
+        let mut found = builder(&directory, &[]);
+        found.load_files().unwrap();
+        assert_eq!(found.get("ssl_ca").unwrap(), "ca.pem");
+        give(&mut found);
+        assert_eq!(found.get("ssl_ca").unwrap(), "", "{what}");
+        let error = Context::new(&found).unwrap_err();
+        assert_eq!(error.code, Code::NotLoaded, "{what}");
+        assert_eq!(error.details().unwrap().option.as_deref(), Some("datadir"));
+        found.load_files().unwrap();
+        assert!(!log(&found).contains(&(10182, FOUND)), "{what}");
+    }
+    // With an own CA and certificate a client of the directory's CA is a stranger.
+    for datadir in [false, true] {
+        let mut own = if datadir { builder(&directory, &[]) } else { Builder::new(Role::Server) };
+        gives.iter().filter(|(what, _)| *what != "list").for_each(|(_, give)| give(&mut own));
+        own.load_files().unwrap();
+        let server = Context::new(&own).unwrap();
+        let (cert, key) = (pki::path("client-cert.pem"), pki::path("client-key.pem"));
+        let client =
+            pki::client(&[("ssl_cert", &cert), ("ssl_key", &key), ("ssl_mode", "REQUIRED")]);
+        let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        let code = server.error.as_ref().map(|error| error.code);
+        assert_eq!(code, Some(Code::CertUnknownCa), "datadir: {datadir}");
+    }
 }
 
 #[test]

@@ -76,8 +76,7 @@ impl Builder {
         self.put_in_force(own, files)?;
         self.loaded.forget(spec);
         if *spec == DATADIR {
-            self.found_in = None;
-            self.options.forget_found().into_iter().for_each(|found| self.loaded.forget(found));
+            self.forget_found();
         }
         self.gather_notes();
         Ok(())
@@ -112,7 +111,8 @@ impl Builder {
         self.options.get(name)
     }
 
-    /// Adds CA certificates from memory, in PEM or DER, beside those of `ssl_ca`.
+    /// Adds CA certificates from memory, in PEM or DER, beside those of `ssl_ca`. Where anything is
+    /// in memory, nothing is looked for in `datadir`.
     ///
     /// # Errors
     /// `Pem`, `TrustedCert`.
@@ -129,6 +129,7 @@ impl Builder {
     pub fn add_crl(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
         let found = pem::revocation_lists(pem_or_der).map_err(SSL_CRL.about(None))?;
         self.memory.crl.extend(found);
+        self.forget_found();
         self.gather_notes();
         Ok(())
     }
@@ -158,7 +159,7 @@ impl Builder {
     pub fn load_files(&mut self) -> Result<(), Error> {
         self.options.forget_found();
         self.found_in = None;
-        let found = datadir::look(&self.options)?;
+        let found = datadir::look(&self.options, !self.memory.is_empty())?;
         if let (Found::All, Some(directory)) = (found, self.options.datadir.value().cloned()) {
             self.options.set_found(&directory);
             self.found_in = Some(directory);
@@ -181,7 +182,8 @@ impl Builder {
     /// `OptionValue` without `datadir`; `Argument` for a version or name that no certificate takes; `File`
     /// and `FileWrite`, with path; `Tls`.
     pub fn generate(&mut self, version: &str, names: &str) -> Result<(), Error> {
-        self.generated = generate::generate(&self.options, version, names, self.clock)?;
+        self.generated =
+            generate::generate(&self.options, &self.memory, version, names, self.clock)?;
         self.gather_notes();
         Ok(())
     }
@@ -266,8 +268,19 @@ impl Builder {
             options.set_found(directory);
         }
         (self.own, self.files, self.options, self.file_notes) = (own, files, options, notes);
+        if !self.memory.is_empty() {
+            self.forget_found();
+        }
         self.gather_notes();
         Ok(())
+    }
+
+    /// Drops what was found in the data directory, if anything was, which has to be loaded again.
+    fn forget_found(&mut self) {
+        if self.found_in.take().is_some() {
+            let found = self.options.forget_found();
+            found.into_iter().chain([&DATADIR]).for_each(|spec| self.loaded.forget(spec));
+        }
     }
 
     fn gather_notes(&mut self) {

@@ -16,7 +16,7 @@ use crate::fs;
 pub enum Found {
     /// No directory is named, or TLS is off: nothing is looked for.
     NotAsked,
-    /// Options name files: the directory does not count.
+    /// Options name files, or the program gave their content: the directory does not count.
     Options,
     /// CA, certificate and key.
     All,
@@ -30,16 +30,17 @@ pub const CA: &str = "ca.pem";
 pub const CERT: &str = "server-cert.pem";
 pub const KEY: &str = "server-key.pem";
 
-/// OPENS FILES: looks for the three files. Only whether they exist counts.
+/// OPENS FILES: looks for the three files. Only whether they exist counts. `in_memory` says that the
+/// program gave material itself.
 ///
 /// # Errors
 /// `File` with the path that cannot be looked at.
-pub fn look(options: &Options) -> Result<Found, Error> {
+pub fn look(options: &Options, in_memory: bool) -> Result<Found, Error> {
     let Some(directory) = options.datadir.value().filter(|_| !options.turn_tls_off()) else {
         return Ok(Found::NotAsked);
     };
     let is_named = |spec: &&Spec| spec.origin(options).is_some_and(|origin| !origin.is_found());
-    if NAMED.iter().any(is_named) {
+    if in_memory || NAMED.iter().any(is_named) {
         return Ok(Found::Options);
     }
     let exists = |name| fs::exists(DATADIR.name, &path(directory, name));

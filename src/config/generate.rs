@@ -1,6 +1,7 @@
 //! The certificates that a server makes for itself where its data directory has none.
 
 use super::datadir::{self, Found};
+use super::load::Material;
 use super::options::{AUTO_GENERATE_CERTS, DATADIR, Options};
 use super::{Clock, Note, server_log};
 use crate::error::{Code, Error};
@@ -12,12 +13,13 @@ use crate::error::{Code, Error};
 /// `OptionValue` without `datadir`; `Argument`, `Tls`; `File` and `FileWrite` with path.
 pub fn generate(
     options: &Options,
+    memory: &Material,
     version: &str,
     names: &str,
     clock: Clock,
 ) -> Result<Option<Note>, Error> {
     let skipped = |why| format!("Skipping generation of SSL certificates as {why}");
-    let (line, text) = match datadir::look(options)? {
+    let (line, text) = match datadir::look(options, !memory.is_empty())? {
         Found::NotAsked if options.turn_tls_off() => return Ok(None),
         Found::NotAsked => {
             return Err(

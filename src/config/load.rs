@@ -43,6 +43,12 @@ struct Source {
 }
 
 impl Material {
+    pub fn is_empty(&self) -> bool {
+        let Self { ca, crl, pins, dh_groups, identity } = self;
+        let has_no_trust = ca.is_empty() && crl.is_empty() && pins.is_empty();
+        has_no_trust && dh_groups.is_empty() && identity.is_none()
+    }
+
     /// Adds other material behind this; an identity that is here stays.
     pub fn add(&mut self, other: &Self) {
         self.ca.extend_from_slice(&other.ca);

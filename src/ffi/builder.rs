@@ -213,7 +213,8 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
 /// call loaded; after a failure the earlier ones stay in force. Directories (ssl_capath,
 /// ssl_crlpath) are read now, never during a handshake. TLSQL_E_FILE for what is neither a regular
 /// file nor a link to one, such as a pipe. With ssl-mode=DISABLED no file is opened or required: a
-/// note says that a CA or a fingerprint has no effect.
+/// note says that a CA or a fingerprint has no effect. A server's datadir is looked into only where
+/// no option names a file and nothing was given from memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsql_code {
     code(on_builder(b, Builder::load_files))
