@@ -13,7 +13,8 @@ const PIN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abc
 /// differ.
 fn beside(role: Role, calls: &[(&str, &str)], content: &str) -> Builder {
     let files = Files::new();
-    let path = files.write("my.cnf", format!("[g]\n{content}\n"));
+    // As it stands: a cipher list may have @SECLEVEL.
+    let path = files.write_bytes("my.cnf", format!("[g]\n{content}\n").as_bytes());
     let set = |builder: &mut Builder| {
         for (name, value) in calls {
             builder.set(name, value).unwrap();
@@ -249,6 +250,54 @@ fn no_file_ends_the_need_for_a_proof() {
         let context = Context::new(&builder).unwrap();
         assert!(!Conn::new(&context).needs_peer_proof(), "{calls:?} and {content}");
         assert_eq!(context.value("ssl_mode"), Some("VERIFY_CA"), "{calls:?} and {content}");
+    }
+}
+
+/// A server with a certificate of the program's keeps its TLS.
+#[test]
+fn no_file_turns_tls_off_beside_the_programs_certificate() {
+    let (cert, key) = (pki::path("server-cert.pem"), pki::path("server-key.pem"));
+    let pair = [("ssl_cert", &*cert), ("ssl_key", &*key)];
+    let admin = [("tlsql_channel", "mysql_admin"), pair[0], pair[1]];
+    let why = "ssl: OFF has no effect: the program set a certificate itself (";
+    for (calls, content, has_tls) in [
+        (&pair[..], "skip-ssl", true),
+        (&pair, "ssl=OFF", true),
+        (&pair, "disable-ssl", true),
+        (&admin, "skip-admin-ssl", true),
+        (&admin, "ssl=0", true),
+        (&pair[..1], "ssl=OFF", true),
+        (&[], &format!("ssl-cert={cert}\nssl-key={key}\nskip-ssl"), false),
+    ] {
+        let builder = beside(Server, calls, content);
+        assert_eq!(builder.get("ssl").unwrap(), if has_tls { "ON" } else { "OFF" }, "{calls:?}");
+        let notes: Vec<_> = builder.notes().iter().map(|note| note.text.as_str()).collect();
+        let is_told = notes.iter().any(|note| note.starts_with(why));
+        assert_eq!(is_told, has_tls, "{calls:?} and {content:?}: {notes:?}");
+        if let &[.., _, _] = calls {
+            let mut builder = builder;
+            builder.load_files().unwrap();
+            assert!(Context::new(&builder).unwrap().has_tls(), "{calls:?} and {content:?}");
+        }
+    }
+    // A certificate in memory, given before or behind the file.
+    let files = Files::new();
+    let path = files.write("my.cnf", "[g]\nskip-ssl\n");
+    for file_first in [true, false] {
+        let mut builder = Builder::new(Server);
+        if file_first {
+            builder.read_options(&path, "g").unwrap();
+            assert_eq!(builder.get("ssl").unwrap(), "OFF");
+        }
+        builder.set_identity(&pki::read("server-cert.pem"), &pki::read("server-key.pem")).unwrap();
+        if !file_first {
+            builder.read_options(&path, "g").unwrap();
+        }
+        assert!(builder.notes().iter().any(|note| note.text.starts_with(why)));
+        assert!(Context::new(&builder).unwrap().has_tls());
+        // What the program itself says counts.
+        builder.set("ssl", "OFF").unwrap();
+        assert!(!Context::new(&builder).unwrap().has_tls());
     }
 }
 

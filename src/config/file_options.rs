@@ -253,11 +253,20 @@ impl<'a> Own<'a> {
         lowered.map_err(|error| value.origin.explain(value.spec.about(None)(error)))
     }
 
-    /// Returns why a client's mode is not changed by a file's value.
+    /// Returns why a file's value does not count that would ask for less than the program does.
     fn lowered_by(&self, spec: &Spec, text: &str) -> Result<Option<String>, Error> {
-        if self.options.role() == Role::Server {
-            return Ok(None);
+        match self.options.role() {
+            Role::Client => self.mode_lowered_by(spec, text),
+            Role::Server if *spec == SSL && !value::switch(text)? && self.has_identity => {
+                let why = "OFF has no effect: the program set a certificate itself";
+                Ok(Some(why.to_owned()))
+            }
+            Role::Server => Ok(None),
         }
+    }
+
+    /// Returns why a client's mode is not changed by a file's value.
+    fn mode_lowered_by(&self, spec: &Spec, text: &str) -> Result<Option<String>, Error> {
         let set = match (self.request.mode, self.request.is_off()) {
             (Some(mode), _) => Some(format!("{}={}", SSL_MODE.name, mode.name())),
             (None, true) => Some(format!("{}=OFF", SSL.name)),
