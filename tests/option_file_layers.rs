@@ -301,6 +301,30 @@ fn no_file_turns_tls_off_beside_the_programs_certificate() {
     }
 }
 
+/// The level of a cipher list is OpenSSL's spelling of `tlsql_security_level`.
+#[test]
+fn no_file_lowers_the_level_in_the_other_spelling() {
+    let (level, why) = ("tlsql_security_level", "no effect beside @SECLEVEL in ssl_cipher");
+    for (calls, content, expected, warning) in [
+        (&[("ssl_cipher", "HIGH:@SECLEVEL=2")][..], "tlsql-security-level=0", "2", why),
+        (&[("ssl_cipher", "@SECLEVEL=1:HIGH")], "tlsql_security_level=0", "1", why),
+        (&[("ssl_cipher", "HIGH:@SECLEVEL=2"), (level, "1")], "tlsql_security_level=0", "1", ""),
+        (&[(level, "2")], "ssl-cipher=HIGH:@SECLEVEL=0", "2", "@SECLEVEL has no effect beside"),
+        (&[("ssl_cipher", "HIGH")], "tlsql-security-level=1", "1", ""),
+        (&[], "tlsql-security-level=0", "0", ""),
+        (&[], "ssl-cipher=HIGH:@SECLEVEL=2\ntlsql-security-level=1", "1", ""),
+    ] {
+        for role in [Client, Server] {
+            let builder = beside(role, calls, content);
+            let context = Context::new(&builder).unwrap();
+            assert_eq!(context.value(level), Some(expected), "{calls:?} and {content:?}");
+            let notes = builder.notes();
+            let is_told = notes.iter().any(|note| note.text.contains(warning));
+            assert!(warning.is_empty() || is_told, "{calls:?} and {content:?}: {notes:?}");
+        }
+    }
+}
+
 #[test]
 fn an_option_that_is_taken_back_is_so_wherever_it_came_from() {
     let mut builder = beside(Client, &[("ssl_mode", "REQUIRED")], "ssl-mode=VERIFY_CA\nssl-ca=x");

@@ -3,12 +3,13 @@
 //! The options in force are made anew from both whenever one of them changes, so that the order of
 //! the program's calls and of the reading of files does not matter.
 
+use super::cipher_list::CipherList;
 use super::inclusion::{Found, Reader};
 use super::mode_aliases::{self, ModeRequest};
 use super::options::{
     self, Options, SSL, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP,
     SSL_FPLIST, SSL_KEY, SSL_MODE, SSL_VERIFY_SERVER_CERT, Spec, TLS_CIPHERSUITES, TLS_VERSION,
-    TLSQL_CHANNEL,
+    TLSQL_CHANNEL, TLSQL_SECURITY_LEVEL,
 };
 use super::setting::Origin;
 use super::value::{self, Channel};
@@ -255,6 +256,12 @@ impl<'a> Own<'a> {
 
     /// Returns why a file's value does not count that would ask for less than the program does.
     fn lowered_by(&self, spec: &Spec, text: &str) -> Result<Option<String>, Error> {
+        if *spec == TLSQL_SECURITY_LEVEL {
+            value::level(text)?;
+            let has_level = |list: &&CipherList| list.level.is_some();
+            let why = "no effect beside @SECLEVEL in ssl_cipher, which the program set";
+            return Ok(self.options.ssl_cipher.value().filter(has_level).map(|_| why.to_owned()));
+        }
         match self.options.role() {
             Role::Client => self.mode_lowered_by(spec, text),
             Role::Server if *spec == SSL && !value::switch(text)? && self.has_identity => {
