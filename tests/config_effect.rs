@@ -129,15 +129,21 @@ fn what_comes_from_memory_counts() {
     builder.set("skip-ssl", "").unwrap();
     let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
     assert_eq!(note.text, "ssl_ca: no effect beside ssl=OFF");
+    let mut builder = Builder::new(Role::Server);
+    builder.set_identity(&pki::read("server-cert.pem"), &pki::read("server-key.pem")).unwrap();
+    builder.set("ssl", "OFF").unwrap();
+    let [note] = builder.notes() else { panic!("{:?}", builder.notes()) };
+    assert_eq!(note.text, "ssl_cert: no effect beside ssl=OFF");
 }
 
 #[test]
-fn what_would_vouch_for_a_server_is_noted_beside_clear_text() {
+fn what_has_no_effect_beside_clear_text_is_noted() {
     let (client, server) = (Role::Client, Role::Server);
     let nowhere = "/nonexistent";
     let (ca, fp) = (("ssl_ca", nowhere), ("ssl_fp", PIN));
     let (capath, fplist) = (("ssl_capath", nowhere), ("ssl_fplist", nowhere));
     let (off, disabled) = (("ssl", "OFF"), ("ssl_mode", "DISABLED"));
+    let cert = ("ssl_cert", nowhere);
     for (role, options, expected) in [
         (client, &[ca, off][..], Some("ssl_ca: no effect beside ssl=OFF")),
         (client, &[off, capath], Some("ssl_capath: no effect beside ssl=OFF")),
@@ -159,9 +165,15 @@ fn what_would_vouch_for_a_server_is_noted_beside_clear_text() {
             Some("ssl_ca: no effect beside ssl=OFF; the same goes for ssl_capath"),
         ),
         (client, &[("ssl_crl", nowhere), ("tlsql_strict", "ON"), off], None),
-        (client, &[("ssl_cert", nowhere), disabled], None),
+        (client, &[cert, disabled], None),
         (server, &[ca, off], Some("ssl_ca: no effect beside ssl=OFF")),
-        (server, &[("ssl_cert", nowhere), off], None),
+        (server, &[cert, off], Some("ssl_cert: no effect beside ssl=OFF")),
+        (
+            server,
+            &[cert, ("ssl_key", nowhere), ("skip-ssl", "")],
+            Some("ssl_cert: no effect beside ssl=OFF; the same goes for ssl_key"),
+        ),
+        (server, &[("ssl_key", nowhere), ca, off], Some("ssl_ca: no effect beside ssl=OFF")),
     ] {
         // Its files are loaded, which would fail if one were opened (T22).
         let builder = pki::builder(role, options).unwrap();

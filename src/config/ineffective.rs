@@ -2,15 +2,16 @@
 
 use super::load::Material;
 use super::options::{
-    Options, SSL, SSL_CA, SSL_CAPATH, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP, SSL_FPLIST,
-    SSL_MODE, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_KEEP_PEER_CHAIN, TLSQL_PEER_PROOF,
-    TLSQL_SECURITY_LEVEL, TLSQL_STRICT,
+    Options, SSL, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP,
+    SSL_FPLIST, SSL_KEY, SSL_MODE, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_KEEP_PEER_CHAIN,
+    TLSQL_PEER_PROOF, TLSQL_SECURITY_LEVEL, TLSQL_STRICT,
 };
+use super::setting::Origin;
 use super::{Identity, Note, Role, Severity, SslMode, Versions, value};
 use crate::trust::Level;
 
 /// Returns a warning for each option that is set in vain. Of `memory` only counts whether it has
-/// certificates and lists.
+/// certificates, lists and an identity.
 pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
     let given = Given::new(options, memory);
     if options.turn_tls_off() {
@@ -62,13 +63,14 @@ pub fn list_without_suite_for_key(options: &Options, identity: Option<&Identity>
     Some(SSL_CIPHER.note(Severity::Warning, &text))
 }
 
-/// What is there to verify a peer with: the options of each kind that are set. Certificates and
-/// lists from memory count as `ssl_ca` and `ssl_crl`.
+/// What is there to verify a peer with, and the own certificate: the options of each kind that are
+/// set. What is in memory counts as `ssl_ca`, `ssl_crl` and `ssl_cert`.
 struct Given<'a> {
     options: &'a Options,
     ca: Vec<&'static Spec>,
     crl: Vec<&'static Spec>,
     pin: Vec<&'static Spec>,
+    identity: Vec<&'static Spec>,
 }
 
 impl<'a> Given<'a> {
@@ -83,6 +85,7 @@ impl<'a> Given<'a> {
             ca: set([&SSL_CA, &SSL_CAPATH], !memory.ca.is_empty()),
             crl: set([&SSL_CRL, &SSL_CRLPATH], !memory.crl.is_empty()),
             pin: set([&SSL_FP, &SSL_FPLIST], false),
+            identity: set([&SSL_CERT, &SSL_KEY], memory.identity.is_some()),
         }
     }
 
@@ -91,14 +94,20 @@ impl<'a> Given<'a> {
         self.pin.first().or(self.ca.first()).copied()
     }
 
-    /// Warns of what would vouch for the peer beside clear text.
+    /// Warns of what would vouch for the peer beside clear text; without any of that, of a server's
+    /// certificate where the program itself turned TLS off.
     fn in_clear(&self) -> Option<Note> {
         let off = match self.options.ssl_mode.value() {
             Some(mode) => format!("{}={}", SSL_MODE.name, mode.name()),
             None => self.options.replication.off().unwrap_or(format!("{}=OFF", SSL.name)),
         };
-        self.vouching()?;
-        let idle = [&self.pin[..], &self.ca, &self.crl].concat();
+        let is_off_by_program = self.options.ssl.origin().is_some_and(Origin::is_program);
+        let is_server = self.options.role() == Role::Server;
+        let idle = match self.vouching() {
+            Some(_) => [&self.pin[..], &self.ca, &self.crl].concat(),
+            None if is_server && is_off_by_program => self.identity.clone(),
+            None => return None,
+        };
         warn_of_all(&idle, &format!("no effect beside {off}"))
     }
 
