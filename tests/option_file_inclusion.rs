@@ -134,6 +134,32 @@ fn the_number_of_files_and_bytes_is_bounded() {
     assert!(error.message().contains("more than 999 files"), "{error}");
 }
 
+/// A line that names a directory costs the reading of it, also where no file in it counts.
+#[test]
+fn directories_and_their_entries_are_bounded() {
+    let files = Files::new();
+    files.write("empty/readme", "");
+    // The file itself is one of the thousand.
+    files.write("my.cnf", format!("{}[client]\nssl-ca=own\n", "!includedir @empty\n".repeat(999)));
+    assert_eq!(read(&files).unwrap(), "own");
+    files.write("my.cnf", "!includedir @empty\n".repeat(1000));
+    let error = read(&files).unwrap_err();
+    assert_eq!(error.code, Code::OptionInclude);
+    assert!(error.message().contains("more than 1000 files"), "{error}");
+    assert!(error.message().contains("my.cnf, line 1000)"), "{error}");
+
+    for number in 0..2500 {
+        files.write(&format!("crowded/{number}"), "");
+    }
+    files.write("my.cnf", format!("{}[client]\nssl-ca=own\n", "!includedir @crowded\n".repeat(4)));
+    assert_eq!(read(&files).unwrap(), "own");
+    files.write("my.cnf", "!includedir @crowded\n".repeat(5));
+    let error = read(&files).unwrap_err();
+    assert_eq!(error.code, Code::OptionFile);
+    assert!(error.message().contains("more than 10000 entries of directories"), "{error}");
+    assert!(error.message().contains("my.cnf, line 5)"), "{error}");
+}
+
 #[test]
 fn a_file_has_a_mebibyte_at_most() {
     let files = Files::new();

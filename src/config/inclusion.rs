@@ -24,16 +24,19 @@ pub struct Reader<'a, F> {
     notes: Vec<Note>,
     /// The files that include each other down to the present one, by their paths without links.
     chain: Vec<PathBuf>,
-    /// Files and bytes that may still be read.
+    /// Files and directories, their bytes, and entries of directories that may still be read.
     files_left: usize,
     bytes_left: usize,
+    entries_left: usize,
 }
 
 impl<'a, F: FnMut(Found<'_>) -> Result<(), Error>> Reader<'a, F> {
     /// Makes a reader that hands each option of these groups to `take`.
     pub fn new(groups: &'a [&'a str], take: F) -> Self {
         let (notes, chain) = (Vec::new(), Vec::new());
-        Self { groups, take, notes, chain, files_left: MAX_FILES, bytes_left: MAX_BYTES }
+        let (files_left, bytes_left) = (MAX_FILES, MAX_BYTES);
+        let entries_left = fs::MAX_OPTION_ENTRIES;
+        Self { groups, take, notes, chain, files_left, bytes_left, entries_left }
     }
 
     /// OPENS FILES: this one and what it includes. Returns warnings of those that are passed over.
@@ -46,10 +49,7 @@ impl<'a, F: FnMut(Found<'_>) -> Result<(), Error>> Reader<'a, F> {
     }
 
     fn file(&mut self, path: &str) -> Result<(), Error> {
-        self.files_left = self
-            .files_left
-            .checked_sub(1)
-            .ok_or_else(|| include_error(format!("more than {MAX_FILES} files")))?;
+        self.count_file()?;
         let fs::OptionFile { content, canonical } = fs::option_file(path)?;
         let Some(content) = content else {
             // MySQL's sentence.
@@ -111,9 +111,16 @@ impl<'a, F: FnMut(Found<'_>) -> Result<(), Error>> Reader<'a, F> {
     }
 
     fn directory(&mut self, path: &str) -> Result<(), Error> {
-        for path in fs::option_files(path, self.files_left)? {
-            self.file(&path)?;
-        }
+        let files = fs::option_files(path, self.files_left, &mut self.entries_left)?;
+        // A line for each directory without a file of ours would cost its reading for nothing.
+        self.count_file()?;
+        files.iter().try_for_each(|path| self.file(path))
+    }
+
+    fn count_file(&mut self) -> Result<(), Error> {
+        let left = self.files_left.checked_sub(1);
+        let too_many = || include_error(format!("more than {MAX_FILES} files and directories"));
+        self.files_left = left.ok_or_else(too_many)?;
         Ok(())
     }
 
@@ -130,7 +137,8 @@ fn include_error(why: String) -> Error {
 /// Levels of inclusion below the first file, as in MySQL.
 const MAX_LEVELS: usize = 10;
 
-/// Files that one call reads: with ten levels a few lines could name a file any number of times.
+/// Files and directories that one call reads: with ten levels a few lines could name a file any
+/// number of times.
 const MAX_FILES: usize = 1000;
 
 /// Bytes of all files that one call reads.

@@ -58,14 +58,22 @@ pub fn option_file(path: &str) -> Result<OptionFile, Error> {
 /// Returns the paths of a directory's option files, `*.cnf`, in the order of their names' bytes.
 ///
 /// # Errors
-/// `OptionFile` if the directory cannot be read, has a file whose name is not UTF-8, or more than
-/// `most` of them.
-pub fn option_files(directory: &str, most: usize) -> Result<Vec<String>, Error> {
+/// `OptionFile` if the directory cannot be read, has a file whose name is not UTF-8, more than
+/// `most` of them, or more than `entries_left` entries of any kind, from which its own are taken.
+pub fn option_files(
+    directory: &str,
+    most: usize,
+    entries_left: &mut usize,
+) -> Result<Vec<String>, Error> {
     let base = directory.trim_end_matches('/');
-    let list = || {
+    let mut list = || {
         let mut paths = Vec::new();
         for entry in read_dir(directory)? {
             let name = entry?.file_name();
+            *entries_left = entries_left.checked_sub(1).ok_or_else(|| {
+                let why = format!("more than {MAX_OPTION_ENTRIES} entries of directories together");
+                std::io::Error::other(why)
+            })?;
             if !name.as_encoded_bytes().ends_with(b".cnf") {
                 continue;
             }
@@ -344,6 +352,9 @@ const MAX_SIZE: u64 = 256 << 20;
 
 /// Bytes of the largest option file.
 const MAX_OPTION_FILE: u64 = 1 << 20;
+
+/// Most entries of the directories that one call looks through for option files.
+pub const MAX_OPTION_ENTRIES: usize = 10_000;
 
 /// Bytes that are read first from a file that is larger than it was said to be.
 const FIRST_READ: usize = 4096;
