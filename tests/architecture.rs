@@ -56,7 +56,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["new_certificates"]),
             Apart(&["load", "file_options"]),
             Unit(&["options", "mode_aliases", "replication", "settings", "datadir", "server_log"]),
-            Apart(&["inclusion"]),
+            Apart(&["inclusion", "counted_notes"]),
             Apart(&["cipher_list", "identity", "version"]),
             Apart(&["value", "cipher_name"]),
             Unit(&["pem", "pem_sections"]),

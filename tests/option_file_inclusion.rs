@@ -197,6 +197,25 @@ fn a_file_that_everybody_may_write_is_passed_over() {
     assert_eq!(read(&files).unwrap_err().code, Code::OptionName);
 }
 
+#[test]
+fn warnings_of_files_that_everybody_may_write_are_counted() {
+    let files = Files::new();
+    files.write("my.cnf", "[client]\n!includedir @d\nloose-ssl-x\n");
+    for number in 10..35 {
+        let name = format!("d/{number}.cnf");
+        files.write(&name, "");
+        files.set_mode(&name, 0o666);
+    }
+    let mut builder = Builder::new(Role::Client);
+    builder.read_options(&files.path("my.cnf"), "client").unwrap();
+    let notes = builder.notes();
+    assert_eq!(notes.len(), 1 + 20 + 1, "{notes:?}");
+    let last = files.path("d/29.cnf");
+    assert_eq!(notes[20].text, format!("World-writable config file '{last}' is ignored"));
+    assert_eq!(notes[21].text, "5 more files that everybody may write are ignored");
+    assert_eq!(notes[21].severity, Severity::Warning);
+}
+
 /// A pipe that nobody writes to would block whoever opens it.
 #[test]
 fn what_is_no_regular_file_is_refused_at_once() {

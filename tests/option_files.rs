@@ -182,6 +182,35 @@ fn what_is_loose_is_a_note() {
     }
 }
 
+/// A file of 1 MiB has room for 80,000 such lines.
+#[test]
+fn notes_of_one_kind_are_counted_behind_the_first() {
+    let unknown = "loose-ssl-x\n".repeat(30);
+    let idle = "loose-tls-version=TLSv1.1\nloose-ssl-mode=PREFERRED\n".repeat(20);
+    let content = format!("[client]\n{unknown}{idle}loose-ssl-fips-mode=1\nloose-ssl-y\n");
+    let (builder, files) = read(Client, &content);
+    let mut builder = builder.unwrap();
+    let texts = |builder: &Builder| -> Vec<_> {
+        builder.notes().iter().map(|note| note.text.clone()).collect()
+    };
+    let found = texts(&builder);
+    assert_eq!(found.len(), 20 + 20 + 2, "{found:?}");
+    let path = files.path("my.cnf");
+    assert_eq!(found[19], format!("ssl_x: unknown, left out ({path}, line 21)"));
+    assert!(found[20].starts_with("tls_version: left out: 'TLSv1.1'"), "{}", found[20]);
+    assert_eq!(found[40], "11 more options that are unknown are left out");
+    assert_eq!(found[41], "1 more option that cannot be honoured is left out");
+    assert!(builder.notes()[40..].iter().all(|note| note.option.is_empty()));
+    // Files that are read later have notes of their own.
+    builder.read_options(&files.write("b.cnf", "[client]\nloose-ssl-z\n"), "client").unwrap();
+    assert_eq!(texts(&builder).len(), found.len() + 1);
+
+    let (builder, _files) = read(Client, &format!("[client]\n{}", "loose-ssl-x\n".repeat(20_000)));
+    let found = texts(&builder.unwrap());
+    assert_eq!(found.len(), 21);
+    assert_eq!(found[20], "19980 more options that are unknown are left out");
+}
+
 /// It takes nothing away either.
 #[test]
 fn what_is_loose_leaves_an_earlier_value() {

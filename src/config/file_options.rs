@@ -4,6 +4,7 @@
 //! the program's calls and of the reading of files does not matter.
 
 use super::cipher_list::CipherList;
+use super::counted_notes::{CountedNotes, Kind};
 use super::inclusion::{Found, Reader};
 use super::mode_aliases::{self, ModeRequest};
 use super::options::{
@@ -47,8 +48,11 @@ impl FileOptions {
     /// `OptionFile`, `OptionSyntax`, `OptionInclude`, `OptionName`, `OptionValue`, each with file
     /// and line; some of the file may have been added then.
     pub fn read(&mut self, role: Role, path: &str, groups: &[&str]) -> Result<(), Error> {
-        let notes = Reader::new(groups, |found| self.add(role, &found)).read(path)?;
-        self.notes.extend(notes);
+        let mut notes = CountedNotes::default();
+        let reader = Reader::new(groups, |found| self.add(role, &found, &mut notes));
+        let ignored = reader.read(path)?;
+        ignored.into_iter().for_each(|note| notes.add(Kind::WorldWritable, note));
+        self.notes.extend(notes.finish());
         Ok(())
     }
 
@@ -86,7 +90,12 @@ impl FileOptions {
         Ok((layer.options, layer.notes))
     }
 
-    fn add(&mut self, role: Role, found: &Found<'_>) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        role: Role,
+        found: &Found<'_>,
+        notes: &mut CountedNotes,
+    ) -> Result<(), Error> {
         let name = String::from_utf8_lossy(found.line.name).replace('-', "_");
         if !is_about_tls(role, &name) {
             return Ok(());
@@ -97,26 +106,18 @@ impl FileOptions {
         };
         match read_value(role, name, found) {
             Ok(value) => match value.unsupported(role).filter(|_| is_loose) {
-                Some(error) => self.leave_out(value.spec, &error),
+                Some(error) => notes.add(Kind::Unsupported, left_out(value.spec, &error)),
                 None => self.put(value),
             },
             Err(error) if is_loose && error.code == Code::OptionName => {
                 let mut note =
                     Note::about_no_option(Severity::Note, &format!("{name}: unknown, left out"));
                 found.origin.annotate(&mut note);
-                self.notes.push(note);
+                notes.add(Kind::Unknown, note);
             }
             Err(error) => return Err(found.origin.explain(error)),
         }
         Ok(())
-    }
-
-    /// Notes a value that `loose-` stands before. An earlier one stays.
-    fn leave_out(&mut self, spec: &Spec, error: &Error) {
-        let detail = error.details().and_then(|details| details.detail.as_deref());
-        // The detail has file and line.
-        let text = format!("left out: {}", detail.unwrap_or(error.row().text));
-        self.notes.push(spec.note(Severity::Note, &text));
     }
 
     /// Adds a value in place of an earlier one. That `ssl_verify_server_cert` was ON is kept: OFF
@@ -299,6 +300,13 @@ impl<'a> Own<'a> {
         };
         Ok(is_contrary.then(why))
     }
+}
+
+/// Returns the note on a value that `loose-` stands before. An earlier one stays.
+fn left_out(spec: &Spec, error: &Error) -> Note {
+    let detail = error.details().and_then(|details| details.detail.as_deref());
+    // The detail has file and line.
+    spec.note(Severity::Note, &format!("left out: {}", detail.unwrap_or(error.row().text)))
 }
 
 /// Whether an option is about TLS by its name, known or not. One that is none is another program's

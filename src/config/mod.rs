@@ -6,6 +6,7 @@ pub mod cipher;
 mod cipher_list;
 mod cipher_name;
 mod clock;
+mod counted_notes;
 mod datadir;
 mod file_kind;
 mod file_options;
