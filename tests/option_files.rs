@@ -211,6 +211,28 @@ fn notes_of_one_kind_are_counted_behind_the_first() {
     assert_eq!(found[20], "19980 more options that are unknown are left out");
 }
 
+/// One line may be as long as the file.
+#[test]
+fn notes_of_one_value_are_counted_behind_the_first() {
+    for (line, option, severity) in [
+        (format!("ssl-cipher=HIGH{}", ":x1".repeat(5000)), "ssl_cipher", Severity::Note),
+        (format!("ssl-cipher=HIGH{}", ":!x1".repeat(5000)), "ssl_cipher", Severity::Warning),
+        (
+            format!("tls-ciphersuites=TLS_AES_128_GCM_SHA256{}", ":x".repeat(5000)),
+            "tls_ciphersuites",
+            Severity::Note,
+        ),
+    ] {
+        let (builder, files) = read(Client, &format!("[client]\n{line}\n"));
+        let builder = builder.unwrap();
+        let notes = builder.notes();
+        assert_eq!(notes.len(), 101, "{option}");
+        let path = files.path("my.cnf");
+        assert_eq!(notes[100].text, format!("{option}: and 4900 more like these ({path}, line 2)"));
+        assert_eq!((notes[100].option, notes[100].severity), (option, severity));
+    }
+}
+
 /// It takes nothing away either.
 #[test]
 fn what_is_loose_leaves_an_earlier_value() {

@@ -441,7 +441,7 @@ impl Spec {
         text: &str,
         origin: Origin,
     ) -> Result<Option<Vec<Note>>, Error> {
-        let Parsed { value, notes } = parsed?.into();
+        let Parsed { value, notes } = parsed?.into().with_few_notes();
         let notes = notes.into_iter().map(|(severity, text)| self.note(severity, &text));
         Ok(setting.store(value, text, origin).then(|| notes.collect()))
     }

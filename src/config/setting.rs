@@ -88,6 +88,21 @@ impl<T> Default for Setting<T> {
     }
 }
 
+impl<T> Parsed<T> {
+    /// Keeps the first notes, and one that says how many there were behind them: a list in an option
+    /// file has room for 300,000 names.
+    pub fn with_few_notes(mut self) -> Self {
+        let behind = self.notes.split_off(self.notes.len().min(MAX_NOTES));
+        let is_warning = |(severity, _): &(Severity, String)| *severity == Severity::Warning;
+        let has_warning = behind.iter().any(is_warning);
+        let severity = if has_warning { Severity::Warning } else { Severity::Note };
+        if !behind.is_empty() {
+            self.notes.push((severity, format!("and {} more like these", behind.len())));
+        }
+        self
+    }
+}
+
 impl<T> From<T> for Parsed<T> {
     fn from(value: T) -> Self {
         Self { value, notes: Vec::new() }
@@ -161,6 +176,9 @@ impl fmt::Display for Place {
         }
     }
 }
+
+/// Notes on one value that are kept: OpenSSL's default list has 60 names.
+const MAX_NOTES: usize = 100;
 
 /// Characters of a file's path that an error or a note shows.
 const MAX_FILE: usize = 120;
