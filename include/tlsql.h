@@ -4,7 +4,8 @@
  *
  * Objects: a builder takes settings by their MySQL names, a context holds them in force, a
  * connection is one client or one server of a context, an account says who may log in at a server.
- * The host owns the sockets and the MySQL packets. A client's loop on a blocking socket (README.md and examples/ have whole programs):
+ * The host owns the sockets and the MySQL packets. A client's loop on a blocking socket (README.md
+ * and examples/ have whole programs):
  *
  *   memset(&s, 0, sizeof s);
  *   s.struct_size = sizeof s;
@@ -36,11 +37,11 @@
  * OPENS FILES open files. No pointer passed in is kept after the call returns.
  *
  * Threads: a tlsql_context may be used from any threads at once, and so may a tlsql_account from
- * its first check on. A builder or a connection may move between threads but serves one call at a time, getters included: a call that meets another
- * returns TLSQL_E_BUSY, a getter without a code 0, "" or NULL (as it does for NULL and for a
- * poisoned object), but tlsql_conn_needs_peer_proof() 1. tlsql_conn_free must not overlap any
- * call. After fork() a connection may be used by one of the two processes only, a context by both
- * if no other thread was in a call at the fork.
+ * its first check on. A builder or a connection may move between threads but serves one call at a
+ * time, getters included: a call that meets another returns TLSQL_E_BUSY, a getter without a code
+ * 0, "" or NULL (as it does for NULL and for a poisoned object), but tlsql_conn_needs_peer_proof()
+ * 1. tlsql_conn_free must not overlap any call. After fork() a connection may be used by one of the
+ * two processes only, a context by both if no other thread was in a call at the fork.
  *
  * Codes: -1..-19 report a wrong call. They change nothing and are not remembered (TLSQL_E_PANIC
  * alone poisons the object); where *step can be written its counts and events are 0 and its want
