@@ -698,9 +698,9 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
 
 /**
  * Says that the peer's half of the transport ended (end of file or reset), with wire_in_left
- * unused bytes of wire_in. Call it after a step with room for plaintext whose counts are all 0;
- * while a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a reader
- * stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
+ * unused bytes of wire_in. Call it after a step with room for plaintext whose counts and events are
+ * all 0; while a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a
+ * reader stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
  * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no
@@ -799,8 +799,8 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 
 /**
  * Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
- * CLOSED, and in FAILED once drained. Wait for I/O only after a step whose counts are all 0;
- * otherwise step again.
+ * CLOSED, and in FAILED once drained. Wait for I/O only after a step whose counts and events are
+ * all 0; otherwise step again: what comes behind an event has not been looked at.
  */
 #define TLSQL_WANT_WIRE_IN 0x01u
 
@@ -885,9 +885,9 @@ typedef struct tlsql_step {
  * reading never waits for room in wire_out and writing never waits for wire_in.
  *
  * Plaintext is pending, as a host may be asked before it waits in poll(), while the host itself
- * holds some that it has not passed on, or the counts of its last step were not all 0, or want has
- * WANT_APP_OUT. A non-blocking write must not return before the wire_out of its step has left: the
- * app_in_used bytes that it reports as written are nowhere else.
+ * holds some that it has not passed on, or the counts and events of its last step were not all 0,
+ * or want has WANT_APP_OUT. A non-blocking write must not return before the wire_out of its step
+ * has left: the app_in_used bytes that it reports as written are nowhere else.
  */
 TLSQL_API
 tlsql_code tlsql_conn_step(struct tlsql_conn *conn,

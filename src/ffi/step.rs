@@ -15,8 +15,8 @@ pub const TLSQL_WIRE_OUT_SIZE: u32 = 16704;
 pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
 
 /// Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
-/// CLOSED, and in FAILED once drained. Wait for I/O only after a step whose counts are all 0;
-/// otherwise step again.
+/// CLOSED, and in FAILED once drained. Wait for I/O only after a step whose counts and events are
+/// all 0; otherwise step again: what comes behind an event has not been looked at.
 pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
 /// Room in wire_out: bytes for the peer are queued, or app_in did not fit. If a reader lends no
 /// wire_out, a writer has to step when this bit shows.
@@ -140,9 +140,9 @@ impl tlsql_step {
 /// reading never waits for room in wire_out and writing never waits for wire_in.
 ///
 /// Plaintext is pending, as a host may be asked before it waits in poll(), while the host itself
-/// holds some that it has not passed on, or the counts of its last step were not all 0, or want has
-/// WANT_APP_OUT. A non-blocking write must not return before the wire_out of its step has left: the
-/// app_in_used bytes that it reports as written are nowhere else.
+/// holds some that it has not passed on, or the counts and events of its last step were not all 0,
+/// or want has WANT_APP_OUT. A non-blocking write must not return before the wire_out of its step
+/// has left: the app_in_used bytes that it reports as written are nowhere else.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_step(
     conn: *mut tlsql_conn,
