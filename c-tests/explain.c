@@ -99,8 +99,23 @@ static void builder(void)
   /* A wrong call with a reason: it has one until the next. */
   CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl-ca"), TLSQL_STR("\xff.pem")), TLSQL_E_ARGUMENT);
   e = of_builder(b, TLSQL_E_ARGUMENT);
-  CHECK_TEXT(e.option, "ssl-ca");
-  CHECK_HOLDS(fact(&e), "(ssl-ca): the value is not UTF-8");
+  CHECK_TEXT(e.option, "ssl_ca");
+  CHECK_HOLDS(fact(&e), "(ssl_ca): the value is not UTF-8");
+  CHECK_CODE(tlsql_builder_add_ca(b, (const uint8_t *)"x", (size_t)-1), TLSQL_E_ARGUMENT);
+  e = of_builder(b, TLSQL_E_ARGUMENT);
+  CHECK_TEXT(e.option, "");
+  CHECK_HOLDS(fact(&e), "a length is beyond PTRDIFF_MAX");
+  CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("ssl-ca"), "x", (size_t)-1), TLSQL_E_ARGUMENT);
+  e = of_builder(b, TLSQL_E_ARGUMENT);
+  CHECK_HOLDS(fact(&e), "a length is beyond PTRDIFF_MAX");
+  CHECK_CODE(tlsql_builder_note(b, 99, &e), TLSQL_E_ARGUMENT);
+  e = of_builder(b, TLSQL_E_ARGUMENT);
+  CHECK_HOLDS(fact(&e), "there is no note 99");
+  /* One without a reason has none, whatever came before it. */
+  CHECK_CODE(tlsql_builder_get(b, TLSQL_STR("ssl-ca"), NULL, 0, NULL), TLSQL_E_NULL);
+  alone = known(TLSQL_E_NULL);
+  e = of_builder(b, TLSQL_E_NULL);
+  CHECK(same(&e, &alone));
 
   /* The failure names no option, but its message advises one. */
   CHECK_CODE(set_option(b, "ssl-mode", "VERIFY_CA"), TLSQL_OK);
@@ -138,6 +153,56 @@ static void connection(tlsql_context *ctx)
   CHECK_CODE(tlsql_conn_explain(c.conn, -9999, &e), TLSQL_E_ARGUMENT);
   CHECK_CODE(conn_error(c.conn).code, TLSQL_E_SERVER_ERROR);
   end_free(&c);
+}
+
+static void has_reason(const tlsql_conn *conn, tlsql_code rc, tlsql_code wanted, const char *why)
+{
+  tlsql_error e;
+  CHECK_CODE(rc, wanted);
+  e = of_conn(conn, wanted);
+  CHECK_HOLDS(fact(&e), why);
+  CHECK_CODE(conn_error(conn).code, TLSQL_OK);
+}
+
+/* Each wrong call has its own reason: no earlier one's with the same code. */
+static void one_after_the_other(tlsql_context *client, tlsql_context *server)
+{
+  pair p;
+  tlsql_step s = { 0 };
+  tlsql_error refusal = fresh_error();
+  uint8_t buf[100];
+  char text[100];
+  const uint8_t *der = NULL;
+  size_t n = 0;
+  tlsql_conn *c;
+  pair_secure(&p, client, server);
+  c = p.c.conn;
+  has_reason(c, tlsql_conn_peer_fingerprint(c, 255, buf, sizeof buf, &n), TLSQL_E_ARGUMENT,
+             "bits is none of 256, 384 and 512");
+  has_reason(c, tlsql_conn_seal(c, buf, sizeof buf, 0, &n), TLSQL_E_ARGUMENT,
+             "plain_len is not from 1 to 16384");
+  s.struct_size = sizeof s;
+  s.flags = 1;
+  has_reason(c, tlsql_conn_step(c, NULL, 0, NULL, 0, NULL, 0, NULL, 0, &s), TLSQL_E_ARGUMENT,
+             "flags is not 0");
+  has_reason(c, tlsql_conn_peer_cert(c, 99, &der, &n), TLSQL_E_ARGUMENT, "no certificate 99");
+  has_reason(c, tlsql_conn_peer_subject(c, 2, buf, sizeof buf, &n), TLSQL_E_ARGUMENT,
+             "form is none of TLSQL_NAME_");
+  has_reason(c, tlsql_conn_peer_proof(c, NULL, 0, buf, 20, text, sizeof text, &n),
+             TLSQL_E_ARGUMENT, "an empty salt");
+  has_reason(c, tlsql_conn_eof(c, (size_t)-1), TLSQL_E_ARGUMENT, "wire_in_left");
+  s.flags = 0;
+  has_reason(c, tlsql_conn_step(c, buf, (size_t)-1, NULL, 0, NULL, 0, NULL, 0, &s),
+             TLSQL_E_ARGUMENT, "a length is beyond PTRDIFF_MAX");
+  has_reason(c, tlsql_conn_seal(c, buf, 20, 10, &n), TLSQL_E_ROOM, "cap is 20");
+  has_reason(c, tlsql_conn_peer_fingerprint(c, 256, buf, 1, &n), TLSQL_E_ROOM, "too small");
+  CHECK(!strstr(of_conn(c, TLSQL_E_ROOM).message, "cap is 20"));
+  has_reason(c, tlsql_server_start(c, greeting57 + 4, sizeof greeting57 - 4), TLSQL_E_STATE,
+             "this is a client in TLS");
+  has_reason(c, tlsql_conn_check_transport(c, &refusal), TLSQL_E_STATE, "this is a client in TLS");
+  has_reason(p.s.conn, tlsql_conn_peer_cert(p.s.conn, 0, &der, &n), TLSQL_E_STATE,
+             "no certificate of the peer");
+  pair_free(&p);
 }
 
 static const char *const no_options[] = { NULL };
@@ -179,7 +244,7 @@ static void arguments(tlsql_context *client, tlsql_context *server)
 
 int main(int argc, char **argv)
 {
-  tlsql_context *ctx, *bare;
+  tlsql_context *ctx, *bare, *served;
   test_arguments(argc, argv, 0);
   ctx = context_of(TLSQL_CLIENT, client_options);
   bare = context_of(TLSQL_SERVER, no_options);
@@ -187,6 +252,9 @@ int main(int argc, char **argv)
   builder();
   connection(ctx);
   arguments(ctx, bare);
+  served = context_of(TLSQL_SERVER, server_options);
+  one_after_the_other(ctx, served);
+  tlsql_context_free(served);
   tlsql_context_free(bare);
   tlsql_context_free(ctx);
   return check_report("explain");

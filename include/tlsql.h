@@ -553,7 +553,7 @@ TLSQL_API tlsql_code tlsql_builder_error(const struct tlsql_builder *b, struct t
 
 /**
  * Copies what to show for a code that a call on this builder returned: the last failure recorded
- * if it has this code, or the reason of the last wrong call with this code, such as a value that is
+ * if it has this code, or the reason of the last wrong call if that has it, such as a value that is
  * not UTF-8; else what tlsql_code_info() writes, also while another call runs and after
  * TLSQL_E_PANIC. TLSQL_E_ARGUMENT if this library does not have the code, TLSQL_E_NULL if b or out
  * is NULL.
@@ -686,7 +686,7 @@ TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
  *
  * TLSQL_E_OPTION_NAME for another name, TLSQL_E_OPTION_VALUE for a value that is not taken, such
  * as a host or verify_name that starts with a dot or has an address in brackets. *why gets the
- * reason, which is not recorded on the connection, and may be NULL.
+ * reason and may be NULL; these two are not recorded on the connection.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
@@ -769,10 +769,11 @@ TLSQL_API tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsq
 
 /**
  * Copies what to show for a code that a call on this connection returned: the failure that ended
- * the connection if it has this code, or the reason of the last wrong call with this code, such as
+ * the connection if it has this code, or the reason of the last wrong call if that has it, such as
  * which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also while another
- * call runs and after TLSQL_E_PANIC. Calls with a *why have the reason there. TLSQL_E_ARGUMENT if
- * this library does not have the code, TLSQL_E_NULL if conn or out is NULL.
+ * call runs and after TLSQL_E_PANIC. Ask it next: a later wrong call replaces the reason. What
+ * tlsql_conn_set() refuses for its name or value is in *why alone. TLSQL_E_ARGUMENT if this library
+ * does not have the code, TLSQL_E_NULL if conn or out is NULL.
  */
 TLSQL_API
 tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,

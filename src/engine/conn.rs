@@ -25,7 +25,7 @@ pub struct Conn {
     pub(super) request: Option<SslRequest>,
     /// A failure met after other work of the same step: the next call returns it.
     pub(super) deferred: Option<Error>,
-    /// The last misuse of which more is known than its code.
+    /// The last misuse, if more is known of it than its code.
     pub(super) misuse: Option<Error>,
 }
 

@@ -194,7 +194,8 @@ impl Conn {
         self.check_alive()?;
         work(self).map_err(|error| {
             if error.code.is_misuse() {
-                return self.note_misuse(error);
+                self.note_misuse(&error);
+                return error;
             }
             let error = self.prepare_failure(error);
             self.fail(error.clone());
@@ -208,12 +209,10 @@ impl Conn {
         known.find(|error| error.code == code)
     }
 
-    /// Keeps the reason of a misuse for `explain`; nothing else of the connection depends on it.
-    fn note_misuse(&mut self, error: Error) -> Error {
-        if error.details().is_some() {
-            self.misuse = Some(error.clone());
-        }
-        error
+    /// Keeps the reason of a misuse for `explain`, in place of an earlier one of this code; nothing
+    /// else of the connection depends on it.
+    pub fn note_misuse(&mut self, error: &Error) {
+        error.replace_reason(&mut self.misuse);
     }
 
     /// Returns the connection's failure, if it has one: it is final and repeated.

@@ -247,6 +247,14 @@ impl Error {
         alert.map_or(self.row().hint, Alert::hint)
     }
 
+    /// Makes `known`, the reason of an earlier wrong call, what is known after this one: its reason,
+    /// and none if it has none and is of the same code.
+    pub fn replace_reason(&self, known: &mut Option<Self>) {
+        if self.details.is_some() || known.as_ref().is_some_and(|known| known.code == self.code) {
+            *known = self.details.is_some().then(|| self.clone());
+        }
+    }
+
     fn edit(mut self, change: impl FnOnce(&mut Details)) -> Self {
         change(self.details.get_or_insert_default());
         self

@@ -174,7 +174,7 @@ fn login<'a>(
         TLSQL_PASSWORD_NO => UsedPassword::No,
         TLSQL_PASSWORD_YES => UsedPassword::Yes,
         TLSQL_PASSWORD_NOT_MENTIONED => UsedPassword::NotMentioned,
-        _ => return Err(Code::Argument.into()),
+        _ => return Err(Error::detail(Code::Argument, "used_password is none of TLSQL_PASSWORD_")),
     };
     Ok(Login { user, host, password })
 }

@@ -39,10 +39,9 @@ pub fn option_value<'a>(
     pointer: *const c_char,
     len: usize,
 ) -> Result<&'a str, Error> {
-    text(pointer, len).map_err(|error| match error.code {
-        Code::Argument => Error::option(Code::Argument, option, "the value is not UTF-8"),
-        _ => error,
-    })
+    let name = option.replace('-', "_");
+    std::str::from_utf8(bytes(pointer.cast(), len)?)
+        .map_err(|_| Error::option(Code::Argument, &name, "the value is not UTF-8"))
 }
 
 /// A place for a result.
@@ -194,7 +193,7 @@ pub fn range(pointer: *const u8, len: usize) -> Result<(usize, usize), Error> {
     let start = pointer.addr();
     match (start.checked_add(len), isize::try_from(len)) {
         (Some(end), Ok(_)) => Ok((start, end)),
-        _ => Err(Code::Argument.into()),
+        _ => Err(Error::detail(Code::Argument, "a length is beyond PTRDIFF_MAX")),
     }
 }
 

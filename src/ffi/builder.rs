@@ -19,7 +19,7 @@ pub struct tlsql_builder(Handle<State>);
 pub(super) struct State {
     pub builder: Builder,
     pub error: Option<Error>,
-    /// The last wrong call of which more is known than its code.
+    /// The last wrong call, if more is known of it than its code.
     misuse: Option<Error>,
 }
 
@@ -36,10 +36,10 @@ pub(super) fn on_builder<R>(
     Handle::call(handle(b), |state| {
         let result = work(&mut state.builder);
         if let Err(error) = &result {
-            if !error.code.is_misuse() {
+            if error.code.is_misuse() {
+                error.replace_reason(&mut state.misuse);
+            } else {
                 state.error = Some(error.clone());
-            } else if error.details().is_some() {
-                state.misuse = Some(error.clone());
             }
         }
         result
@@ -262,7 +262,7 @@ pub unsafe extern "C" fn tlsql_builder_error(
 }
 
 /// Copies what to show for a code that a call on this builder returned: the last failure recorded
-/// if it has this code, or the reason of the last wrong call with this code, such as a value that is
+/// if it has this code, or the reason of the last wrong call if that has it, such as a value that is
 /// not UTF-8; else what tlsql_code_info() writes, also while another call runs and after
 /// TLSQL_E_PANIC. TLSQL_E_ARGUMENT if this library does not have the code, TLSQL_E_NULL if b or out
 /// is NULL.
@@ -295,8 +295,9 @@ pub unsafe extern "C" fn tlsql_builder_note(
     i: usize,
     out: *mut tlsql_error,
 ) -> tlsql_code {
-    code(Handle::call(handle(b), |state| {
-        let note = state.builder.notes().get(i).ok_or(Code::Argument)?;
+    code(on_builder(b.cast_mut(), |builder| {
+        let past = || Error::detail(Code::Argument, format!("there is no note {i}"));
+        let note = builder.notes().get(i).ok_or_else(past)?;
         buffer::write_struct(out, tlsql_error::of_note(note))
     }))
 }

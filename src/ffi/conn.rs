@@ -60,7 +60,24 @@ pub(super) fn on_conn<R>(
 ) -> Result<R, Error> {
     // SAFETY: the header says that a connection is NULL or came from the library and was not freed.
     let handle = unsafe { conn.as_ref() }.map_or(std::ptr::null(), |conn| &conn.0);
-    Handle::call(handle, work)
+    Handle::call(handle, |conn| work(conn).map_err(|error| noted(conn, error)))
+}
+
+/// Keeps the reason of a wrong call for `tlsql_conn_explain`: one that is not of this moment has one
+/// always.
+#[cold]
+pub(super) fn noted(conn: &mut Conn, error: Error) -> Error {
+    let error = match error.code {
+        Code::State if error.details().is_none() => {
+            let role = if conn.role() == Role::Client { "client" } else { "server" };
+            Error::detail(Code::State, format!("this is a {role} in {}", conn.phase().name()))
+        }
+        _ => error,
+    };
+    if error.code.is_misuse() {
+        conn.note_misuse(&error);
+    }
+    error
 }
 
 /// Makes a connection of a context whose role is TLSQL_CLIENT; else it is TLSQL_E_ARGUMENT. *why
@@ -119,7 +136,7 @@ pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
 ///
 /// TLSQL_E_OPTION_NAME for another name, TLSQL_E_OPTION_VALUE for a value that is not taken, such
 /// as a host or verify_name that starts with a dot or has an address in brackets. *why gets the
-/// reason, which is not recorded on the connection, and may be NULL.
+/// reason and may be NULL; these two are not recorded on the connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_set(
     conn: *mut tlsql_conn,
@@ -152,7 +169,8 @@ pub unsafe extern "C" fn tlsql_conn_set(
 pub unsafe extern "C" fn tlsql_conn_eof(conn: *mut tlsql_conn, wire_in_left: usize) -> tlsql_code {
     code(on_conn(conn, |conn| {
         // As for every length: one that cannot be is a misuse.
-        isize::try_from(wire_in_left).map_err(|_| Code::Argument)?;
+        let why = "wire_in_left is beyond PTRDIFF_MAX";
+        isize::try_from(wire_in_left).map_err(|_| Error::detail(Code::Argument, why))?;
         conn.eof(wire_in_left)
     }))
 }
@@ -195,12 +213,13 @@ pub unsafe extern "C" fn tlsql_conn_seal(
             return Err(Code::Null.into());
         }
         if plain_len == 0 || plain_len > record::MAX_PLAINTEXT {
-            return Err(Code::Argument.into());
+            return Err(Error::detail(Code::Argument, "plain_len is not from 1 to 16384"));
         }
         let (head, tail) = conn.margins();
         let slot = head.saturating_add(plain_len).saturating_add(tail);
         if cap < slot {
-            return Err(Code::Room.into());
+            let why = format!("cap is {cap}, and a record of {plain_len} bytes takes {slot}");
+            return Err(Error::detail(Code::Room, why));
         }
         conn.seal_in_place(|| buffer::record(buf, head, plain_len, tail))?;
         buffer::put(record_len, slot)
@@ -253,10 +272,11 @@ pub unsafe extern "C" fn tlsql_conn_error(
 }
 
 /// Copies what to show for a code that a call on this connection returned: the failure that ended
-/// the connection if it has this code, or the reason of the last wrong call with this code, such as
+/// the connection if it has this code, or the reason of the last wrong call if that has it, such as
 /// which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also while another
-/// call runs and after TLSQL_E_PANIC. Calls with a *why have the reason there. TLSQL_E_ARGUMENT if
-/// this library does not have the code, TLSQL_E_NULL if conn or out is NULL.
+/// call runs and after TLSQL_E_PANIC. Ask it next: a later wrong call replaces the reason. What
+/// tlsql_conn_set() refuses for its name or value is in *why alone. TLSQL_E_ARGUMENT if this library
+/// does not have the code, TLSQL_E_NULL if conn or out is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_explain(
     conn: *const tlsql_conn,

@@ -4,6 +4,7 @@ use libc::c_char;
 
 use super::buffer::{self, bytes};
 use super::conn::{on_conn, tlsql_conn};
+use super::session::no_certificate;
 use super::{code, tlsql_code};
 use crate::engine::{Conn, OnelineForm};
 use crate::error::{Code, Error};
@@ -169,9 +170,9 @@ fn name(
         let form = match form {
             TLSQL_NAME_OPENSSL3 => OnelineForm::OpenSsl3,
             TLSQL_NAME_OPENSSL1 => OnelineForm::OpenSsl111,
-            _ => return Err(Code::Argument.into()),
+            _ => return Err(Error::detail(Code::Argument, "form is none of TLSQL_NAME_")),
         };
-        let line = which(conn, form).ok_or(Code::State)?;
+        let line = which(conn, form).ok_or_else(no_certificate)?;
         buffer::copy_bytes(&line, buf, cap, needed)
     })
 }

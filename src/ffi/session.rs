@@ -7,7 +7,7 @@ use super::conn::{on_conn, tlsql_conn};
 use super::name::{EMPTY, c_string};
 use super::{code, tlsql_code};
 use crate::config::Outcome;
-use crate::error::Code;
+use crate::error::{Code, Error};
 
 /// Not decided yet, or the connection failed.
 pub const TLSQL_OUTCOME_NONE: u32 = 0;
@@ -91,8 +91,9 @@ pub unsafe extern "C" fn tlsql_conn_peer_cert(
             return Err(Code::Null.into());
         }
         let chain = conn.negotiated().map(|negotiated| &negotiated.peer_chain);
-        let chain = chain.filter(|chain| !chain.is_empty()).ok_or(Code::State)?;
-        let found = chain.get(i).ok_or(Code::Argument)?;
+        let chain = chain.filter(|chain| !chain.is_empty()).ok_or_else(no_certificate)?;
+        let past = || Error::detail(Code::Argument, format!("there is no certificate {i}"));
+        let found = chain.get(i).ok_or_else(past)?;
         buffer::put(der, found.as_ptr())?;
         buffer::put(len, found.len())
     }))
@@ -113,11 +114,12 @@ pub unsafe extern "C" fn tlsql_conn_peer_fingerprint(
         if needed.is_null() {
             return Err(Code::Null.into());
         }
-        let negotiated = conn.negotiated().ok_or(Code::State)?;
+        let negotiated = conn.negotiated().ok_or_else(no_certificate)?;
         if negotiated.peer_chain.is_empty() {
-            return Err(Code::State.into());
+            return Err(no_certificate());
         }
-        let digest = negotiated.peer_fingerprint(bits).ok_or(Code::Argument)?;
+        let other = || Error::detail(Code::Argument, "bits is none of 256, 384 and 512");
+        let digest = negotiated.peer_fingerprint(bits).ok_or_else(other)?;
         buffer::copy_bytes(&digest, buf, cap, needed)
     }))
 }
@@ -137,4 +139,9 @@ pub unsafe extern "C" fn tlsql_conn_status(
         let value = conn.status(text(name, name_len)?).ok_or(Code::OptionName)?;
         buffer::copy_text(&value, buf, cap, needed)
     }))
+}
+
+/// The reason of what needs the peer's certificate.
+pub(super) fn no_certificate() -> Error {
+    Error::detail(Code::State, "there is no certificate of the peer")
 }

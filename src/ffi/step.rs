@@ -1,7 +1,9 @@
 //! The four-buffer step.
 
 use super::buffer::{self, RawSink, Sized32, bytes, bytes_mut};
-use super::conn::{TLSQL_HEADROOM_MAX, TLSQL_TAILROOM_MAX, on_conn, phase_number, tlsql_conn};
+use super::conn::{
+    TLSQL_HEADROOM_MAX, TLSQL_TAILROOM_MAX, noted, on_conn, phase_number, tlsql_conn,
+};
 use super::{code, tlsql_code};
 use crate::engine::{AppOut, Conn, Io, Step, event, want};
 use crate::error::{Code, Error};
@@ -196,7 +198,10 @@ impl Lent {
         if first || second || meet(c, d) || meet(c, e) || meet(d, e) {
             return Err(Code::Overlap.into());
         }
-        if flags(step) == 0 { Ok(()) } else { Err(Code::Argument.into()) }
+        if flags(step) != 0 {
+            return Err(Error::detail(Code::Argument, "flags is not 0"));
+        }
+        Ok(())
     }
 
     /// Room for plaintext that is copied out.
@@ -218,6 +223,7 @@ impl Lent {
             },
         };
         let (done, result) = conn.step(&mut io);
+        let result = result.map_err(|error| noted(conn, error));
         let (step, size) = self.step;
         buffer::write_sized(step, size, tlsql_step::of(&done, phase_number(done.phase)));
         Ok(code(result))
@@ -238,7 +244,12 @@ fn refuse(
     size: usize,
     error: &Error,
 ) -> tlsql_code {
-    let known = on_conn(conn, |conn| Ok((conn.want(), conn.phase())));
+    let known = on_conn(conn, |conn| {
+        if error.code.is_misuse() {
+            conn.note_misuse(error);
+        }
+        Ok((conn.want(), conn.phase()))
+    });
     let result = match known {
         Ok((want, phase)) => {
             tlsql_step::of(&Step { want, phase, ..Step::default() }, phase_number(phase))
