@@ -205,6 +205,45 @@ static void one_after_the_other(tlsql_context *client, tlsql_context *server)
   pair_free(&p);
 }
 
+/* Calls that come at the wrong moment: what has to be done first. */
+static void moments(tlsql_context *client, tlsql_context *server)
+{
+  static const char *const proof[] = { "ssl-mode", "REQUIRED", "tlsql_peer_proof", "ON", NULL };
+  tlsql_context *unproven = context_of(TLSQL_CLIENT, proof);
+  tlsql_error why = fresh_error();
+  tlsql_step s = { 0 };
+  uint8_t buf[100] = { 0 };
+  size_t n = 0;
+  pair p;
+  tlsql_conn *c;
+  s.struct_size = sizeof s;
+  pair_secure(&p, unproven, server);
+  c = p.c.conn;
+  has_reason(c, tlsql_conn_step(c, NULL, 0, NULL, 0, buf, 5, NULL, 0, &s), TLSQL_E_STATE,
+             "tlsql_client_auth_plugin");
+  CHECK_TEXT(of_conn(c, TLSQL_E_STATE).option, "tlsql_peer_proof");
+  has_reason(c, tlsql_conn_seal(c, buf, sizeof buf, 5, &n), TLSQL_E_STATE,
+             "tlsql_conn_confirm_peer");
+  pair_free(&p);
+
+  pair_secure(&p, client, server);
+  c = p.c.conn;
+  has_reason(c, tlsql_conn_set(c, TLSQL_STR("host"), TLSQL_STR("x"), &why), TLSQL_E_STATE,
+             "the connection has begun");
+  CHECK_HOLDS(why.message, "the connection has begun");
+  CHECK_TEXT(why.option, "host");
+  end_say(&p.s, 100, 1);
+  end_turn(&p.s, &wide);
+  CHECK_CODE(tlsql_conn_step(c, p.s.out.at, p.s.out.len, NULL, 0, NULL, 0, NULL, 0, &s), TLSQL_OK);
+  CHECK(s.want & TLSQL_WANT_APP_OUT);
+  has_reason(c, tlsql_conn_eof(c, p.s.out.len), TLSQL_E_STATE, "has to be read first");
+  CHECK_CODE(tlsql_conn_rekey(c), TLSQL_OK);
+  has_reason(c, tlsql_conn_seal(c, buf, sizeof buf, 5, &n), TLSQL_E_STATE,
+             "bytes for the peer are queued");
+  pair_free(&p);
+  tlsql_context_free(unproven);
+}
+
 static const char *const no_options[] = { NULL };
 
 /* Wrong arguments, each with its own reason; the connection is as it was. */
@@ -254,6 +293,7 @@ int main(int argc, char **argv)
   arguments(ctx, bare);
   served = context_of(TLSQL_SERVER, server_options);
   one_after_the_other(ctx, served);
+  moments(ctx, served);
   tlsql_context_free(served);
   tlsql_context_free(bare);
   tlsql_context_free(ctx);

@@ -24,7 +24,8 @@ impl ConnOptions {
     /// `State` once the connection has begun, `OptionName`, `OptionValue`.
     pub fn set(&mut self, role: Role, name: &str, value: &str) -> Result<(), Error> {
         if self.is_frozen {
-            return Err(Code::State.into());
+            let why = "the connection has begun; set this before its first step";
+            return Err(Error::option(Code::State, &name.replace('-', "_"), why));
         }
         let known = name.replace('-', "_");
         match known.as_str() {

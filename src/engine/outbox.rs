@@ -5,6 +5,7 @@
 
 use super::io::{Io, Sink};
 use super::progress::Progress;
+use crate::error::{Code, Error};
 
 #[derive(Debug, Default)]
 pub struct Outbox {
@@ -61,6 +62,12 @@ impl Outbox {
         }
         made
     }
+}
+
+/// The reason of what cannot be sealed before the queued bytes have left.
+#[cold]
+pub(super) fn bytes_are_queued() -> Error {
+    Error::detail(Code::State, "bytes for the peer are queued; step until they have left")
 }
 
 #[cfg(test)]

@@ -39,7 +39,8 @@ impl Plain {
     /// # Errors
     /// `State` until PLAIN was reported.
     pub fn prepare_seal(&self) -> Result<(), Error> {
-        if self.event_is_due { Err(Code::State.into()) } else { Ok(()) }
+        let why = "EVENT_PLAIN has not been reported";
+        if self.event_is_due { Err(Error::detail(Code::State, why)) } else { Ok(()) }
     }
 
     fn read(&self, io: &mut Io<'_>, progress: &mut Progress) {

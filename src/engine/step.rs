@@ -2,10 +2,11 @@
 //! and the two ways in which any call ends badly: a misuse changes nothing, any other failure is
 //! final. See `tlsql_conn_step` in the header for the contract.
 
-use super::conn::Conn;
+use super::conn::{Conn, unproven};
 use super::diagnosis::{self, Evidence};
 use super::err_packet;
 use super::io::Io;
+use super::outbox::bytes_are_queued;
 use super::progress::{Progress, Step};
 use super::state::{InboundEnd, State};
 use super::{Phase, event, want};
@@ -23,7 +24,7 @@ impl Conn {
         self.options.freeze();
         if !io.app_in.is_empty() && self.deferred.is_none() && !self.may_send() {
             let step = Step { want: self.want(), phase: self.phase(), ..Step::default() };
-            return (step, Err(Code::State.into()));
+            return (step, Err(unproven()));
         }
         self.outbox.begin_step();
         let result = if self.check_alive().is_ok() {
@@ -168,8 +169,12 @@ impl Conn {
         record: impl FnOnce() -> Result<&'a mut [u8], Error>,
     ) -> Result<(), Error> {
         self.call(|conn| {
-            if !conn.outbox.is_empty() || !conn.may_send() {
-                return Err(Code::State.into());
+            let is_up = matches!(conn.state, State::Tls(_) | State::Plain(_));
+            if is_up && !conn.may_send() {
+                return Err(unproven());
+            }
+            if is_up && !conn.outbox.is_empty() {
+                return Err(bytes_are_queued());
             }
             match &mut conn.state {
                 State::Tls(tls) => {

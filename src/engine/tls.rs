@@ -2,7 +2,7 @@
 
 use super::event;
 use super::io::{AppOut, Io};
-use super::outbox::Outbox;
+use super::outbox::{Outbox, bytes_are_queued};
 use super::progress::Progress;
 use super::state::{Inbound, InboundEnd, Session};
 use crate::error::{Code, Error};
@@ -59,10 +59,17 @@ impl Tls {
     /// # Errors
     /// `State` in TLS 1.2, and while the peer is in the middle of a message.
     pub fn update_keys(&mut self, outbox: &mut Outbox) -> Result<(), Error> {
-        if self.traffic.holds_partial_message() {
-            return Err(Code::State.into());
+        let why = match self.traffic.is_tls13() {
+            false => Some("TLS 1.2 has no KeyUpdate"),
+            true if self.traffic.holds_partial_message() => {
+                Some("the peer is in the middle of a message")
+            }
+            true => None,
+        };
+        if let Some(why) = why {
+            return Err(Error::detail(Code::State, why));
         }
-        if !self.keys_are_unused || !self.traffic.is_tls13() {
+        if !self.keys_are_unused {
             self.traffic.update_keys(outbox.tail())?;
         }
         self.keys_are_unused = true;
@@ -75,7 +82,7 @@ impl Tls {
     /// `State` if anything does; `KeysUsedUp`.
     pub fn prepare_seal(&mut self, outbox: &mut Outbox) -> Result<(), Error> {
         self.traffic.prepare_seal(outbox.tail())?;
-        if outbox.is_empty() { Ok(()) } else { Err(Code::State.into()) }
+        if outbox.is_empty() { Ok(()) } else { Err(bytes_are_queued()) }
     }
 
     /// Seals a record where its plaintext lies, after `prepare_seal`.
