@@ -157,6 +157,7 @@ static void nothing_leaves_unproven(void)
     pair_free(&p);
     pair_secure(&p, ctx, server_context);
     for (int answers = 0; answers < 2; answers++) {
+      CHECK(tlsql_conn_want(p.c.conn) & TLSQL_WANT_APP_IN);       /* TLS is up, no more */
       CHECK_CODE(send_bytes(&p.c, 100), TLSQL_E_STATE);
       CHECK_CODE(send_bytes(&p.c, 0), TLSQL_OK);                  /* reading goes on */
       CHECK_CODE(tlsql_conn_seal(p.c.conn, buf, sizeof buf, 10, &n), TLSQL_E_STATE);

@@ -134,10 +134,16 @@ static void two_in_one(void)
   for (long i = 0; i < rounds * 20; i++) {
     tlsql_step s;
     tlsql_code rc;
-    memset(&s, 0, sizeof s);
+    memset(&s, 0x55, sizeof s);
     s.struct_size = (uint32_t)sizeof s;
+    s.flags = 0;
     rc = tlsql_conn_step(p.c.conn, NULL, 0, NULL, 0, NULL, 0, NULL, 0, &s);
     CHECK(rc == TLSQL_OK || rc == TLSQL_E_BUSY);
+    CHECK_EQ(s.wire_in_used + s.wire_out_made + s.app_in_used + s.app_out_made + s.view_len, 0);
+    CHECK_EQ(s.events, 0);
+    /* Of a busy connection nothing is known, and that is no end of it. */
+    CHECK_EQ(s.want, rc ? 0 : TLSQL_WANT_WIRE_IN | TLSQL_WANT_APP_IN);
+    CHECK_EQ(s.phase, rc ? 0 : TLSQL_PHASE_TLS);
   }
   __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
   pthread_join(thread, NULL);

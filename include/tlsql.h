@@ -44,13 +44,15 @@
  * two processes only, a context by both if no other thread was in a call at the fork.
  *
  * Codes: -1..-19 report a wrong call. They change nothing and are not remembered (TLSQL_E_PANIC
- * alone poisons the object); where *step can be written its counts and events are 0 and its want
- * is still true. Any other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close or a
- * tlsql_client_ or tlsql_server_ call returned it: it is repeated by later ones. A call that
- * returns a failure delivers no plaintext; a step that did work first returns TLSQL_OK with that,
- * and the next one the failure. Bytes for the peer (an alert, an ERR packet) may still be waiting
- * then: keep stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and
- * ignored. Setters, getters and checks never end a connection.
+ * alone poisons the object); where *step can be written its counts and events are 0 and its want is
+ * still true, but 0 where the connection could not be asked: after TLSQL_E_BUSY, which says nothing
+ * about it (call again), after TLSQL_E_PANIC and for NULL. Any other failure is final when
+ * tlsql_conn_step, _seal, _rekey, _eof, _close, tlsql_conn_confirm_peer or a tlsql_client_ or
+ * tlsql_server_ call returned it: it is repeated by later ones. A call that returns a failure
+ * delivers no plaintext; a step that did work first returns TLSQL_OK with that, and the next one
+ * the failure. Bytes for the peer (an alert, an ERR packet) may still be waiting then: keep
+ * stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and ignored.
+ * Setters, getters and checks never end a connection.
  *
  * Structs: set struct_size to sizeof before the call. TLSQL_E_STRUCT_SIZE if it is smaller than in
  * ABI 0.1, or if an input struct has nonzero bytes beyond what the library knows. Output beyond
@@ -800,8 +802,9 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 
 /**
  * Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
- * CLOSED, and in FAILED once drained. Wait for I/O only after a step whose counts and events are
- * all 0; otherwise step again: what comes behind an event has not been looked at.
+ * CLOSED, in FAILED once drained, and where the connection was not asked (TLSQL_E_BUSY). Wait for
+ * I/O only after a step whose counts and events are all 0; otherwise step again: what comes behind
+ * an event has not been looked at.
  */
 #define TLSQL_WANT_WIRE_IN 0x01u
 
@@ -810,7 +813,11 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
  * wire_out, a writer has to step when this bit shows.
  */
 #define TLSQL_WANT_WIRE_OUT 0x02u
-/** Application bytes: they can be sent. */
+
+/**
+ * Application bytes: they can be sent. With tlsql_peer_proof=ON the bit says that TLS is up: what
+ * is sent before the proof needs tlsql_client_auth_plugin() too, else it is TLSQL_E_STATE.
+ */
 #define TLSQL_WANT_APP_IN 0x04u
 /** Room for plaintext: a record is waiting. */
 #define TLSQL_WANT_APP_OUT 0x08u

@@ -17,13 +17,15 @@ pub const TLSQL_WIRE_OUT_SIZE: u32 = 16704;
 pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
 
 /// Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
-/// CLOSED, and in FAILED once drained. Wait for I/O only after a step whose counts and events are
-/// all 0; otherwise step again: what comes behind an event has not been looked at.
+/// CLOSED, in FAILED once drained, and where the connection was not asked (TLSQL_E_BUSY). Wait for
+/// I/O only after a step whose counts and events are all 0; otherwise step again: what comes behind
+/// an event has not been looked at.
 pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
 /// Room in wire_out: bytes for the peer are queued, or app_in did not fit. If a reader lends no
 /// wire_out, a writer has to step when this bit shows.
 pub const TLSQL_WANT_WIRE_OUT: u32 = 0x02;
-/// Application bytes: they can be sent.
+/// Application bytes: they can be sent. With tlsql_peer_proof=ON the bit says that TLS is up: what
+/// is sent before the proof needs tlsql_client_auth_plugin() too, else it is TLSQL_E_STATE.
 pub const TLSQL_WANT_APP_IN: u32 = 0x04;
 /// Room for plaintext: a record is waiting.
 pub const TLSQL_WANT_APP_OUT: u32 = 0x08;
@@ -236,7 +238,8 @@ fn flags(step: *const tlsql_step) -> u32 {
     unsafe { (&raw const (*step).flags).read() }
 }
 
-/// Writes the result of a wrong call: nothing moved, and what is wanted is wanted still.
+/// Writes the result of a wrong call: nothing moved, and what is wanted is wanted still. A call that
+/// met another knows nothing, also if that has returned by now.
 #[cold]
 fn refuse(
     conn: *const tlsql_conn,
@@ -244,7 +247,8 @@ fn refuse(
     size: usize,
     error: &Error,
 ) -> tlsql_code {
-    let known = on_conn(conn, |conn| {
+    let asked = if error.code == Code::Busy { std::ptr::null() } else { conn };
+    let known = on_conn(asked, |conn| {
         if error.code.is_misuse() {
             conn.note_misuse(error);
         }
