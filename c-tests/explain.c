@@ -70,6 +70,11 @@ static void codes_alone(void)
   CHECK_EQ(e.alert_from, TLSQL_ALERT_NONE);
 }
 
+static const char *const long_names[] = {
+  "ssl_session_data_continue_on_failed_reuse",
+  "group_replication_recovery_ssl_verify_server_cert"
+};
+
 static void builder(void)
 {
   tlsql_builder *b = NULL;
@@ -116,6 +121,12 @@ static void builder(void)
   alone = known(TLSQL_E_NULL);
   e = of_builder(b, TLSQL_E_NULL);
   CHECK(same(&e, &alone));
+
+  /* The longest names, whole. */
+  for (size_t i = 0; i < sizeof long_names / sizeof *long_names; i++) {
+    CHECK_CODE(set_option(b, long_names[i], "maybe"), TLSQL_E_OPTION_VALUE);
+    CHECK_TEXT(of_builder(b, TLSQL_E_OPTION_VALUE).option, long_names[i]);
+  }
 
   /* The failure names no option, but its message advises one. */
   CHECK_CODE(set_option(b, "ssl-mode", "VERIFY_CA"), TLSQL_OK);

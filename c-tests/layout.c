@@ -7,7 +7,7 @@
 
 static void error_struct(void)
 {
-  SIZE(tlsql_error, 600);
+  SIZE(tlsql_error, 632);
   FIELD(tlsql_error, struct_size, 0);
   FIELD(tlsql_error, code, 4);
   FIELD(tlsql_error, flags, 8);
@@ -23,10 +23,10 @@ static void error_struct(void)
   FIELD(tlsql_error, sqlstate, 40);
   FIELD(tlsql_error, message, 48);
   FIELD(tlsql_error, option, 560);
-  FIELD(tlsql_error, fact_off, 592);
-  FIELD(tlsql_error, fact_len, 596);
+  FIELD(tlsql_error, fact_off, 624);
+  FIELD(tlsql_error, fact_len, 628);
   CHECK_EQ(TLSQL_MESSAGE_SIZE, 512);
-  CHECK_EQ(TLSQL_OPTION_SIZE, 32);
+  CHECK_EQ(TLSQL_OPTION_SIZE, 64);
 }
 
 static void step_struct(void)

@@ -300,8 +300,8 @@ TLSQL_API const char *tlsql_phase_name(uint32_t phase);
 
 /** Bytes of a message, its NUL included, as in MySQL's MYSQL_ERRMSG_SIZE. */
 #define TLSQL_MESSAGE_SIZE 512
-/** Bytes of an option's name in an error, its NUL included. */
-#define TLSQL_OPTION_SIZE 32
+/** Bytes of an option's name in an error, its NUL included: all known names are shorter. */
+#define TLSQL_OPTION_SIZE 64
 /** A setting is in force, with something to know about it. */
 #define TLSQL_SEVERITY_NOTE 1u
 /** A setting has no effect, or lowers the security. */

@@ -110,7 +110,7 @@ const char *tlsql_phase_name(uint32_t phase);
 /* Errors -------------------------------------------------------------------------------------- */
 
 #define TLSQL_MESSAGE_SIZE 512
-#define TLSQL_OPTION_SIZE 32
+#define TLSQL_OPTION_SIZE 64
 #define TLSQL_SEVERITY_NOTE 1
 #define TLSQL_SEVERITY_WARNING 2
 #define TLSQL_SEVERITY_ERROR 3

@@ -11,8 +11,8 @@ use crate::text::{fitting, printable};
 
 /// Bytes of a message, its NUL included, as in MySQL's MYSQL_ERRMSG_SIZE.
 pub const TLSQL_MESSAGE_SIZE: usize = 512;
-/// Bytes of an option's name in an error, its NUL included.
-pub const TLSQL_OPTION_SIZE: usize = 32;
+/// Bytes of an option's name in an error, its NUL included: all known names are shorter.
+pub const TLSQL_OPTION_SIZE: usize = 64;
 
 /// A setting is in force, with something to know about it.
 pub const TLSQL_SEVERITY_NOTE: u32 = 1;
