@@ -145,6 +145,38 @@ static void errors(void)
   }
 }
 
+/* A path of 60 bytes is whole in the first 100 bytes of the fact, and a line's number with it. */
+static void long_paths(void)
+{
+  static const struct { const char *content; tlsql_code code; const char *what; } rows[] = {
+    { "ssl-ca=x\n", TLSQL_E_OPTION_SYNTAX, "%s, line 1)" },
+    { "[client]\n!nothing\n", TLSQL_E_OPTION_SYNTAX, "%s, line 2)" },
+    { NULL, TLSQL_E_OPTION_INCLUDE, "%s, line 1)" },          /* it includes itself */
+    { "", TLSQL_E_OPTION_FILE, "(%s)" },                      /* it is not there */
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    tlsql_builder *b = NULL;
+    tlsql_error e = fresh_error();
+    char path[100], include[120], wanted[120], kept[101];
+    snprintf(path, sizeof path, "%s/%s.cnf", scratch, "a-name-that-makes-60-byte");
+    CHECK_EQ(strlen(path), 60);
+    snprintf(include, sizeof include, "!include %s\n", path);
+    if (!rows[i].content || *rows[i].content) {
+      const char *content = rows[i].content ? rows[i].content : include;
+      write_named(path + sizeof scratch, content, strlen(content), 0644);
+    }
+    CHECK_CODE(tlsql_builder_new(TLSQL_CLIENT, &b), TLSQL_OK);
+    CHECK_CODE(tlsql_builder_read_options(b, path, 60, TLSQL_STR("client")), rows[i].code);
+    CHECK_CODE(tlsql_builder_error(b, &e), TLSQL_OK);
+    snprintf(kept, sizeof kept, "%.*s", (int)e.fact_len, e.message + e.fact_off);
+    snprintf(wanted, sizeof wanted, rows[i].what, path);
+    CHECK_HOLDS(kept, wanted);
+    check_sentence(&e);
+    tlsql_builder_free(b);
+    unlink(path);
+  }
+}
+
 static void notes(void)
 {
   static const char content[] = "[client]\nloose-ssl-bogus=1\nssl-mode=REQUIRED\n";
@@ -211,6 +243,7 @@ int main(int argc, char **argv)
   values();
   server();
   errors();
+  long_paths();
   notes();
   wrong_calls();
   snprintf(path, sizeof path, "%s/my.cnf", scratch);

@@ -141,9 +141,9 @@
 #define TLSQL_E_KEY_ENCRYPTED (-35)
 /** An option file cannot be read */
 #define TLSQL_E_OPTION_FILE (-36)
-/** A line of an option file cannot be understood */
+/** Wrong line in an option file */
 #define TLSQL_E_OPTION_SYNTAX (-37)
-/** Option files include each other in a circle, too deep or too many */
+/** Wrong inclusion of a file */
 #define TLSQL_E_OPTION_INCLUDE (-38)
 /** A file cannot be made */
 #define TLSQL_E_FILE_WRITE (-39)
@@ -376,8 +376,9 @@ typedef struct tlsql_error {
    * Where the fact begins in message: what happened, without "SSL connection error: ", which
    * client libraries write themselves, and without what to change. It may name tlsql's options, as
    * in "(ssl_ca=/etc/ca.pem)", where the failure is about their values. Its first 100 bytes say
-   * what matters, a path of up to 60 bytes included if a file cannot be read. A longer path, name
-   * or reason is shortened in the middle, at 160, 60 and 300 characters, and message is cut to
+   * what matters, a path of up to 60 bytes included if a file cannot be read or an option file is
+   * wrong itself; of a wrong value file and line come behind the reason. A longer path, name or
+   * reason is shortened in the middle, at 160, 60 and 300 characters, and message is cut to
    * TLSQL_MESSAGE_SIZE; no cut divides a UTF-8 character. Who cuts the fact at 100 bytes has to
    * take care of that.
    */

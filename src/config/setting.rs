@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{Note, Severity};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::text;
 
 /// The value of one option, if one was set.
@@ -152,6 +152,11 @@ impl Origin {
     /// Adds the place to a failure that is about the value.
     pub fn explain(&self, error: Error) -> Error {
         let Some(place) = &self.place else { return error };
+        // Where the file itself is wrong its line is what matters, and comes first.
+        let is_of_file = matches!(error.code, Code::OptionSyntax | Code::OptionInclude);
+        if is_of_file && error.option_name().is_none() {
+            return error.in_file(Some(&place.to_string()));
+        }
         let detail = error.details().and_then(|details| details.detail.clone());
         let detail = detail.map_or(place.to_string(), |detail| format!("{detail} ({place})"));
         error.with_detail(detail)
@@ -186,7 +191,6 @@ const MAX_FILE: usize = 120;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Code;
 
     #[test]
     fn the_programs_value_outranks_and_equals_replace() {

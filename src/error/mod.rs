@@ -221,8 +221,16 @@ impl Error {
             row.text.strip_prefix(SSL_PREFIX).map_or(("", row.text), |what| (SSL_PREFIX, what));
         let mut fact = what.to_owned();
         if let Some(details) = self.details() {
-            let path_first =
-                matches!(self.code, Code::File | Code::FileWrite | Code::NotLoaded | Code::KeyForm);
+            let path_first = matches!(
+                self.code,
+                Code::File
+                    | Code::FileWrite
+                    | Code::NotLoaded
+                    | Code::KeyForm
+                    | Code::OptionFile
+                    | Code::OptionSyntax
+                    | Code::OptionInclude
+            );
             details.describe(&mut fact, path_first);
         }
         fact.push_str(row.clause);

@@ -173,11 +173,11 @@ codes! {
         "An option file cannot be read",
         "Check the path and the permissions, and the !include line that names it.";
     OptionSyntax = -37 "OPTION_SYNTAX", 2026 "HY000", None,
-        "A line of an option file cannot be understood",
+        "Wrong line in an option file",
         "Write it as in MySQL's option files: [group], name, name=value, !include PATH, # comment.";
     OptionInclude = -38 "OPTION_INCLUDE", 2026 "HY000", None,
-        "Option files include each other in a circle, too deep or too many",
-        "Remove one of the !include or !includedir lines.";
+        "Wrong inclusion of a file",
+        "Remove one of the !include or !includedir lines: files do not include each other in a circle.";
     FileWrite = -39 "FILE_WRITE", 2026 "HY000", None,
         "SSL connection error: a file cannot be made",
         "Check the directory's permissions and free space, or set auto_generate_certs=OFF." [auto_generate_certs];
