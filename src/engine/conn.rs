@@ -246,11 +246,3 @@ impl Conn {
         self.context.settings()
     }
 }
-
-/// The reason of what would send while the server has not proved itself.
-#[cold]
-pub(super) fn unproven() -> Error {
-    let why = "the server has not proved itself yet; name the plugin that is answered next \
-               (tlsql_client_auth_plugin), or check the proof (tlsql_conn_confirm_peer)";
-    Error::option(Code::State, "tlsql_peer_proof", why)
-}

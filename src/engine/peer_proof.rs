@@ -42,6 +42,14 @@ pub fn is_same(digits: &str, text: &[u8]) -> bool {
     is_same_proof(&[&[SHA256], digits.as_bytes()].concat(), text)
 }
 
+/// The reason of what would send while the server has not proved itself.
+#[cold]
+pub fn unproven() -> Error {
+    let why = "the server has not proved itself yet; name the plugin that is answered next \
+               (tlsql_client_auth_plugin), or check the proof (tlsql_conn_confirm_peer)";
+    Error::detail(Code::State, why)
+}
+
 /// Plugins whose answer is a hash or a signature, and of which MariaDB's servers send the proof.
 const PLUGINS: [&[u8]; 3] = [b"mysql_native_password", b"client_ed25519", b"parsec"];
 

@@ -2,11 +2,12 @@
 //! and the two ways in which any call ends badly: a misuse changes nothing, any other failure is
 //! final. See `tlsql_conn_step` in the header for the contract.
 
-use super::conn::{Conn, unproven};
+use super::conn::Conn;
 use super::diagnosis::{self, Evidence};
 use super::err_packet;
 use super::io::Io;
 use super::outbox::bytes_are_queued;
+use super::peer_proof::unproven;
 use super::progress::{Progress, Step};
 use super::state::{InboundEnd, State};
 use super::{Phase, event, want};
@@ -198,8 +199,8 @@ impl Conn {
     ) -> Result<T, Error> {
         self.check_alive()?;
         work(self).map_err(|error| {
+            self.note_misuse(&error);
             if error.code.is_misuse() {
-                self.note_misuse(&error);
                 return error;
             }
             let error = self.prepare_failure(error);
@@ -217,7 +218,9 @@ impl Conn {
     /// Keeps the reason of a misuse for `explain`, in place of an earlier one of this code; nothing
     /// else of the connection depends on it.
     pub fn note_misuse(&mut self, error: &Error) {
-        error.replace_reason(&mut self.misuse);
+        if error.code.is_misuse() {
+            error.replace_reason(&mut self.misuse);
+        }
     }
 
     /// Returns the connection's failure, if it has one: it is final and repeated.

@@ -74,10 +74,13 @@ pub(super) fn noted(conn: &mut Conn, error: Error) -> Error {
         }
         _ => error,
     };
-    if error.code.is_misuse() {
-        conn.note_misuse(&error);
-    }
+    conn.note_misuse(&error);
     error
+}
+
+/// The reason of what needs the peer's certificate.
+pub(super) fn no_certificate() -> Error {
+    Error::detail(Code::State, "there is no certificate of the peer")
 }
 
 /// Makes a connection of a context whose role is TLSQL_CLIENT; else it is TLSQL_E_ARGUMENT. *why

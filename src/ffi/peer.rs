@@ -3,8 +3,7 @@
 use libc::c_char;
 
 use super::buffer::{self, bytes};
-use super::conn::{on_conn, tlsql_conn};
-use super::session::no_certificate;
+use super::conn::{no_certificate, on_conn, tlsql_conn};
 use super::{code, tlsql_code};
 use crate::engine::{Conn, OnelineForm};
 use crate::error::{Code, Error};

@@ -3,7 +3,7 @@
 use libc::c_char;
 
 use super::buffer::{self, text};
-use super::conn::{on_conn, tlsql_conn};
+use super::conn::{no_certificate, on_conn, tlsql_conn};
 use super::name::{EMPTY, c_string};
 use super::{code, tlsql_code};
 use crate::config::Outcome;
@@ -139,9 +139,4 @@ pub unsafe extern "C" fn tlsql_conn_status(
         let value = conn.status(text(name, name_len)?).ok_or(Code::OptionName)?;
         buffer::copy_text(&value, buf, cap, needed)
     }))
-}
-
-/// The reason of what needs the peer's certificate.
-pub(super) fn no_certificate() -> Error {
-    Error::detail(Code::State, "there is no certificate of the peer")
 }

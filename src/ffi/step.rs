@@ -249,9 +249,7 @@ fn refuse(
 ) -> tlsql_code {
     let asked = if error.code == Code::Busy { std::ptr::null() } else { conn };
     let known = on_conn(asked, |conn| {
-        if error.code.is_misuse() {
-            conn.note_misuse(error);
-        }
+        conn.note_misuse(error);
         Ok((conn.want(), conn.phase()))
     });
     let result = match known {
