@@ -43,12 +43,13 @@ for file in lib/libtlsql.so lib/libtlsql.so.0 lib/libtlsql.a lib/pkgconfig/tlsql
   check "installs $file" 0 test -s "$there/$file"
 done
 
-# Stripped, as packagers do it; on other systems code has another size.
+# Stripped, as packagers do it; on other systems code has another size. docs/performance.md has what it
+# is meant to have.
 if [ "$(uname -sm)" = 'Linux x86_64' ] && command -v strip >/dev/null; then
   strip -o "$dir/stripped.so" "$there/lib/libtlsql.so.0"
   size=$(wc -c <"$dir/stripped.so")
-  [ "$size" -le 2900000 ]
-  count 'the stripped library has at most 2.9 MB' $? "$size bytes"
+  [ "$size" -le 3200000 ]
+  count 'the stripped library has at most 3.2 MB' $? "$size bytes"
 else
   skip 'the size of the stripped library' 'not Linux on x86-64, or strip is missing'
 fi
