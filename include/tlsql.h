@@ -1286,9 +1286,8 @@ TLSQL_API void tlsql_account_free(struct tlsql_account *acct);
  *
  * require: NONE, SSL or X509, which stand alone. cipher: a suite as Ssl_cipher shows it. issuer
  * and subject: a name in one line, such as "/C=SE/O=MySQL AB/CN=client", compared octet by octet.
- * san: a name that the certificate has among others, as URI:spiffe://a/b, DNS:host or
- * IP:10.0.0.1; MySQL has no such clause. Any of the last four go together, and all that are set
- * must hold.
+ * san: a name that the certificate has among others, as URI:urn:a:b, DNS:host or IP:10.0.0.1;
+ * MySQL has no such clause. Any of the last four go together, and all that are set must hold.
  *
  * clause: the text of CREATE USER and ALTER USER from REQUIRE on, as REQUIRE SUBJECT '...' AND
  * ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject.
