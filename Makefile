@@ -24,7 +24,7 @@ D = $(DESTDIR)
 # What rustc names for libtlsql.a (--print native-static-libs), but gcc_eh for gcc_s: the same
 # unwinder, which exists as an archive too and so links with -static.
 STATIC_LIBS = -lgcc_eh -lutil -lrt -lpthread -lm -ldl -lc
-DOCUMENTS = $(wildcard docs/*.md) LICENSE-APACHE LICENSE-MIT
+DOCUMENTS = $(wildcard docs/*.md) c-tests/valgrind.supp LICENSE-APACHE LICENSE-MIT
 
 export CC
 export CARGO_TARGET_DIR = $(CURDIR)/target
