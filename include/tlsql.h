@@ -477,8 +477,9 @@ tlsql_code tlsql_builder_unset(struct tlsql_builder *b,
                                size_t name_len);
 
 /**
- * Copies the value that was set, or the default. ssl_mode is PREFERRED here until somebody sets
- * it, also with a CA; tlsql_context_get() has the mode in force.
+ * Copies the value that was set, or the default; of ssl_ca, ssl_cert and ssl_key also what
+ * tlsql_builder_load_files() found in datadir. ssl_mode is PREFERRED here until somebody sets it,
+ * also with a CA; tlsql_context_get() has the mode in force.
  */
 TLSQL_API
 tlsql_code tlsql_builder_get(const struct tlsql_builder *b,
@@ -531,15 +532,16 @@ TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
  *
  * Nothing is made, and a note has MySQL's reason, where options name files, where one of ca.pem,
  * server-cert.pem and server-key.pem exists, and with auto_generate_certs=OFF; nothing with
- * ssl=OFF either. version stands in the common names, as "5.7.29"; names, separated by commas,
- * become the server certificate's alternative names, so that VERIFY_IDENTITY works: MySQL's own
- * have none. Keys are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes
- * MySQL's, in builds with the feature rsa-keys.
+ * ssl=OFF either. version stands in the common names, as "5.7.29", unless it is empty. names, at
+ * most 100, separated by commas, become the server certificate's alternative names, so that
+ * VERIFY_IDENTITY works; empty ones do not count, and with NULL there are none, as in MySQL. Keys
+ * are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes MySQL's, in
+ * builds with the feature rsa-keys.
  *
- * TLSQL_E_OPTION_VALUE without datadir; TLSQL_E_ARGUMENT for a version that is not printable ASCII
- * without blanks, and for what is neither a host name nor an address; TLSQL_E_FILE where datadir
- * cannot be looked into; TLSQL_E_FILE_WRITE with the path that cannot be made, also if another of
- * the six files exists: none is overwritten.
+ * TLSQL_E_OPTION_VALUE without datadir and for a client; TLSQL_E_ARGUMENT for a version that is
+ * not printable ASCII without blanks, and for what is neither a host name nor an address;
+ * TLSQL_E_FILE where datadir cannot be looked into; TLSQL_E_FILE_WRITE with the path that cannot
+ * be made, also if another of the six files exists: none is overwritten.
  */
 TLSQL_API
 tlsql_code tlsql_builder_generate(struct tlsql_builder *b,
@@ -569,7 +571,8 @@ tlsql_code tlsql_builder_explain(const struct tlsql_builder *b,
 /**
  * Returns the number of notes on the settings. Each call that changes a setting makes the notes
  * anew; read them before tlsql_context_new(), for an option that has no effect beside the others
- * is no failure, but has a note.
+ * is no failure, but has a note. Read them after tlsql_builder_read_options() too: that it returned
+ * TLSQL_OK does not mean that each line or file was taken.
  */
 TLSQL_API size_t tlsql_builder_note_count(const struct tlsql_builder *b);
 

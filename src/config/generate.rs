@@ -3,7 +3,7 @@
 use super::datadir::{self, Found};
 use super::load::Material;
 use super::options::{AUTO_GENERATE_CERTS, DATADIR, Options};
-use super::{Clock, Note, server_log};
+use super::{Clock, Note, Role, server_log};
 use crate::error::{Code, Error};
 
 /// WRITES FILES: the six of `new_certificates` into `datadir`, where MySQL would make them. Returns
@@ -22,9 +22,11 @@ pub fn generate(
     let (line, text) = match datadir::look(options, !memory.is_empty())? {
         Found::NotAsked if options.turn_tls_off() => return Ok(None),
         Found::NotAsked => {
-            return Err(
-                DATADIR.error(Code::OptionValue, "it is not set, and the files would be there")
-            );
+            let why = match options.role() {
+                Role::Server => "it is not set, and the files would be there",
+                Role::Client => "only a server has one",
+            };
+            return Err(DATADIR.error(Code::OptionValue, why));
         }
         Found::Options => {
             (server_log::SKIPPED_FOR_OPTIONS, skipped("options related to SSL are specified."))
@@ -60,6 +62,10 @@ fn make(options: &Options, version: &str, names: &str, clock: Clock) -> Result<(
         GeneratedKey::P256 => NewKeyKind::P256,
         GeneratedKey::Rsa2048 => NewKeyKind::Rsa2048,
     };
+    let directory = options.datadir.value().map(String::as_str).unwrap_or_default();
+    // Before the keys, which take their time: a missing directory is what it is for load_files.
+    fs::check_directory(DATADIR.name, directory)?;
+    let names = &listed(names)?;
     let subject = Subject { version, names, key, now: clock.unix_seconds() };
     let files = new_certificates::make(&subject)?;
     let files = files.each_ref().map(|file| NewFile {
@@ -67,6 +73,25 @@ fn make(options: &Options, version: &str, names: &str, clock: Clock) -> Result<(
         readers: file.readers,
         content: file.content.as_bytes(),
     });
-    let directory = options.datadir.value().map(String::as_str).unwrap_or_default();
     fs::create_all(DATADIR.name, directory, &files)
 }
+
+/// Returns the names of a list without empty ones, and without the dot of DNS's root behind a name,
+/// which no certificate has.
+#[cfg(feature = "generate")]
+fn listed(names: &str) -> Result<String, Error> {
+    let names: Vec<_> = names
+        .split(',')
+        .map(|name| name.trim())
+        .map(|name| name.strip_suffix('.').unwrap_or(name))
+        .filter(|name| !name.is_empty())
+        .collect();
+    if names.len() > MAX_NAMES {
+        return Err(Error::detail(Code::Argument, format!("more than {MAX_NAMES} names")));
+    }
+    Ok(names.join(","))
+}
+
+/// Names of one server certificate: it goes into each handshake.
+#[cfg(feature = "generate")]
+const MAX_NAMES: usize = 100;

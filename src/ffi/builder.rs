@@ -146,8 +146,9 @@ pub unsafe extern "C" fn tlsql_builder_unset(
     code(on_builder(b, |builder| builder.unset(text(name, name_len)?)))
 }
 
-/// Copies the value that was set, or the default. ssl_mode is PREFERRED here until somebody sets
-/// it, also with a CA; tlsql_context_get() has the mode in force.
+/// Copies the value that was set, or the default; of ssl_ca, ssl_cert and ssl_key also what
+/// tlsql_builder_load_files() found in datadir. ssl_mode is PREFERRED here until somebody sets it,
+/// also with a CA; tlsql_context_get() has the mode in force.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_get(
     b: *const tlsql_builder,
@@ -226,15 +227,16 @@ pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsq
 ///
 /// Nothing is made, and a note has MySQL's reason, where options name files, where one of ca.pem,
 /// server-cert.pem and server-key.pem exists, and with auto_generate_certs=OFF; nothing with
-/// ssl=OFF either. version stands in the common names, as "5.7.29"; names, separated by commas,
-/// become the server certificate's alternative names, so that VERIFY_IDENTITY works: MySQL's own
-/// have none. Keys are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes
-/// MySQL's, in builds with the feature rsa-keys.
+/// ssl=OFF either. version stands in the common names, as "5.7.29", unless it is empty. names, at
+/// most 100, separated by commas, become the server certificate's alternative names, so that
+/// VERIFY_IDENTITY works; empty ones do not count, and with NULL there are none, as in MySQL. Keys
+/// are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes MySQL's, in
+/// builds with the feature rsa-keys.
 ///
-/// TLSQL_E_OPTION_VALUE without datadir; TLSQL_E_ARGUMENT for a version that is not printable ASCII
-/// without blanks, and for what is neither a host name nor an address; TLSQL_E_FILE where datadir
-/// cannot be looked into; TLSQL_E_FILE_WRITE with the path that cannot be made, also if another of
-/// the six files exists: none is overwritten.
+/// TLSQL_E_OPTION_VALUE without datadir and for a client; TLSQL_E_ARGUMENT for a version that is
+/// not printable ASCII without blanks, and for what is neither a host name nor an address;
+/// TLSQL_E_FILE where datadir cannot be looked into; TLSQL_E_FILE_WRITE with the path that cannot
+/// be made, also if another of the six files exists: none is overwritten.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_generate(
     b: *mut tlsql_builder,
@@ -281,7 +283,8 @@ pub unsafe extern "C" fn tlsql_builder_explain(
 
 /// Returns the number of notes on the settings. Each call that changes a setting makes the notes
 /// anew; read them before tlsql_context_new(), for an option that has no effect beside the others
-/// is no failure, but has a note.
+/// is no failure, but has a note. Read them after tlsql_builder_read_options() too: that it returned
+/// TLSQL_OK does not mean that each line or file was taken.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_note_count(b: *const tlsql_builder) -> usize {
     Handle::call(handle(b), |state| Ok(state.builder.notes().len())).unwrap_or(0)

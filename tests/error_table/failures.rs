@@ -96,9 +96,12 @@ pub fn a_key_of_another_curve() -> Error {
     made(&[("ssl_cert", &cert), ("ssl_key", &key)])
 }
 
-pub fn a_directory_that_is_none() -> Error {
+pub fn a_file_that_is_there_already() -> Error {
+    let directory = concat!(env!("CARGO_TARGET_TMPDIR"), "/error-table-left-over");
+    std::fs::create_dir_all(directory).unwrap();
+    std::fs::write(format!("{directory}/client-key.pem"), "mine").unwrap();
     let mut builder = Builder::new(Role::Server);
-    builder.set("datadir", "/nonexistent").unwrap();
+    builder.set("datadir", directory).unwrap();
     builder.generate("5.7.29", "").unwrap_err()
 }
 

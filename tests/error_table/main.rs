@@ -53,7 +53,7 @@ const CASES: &[(Code, Reach)] = &[
     (Code::OptionFile, Call(|| option_file("[client]\n!include /nonexistent/my.cnf\n"))),
     (Code::OptionSyntax, Call(|| option_file("[client]\nssl-ca=\"ca.pem\n"))),
     (Code::OptionInclude, Call(|| option_file("!include @/my.cnf\n"))),
-    (Code::FileWrite, Call(a_directory_that_is_none)),
+    (Code::FileWrite, Call(a_file_that_is_there_already)),
     (Code::Greeting, Call(|| greeted(&wire::packet(0, b"\x0a5.7")))),
     (Code::OldProtocol, Call(|| greeted(&wire::packet(0, b"\x09old\0")))),
     (Code::ServerError, Call(|| greeted(&wire::packet(0, &wire::err(1040, "Too many"))))),
