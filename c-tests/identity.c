@@ -149,6 +149,7 @@ static void nothing_leaves_unproven(void)
     "mysql_clear_password", "mysql_old_password", "auth_gssapi_client", "", "parsec2", "PARSEC" };
   tlsql_context *ctx = client_with("tlsql_peer_proof", "ON", "VERIFY_IDENTITY");
   uint8_t buf[200], said[65];
+  char text[100];
   size_t n = 0;
   pair p;
   for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -181,6 +182,9 @@ static void nothing_leaves_unproven(void)
     pair_secure(&p, ctx, server_context);
     CHECK_CODE(tlsql_client_auth_plugin(p.c.conn, TLSQL_STR("parsec")), TLSQL_OK);
     CHECK_CODE(tlsql_client_auth_plugin(p.c.conn, bad[i], strlen(bad[i])), TLSQL_E_PEER_PROOF);
+    snprintf(text, sizeof text, "plugin '%s'", bad[i]);
+    CHECK_HOLDS(conn_error(p.c.conn).message, text);
+    CHECK_TEXT(conn_error(p.c.conn).option, "ssl_ca");
     CHECK_EQ(tlsql_conn_phase(p.c.conn), TLSQL_PHASE_FAILED);
     CHECK_CODE(send_bytes(&p.c, 100), TLSQL_E_PEER_PROOF);
     pair_free(&p);

@@ -592,8 +592,9 @@ typedef struct tlsql_context tlsql_context;
 
 /**
  * Makes a context of the builder's settings; the builder stays yours. TLSQL_E_NOT_LOADED if an
- * option names a file that was not loaded: no setting is dropped silently. tlsql_builder_error()
- * has the reason of any failure.
+ * option names a file that was not loaded: no setting is dropped silently. What options say
+ * together is checked here, as that the key is the certificate's (TLSQL_E_KEY_MISMATCH).
+ * tlsql_builder_error() has the reason of any failure.
  */
 TLSQL_API tlsql_code tlsql_context_new(struct tlsql_builder *b, struct tlsql_context **out);
 
@@ -1098,8 +1099,9 @@ TLSQL_API const char *tlsql_conn_cipher_name(const struct tlsql_conn *conn);
 
 /**
  * Returns the number of certificates that the peer showed: 0 before the handshake is done, and
- * after one that failed or was refused. With tlsql_keep_peer_chain=OFF it is 0 always, and this
- * and all other getters answer as for a peer that showed none; tlsql_conn_verified() does not.
+ * after one that failed or was refused. With tlsql_keep_peer_chain=OFF it is 0, and this and all
+ * other getters answer as for a peer that showed none; tlsql_conn_verified() does not, and
+ * tlsql_peer_proof=ON keeps the certificates all the same.
  */
 TLSQL_API size_t tlsql_conn_peer_cert_count(const struct tlsql_conn *conn);
 

@@ -1,6 +1,7 @@
 //! Who the server is, where its certificate alone does not tell: MariaDB's proof by password.
 
 use crate::error::{Code, Error};
+use crate::text::quoted;
 use crate::tls::{is_same_proof, password_proof};
 
 /// Returns the 64 capital hexadecimal digits that a server with this certificate, in DER, and this
@@ -34,7 +35,15 @@ pub fn digits(certificate: &[u8], salt: &[u8], scramble: &[u8]) -> Result<String
 /// # Errors
 /// `PeerProof` for every other plugin.
 pub fn check_plugin(name: &[u8]) -> Result<(), Error> {
-    if PLUGINS.contains(&name) { Ok(()) } else { Err(Code::PeerProof.into()) }
+    if PLUGINS.contains(&name) {
+        return Ok(());
+    }
+    let name = quoted(&String::from_utf8_lossy(name));
+    let hint = format!(
+        "The plugin {name} does more than hash the password, or proves nothing: set ssl_ca to the \
+         server's CA, or ssl_fp to its fingerprint."
+    );
+    Err(Error::from(Code::PeerProof).with_hint(hint))
 }
 
 /// Compares with the text of the server's OK packet: 0x01 and the digits.

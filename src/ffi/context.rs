@@ -21,8 +21,9 @@ pub(super) fn context<'a>(ctx: *const tlsql_context) -> Result<&'a Context, Erro
 }
 
 /// Makes a context of the builder's settings; the builder stays yours. TLSQL_E_NOT_LOADED if an
-/// option names a file that was not loaded: no setting is dropped silently. tlsql_builder_error()
-/// has the reason of any failure.
+/// option names a file that was not loaded: no setting is dropped silently. What options say
+/// together is checked here, as that the key is the certificate's (TLSQL_E_KEY_MISMATCH).
+/// tlsql_builder_error() has the reason of any failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_new(
     b: *mut tlsql_builder,

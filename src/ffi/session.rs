@@ -69,8 +69,9 @@ pub unsafe extern "C" fn tlsql_conn_cipher_name(conn: *const tlsql_conn) -> *con
 }
 
 /// Returns the number of certificates that the peer showed: 0 before the handshake is done, and
-/// after one that failed or was refused. With tlsql_keep_peer_chain=OFF it is 0 always, and this
-/// and all other getters answer as for a peer that showed none; tlsql_conn_verified() does not.
+/// after one that failed or was refused. With tlsql_keep_peer_chain=OFF it is 0, and this and all
+/// other getters answer as for a peer that showed none; tlsql_conn_verified() does not, and
+/// tlsql_peer_proof=ON keeps the certificates all the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_cert_count(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.peer_chain.len())))
@@ -136,7 +137,9 @@ pub unsafe extern "C" fn tlsql_conn_status(
     needed: *mut usize,
 ) -> tlsql_code {
     code(on_conn(conn, |conn| {
-        let value = conn.status(text(name, name_len)?).ok_or(Code::OptionName)?;
+        let name = text(name, name_len)?;
+        let unknown = || Error::option(Code::OptionName, name, "there is no such status variable");
+        let value = conn.status(name).ok_or_else(unknown)?;
         buffer::copy_text(&value, buf, cap, needed)
     }))
 }

@@ -1,7 +1,7 @@
 //! The end of the stream where there should be more.
 
 use super::{Evidence, instead};
-use crate::config::Role;
+use crate::config::{Role, SSL_CERT};
 use crate::engine::Phase;
 use crate::error::{Code, Details, Error};
 use crate::packet::errno::CR_SSL_CONNECTION_ERROR;
@@ -34,7 +34,7 @@ pub fn silence(evidence: &Evidence<'_>) -> Option<Error> {
     }
     let when = "the server closed after it was shown a client certificate, without a word";
     let hint = "Check ssl_cert against the server's ssl_ca, and look into its error log.";
-    Some(Error::detail(Code::Eof, when).with_hint(hint))
+    Some(Error::detail(Code::Eof, when).with_hint(hint).with_hint_option(SSL_CERT.name))
 }
 
 fn when_and_hint(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
