@@ -14,6 +14,7 @@ pub mod odd_signer;
 pub mod open_peer;
 pub mod pki;
 pub mod promises;
+pub mod record_keys;
 pub mod record_layers;
 pub mod rustls_peers;
 pub mod schedule;
