@@ -89,6 +89,10 @@ impl Direction {
         (kind, self.key.open_in_place(nonce, aad, sealed).expect("a record").to_vec())
     }
 
+    pub fn is_tls13(&self) -> bool {
+        self.is_tls13
+    }
+
     /// RFC 8446 section 7.2.
     pub fn update(&mut self) {
         self.secret = expand(&self.secret, "traffic upd", self.secret.len());
