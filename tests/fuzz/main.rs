@@ -4,6 +4,7 @@
 mod account_seeds;
 mod dh_seeds;
 mod option_seeds;
+mod record_seeds;
 mod seeds;
 mod targets;
 mod trust_seeds;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 use targets::{
     abi_calls, abi_values, account_clause, certificate, chain, cipher_strings, client_stream, crl,
     cursor, dh_params, dhe_exchange, differential, greeting, heap, one_line, option_files,
-    pem_and_keys, server_stream, splits, ssl_request, stream,
+    pem_and_keys, records_vs_rustls, server_stream, splits, ssl_request, stream,
 };
 use tlsql::{Role, event};
 
@@ -100,6 +101,13 @@ fn cipher_strings_over_its_seeds() {
 #[test]
 fn option_files_over_its_seeds() {
     over_seeds("option_files", option_files::run, 25);
+}
+
+#[test]
+fn records_vs_rustls_over_its_seeds() {
+    // rustls' layer beside itself would show nothing.
+    let is_ours = !cfg!(feature = "rustls-records");
+    over_seeds("records_vs_rustls", if is_ours { records_vs_rustls::run } else { |_| {} }, 40);
 }
 
 /// Bytes and words put into the seeds, taken out and changed; `TLSQL_OPTION_FILES` says how many.
@@ -266,6 +274,32 @@ fn the_chains_reach_every_end() {
     println!("differential: we accept, webpki does: {verdicts:?}");
     let four = [(true, true), (true, false), (false, true), (false, false)];
     assert!(four.iter().all(|verdict| verdicts.contains_key(&Some(*verdict))));
+}
+
+/// As with the scripts of connections, and some differences from rustls are there.
+#[test]
+fn the_records_reach_every_end() {
+    if cfg!(feature = "rustls-records") {
+        return;
+    }
+    let (mut ends, mut reasons) = (BTreeMap::new(), BTreeMap::new());
+    for file in seeds_of("records_vs_rustls") {
+        let compared = records_vs_rustls::compare(&fs::read(file).unwrap());
+        assert!(compared.records > 0);
+        *ends.entry(format!("{:?}", compared.ends.0)).or_insert(0) += 1;
+        if let Some(difference) = compared.difference {
+            *reasons.entry(difference.reason).or_insert(0) += 1;
+        }
+    }
+    let all = records_vs_rustls::differences::DIFFERENCES.len();
+    println!("records_vs_rustls: {ends:?}, of {all} differences {reasons:#?}");
+    for end in ["Taken", "Closed", "Alert(40)"] {
+        assert!(ends.contains_key(end), "{end}");
+    }
+    for refused in ["Decrypt, Some(20)", "Misbehaved, Some(10)", "Misbehaved, Some(47)"] {
+        assert!(ends.contains_key(&format!("Refused({refused})")), "{refused}");
+    }
+    assert!(reasons.len() >= 6);
 }
 
 /// A script that stops at once would show nothing.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::account_seeds;
 use super::dh_seeds;
 use super::option_seeds;
+use super::record_seeds;
 use super::seed_dir;
 use super::targets::splits::part;
 use super::targets::stream::op;
@@ -36,6 +37,7 @@ fn the_seeds_are_what_the_scripts_give() {
     put("option_files", option_seeds::all());
     put("account_clause", account_seeds::clauses());
     put("one_line", account_seeds::names());
+    put("records_vs_rustls", record_seeds::all());
 }
 
 fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {

@@ -20,6 +20,7 @@ pub mod heap;
 pub mod one_line;
 pub mod option_files;
 pub mod pem_and_keys;
+pub mod records_vs_rustls;
 pub mod server_stream;
 pub mod splits;
 pub mod ssl_request;
