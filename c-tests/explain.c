@@ -200,7 +200,7 @@ static void one_after_the_other(tlsql_context *client, tlsql_context *server)
   has_reason(c, tlsql_conn_peer_subject(c, 2, buf, sizeof buf, &n), TLSQL_E_ARGUMENT,
              "form is none of TLSQL_NAME_");
   has_reason(c, tlsql_conn_peer_proof(c, NULL, 0, buf, 20, text, sizeof text, &n),
-             TLSQL_E_ARGUMENT, "an empty salt");
+             TLSQL_E_ARGUMENT, "the salt must have 20 bytes");
   has_reason(c, tlsql_conn_eof(c, (size_t)-1), TLSQL_E_ARGUMENT, "wire_in_left");
   s.flags = 0;
   has_reason(c, tlsql_conn_step(c, buf, (size_t)-1, NULL, 0, NULL, 0, NULL, 0, &s),
