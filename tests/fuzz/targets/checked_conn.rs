@@ -112,10 +112,9 @@ impl CheckedConn {
         let mut wire_in = std::mem::take(&mut self.presented);
         wire_in.clear();
         wire_in.extend_from_slice(&self.wire[..window]);
-        let mut out = Lent { bytes: Vec::with_capacity(out_cap), staged: Vec::new(), cap: out_cap };
+        let mut out = Lent::new(out_cap);
         let copy_cap = if let AppRoom::Copy(cap) = room { cap } else { 0 };
-        let mut app =
-            Lent { bytes: Vec::with_capacity(copy_cap), staged: Vec::new(), cap: copy_cap };
+        let mut app = Lent::new(copy_cap);
         let before = heap::live();
         let (step, result) = self.conn.step(&mut Io {
             wire_in: &mut wire_in,
@@ -254,6 +253,13 @@ struct Lent {
     cap: usize,
 }
 
+impl Lent {
+    /// All memory is there at once: what a step allocates is the connection's.
+    fn new(cap: usize) -> Self {
+        Self { bytes: Vec::with_capacity(cap), staged: Vec::with_capacity(cap), cap }
+    }
+}
+
 impl Sink for Lent {
     fn remaining(&self) -> usize {
         self.cap - self.bytes.len()
@@ -267,7 +273,10 @@ impl Sink for Lent {
     fn stage(&mut self, head: usize, bytes: &[u8], tail: usize) -> &mut [u8] {
         let len = head + bytes.len() + tail;
         assert!(len <= self.remaining(), "{len} bytes into {}", self.remaining());
-        self.staged = [&vec![0; head][..], bytes, &vec![0; tail]].concat();
+        self.staged.clear();
+        self.staged.resize(head, 0);
+        self.staged.extend_from_slice(bytes);
+        self.staged.resize(len, 0);
         &mut self.staged
     }
 
