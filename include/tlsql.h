@@ -807,9 +807,9 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 
 /**
  * Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
- * CLOSED, in FAILED once drained, and where the connection was not asked (TLSQL_E_BUSY). Wait for
- * I/O only after a step whose counts and events are all 0; otherwise step again: what comes behind
- * an event has not been looked at.
+ * CLOSED, and in FAILED once drained. After TLSQL_E_BUSY 0 says nothing. Wait for I/O only after a
+ * step whose counts and events are all 0; otherwise step again: what comes behind an event has not
+ * been looked at.
  */
 #define TLSQL_WANT_WIRE_IN 0x01u
 

@@ -17,9 +17,9 @@ pub const TLSQL_WIRE_OUT_SIZE: u32 = 16704;
 pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
 
 /// Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
-/// CLOSED, in FAILED once drained, and where the connection was not asked (TLSQL_E_BUSY). Wait for
-/// I/O only after a step whose counts and events are all 0; otherwise step again: what comes behind
-/// an event has not been looked at.
+/// CLOSED, and in FAILED once drained. After TLSQL_E_BUSY 0 says nothing. Wait for I/O only after a
+/// step whose counts and events are all 0; otherwise step again: what comes behind an event has not
+/// been looked at.
 pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
 /// Room in wire_out: bytes for the peer are queued, or app_in did not fit. If a reader lends no
 /// wire_out, a writer has to step when this bit shows.
