@@ -69,8 +69,7 @@ const INSIDE: &[(&str, &[Row])] = &[
         &[
             Unit(&["handshake", "negotiated", "traffic", "own_records", "rustls_records"]),
             Apart(&["config", "hello", "unbuffered", "post"]),
-            Apart(&["kernel", "ticket"]),
-            Apart(&["verifier", "credentials"]),
+            Apart(&["verifier", "credentials", "secret_log", "ticket"]),
             Apart(&["chain", "checks"]),
             Apart(&["strict"]),
             Apart(&["error"]),
@@ -113,7 +112,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["public_key", "dh_modulus", "dh_primes"]),
             Apart(&["explicit_curve", "pss"]),
             Apart(&["algorithm_id", "integer", "ecdhe", "recognised", "sealing", "transcript"]),
-            Apart(&["early_secret"]),
+            Apart(&["early_secret", "record_keys"]),
         ],
     ),
 ];
@@ -238,8 +237,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     // The record layer in use is chosen in one file.
     ("rustls_records", &["tls/mod.rs", "tls/traffic.rs"]),
     ("own_records", &["tls/mod.rs", "tls/traffic.rs"]),
-    // What is left of rustls after the handshake.
-    ("KernelConnection", &["tls/kernel.rs"]),
+    // Secrets leave rustls in one place, and nothing logs them.
+    ("impl KeyLog", &["tls/secret_log.rs"]),
     // Alert records in clear are made by one function.
     ("LEGACY_VERSION", &["tls/alert.rs"]),
     // The rule on early bytes stands in one file, and its table row.

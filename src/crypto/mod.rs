@@ -22,6 +22,7 @@ mod new_key;
 mod pss;
 mod public_key;
 mod recognised;
+mod record_keys;
 mod sealing;
 mod transcript;
 
@@ -36,7 +37,9 @@ pub use key_name::describe as describe_key;
 pub use new_key::{NewKey, NewKeyKind};
 pub use public_key::{KeyKind, PublicKey};
 pub use recognised::{Recognised, RecognisedKind, recognised, recognised_suites};
-pub use sealing::SharedSealer;
+#[cfg(not(feature = "rustls-records"))]
+pub use record_keys::RecordKeys;
+pub use sealing::{SharedOpener, SharedSealer};
 pub use transcript::{Renumbered, during, on_the_wire, with_own_transcript};
 
 use std::sync::{Arc, LazyLock};

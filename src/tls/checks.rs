@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 
+use super::record::TrafficSecrets;
 use crate::error::{Code, Error};
 use crate::trust::Name;
 
@@ -21,6 +22,9 @@ pub struct PeerChecks {
     pub has_pss_key: bool,
     /// The server's request for our certificate, once it came.
     pub client_auth: Option<ClientAuth>,
+    /// TLS 1.3: what rustls made for application data. Boxed: the checks move with each call of it, and
+    /// would leave copies.
+    pub traffic_secrets: Option<Box<TrafficSecrets>>,
 }
 
 /// What holds of a certificate that was accepted.

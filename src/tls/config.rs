@@ -12,6 +12,7 @@ use rustls_pki_types::{ServerName, UnixTime};
 
 use super::chain::ChainVerifier;
 use super::credentials::{ClientCertResolver, Credentials};
+use super::secret_log::ToConnection;
 use super::verifier::PeerVerifier;
 use crate::config::{Clock, Profile, SSL_CIPHER, Settings, Versions};
 use crate::crypto::{self, DhGroup};
@@ -154,7 +155,7 @@ impl OfferConfig {
         // tests/no_resumption.rs.
         config.resumption = Resumption::disabled();
         config.enable_sni = false;
-        config.enable_secret_extraction = true;
+        config.key_log = Arc::new(ToConnection);
         let without_sni = Arc::new(config.clone());
         config.enable_sni = true;
         Ok(Self { without_sni, with_sni: Arc::new(config) })
@@ -188,7 +189,7 @@ impl ServerTls {
         // No session is kept and no ticket sent: see tests/no_resumption.rs.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        config.enable_secret_extraction = true;
+        config.key_log = Arc::new(ToConnection);
         // MySQL 5.7 and MariaDB follow the client's order of suites.
         config.ignore_client_order = settings.profile == Profile::Mysql8;
         Ok(Self { config: Arc::new(config), peer })

@@ -171,7 +171,7 @@ impl Handshake {
     pub fn finish(self) -> Result<(Traffic, Negotiated), Error> {
         let Self { mut connection, checks, peer, .. } = self;
         connection.shrink();
-        let PeerChecks { name, verdict, client_auth, .. } = checks;
+        let PeerChecks { name, verdict, client_auth, traffic_secrets, .. } = checks;
         let Verified { chain, pin } = verdict.and_then(Result::ok).unwrap_or_default();
         let chain_verified = peer.verifies_chain && chain;
         let kept = peer.keeps_chain.then(|| connection.peer_chain());
@@ -184,7 +184,7 @@ impl Handshake {
             client_auth,
             peer_chain: kept.unwrap_or_default(),
         };
-        Ok((Traffic::new(connection)?, negotiated))
+        Ok((Traffic::new(connection, traffic_secrets)?, negotiated))
     }
 
     /// Whether more than Finished stood in the record that ended the handshake: the keys of what

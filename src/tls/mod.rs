@@ -11,8 +11,6 @@ mod credentials;
 mod error;
 mod handshake;
 mod hello;
-#[cfg(not(feature = "rustls-records"))]
-mod kernel;
 mod negotiated;
 #[cfg(not(feature = "rustls-records"))]
 mod own_records;
@@ -22,6 +20,7 @@ mod post;
 pub mod record;
 #[cfg(feature = "rustls-records")]
 mod rustls_records;
+mod secret_log;
 mod server_name;
 mod strict;
 #[cfg(not(feature = "rustls-records"))]

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::alert;
-use super::error;
 use super::post::{self, PostHandshake, Refusal};
 use super::record::{
     self, Allowances, BadRecord, Header, Keys, MAX_PLAINTEXT, MAX_TLS13_BODY, NotARecord, Opened,
+    TrafficSecrets,
 };
 use super::traffic::RecordLayer;
 use super::unbuffered::Connection;
@@ -17,6 +17,8 @@ use crate::error::{Alert, Code, Details, Error};
 pub struct Traffic {
     sealing: Keys,
     opening: Keys,
+    /// TLS 1.3: what the keys behind the next KeyUpdate are made of.
+    secrets: Option<Box<TrafficSecrets>>,
     post: PostHandshake,
     allowed: Allowances,
     /// A KeyUpdate came that asks for one of ours, which is not queued yet.
@@ -25,18 +27,16 @@ pub struct Traffic {
 }
 
 impl RecordLayer for Traffic {
-    fn new(connection: Connection) -> Result<Self, Error> {
-        let (is_tls13, peer_closed) = (connection.is_tls13(), connection.peer_closed());
-        let (secrets, kernel) = connection.into_kernel().map_err(|e| error::from_rustls(&e))?;
-        let keys = |secrets| Keys::new(secrets, is_tls13).ok_or(Code::Tls);
-        let is_client = kernel.is_client();
+    fn new(connection: Connection, secrets: Option<Box<TrafficSecrets>>) -> Result<Self, Error> {
+        let (sealing, opening) = connection.keys().ok_or(Code::Tls)?;
         Ok(Self {
-            sealing: keys(secrets.tx)?,
-            opening: keys(secrets.rx)?,
-            post: PostHandshake::new(is_client, Some(kernel).filter(|_| is_tls13)),
+            sealing,
+            opening,
+            secrets,
+            post: PostHandshake::new(connection.is_client(), connection.is_tls13()),
             allowed: Allowances::default(),
             answer_is_due: false,
-            peer_closed,
+            peer_closed: connection.peer_closed(),
         })
     }
 
@@ -224,17 +224,20 @@ impl Traffic {
     /// Appends a KeyUpdate, and changes the keys behind it.
     fn update_sealing(&mut self, requests_answer: bool, wire: &mut Vec<u8>) -> Result<(), Error> {
         self.send(record::HANDSHAKE, &post::key_update_message(requests_answer), wire)?;
-        let kernel = self.post.kernel().ok_or(Code::Tls)?;
-        let secrets = kernel.next_sealing().map_err(|_| Code::Tls)?;
-        self.sealing = Keys::new(secrets, true).ok_or(Code::Tls)?;
+        self.sealing = self.next_keys(self.post.is_client())?;
         Ok(())
     }
 
     fn update_opening(&mut self) -> Result<(), Error> {
-        let kernel = self.post.kernel().ok_or(Code::Tls)?;
-        let secrets = kernel.next_opening().map_err(|_| Code::Tls)?;
-        self.opening = Keys::new(secrets, true).ok_or(Code::Tls)?;
+        self.opening = self.next_keys(!self.post.is_client())?;
         Ok(())
+    }
+
+    /// Returns the keys behind a KeyUpdate of the client, or of the server.
+    fn next_keys(&mut self, of_client: bool) -> Result<Keys, Error> {
+        let secrets = self.secrets.as_mut().ok_or(Code::Tls)?;
+        let secret = if of_client { &mut secrets.client } else { &mut secrets.server };
+        Ok(secret.next_keys(self.sealing.aead()).ok_or(Code::Tls)?)
     }
 
     /// Appends a record with what TLS itself says.

@@ -4,7 +4,6 @@
 use zeroize::Zeroizing;
 
 use super::alert;
-use super::kernel::Kernel;
 use super::record::{Allowances, Flood};
 use super::ticket;
 use crate::error::{Code, Error};
@@ -16,8 +15,7 @@ pub struct PostHandshake {
     /// a secret.
     partial: Zeroizing<Vec<u8>>,
     is_client: bool,
-    /// `None` in TLS 1.2, where nothing of rustls is left.
-    kernel: Option<Kernel>,
+    is_tls13: bool,
 }
 
 /// What the messages of a record ask for.
@@ -33,8 +31,8 @@ pub struct Asked {
 pub type Refusal = (Error, u8);
 
 impl PostHandshake {
-    pub fn new(is_client: bool, kernel: Option<Kernel>) -> Self {
-        Self { partial: Zeroizing::default(), is_client, kernel }
+    pub fn new(is_client: bool, is_tls13: bool) -> Self {
+        Self { partial: Zeroizing::default(), is_client, is_tls13 }
     }
 
     /// Whether part of a message came, and the rest did not.
@@ -42,8 +40,8 @@ impl PostHandshake {
         !self.partial.is_empty()
     }
 
-    pub fn kernel(&mut self) -> Option<&mut Kernel> {
-        self.kernel.as_mut()
+    pub fn is_client(&self) -> bool {
+        self.is_client
     }
 
     /// Reads the content of a handshake record, behind what is left of earlier ones.
@@ -102,13 +100,13 @@ impl PostHandshake {
         asked: &mut Asked,
     ) -> Result<(), Refusal> {
         let restart = if self.is_client { HELLO_REQUEST } else { CLIENT_HELLO };
-        match (&mut self.kernel, kind) {
-            (Some(_), NEW_SESSION_TICKET) if self.is_client => ticket::check(body),
-            (Some(_), KEY_UPDATE) => {
+        match (self.is_tls13, kind) {
+            (true, NEW_SESSION_TICKET) if self.is_client => ticket::check(body),
+            (true, KEY_UPDATE) => {
                 asked.key_update = Some(key_update(body, is_last, allowed)?);
                 Ok(())
             }
-            (None, kind) if kind == restart => {
+            (false, kind) if kind == restart => {
                 if kind == HELLO_REQUEST && !body.is_empty() {
                     let what = "a message goes on behind its last field";
                     return Err((Error::detail(Code::Misbehaved, what), alert::DECODE_ERROR));

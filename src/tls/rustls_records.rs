@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::alert;
 use super::error;
 use super::handshake::MAX_INBOX;
-use super::record::{self, Header, NotARecord};
+use super::record::{self, Header, NotARecord, TrafficSecrets};
 use super::traffic::RecordLayer;
 use super::unbuffered::Connection;
 use crate::error::{Code, Error};
@@ -21,7 +21,7 @@ pub struct Traffic {
 }
 
 impl RecordLayer for Traffic {
-    fn new(connection: Connection) -> Result<Self, Error> {
+    fn new(connection: Connection, _: Option<Box<TrafficSecrets>>) -> Result<Self, Error> {
         Ok(Self { connection, may_owe_answer: false })
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::record::{Header, NotARecord};
+use super::record::{Header, NotARecord, TrafficSecrets};
 use super::unbuffered::Connection;
 use crate::error::Error;
 
@@ -14,11 +14,11 @@ pub use super::rustls_records::Traffic;
 
 /// A TLS connection after its handshake. What TLS itself sends is appended to `wire`, in records.
 pub trait RecordLayer: Sized {
-    /// Takes over from a handshake that is done.
+    /// Takes over from a handshake that is done; TLS 1.3 has traffic secrets.
     ///
     /// # Errors
     /// `Tls`.
-    fn new(connection: Connection) -> Result<Self, Error>;
+    fn new(connection: Connection, secrets: Option<Box<TrafficSecrets>>) -> Result<Self, Error>;
 
     /// Takes one whole record and decrypts it where it lies; returns where in it the plaintext is
     /// for the host, empty if there is none. An answer of TLS itself is appended to `wire`, and so

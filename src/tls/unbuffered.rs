@@ -7,8 +7,6 @@ mod traffic;
 use std::borrow::Cow;
 use std::fmt;
 
-#[cfg(not(feature = "rustls-records"))]
-use rustls::ExtractedSecrets;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, UnbufferedStatus};
@@ -17,11 +15,11 @@ use zeroize::Zeroizing;
 
 use super::alert;
 use super::error;
-#[cfg(not(feature = "rustls-records"))]
-use super::kernel::Kernel;
 use super::peer_chain::PeerChain;
 use super::record;
-use crate::crypto::SharedSealer;
+#[cfg(not(feature = "rustls-records"))]
+use super::record::Keys;
+use crate::crypto::{SharedOpener, SharedSealer};
 use crate::error::Error;
 
 /// A rustls connection, and the records that it has not used up.
@@ -33,6 +31,8 @@ pub struct Connection {
     peer_closed: bool,
     /// What seals our records, once there are keys.
     sealer: Option<SharedSealer>,
+    /// What opens the peer's.
+    opener: Option<SharedOpener>,
 }
 
 /// Boxed: a connection moves when its phase changes, and each move of something large leaves a copy
@@ -52,7 +52,7 @@ impl Connection {
     }
 
     fn new(side: Side) -> Self {
-        Self { side, inbox: Zeroizing::default(), peer_closed: false, sealer: None }
+        Self { side, inbox: Zeroizing::default(), peer_closed: false, sealer: None, opener: None }
     }
 
     /// Lets rustls read records of a handshake, after what it left of earlier ones. What it sends is
@@ -159,20 +159,21 @@ impl Connection {
         self.inbox.len()
     }
 
-    /// Ends the connection after its handshake: returns the keys of both directions, and what is
-    /// left of rustls. All else is freed.
+    pub fn is_client(&self) -> bool {
+        matches!(self.side, Side::Client(_))
+    }
+
+    /// Returns the keys that a handshake ended with: those that seal, and those that open. `None`
+    /// before it is done, and while rustls has something to send.
     #[cfg(not(feature = "rustls-records"))]
-    pub fn into_kernel(self) -> Result<(ExtractedSecrets, Kernel), rustls::Error> {
-        match self.side {
-            Side::Client(connection) => {
-                let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
-                Ok((secrets, Kernel::Client(Box::new(kernel))))
-            }
-            Side::Server(connection) => {
-                let (secrets, kernel) = connection.dangerous_into_kernel_connection()?;
-                Ok((secrets, Kernel::Server(Box::new(kernel))))
-            }
+    pub fn keys(&self) -> Option<(Keys, Keys)> {
+        if self.is_handshaking() || self.common().wants_write() {
+            return None;
         }
+        let is_tls13 = self.is_tls13();
+        let sealing = self.sealer.as_ref()?.with_keys(|keys| Keys::new(keys, is_tls13))?;
+        let opening = self.opener.as_ref()?.with_keys(|keys| Keys::new(keys, is_tls13))?;
+        Some((sealing, opening))
     }
 
     /// Number of the version that was negotiated; 0 before.
@@ -207,12 +208,15 @@ impl Connection {
         if let Some(sealer) = SharedSealer::take_new() {
             self.sealer = Some(sealer);
         }
+        if let Some(opener) = SharedOpener::take_new() {
+            self.opener = Some(opener);
+        }
     }
 }
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self.side, Side::Client(_)) { "Client" } else { "Server" })
+        f.write_str(if self.is_client() { "Client" } else { "Server" })
     }
 }
 

@@ -1,10 +1,10 @@
 //! The keys of one direction: what protects a record, and the number of the next one.
 
 use ring::aead;
-use rustls::ConnectionTrafficSecrets;
 
 use super::frame::Header;
 use super::limits;
+use crate::crypto::RecordKeys;
 
 /// An AEAD's key with the state that its nonces are made of. `open` and `seal` are in files of their
 /// own.
@@ -32,20 +32,9 @@ pub enum Form {
 }
 
 impl Keys {
-    /// Takes over keys, and the number of the next record, from rustls; `None` for an AEAD that is
-    /// not offered.
-    pub fn new(secrets: (u64, ConnectionTrafficSecrets), is_tls13: bool) -> Option<Self> {
-        let (sequence, secrets) = secrets;
-        let (algorithm, key, iv) = match &secrets {
-            ConnectionTrafficSecrets::Aes128Gcm { key, iv } => (&aead::AES_128_GCM, key, iv),
-            ConnectionTrafficSecrets::Aes256Gcm { key, iv } => (&aead::AES_256_GCM, key, iv),
-            ConnectionTrafficSecrets::Chacha20Poly1305 { key, iv } => {
-                (&aead::CHACHA20_POLY1305, key, iv)
-            }
-            _ => return None,
-        };
-        // The secrets are wiped when they are dropped here.
-        Self::from_parts(algorithm, key.as_ref(), iv.as_ref(), sequence, is_tls13)
+    /// Takes over keys, and the number of the next record, from rustls.
+    pub fn new(keys: &RecordKeys, is_tls13: bool) -> Option<Self> {
+        Self::from_parts(keys.aead(), keys.key(), keys.iv(), keys.next_record, is_tls13)
     }
 
     pub(super) fn from_parts(
@@ -75,6 +64,10 @@ impl Keys {
     /// Returns how many records of application data the key may still protect.
     pub fn records_left(&self) -> u64 {
         self.limit.saturating_sub(self.sequence)
+    }
+
+    pub fn aead(&self) -> &'static aead::Algorithm {
+        self.key.algorithm()
     }
 
     pub fn is_tls13(&self) -> bool {

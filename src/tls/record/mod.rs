@@ -1,9 +1,12 @@
 //! Records: their frame on the wire, and the protection of one direction.
 //!
 //! `frame` finds a record by its header. `keys` has the key and the number of the next record, `open`
-//! and `seal` work on one record where it lies, and `limits` says how many there may be.
+//! and `seal` work on one record where it lies, `limits` says how many there may be, `secret` and `key_update` make
+//! the next keys.
 
 mod frame;
+#[cfg(not(feature = "rustls-records"))]
+mod key_update;
 #[cfg(not(feature = "rustls-records"))]
 mod keys;
 #[cfg(not(feature = "rustls-records"))]
@@ -12,6 +15,7 @@ mod limits;
 mod open;
 #[cfg(not(feature = "rustls-records"))]
 mod seal;
+mod secret;
 #[cfg(all(test, not(feature = "rustls-records")))]
 mod vectors;
 
@@ -25,3 +29,4 @@ pub use keys::Keys;
 pub use limits::{Allowances, Flood};
 #[cfg(not(feature = "rustls-records"))]
 pub use open::{BadRecord, MAX_TLS13_BODY, Opened};
+pub use secret::{TrafficSecret, TrafficSecrets};

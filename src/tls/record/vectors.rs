@@ -312,14 +312,14 @@ impl Side {
     }
 }
 
-fn sealed(keys: &mut Keys, kind: u8, content: &[u8]) -> Vec<u8> {
+pub fn sealed(keys: &mut Keys, kind: u8, content: &[u8]) -> Vec<u8> {
     let (head, tail) = (vec![0; keys.headroom()], vec![0; keys.tailroom()]);
     let mut record = [&head, content, &tail].concat();
     keys.seal(kind, &mut record).unwrap();
     record
 }
 
-fn hex(text: &str) -> Vec<u8> {
+pub fn hex(text: &str) -> Vec<u8> {
     let digits = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
     digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
 }
