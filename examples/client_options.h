@@ -18,10 +18,11 @@ static const char *const client_help =
   "  -u, --user=NAME            the account (root)\n"
   "  -p, --password=TEXT        its password (MYSQL_PWD in the environment, or none)\n"
   "  -D, --database=NAME        the database to begin with\n"
-  "  -e, --execute=STATEMENT    what to run (SELECT 1)\n"
+  "  -e, --execute=STATEMENT    what to run (SELECT 1); \\s shows the connection\n"
   "  -N, --skip-column-names    rows only\n"
   "      --verify-name=NAME     the name that the certificate must have, instead of the host\n"
   "      --connect-timeout=N    seconds (10)\n"
+  "      --defaults-file=FILE   read the options about TLS of its groups client and mysql\n"
   "      --transcript           show each step of the upgrade\n"
   "  -?, --help                 show this\n";
 
@@ -45,6 +46,14 @@ static inline int client_option(struct client_options *to, const struct option *
   if (option_is(o, "database")) return to->database = o->value, 1;
   if (option_is(o, "execute")) return to->query = o->value, 1;
   return 0;
+}
+
+/* Prints a note on the settings. */
+static inline void client_note(const tlsql_builder *b, const tlsql_error *note)
+{
+  (void)b;
+  fprintf(stderr, "[%s] %s\n", note->severity == TLSQL_SEVERITY_NOTE ? "Note" : "Warning",
+          note->message);
 }
 
 /* Reads the command line: the program's own options into *to, those about TLS into the context that
@@ -77,11 +86,12 @@ static inline tlsql_context *client_configure(int argc, char **argv, struct clie
   while (good && i < argc) {
     good = option_next(argc, argv, &i, letters, &o);
     if (!good) option_fail(why, "unknown argument", argv[i - 1]);
-    else if (option_is_tls(&o)) good = option_to_builder(&o, b, why);
+    else if (option_is(&o, "defaults-file")) good = option_file(&o, b, "client,mysql", why);
+    else if (option_is_tls(&o, b)) good = option_to_builder(&o, b, why);
     else if (!(good = client_option(to, &o)))
       option_fail(why, "unknown option, or its value is wrong:", o.name);
   }
-  if (good) ctx = options_context(b, why);
+  if (good) ctx = options_context(b, client_note, why);
   tlsql_builder_free(b);
   return ctx;
 }

@@ -35,19 +35,21 @@ static inline int options_help(int argc, char **argv, const char *text)
   return 1;
 }
 
-/* Returns 1 for an option that tlsql_builder_set() takes. */
-static inline int option_is_tls(const struct option *o)
+/* Returns 1 for an option that is the engine's: it knows the name, or has to refuse it. */
+static inline int option_is_tls(const struct option *o, const tlsql_builder *b)
 {
-  return option_is(o, "ssl") || option_is(o, "require-secure-transport") ||
-         option_starts(o, "ssl-") || option_starts(o, "tls-") || option_starts(o, "tlsql-");
+  size_t needed;
+  return option_starts(o, "ssl-") || option_starts(o, "tls-") || option_starts(o, "tlsql-") ||
+         tlsql_builder_get(b, o->name, strlen(o->name), NULL, 0, &needed) != TLSQL_E_OPTION_NAME;
 }
 
 /* Returns 1 for an option that needs no value; if it has one, '=' stands before it. */
 static inline int option_is_switch(const struct option *o)
 {
   static const char *const switches[] = { "ssl", "ssl-verify-server-cert",
-                                          "require-secure-transport", "tlsql-strict", "batch",
-                                          "skip-column-names", "transcript", "no-defaults", NULL };
+                                          "require-secure-transport", "auto-generate-certs",
+                                          "tlsql-strict", "batch", "skip-column-names",
+                                          "transcript", "no-defaults", NULL };
   size_t i = 0;
   while (switches[i] && !option_is(o, switches[i])) i++;
   return switches[i] != NULL;
@@ -109,18 +111,29 @@ static inline int option_to_builder(const struct option *o, tlsql_builder *b, tl
   return rc == TLSQL_OK;
 }
 
-/* Loads the files and returns the context, or NULL with the reason in *why.  Prints the engine's
- * notes on stderr, as a server would write them to its error log. */
-static inline tlsql_context *options_context(tlsql_builder *b, tlsql_error *why)
+/* Reads the options about TLS in these groups of an option file; returns 0 with the reason in *why
+ * if one of them cannot be honoured.  What the command line has counts before them. */
+static inline int option_file(const struct option *o, tlsql_builder *b, const char *groups,
+                              tlsql_error *why)
+{
+  const char *path = o->value ? o->value : "";
+  tlsql_code rc = tlsql_builder_read_options(b, path, strlen(path), groups, strlen(groups));
+  if (rc) tlsql_builder_explain(b, rc, why);
+  return rc == TLSQL_OK;
+}
+
+/* Shows one of the engine's notes on the settings. */
+typedef void option_note(const tlsql_builder *b, const tlsql_error *note);
+
+/* Loads the files and returns the context, or NULL with the reason in *why. */
+static inline tlsql_context *options_context(tlsql_builder *b, option_note *show, tlsql_error *why)
 {
   tlsql_context *ctx = NULL;
   tlsql_code rc = tlsql_builder_load_files(b);
   size_t i;
   if (!rc) rc = tlsql_context_new(b, &ctx);
   for (i = 0; i < tlsql_builder_note_count(b); i++)
-    if (!tlsql_builder_note(b, i, why))
-      fprintf(stderr, "[%s] %s\n",
-              why->severity == TLSQL_SEVERITY_NOTE ? "Note" : "Warning", why->message);
+    if (!tlsql_builder_note(b, i, why)) show(b, why);
   if (rc) tlsql_builder_explain(b, rc, why);
   return ctx;
 }

@@ -2,18 +2,19 @@
  * connections on one poll().  The options are those of mysqld.
  *
  *   server --port=3306 --ssl-ca=ca.pem --ssl-cert=server-cert.pem --ssl-key=server-key.pem
+ *   server --defaults-file=my.cnf
+ *   server --datadir=data              certificates are made there if it has none
  */
 #define _POSIX_C_SOURCE 200809L
 #include "session.h"
 #include "net.h"
-#include "options.h"
+#include "server_options.h"
 #include "sql.h"
 
 #define SESSIONS 151u                       /* max_connections; one more is told so */
 
 static struct session sessions[SESSIONS];
-static struct account account = { .user = "root", .password = "", .plugin = NATIVE_PLUGIN };
-static struct account *accounts = &account;
+static struct account *accounts;
 static tlsql_context *ctx;
 static uint32_t last_id;
 
@@ -164,7 +165,7 @@ static void turn_away(int listener)
   e.mysql_errno = 1040;
   strcpy(e.sqlstate, "08004");
   strcpy(e.message, "Too many connections");
-  fprintf(stderr, "[Note] a connection from %s: %s\n", address, e.message);
+  log_write(0, "Note", "a connection from %s: %s", address, e.message);
   if (!tlsql_error_packet(&e, 0, 0, packet, sizeof packet, &len))
     (void)!send(fd, packet, len, MSG_NOSIGNAL);
   close(fd);
@@ -239,67 +240,31 @@ static void serve_all(const int *listeners)
   }
 }
 
-static const char *const help =
-  "A small MySQL server; options as those of mysqld.\n\n"
-  "  -P, --port=NUMBER          where to listen (3306; 0: any free port)\n"
-  "      --bind-address=NAME    (127.0.0.1)\n"
-  "      --socket=PATH          listen on a Unix socket too\n"
-  "  -u, --user=NAME            the account (root)\n"
-  "  -p, --password=TEXT        its password (none)\n"
-  "      --default-authentication-plugin=NAME\n"
-  "                             mysql_native_password, or caching_sha2_password\n"
-  "      --accounts=FILE        accounts instead: NAME PASSWORD PLUGIN REQUIRE ...\n"
-  "  -?, --help                 show this\n";
-
 int main(int argc, char **argv)
 {
-  static const char *const letters[] = { "P", "port", "u", "user", "p", "password", NULL };
-  const char *address = "127.0.0.1", *path = NULL, *file = NULL;
+  static struct server_options opt;
   struct account *a;
-  int listeners[2] = { -1, -1 }, i = 1, good;
-  unsigned port = 3306;
+  int listeners[2] = { -1, -1 }, i;
   tlsql_error why;
-  tlsql_builder *b = NULL;
-  struct option o;
 
-  if (options_help(argc, argv, help)) return 0;
+  if (options_help(argc, argv, server_help)) return 0;
   memset(&why, 0, sizeof why);
   why.struct_size = sizeof why;
-  good = tlsql_builder_new(TLSQL_SERVER, &b) == TLSQL_OK;
-  if (!good) option_fail(&why, "no builder for", "TLSQL_SERVER");
-  while (good && i < argc) {
-    if (!(good = option_next(argc, argv, &i, letters, &o)))
-      option_fail(&why, "unknown argument", argv[i - 1]);
-    else if (option_is_tls(&o)) good = option_to_builder(&o, b, &why);
-    else if (option_is(&o, "port") && option_number(&o, 65535, &port)) continue;
-    else if (option_is(&o, "bind-address") && o.value) address = o.value;
-    else if (option_is(&o, "socket") && o.value) path = o.value;
-    else if (option_is(&o, "accounts") && o.value) file = o.value;
-    else if (option_is(&o, "user") && o.value) account.user = o.value;
-    else if (option_is(&o, "password") && o.value) account.password = o.value;
-    else if (option_is(&o, "default-authentication-plugin") && o.value) account.plugin = o.value;
-    else if (!option_is(&o, "no-defaults")) {
-      good = 0;
-      option_fail(&why, "unknown option, or its value is wrong:", o.name);
-    }
-  }
-  if (good && file) good = (accounts = accounts_read(file, &why)) != NULL;
-  if (good && !file) good = account_require(&account, "REQUIRE NONE", &why);
-  if (good) ctx = options_context(b, &why);
-  tlsql_builder_free(b);
+  ctx = server_configure(argc, argv, &opt, &why);
   if (!ctx) {
     option_error(&why);
     return 1;
   }
-  if ((listeners[0] = net_listen(address, &port)) < 0 ||
-      (path && (listeners[1] = net_listen_unix(path)) < 0)) {
+  accounts = opt.accounts;
+  if ((listeners[0] = net_listen(opt.address, &opt.port)) < 0 ||
+      (opt.socket && (listeners[1] = net_listen_unix(opt.socket)) < 0)) {
     perror("server: cannot listen");
   } else {
     for (a = accounts; a; a = a->next) {
-      a->port = port;
-      a->socket = path ? path : "";
+      a->port = opt.port;
+      a->socket = opt.socket ? opt.socket : "";
     }
-    printf("listening on %s:%u\n", address, port);
+    printf("listening on %s:%u\n", opt.address, opt.port);
     fflush(stdout);
     serve_all(listeners);
     perror("server: cannot wait");

@@ -7,10 +7,12 @@
 #define LINK_PLAIN_SIZE 32768u
 #include "link.h"
 #include "accounts.h"
+#include "log.h"
 #include "login/login.h"
 #include "reply.h"
 
-#define SERVER_VERSION "8.0.36-tlsql-example"
+#define MYSQL_VERSION  "8.0.36"             /* whose behaviour it has */
+#define SERVER_VERSION MYSQL_VERSION "-tlsql-example"
 #define REPLY_SIZE ((1u << 24) + 65536)     /* the largest packet, and what is around it */
 #define LOGIN_SECONDS 10                    /* connect_timeout */
 #define LINGER_SECONDS 2
@@ -31,7 +33,7 @@ struct session {
 
 static inline void log_line(const struct session *s, const char *text, const char *code)
 {
-  fprintf(stderr, "[Note] connection %u from %s: %s %s\n", s->id, s->address, text, code);
+  log_write(s->id, "Note", "from %s: %s %s", s->address, text, code);
 }
 
 /* ---- login ------------------------------------------------------------------- */
