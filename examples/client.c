@@ -4,31 +4,19 @@
  *   client --host=H --user=U --password=P --ssl-mode=VERIFY_IDENTITY --ssl-ca=ca.pem -e 'SELECT 1'
  */
 #define _POSIX_C_SOURCE 200809L
-#include <stdarg.h>
 #define LINK_PLAIN_SIZE ((1u << 24) + TLSQL_APP_OUT_SIZE)   /* the largest packet, and a record */
 #include "auth.h"
 #include "client_options.h"
 #include "link.h"
 #include "net.h"
 #include "rows.h"
+#include "show_connection.h"
 
 static struct client_options opt;
 static struct link l;
 static tlsql_error why;                                     /* the first failure */
 static tlsql_request request;                               /* SSLRequest, repeated in the login */
 static uint8_t sequence;                                    /* number of the next packet */
-
-/* Prints one line of the transcript. */
-static void say(const char *arrow, const char *what, const char *format, ...)
-{
-  va_list args;
-  if (!opt.transcript) return;
-  printf("  %3s %-10s  ", arrow, what);
-  va_start(args, format);
-  vprintf(format, args);
-  va_end(args);
-  putchar('\n');
-}
 
 /* Records a failure of this program's own, and returns 1. */
 static int fail(uint16_t number, const char *format, ...)
@@ -103,43 +91,6 @@ static int receive(struct packet *p)
   return 0;
 }
 
-/* Prints what was negotiated and verified: in the transcript, else on stderr. */
-static void report(void)
-{
-  static const char *const outcomes[] = { "none", "TLS", "none: TLS is disabled",
-                                          "none: the server has no TLS", "none: local transport" };
-  static const char *const checks[] = { "trust", "name", "time", "revocation", "purpose", "form",
-                                        "pin", "proof" };
-  char version[32] = "", peer[3 * 32 + 1] = "no certificate", verified[80] = "";
-  uint8_t sha256[32];
-  size_t i, len = 0, needed;
-  uint32_t bits = tlsql_conn_verified(l.conn);
-
-  if (tlsql_conn_status(l.conn, TLSQL_STR("Ssl_version"), version, sizeof version, &needed))
-    version[0] = 0;
-  if (!tlsql_conn_peer_fingerprint(l.conn, 256, sha256, sizeof sha256, &len))
-    for (i = 0; i < len; i++)
-      snprintf(peer + 3 * i, 4, "%02x%s", sha256[i], i + 1 < len ? ":" : "");
-  for (i = 0; i < sizeof checks / sizeof *checks; i++)
-    if (bits >> i & 1)
-      snprintf(verified + strlen(verified), sizeof verified - strlen(verified), "%s%s",
-               verified[0] ? ", " : "", checks[i]);
-  if (!verified[0]) strcpy(verified, "nothing");
-
-  if (tlsql_conn_outcome(l.conn) != TLSQL_OUTCOME_TLS) {
-    say("", "TLS", "%s", outcomes[tlsql_conn_outcome(l.conn) % 5]);
-    if (!opt.transcript) fprintf(stderr, "TLS: %s\n", outcomes[tlsql_conn_outcome(l.conn) % 5]);
-    return;
-  }
-  say("<->", "handshake", "%s, %s", version, tlsql_conn_cipher_name(l.conn));
-  say("", "peer", "SHA-256 %.48s", peer);
-  say("", "", "        %s", peer + 48);
-  say("", "verified", "%s", verified);
-  if (!opt.transcript)
-    fprintf(stderr, "TLS: %s, %s\npeer: %s\nverified: %s\n", version,
-            tlsql_conn_cipher_name(l.conn), peer, verified);
-}
-
 /* Reads the greeting, answers it as ssl-mode says, and does the TLS handshake. */
 static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
 {
@@ -176,7 +127,7 @@ static int upgrade(const tlsql_context *ctx, tlsql_greeting *g)
     net_let_read(l.fd);
   }
   if (drive(TLSQL_WANT_APP_IN)) return 1;                   /* before a password is sent */
-  report();
+  report(l.conn);
   return 0;
 }
 
@@ -232,7 +183,7 @@ static int query(const char *sql)
   if (packet_is_ok(&p)) return 0;
   columns = rows_columns(&p);
   say("<--", "result", "%u column%s", (unsigned)columns, columns == 1 ? "" : "s");
-  if (opt.transcript && !opt.no_names) fputs(margin, stdout);
+  if (transcript && !opt.no_names) fputs(margin, stdout);
   for (i = 1; i <= columns; i++) {
     if (receive(&p)) return 1;
     if (!rows_name(&p, i < columns ? '\t' : '\n', !opt.no_names)) columns = 0;
@@ -242,7 +193,7 @@ static int query(const char *sql)
     if (receive(&p)) return 1;
     if (packet_is_error(&p)) return read_error(&p, &why), 1;
     if (packet_is_end(&p)) return 0;
-    if (opt.transcript) fputs(margin, stdout);
+    if (transcript) fputs(margin, stdout);
     if (!rows_row(&p, columns)) columns = 0;
   }
   return fail(2027, "Malformed packet");
@@ -286,7 +237,12 @@ static int session(const tlsql_context *ctx)
   say("", "connected", "%s:%s", opt.socket ? opt.socket : opt.host, port);
   if (upgrade(ctx, &g) || login(&g)) return 1;
   opt.timeout_ms = -1;                                      /* a query may take its time */
-  failed = query(opt.query);
+  if (is_status(opt.query)) {
+    show_status(&opt, l.conn, &g);
+    failed = 0;
+  } else {
+    failed = query(opt.query);
+  }
   quit();
   return failed;
 }
@@ -297,6 +253,7 @@ int main(int argc, char **argv)
   int failed;
   if (options_help(argc, argv, client_help)) return 0;
   ctx = client_configure(argc, argv, &opt, &why);
+  transcript = opt.transcript;
   l.fd = -1;
   failed = !ctx || session(ctx);
   if (failed) option_error(&why);
