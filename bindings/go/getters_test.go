@@ -124,6 +124,44 @@ func TestOptionFiles(t *testing.T) {
 	expect(t, b.ReadOptions(path, "client"), "TLSQL_E_OPTION_INCLUDE")
 }
 
+func TestGenerate(t *testing.T) {
+	b, err := NewBuilder(RoleServer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, b.Generate("5.7.29"), "TLSQL_E_OPTION_VALUE")
+	dir := t.TempDir()
+	if err := b.Set("datadir", dir); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, b.Generate("5.7.29", "a b"), "TLSQL_E_ARGUMENT")
+	if err := b.Generate("5.7.29", "localhost", "127.0.0.1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.LoadFiles(); err != nil {
+		t.Fatal(err)
+	}
+	noted := map[uint32]bool{}
+	for _, note := range b.Notes() {
+		noted[note.LogCode] = true
+	}
+	if !noted[10305] || !noted[10068] { // they were made, and the CA is self-signed
+		t.Fatalf("%+v", b.Notes())
+	}
+	serverCtx, err := b.Context()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clientCtx := newContext(t, RoleClient, Settings{Options: map[string]string{
+		"ssl-mode": "VERIFY_IDENTITY", "ssl-ca": filepath.Join(dir, "ca.pem")}})
+	client, server, errs := upgrade(t, clientCtx, serverCtx)
+	if errs[0] != nil || errs[1] != nil {
+		t.Fatalf("client: %v; server: %v", errs[0], errs[1])
+	}
+	client.Close()
+	server.Close()
+}
+
 func TestClock(t *testing.T) {
 	b, err := NewBuilder(RoleClient)
 	if err != nil {

@@ -90,6 +90,21 @@ class Settings(Refused):
             write(f"!include {path}\n")
             self.refused(Code.OPTION_INCLUDE, builder.read_options, path, "client")
 
+    def test_generate(self):
+        builder = tlsql.Builder("server")
+        self.refused(Code.OPTION_VALUE, builder.generate, "5.7.29")
+        with tempfile.TemporaryDirectory() as directory:
+            builder.set("datadir", directory)
+            self.refused(Code.ARGUMENT, builder.generate, "5.7.29", "a b")
+            builder.generate("5.7.29", ["localhost", "127.0.0.1"])
+            builder.load_files()
+            # They were made, and the CA is self-signed.
+            self.assertLessEqual({10305, 10068}, {note.log_code for note in builder.notes})
+            verifying = tlsql.Context("client", {"ssl-mode": "VERIFY_IDENTITY",
+                                                 "ssl-ca": f"{directory}/ca.pem"})
+            a, _ = pair(verifying, builder.context())
+            self.assertTrue(a.verified & Verify.NAME)
+
     def test_roles(self):
         self.assertEqual(tlsql.Context(tlsql.Role.SERVER).role, tlsql.Role.SERVER)
         self.assertEqual(tlsql.Builder("server").role, tlsql.Role.SERVER)
