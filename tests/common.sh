@@ -50,7 +50,8 @@ start() {
   : >"$log"                                 # not the port of the one before
   "$@" >"$log" 2>"$log.err" </dev/null &
   server=$!
-  for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  tries=0                                   # of 100: under valgrind a start takes seconds
+  while [ $((tries += 1)) -le 100 ]; do
     port=$(sed -n 's/^listening on .*:\([0-9][0-9]*\)$/\1/p' "$log")
     [ -n "$port" ] && return
     kill -0 $server 2>/dev/null || break
