@@ -298,6 +298,16 @@ fn generation_can_be_turned_off_and_needs_a_directory() {
     off.generate("5.7.29", "").unwrap();
     let switched = skipped("--auto_generate_certs is set to OFF.");
     assert_eq!(log(&off), [(10306, switched.as_str())]);
+    // Whatever else there is, as server 5.7.29 says it.
+    let traces = self::directory("off-traces");
+    std::fs::write(traces.join("ca.pem"), pki::read("ca.pem")).unwrap();
+    let ca = pki::path("ca.pem");
+    for named in [vec![], vec![("ssl_ca", ca.as_str())]] {
+        let options = [vec![("auto_generate_certs", "OFF")], named].concat();
+        let mut off = builder(&traces, &options);
+        off.generate("5.7.29", "").unwrap();
+        assert_eq!(log(&off), [(10306, switched.as_str())], "{options:?}");
+    }
     let mut no_tls = builder(&directory, &[("ssl", "OFF")]);
     no_tls.generate("5.7.29", "").unwrap();
     no_tls.load_files().unwrap();

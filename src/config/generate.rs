@@ -28,6 +28,9 @@ pub fn generate(
             };
             return Err(DATADIR.error(Code::OptionValue, why));
         }
+        _ if options.auto_generate_certs.is_off() => {
+            (server_log::SKIPPED_BY_SWITCH, skipped("--auto_generate_certs is set to OFF."))
+        }
         Found::Options => {
             (server_log::SKIPPED_FOR_OPTIONS, skipped("options related to SSL are specified."))
         }
@@ -35,9 +38,6 @@ pub fn generate(
             server_log::SKIPPED_FOR_FILES,
             skipped("certificate files are present in data directory."),
         ),
-        Found::Nothing if options.auto_generate_certs.is_off() => {
-            (server_log::SKIPPED_BY_SWITCH, skipped("--auto_generate_certs is set to OFF."))
-        }
         Found::Nothing => {
             make(options, version, names, clock)?;
             let text = "Auto generated SSL certificates are placed in data directory.";
