@@ -1,10 +1,10 @@
-//! The `Ssl_*` status variables by name (T123–T125).
+//! The status variables by name: MySQL's (T123–T125), and one of our own.
 
 use crate::config::{Role, Settings};
 use crate::tls::Negotiated;
 use crate::trust::Certificate;
 
-/// All names, in MySQL's order.
+/// All names: MySQL's in its order, then our own.
 pub const NAMES: &[&str] = &[
     "Ssl_accept_renegotiates",
     "Ssl_accepts",
@@ -31,6 +31,7 @@ pub const NAMES: &[&str] = &[
     "Ssl_verify_depth",
     "Ssl_verify_mode",
     "Ssl_version",
+    "Tlsql_days_left",
 ];
 
 /// Handshakes that a context's connections began and ended.
@@ -86,6 +87,7 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         "Ssl_ctx_verify_depth" => NO_DEPTH_LIMIT.to_owned(),
         "Ssl_ctx_verify_mode" => verify_mode(settings).to_owned(),
         "Ssl_session_cache_mode" => "NONE".to_owned(),
+        "Tlsql_days_left" => days_left(settings).map_or_else(String::new, |days| days.to_string()),
         "Ssl_cipher" | "Ssl_version" | "Ssl_cipher_list" => String::new(),
         "Ssl_server_not_after" | "Ssl_server_not_before" => {
             return session(name, settings, counters, None);
@@ -116,6 +118,16 @@ fn own_certificate(settings: &Settings) -> Option<Certificate> {
     let own = settings.identity.as_ref().and_then(|identity| identity.chain.first());
     own.and_then(|der| Certificate::parse(der).ok())
 }
+
+/// Returns the whole days until our own certificate expires: 0 on its last day, negative behind it.
+/// `None` without a certificate.
+fn days_left(settings: &Settings) -> Option<i64> {
+    let end = own_certificate(settings)?.not_after()?;
+    end.checked_sub(settings.clock.unix_seconds())?.checked_div_euclid(DAY)
+}
+
+/// Seconds.
+const DAY: i64 = 86_400;
 
 /// OpenSSL's -1 as MySQL prints it.
 const NO_DEPTH_LIMIT: &str = "18446744073709551615";

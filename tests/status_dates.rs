@@ -1,11 +1,11 @@
-//! `Ssl_server_not_before` and `Ssl_server_not_after`: the dates of the server's certificate, on both
-//! sides.
+//! `Ssl_server_not_before` and `Ssl_server_not_after`, the dates of the server's certificate, on both
+//! sides; `Tlsql_days_left`, the days that are left of one's own.
 
 mod support;
 
 use support::wire::{self, MYSQL57_OFF};
 use support::{Host, SCHEDULES, Schedule, link, pki, run};
-use tlsql::{Context, Phase};
+use tlsql::{Builder, Context, Phase, Role};
 
 /// Certificates in `tests/data` with the lines notBefore and notAfter of `openssl x509 -dates`. The
 /// day of the second notAfter has one digit.
@@ -54,6 +54,51 @@ fn without_tls_the_dates_are_empty() {
     assert_eq!(session(&server), NONE);
 }
 
+#[test]
+fn days_are_counted_to_the_end_of_ones_own_certificate() {
+    // The notAfter of mysql-auto above, by `date -u -d 'Nov 21 01:53:53 2036 GMT' +%s`.
+    const END: u64 = 2_110_845_233;
+    const DAY: u64 = 24 * 60 * 60;
+    for role in [Role::Server, Role::Client] {
+        for (now, days) in [
+            (END - 3650 * DAY, "3650"),
+            (END - DAY - DAY / 2, "1"),
+            (END - DAY, "1"),
+            (END - DAY + 1, "0"),
+            (END, "0"),
+            (END + 1, "-1"),
+            (END + DAY, "-1"),
+            (END + DAY + 1, "-2"),
+        ] {
+            let mut builder = kept_builder(role, "mysql-auto");
+            builder.set_clock(now);
+            let context = Context::new(&builder).unwrap();
+            assert_eq!(context.status(DAYS_LEFT).as_deref(), Some(days), "{role:?} at {now}");
+            assert_eq!(context.status("tlsql_days_left").as_deref(), Some(days), "in any case");
+        }
+    }
+}
+
+#[test]
+fn the_days_are_not_those_of_the_peers_certificate() {
+    let mut builder = kept_builder(Role::Server, "mysql-auto");
+    builder.set_clock(2_110_845_233 - 1_000_000);
+    let server = Context::new(&builder).unwrap();
+    let shown = pki::client_as("client", &[]);
+    let of_its_own = shown.status(DAYS_LEFT).unwrap();
+    assert!(!["", "11"].contains(&of_its_own.as_str()), "{of_its_own}");
+    for (client, days) in [(pki::client(&[]), ""), (shown, &of_its_own)] {
+        let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        assert_eq!((client.conn.phase(), server.conn.phase()), (Phase::Tls, Phase::Tls));
+        assert_eq!(client.conn.status(DAYS_LEFT).as_deref(), Some(days));
+        assert_eq!(server.conn.status(DAYS_LEFT).as_deref(), Some("11"));
+    }
+    assert_eq!(pki::server(&[]).status(DAYS_LEFT).as_deref(), Some(""), "without a certificate");
+}
+
+const DAYS_LEFT: &str = "Tlsql_days_left";
+
 const DATES: [&str; 2] = ["Ssl_server_not_before", "Ssl_server_not_after"];
 
 fn session(host: &Host) -> [String; 2] {
@@ -62,7 +107,11 @@ fn session(host: &Host) -> [String; 2] {
 
 /// A server with a certificate that is kept in `tests/data`, and the CA of `client-cert.pem`.
 fn kept_server(place: &str) -> Context {
+    Context::new(&kept_builder(Role::Server, place)).unwrap()
+}
+
+fn kept_builder(role: Role, place: &str) -> Builder {
     let file = |name: &str| pki::kept(&format!("{place}/{name}.pem"));
     let (cert, key) = (file("server-cert"), file("server-key"));
-    pki::server(&[("ssl_cert", &cert), ("ssl_key", &key), ("ssl_ca", "ca.pem")])
+    pki::builder(role, &[("ssl_cert", &cert), ("ssl_key", &key), ("ssl_ca", "ca.pem")]).unwrap()
 }

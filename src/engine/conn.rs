@@ -144,7 +144,7 @@ impl Conn {
         self.negotiated().map_or("", Negotiated::cipher_name)
     }
 
-    /// An `Ssl_*` status value of this session.
+    /// A status value of this session.
     pub fn status(&self, name: &str) -> Option<String> {
         status::session(name, self.settings(), self.context.counters(), self.negotiated())
     }

@@ -68,7 +68,7 @@ impl Context {
         self.settings().value(name)
     }
 
-    /// A `Ssl_*` status value that is global.
+    /// A status value that is global.
     pub fn status(&self, name: &str) -> Option<String> {
         status::global(name, self.settings(), self.counters())
     }

@@ -79,8 +79,10 @@ pub unsafe extern "C" fn tlsql_context_get(
     }))
 }
 
-/// Copies a global status value by name, such as "Ssl_accepts". TLSQL_E_OPTION_NAME if it is
-/// unknown.
+/// Copies a global status value by name, such as "Ssl_accepts". Beside MySQL's there is
+/// "Tlsql_days_left": whole days until the own certificate expires, by the context's clock when
+/// asked; 0 on the last day, negative after it, "" without a certificate. TLSQL_E_OPTION_NAME if
+/// the name is unknown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_status(
     ctx: *const tlsql_context,
