@@ -31,6 +31,7 @@ mod resolve;
 mod server_log;
 mod setting;
 mod settings;
+mod unknown_option;
 mod value;
 pub mod version;
 

@@ -10,10 +10,12 @@ use super::cipher::Suite;
 use super::cipher_list::{self, CipherList};
 use super::fingerprint::Pin;
 use super::mode_aliases::{self, ModeRequest};
-use super::replication::{self, Name, Replication};
+use super::replication::Replication;
 use super::setting::{Origin, Parsed, Setting};
 use super::value::{self, CaSource, Channel, GeneratedKey};
-use super::{Note, Profile, Role, Settings, Severity, SslMode, Versions, datadir, version};
+use super::{
+    Note, Profile, Role, Settings, Severity, SslMode, Versions, datadir, unknown_option, version,
+};
 use crate::error::{Code, Details, Error};
 use crate::trust::Level;
 
@@ -334,43 +336,13 @@ impl Options {
 
     /// Makes the failure for a name that no option of `role` has.
     pub fn unknown(role: Role, name: &str) -> Error {
-        Error::option(Code::OptionName, name, unknown_name(role, name))
+        Error::option(Code::OptionName, name, unknown_option::why(role, name))
     }
 
     fn find(&self, name: &str) -> Result<&'static Spec, Error> {
         find(self.role, name).ok_or_else(|| Self::unknown(self.role, name))
     }
 }
-
-/// Returns why there is no such option, and what was meant where that can be told.
-fn unknown_name(role: Role, name: &str) -> String {
-    let (own, other) = match role {
-        Role::Client => ("a client", Role::Server),
-        Role::Server => ("a server", Role::Client),
-    };
-    let known = |name: &str| find(role, name).or_else(|| find(other, name)).is_some();
-    let meant = if name.is_empty() {
-        ": the name is empty".to_owned()
-    } else if find(other, name).is_some() {
-        format!(", only {}", if role == Role::Client { "a server" } else { "a client" })
-    } else if Name::parse(name).is_some() {
-        ", only a client".to_owned()
-    } else if let Some(why) = replication::other_name(name) {
-        why.to_owned()
-    } else if known(&name.to_ascii_lowercase()) {
-        ": names are in lower case".to_owned()
-    } else if let Some((switch, _)) = mode_aliases::prefixed_switch(role, name) {
-        format!(" to take back: take back {}", switch.name)
-    } else if CONNECTION_FACTS.contains(&name.replace('-', "_").as_str()) {
-        ": a connection has it (tlsql_conn_set)".to_owned()
-    } else {
-        String::new()
-    };
-    format!("{own} has no such option{meant}")
-}
-
-/// What is set for each connection and not here.
-const CONNECTION_FACTS: [&str; 5] = ["host", "port", "transport", "verify_name", "sni"];
 
 impl Spec {
     /// Whether it is one of MySQL's switches.

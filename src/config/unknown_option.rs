@@ -1,0 +1,35 @@
+//! The sentence on a name that no option has.
+
+use super::options::find;
+use super::replication::{self, Name};
+use super::{Role, mode_aliases};
+
+/// Returns why there is no such option, and what was meant where that can be told.
+pub fn why(role: Role, name: &str) -> String {
+    let (own, other) = match role {
+        Role::Client => ("a client", Role::Server),
+        Role::Server => ("a server", Role::Client),
+    };
+    let known = |name: &str| find(role, name).or_else(|| find(other, name)).is_some();
+    let meant = if name.is_empty() {
+        ": the name is empty".to_owned()
+    } else if find(other, name).is_some() {
+        format!(", only {}", if role == Role::Client { "a server" } else { "a client" })
+    } else if Name::parse(name).is_some() {
+        ", only a client".to_owned()
+    } else if let Some(why) = replication::other_name(name) {
+        why.to_owned()
+    } else if known(&name.to_ascii_lowercase()) {
+        ": names are in lower case".to_owned()
+    } else if let Some((switch, _)) = mode_aliases::prefixed_switch(role, name) {
+        format!(" to take back: take back {}", switch.name)
+    } else if CONNECTION_FACTS.contains(&name.replace('-', "_").as_str()) {
+        ": a connection has it (tlsql_conn_set)".to_owned()
+    } else {
+        String::new()
+    };
+    format!("{own} has no such option{meant}")
+}
+
+/// What is set for each connection and not here.
+const CONNECTION_FACTS: [&str; 5] = ["host", "port", "transport", "verify_name", "sni"];
