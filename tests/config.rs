@@ -141,6 +141,7 @@ const OPTIONS: &[Known] = &[
     ),
     both("tlsql_security_level", "2", &["0", "1", "2"], &["", "3", "-1", "02", " 2", "two"]),
     both("tlsql_strict", "OFF", SWITCH, NO_SWITCH),
+    both("tlsql_capath_all", "OFF", SWITCH, NO_SWITCH),
     both("tlsql_keep_peer_chain", "ON", SWITCH, NO_SWITCH),
     Known {
         name: "tlsql_dh_params",

@@ -191,6 +191,7 @@ fn the_programs_own_trust_is_not_widened() {
     for (calls, content, option, why) in [
         (&[("ssl_capath", "/own")][..], "ssl-ca=system", "ssl_ca", trust),
         (&[("ssl_ca", "/own")], "ssl-capath=/etc/ssl/certs", "ssl_capath", trust),
+        (&[("ssl_capath", "/own")], "tlsql-capath-all", "tlsql_capath_all", trust),
         (&[("ssl_ca", "/own")], &format!("ssl-fp={PIN}"), "ssl_fp", trust),
         (&[("ssl_fp", PIN)], "ssl-fplist=/x", "ssl_fplist", trust),
         (&[("ssl_fp", PIN)], "ssl-ca=/x", "ssl_ca", trust),
@@ -198,7 +199,8 @@ fn the_programs_own_trust_is_not_widened() {
         (&[("ssl_key", "/own")], "ssl-cert=/x", "ssl_cert", own),
     ] {
         let builder = beside(Client, calls, content);
-        assert_eq!(builder.get(option).unwrap(), "", "{calls:?} and {content}");
+        let default = if option == "tlsql_capath_all" { "OFF" } else { "" };
+        assert_eq!(builder.get(option).unwrap(), default, "{calls:?} and {content}");
         let notes: Vec<_> = builder.notes().iter().map(|note| note.text.as_str()).collect();
         let [note] = notes[..] else { panic!("{calls:?} and {content}: {notes:?}") };
         assert!(note.starts_with(&format!("{option}: {why} (")), "{note}");

@@ -10,7 +10,7 @@ use super::mode_aliases::{self, ModeRequest};
 use super::options::{
     self, Options, SSL, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP,
     SSL_FPLIST, SSL_KEY, SSL_MODE, SSL_VERIFY_SERVER_CERT, Spec, TLS_CIPHERSUITES, TLS_VERSION,
-    TLSQL_CHANNEL, TLSQL_SECURITY_LEVEL,
+    TLSQL_CAPATH_ALL, TLSQL_CHANNEL, TLSQL_SECURITY_LEVEL,
 };
 use super::setting::Origin;
 use super::value::{self, Channel};
@@ -413,7 +413,7 @@ const BOTH: &[&Spec] = &[
 ];
 
 /// Options that say what the peer is verified with.
-const VOUCHING: &[&Spec] = &[&SSL_CA, &SSL_CAPATH, &SSL_FP, &SSL_FPLIST];
+const VOUCHING: &[&Spec] = &[&SSL_CA, &SSL_CAPATH, &SSL_FP, &SSL_FPLIST, &TLSQL_CAPATH_ALL];
 
 /// Each stands for the other where that is left out.
 const IDENTITY: &[&Spec] = &[&SSL_CERT, &SSL_KEY];

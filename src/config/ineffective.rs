@@ -3,8 +3,8 @@
 use super::load::Material;
 use super::options::{
     Options, SSL, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP,
-    SSL_FPLIST, SSL_KEY, SSL_MODE, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_KEEP_PEER_CHAIN,
-    TLSQL_PEER_PROOF, TLSQL_SECURITY_LEVEL, TLSQL_STRICT,
+    SSL_FPLIST, SSL_KEY, SSL_MODE, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_CAPATH_ALL,
+    TLSQL_KEEP_PEER_CHAIN, TLSQL_PEER_PROOF, TLSQL_SECURITY_LEVEL, TLSQL_STRICT,
 };
 use super::setting::Origin;
 use super::{Identity, Note, Role, Severity, SslMode, Versions, value};
@@ -23,6 +23,7 @@ pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
     notes.extend(given.lists_without_ca());
     notes.extend(given.proof());
     notes.extend(given.chain());
+    notes.extend(without_directory(options));
     notes.extend(without_version(options));
     notes.extend(given.strict());
     notes
@@ -173,6 +174,11 @@ impl<'a> Given<'a> {
             (None, Some(_)) => None,
         }
     }
+}
+
+fn without_directory(options: &Options) -> Option<Note> {
+    let is_idle = options.tlsql_capath_all.is_on() && !options.ssl_capath.is_set();
+    is_idle.then(|| warn(&TLSQL_CAPATH_ALL, format!("no effect without {}", SSL_CAPATH.name)))
 }
 
 /// Warns of suites for a version that may not be used.

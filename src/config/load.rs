@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::fingerprint::{Line, Pin};
 use super::options::{
     ALL, DATADIR, Options, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_FPLIST, SSL_KEY,
@@ -40,6 +42,8 @@ struct Source {
     notes: Vec<Note>,
     /// It has revocation lists that were not read, since nothing asked for the check then.
     has_unread_lists: bool,
+    /// `ssl_capath`: every file was read, whatever its name.
+    has_all_files: bool,
 }
 
 impl Material {
@@ -110,7 +114,11 @@ impl Loaded {
     /// `NotLoaded`, with option and path.
     pub fn check(&self, options: &Options, checks_revocation: bool) -> Result<(), Error> {
         for spec in ALL.iter().copied().filter(|spec| spec.is_file()) {
-            let is_whole = |path: &String| self.has(spec, path, checks_revocation);
+            let is_whole = |path: &String| {
+                let source = self.find(spec, path, checks_revocation);
+                let all_files = *spec == SSL_CAPATH && options.tlsql_capath_all.is_on();
+                source.is_some_and(|source| source.has_all_files == all_files)
+            };
             if let Some(path) = options.path_of(spec).filter(|path| !is_whole(path)) {
                 let (option, path) = (Some(spec.name.to_owned()), Some(path));
                 let details = Details { option, path, ..Details::default() };
@@ -120,10 +128,10 @@ impl Loaded {
         Ok(())
     }
 
-    fn has(&self, option: &Spec, path: &str, with_lists: bool) -> bool {
-        let whole = self.0.iter().filter(|source| !(with_lists && source.has_unread_lists));
-        let mut read = whole.flat_map(|source| &source.options);
-        read.any(|(known, text)| *known == option && text == path)
+    fn find(&self, option: &Spec, path: &str, with_lists: bool) -> Option<&Source> {
+        let mut whole = self.0.iter().filter(|source| !(with_lists && source.has_unread_lists));
+        let is_it = |(known, text): &(&Spec, String)| *known == option && text == path;
+        whole.find(|source| source.options.iter().any(is_it))
     }
 }
 
@@ -193,6 +201,44 @@ impl Source {
         Ok(count)
     }
 
+    /// Reads every file of `ssl_capath`, and of each all certificates. A file of something else is
+    /// left out; one that cannot be read may be the CA that is meant.
+    fn add_all_files(&mut self, directory: &str, with_lists: bool) -> Result<(), Error> {
+        let (mut room, mut left_out) = (MAX_DIRECTORY, Vec::new());
+        for path in fs::visible_files(SSL_CAPATH.name, directory)? {
+            let data = read_in_directory(&SSL_CAPATH, &path, &mut room)?;
+            let (has_ca, has_lists) =
+                (pem::has_certificate(&data), pem::has_revocation_list(&data));
+            if has_ca {
+                self.material
+                    .ca
+                    .extend(pem::certificates(&data).map_err(SSL_CAPATH.about(Some(&path)))?);
+            }
+            if has_lists && with_lists {
+                self.material
+                    .crl
+                    .extend(pem::revocation_lists(&data).map_err(SSL_CAPATH.about(Some(&path)))?);
+            }
+            self.has_unread_lists |= has_lists && !with_lists;
+            if !has_ca && !has_lists {
+                left_out.push(path);
+            }
+        }
+        self.has_all_files = true;
+        if let Some((first, others)) = left_out.split_first() {
+            let behind = match others.len() {
+                0 => String::new(),
+                count => format!("; {count} more like it"),
+            };
+            let text = format!("no certificate in PEM in {}, left out{behind}", quoted(first));
+            self.notes.push(SSL_CAPATH.note(Severity::Note, &text));
+        }
+        if self.material.ca.is_empty() {
+            self.warn(&SSL_CAPATH, &format!("no certificate in {}", quoted(directory)));
+        }
+        Ok(())
+    }
+
     /// Reads the revocation lists of a directory, which count under the hash of the issuer.
     fn add_hashed_lists(&mut self, option: &Spec, directory: &str) -> Result<(), Error> {
         let mut room = MAX_DIRECTORY;
@@ -256,8 +302,13 @@ fn ca(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
 fn ca_directory(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
     let Some(directory) = options.path(&options.ssl_capath) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_CAPATH], options);
+    if options.tlsql_capath_all.is_on() {
+        source.add_all_files(&directory, with_lists)?;
+        return Ok(Some(source));
+    }
     if source.add_hashed_certificates(&SSL_CAPATH, &directory)? == 0 {
-        let names = "names are HASH.0, HASH.1, ... as `openssl rehash` makes them";
+        let names = "names are HASH.0, HASH.1, ... as `openssl rehash` makes them, or any with \
+                     tlsql_capath_all=ON";
         source.warn(&SSL_CAPATH, &format!("no certificate in {}: {names}", quoted(&directory)));
     }
     if with_lists {
@@ -349,17 +400,22 @@ pub(super) fn certificate_chain(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Er
     })
 }
 
-/// Reads a file of a directory: PEM only, as OpenSSL reads it there.
-fn read_hashed(
-    option: &Spec,
-    path: &str,
-    room: &mut usize,
-) -> Result<zeroize::Zeroizing<Vec<u8>>, Error> {
-    let data = fs::read(option.name, path)?;
+/// Reads a file of a directory with hashed names: PEM only, as OpenSSL reads it there.
+fn read_hashed(option: &Spec, path: &str, room: &mut usize) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let data = read_in_directory(option, path, room)?;
     if pem::is_der(&data) {
         let why = "DER, and files of a directory are PEM";
         return Err(option.file_error(Code::Pem, path, why));
     }
+    Ok(data)
+}
+
+fn read_in_directory(
+    option: &Spec,
+    path: &str,
+    room: &mut usize,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let data = fs::read(option.name, path)?;
     *room = room.checked_sub(data.len()).ok_or_else(|| {
         option.file_error(Code::File, path, "the directory's files have more than 256 MiB")
     })?;

@@ -135,6 +135,7 @@ options! {
     TLSQL_SECURITY_LEVEL = tlsql_security_level: Level, value::level, Other, BOTH,
         "2", level_in_force;
     TLSQL_STRICT = tlsql_strict: bool, value::switch, Flag, BOTH, "OFF", as_set;
+    TLSQL_CAPATH_ALL = tlsql_capath_all: bool, value::switch, Flag, BOTH, "OFF", as_set;
     TLSQL_KEEP_PEER_CHAIN = tlsql_keep_peer_chain: bool, value::switch, Flag, BOTH, "ON", as_set;
     TLSQL_PEER_PROOF = tlsql_peer_proof: bool, value::switch, Flag, CLIENT, "OFF", as_set;
     TLSQL_GENERATE_KEY = tlsql_generate_key: GeneratedKey, value::generated_key, Other, SERVER,
@@ -549,7 +550,7 @@ mod tests {
                 compared += 1;
             }
         }
-        assert_eq!(compared, 23);
+        assert_eq!(compared, 25);
     }
 
     #[test]

@@ -88,10 +88,20 @@ fn read_dh_groups(data: &[u8]) -> Result<Vec<&'static DhGroup>, Error> {
     found.iter().map(|content| DhGroup::parse(&content.der).map_err(unusable)).collect()
 }
 
+/// Whether PEM text has a block of a certificate, also of one that is refused.
+pub fn has_certificate(data: &[u8]) -> bool {
+    has_block(data, &CERTIFICATE) || has_block(data, &[TRUSTED])
+}
+
 /// Whether PEM text has a block of a revocation list, as a CA file may.
 pub fn has_revocation_list(data: &[u8]) -> bool {
-    let begin = [BEGIN, b"X509 CRL-----"].concat();
-    !is_der(data) && lines(data).any(|(_, line)| line == begin)
+    has_block(data, &CRL)
+}
+
+fn has_block(data: &[u8], labels: &[&str]) -> bool {
+    let is_wanted = |label: &[u8]| labels.iter().any(|wanted| wanted.as_bytes() == label);
+    let begins = lines(data).filter_map(|(_, line)| line.strip_prefix(BEGIN));
+    !is_der(data) && begins.filter_map(|begin| begin.strip_suffix(DASHES)).any(is_wanted)
 }
 
 /// Returns the first private key: PKCS#1, PKCS#8 or SEC1.

@@ -215,6 +215,35 @@ pub fn regular_files(option: &str, directory: &str) -> Result<Vec<String>, Error
     Ok(paths.into_iter().collect())
 }
 
+/// Returns the paths of what a directory holds beside directories and names that begin with a dot,
+/// in the order of the names.
+///
+/// # Errors
+/// `File` if the directory cannot be read, has a file whose name is not UTF-8, or has more such files
+/// than `MAX_FILES`.
+pub fn visible_files(option: &str, directory: &str) -> Result<Vec<String>, Error> {
+    let failed = |error| failed(option, directory, &error);
+    let base = directory.trim_end_matches('/');
+    let mut paths = BTreeSet::new();
+    for entry in read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") || entry.path().is_dir() {
+            continue;
+        }
+        let Some(name) = name.to_str() else {
+            let why = "the name of a file in it is not UTF-8";
+            return Err(Error::file(Code::File, option, directory, why));
+        };
+        paths.insert(format!("{base}/{name}"));
+        if paths.len() > MAX_FILES {
+            let why = format!("more than {MAX_FILES} files");
+            return Err(Error::file(Code::File, option, directory, why));
+        }
+    }
+    Ok(paths.into_iter().collect())
+}
+
 /// Reads the root certificates that the platform's own programs trust: on Unix those of the files
 /// and directories that OpenSSL would use, or that `SSL_CERT_FILE` and `SSL_CERT_DIR` name.
 ///

@@ -42,6 +42,7 @@ pub const NAMES: &[&str] = &[
     "auto_generate_certs",
     "tlsql_generate_key",
     "tlsql_channel",
+    "tlsql_capath_all",
 ];
 
 /// Reads an option's name, known or not.
