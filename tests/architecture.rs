@@ -55,6 +55,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["ineffective", "own_certificate", "generate"]),
             Apart(&["new_certificates"]),
             Apart(&["load", "file_options"]),
+            Apart(&["server_fault"]),
             Unit(&[
                 "options",
                 "unknown_option",

@@ -165,6 +165,13 @@ const OPTIONS: &[Known] = &[
         refuses: &["", "main", "mysql_admin "],
     },
     Known {
+        name: "tlsql_on_config_error",
+        roles: &[Role::Server],
+        default: "abort",
+        takes: &["abort", "disable", "ABORT", "Disable"],
+        refuses: &["", "ON", "ignore", "disable "],
+    },
+    Known {
         name: "auto_generate_certs",
         roles: &[Role::Server],
         default: "ON",

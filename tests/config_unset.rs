@@ -31,6 +31,7 @@ fn each_option_goes_back_to_its_default_by_both_spellings() {
                     "tlsql_security_level" => "1",
                     "tlsql_generate_key" => "p-256",
                     "tlsql_channel" => "mysql_admin",
+                    "tlsql_on_config_error" => "disable",
                     _ if option.default.is_empty() => "/nonexistent",
                     _ if option.default == "ON" => "OFF",
                     _ => "ON",

@@ -8,7 +8,10 @@ use super::load::{Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
 use super::options::{DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY};
 use super::setting::Origin;
-use super::{Clock, Identity, Note, Role, generate, ineffective, own_certificate, pem};
+use super::{
+    Clock, Identity, Note, Role, generate, ineffective, own_certificate, pem, server_fault,
+    server_log,
+};
 use crate::error::{Code, Error};
 use crate::trust::Store;
 
@@ -26,6 +29,8 @@ pub struct Builder {
     found_in: Option<String>,
     memory: Material,
     loaded: Loaded,
+    /// Why the last context of a server was made without TLS, if nothing was known of it before.
+    context_fault: Option<Error>,
     /// The note on the files that were made, or on why none were.
     generated: Option<Note>,
     clock: Clock,
@@ -42,6 +47,7 @@ impl Builder {
             found_in: None,
             memory: Material::default(),
             loaded: Loaded::default(),
+            context_fault: None,
             generated: None,
             clock: Clock::default(),
             notes: Vec::new(),
@@ -152,6 +158,7 @@ impl Builder {
     }
 
     /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
+    /// A server whose `tlsql_on_config_error` says so has notes in place of a failure, and no TLS.
     ///
     /// # Errors
     /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each
@@ -159,19 +166,30 @@ impl Builder {
     pub fn load_files(&mut self) -> Result<(), Error> {
         self.options.forget_found();
         self.found_in = None;
+        self.loaded = match self.read_files() {
+            Err(fault) if server_fault::goes_on(&self.options, &fault) => {
+                Loaded::failed(&self.options, fault)
+            }
+            loaded => loaded?,
+        };
+        self.gather_notes();
+        Ok(())
+    }
+
+    fn read_files(&mut self) -> Result<Loaded, Error> {
         let found = datadir::look(&self.options, !self.memory.is_empty())?;
         if let (Found::All, Some(directory)) = (found, self.options.datadir.value().cloned()) {
             self.options.set_found(&directory);
             self.found_in = Some(directory);
         }
-        self.loaded = if self.options.turn_tls_off() {
-            Loaded::default()
-        } else {
-            Loaded::read(&self.options, self.checks_revocation())
-                .map_err(|error| self.options.explain_origin(error))?
-        };
-        self.gather_notes();
-        Ok(())
+        if self.options.turn_tls_off() {
+            return Ok(Loaded::default());
+        }
+        if let Some(fault) = self.options.faults().next() {
+            return Err(fault.clone());
+        }
+        Loaded::read(&self.options, self.checks_revocation())
+            .map_err(|error| self.options.explain_origin(error))
     }
 
     /// WRITES FILES: the CA, the certificates and the keys that MySQL makes in a data directory that
@@ -188,6 +206,12 @@ impl Builder {
         Ok(())
     }
 
+    /// Adds notes on the fault after which a context was made without TLS.
+    pub fn note_fault(&mut self, fault: &Error) {
+        self.context_fault = Some(fault.clone());
+        self.list_notes();
+    }
+
     /// Returns notes on the values, then on values that lower or override others, then on files and
     /// our own certificate, and last on options without effect.
     pub fn notes(&self) -> &[Note] {
@@ -202,13 +226,21 @@ impl Builder {
         self.clock
     }
 
+    /// The fault after which a server goes on without TLS, if one is known before a context is made.
+    pub(super) fn fault(&self) -> Option<&Error> {
+        let options = &self.options;
+        let is_as_named = || self.loaded.check(options, self.checks_revocation()).is_ok();
+        let of_files = self.loaded.fault().filter(|_| is_as_named());
+        options.faults().next().or(of_files).filter(|_| !options.turn_tls_off())
+    }
+
     /// Returns what options, memory and files give together; memory's identity wins. Nothing counts
     /// where TLS is off.
     ///
     /// # Errors
     /// `NotLoaded`.
     pub(super) fn material(&self) -> Result<Material, Error> {
-        if self.options.turn_tls_off() {
+        if self.options.turn_tls_off() || self.fault().is_some() {
             return Ok(Material::default());
         }
         self.loaded.check(&self.options, self.checks_revocation())?;
@@ -253,10 +285,21 @@ impl Builder {
         own_certificate::notes(&self.options, identity, store.as_deref(), now)
     }
 
-    /// Returns MySQL's note where the data directory was looked into, and there is no certificate.
-    fn without_identity(&self) -> Option<Note> {
+    /// Returns notes on why a server has no TLS, and on what that means.
+    fn without_tls(&self) -> Vec<Note> {
+        let options = &self.options;
         let has_identity = self.memory.identity.is_some() || self.loaded.identity().is_some();
-        (self.loaded.has_read(&DATADIR) && !has_identity).then(datadir::note_without_identity)
+        let mut notes = match self.fault().or(self.context_fault.as_ref()) {
+            Some(fault) => server_fault::notes(options, fault),
+            None if self.loaded.has_read(&DATADIR) && !has_identity => {
+                server_fault::notes_without_identity(options)
+            }
+            None => Vec::new(),
+        };
+        if !notes.is_empty() || options.turn_tls_off() {
+            notes.extend(server_fault::note_on_transport(options));
+        }
+        notes
     }
 
     /// Puts in force what the program and files say together, or changes nothing.
@@ -283,20 +326,30 @@ impl Builder {
         }
     }
 
+    /// Makes the notes anew. What the last context met may be otherwise now.
     fn gather_notes(&mut self) {
+        self.context_fault = None;
+        self.list_notes();
+    }
+
+    fn list_notes(&mut self) {
         let options = &self.options;
         let identity = self.memory.identity.as_ref().or(self.loaded.identity());
+        let has_tls = identity.is_some() && self.fault().or(self.context_fault.as_ref()).is_none();
         let mut notes = options.notes().to_vec();
         notes.extend(ModeRequest::of(options).notes());
         notes.extend(options.replication.notes());
         notes.extend(ineffective::level_in_list(options));
         notes.extend(ineffective::list_without_suite_for_key(options, identity.map(Arc::as_ref)));
         notes.extend(self.generated.clone());
-        notes.extend(self.loaded.notes().cloned());
-        notes.extend(self.without_identity());
+        // MySQL looks for self-signed CA certificates once TLS is set up.
+        let is_untold = |note: &&Note| !has_tls && server_log::SELF_SIGNED.is(note);
+        notes.extend(self.loaded.notes().filter(|note| !is_untold(note)).cloned());
         notes.extend(self.own_certificate_notes());
         notes.extend(ineffective::check(options, &self.memory));
         options.annotate_origins(&mut notes);
+        // Faults have their origin in them.
+        notes.extend(self.without_tls());
         self.notes = self.file_notes.clone();
         self.notes.append(&mut notes);
     }

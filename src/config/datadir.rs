@@ -64,12 +64,5 @@ pub fn note_found() -> Note {
     server_log::FOUND.note(&DATADIR, &text)
 }
 
-/// Returns MySQL's warning where no certificate is named and none was found.
-pub fn note_without_identity() -> Note {
-    let why = "SSL context is not usable without certificate and private key";
-    let text = format!("Failed to set up SSL because of the following SSL library error: {why}");
-    server_log::NO_TLS.note(&DATADIR, &text)
-}
-
 /// Options with which MySQL does not look into the directory; ssl_cipher and tls_version do not count.
 const NAMED: &[&Spec] = &[&SSL_CERT, &SSL_KEY, &SSL_CA, &SSL_CAPATH, &SSL_CRL, &SSL_CRLPATH];

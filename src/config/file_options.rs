@@ -14,7 +14,7 @@ use super::options::{
 };
 use super::setting::Origin;
 use super::value::{self, Channel};
-use super::{Note, Role, Severity, SslMode};
+use super::{Note, Role, Severity, SslMode, server_fault};
 use crate::error::{Code, Details, Error};
 
 /// The TLS options of the files that were read, and what was passed over.
@@ -66,11 +66,15 @@ impl FileOptions {
     /// # Errors
     /// Those of the options' parsers, with file and line.
     pub fn beside(&self, own: &Options, memory: InMemory) -> Result<(Options, Vec<Note>), Error> {
-        let mut layer =
-            Layer { own: Own::new(own, memory), options: own.clone(), notes: self.notes.clone() };
+        let mut layer = Layer {
+            own: Own::new(own, memory),
+            options: own.clone(),
+            unread: Vec::new(),
+            notes: self.notes.clone(),
+        };
         let is_channel = |value: &&FileValue| *value.spec == TLSQL_CHANNEL;
         for value in self.values.iter().filter(is_channel) {
-            layer.set(value)?;
+            layer.set(value);
         }
         let channel = layer.options.tlsql_channel.value().copied().unwrap_or_default();
         let has_own = self.values.iter().any(FileValue::configures_administration);
@@ -87,6 +91,7 @@ impl FileOptions {
                 Err(why) => layer.pass_over(value, why),
             }
         }
+        layer.check()?;
         Ok((layer.options, layer.notes))
     }
 
@@ -135,7 +140,11 @@ impl FileValue {
     /// for.
     fn unsupported(&self, role: Role) -> Option<Error> {
         let text = self.text.as_deref()?;
-        let error = Options::new(role).set(self.spec.name, text, self.origin.clone()).err()?;
+        let mut options = Options::new(role);
+        let error = match options.set(self.spec.name, text, self.origin.clone()) {
+            Ok(()) => self.spec.fault(&options)?.clone(),
+            Err(error) => error,
+        };
         let is_marked = |details: &Details| details.is_unsupported;
         let is_unspoken = matches!(error.code, Code::NoVersion | Code::NoCipher);
         (is_unspoken || error.details().is_some_and(is_marked)).then_some(error)
@@ -177,6 +186,8 @@ impl FileValue {
 struct Layer<'a> {
     own: Own<'a>,
     options: Options,
+    /// Why values cannot be read that do not count beside others.
+    unread: Vec<Error>,
     notes: Vec<Note>,
 }
 
@@ -184,14 +195,23 @@ impl Layer<'_> {
     fn add(&mut self, value: &FileValue) -> Result<(), Error> {
         match self.own.outranks(value)? {
             Some(why) => self.warn(value, &why),
-            None => self.set(value)?,
+            None => self.set(value),
         }
         Ok(())
     }
 
-    fn set(&mut self, value: &FileValue) -> Result<(), Error> {
-        let Some(text) = &value.text else { return Ok(()) };
-        self.options.set(value.spec.name, text, value.origin.clone())
+    fn set(&mut self, value: &FileValue) {
+        let Some(text) = &value.text else { return };
+        let result = self.options.set(value.spec.name, text, value.origin.clone());
+        self.unread.extend(result.err());
+    }
+
+    /// Refuses values that cannot be read, unless a server goes on without TLS: that is for all
+    /// options together to say.
+    fn check(&self) -> Result<(), Error> {
+        let mut faults = self.unread.iter().chain(self.options.faults());
+        let fault = faults.find(|fault| !server_fault::goes_on(&self.options, fault));
+        fault.map_or(Ok(()), |fault| Err(fault.clone()))
     }
 
     fn warn(&mut self, value: &FileValue, why: &str) {

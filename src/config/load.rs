@@ -44,6 +44,8 @@ struct Source {
     has_unread_lists: bool,
     /// `ssl_capath`: every file was read, whatever its name.
     has_all_files: bool,
+    /// Why nothing was read, where a server goes on without TLS.
+    fault: Option<Error>,
 }
 
 impl Material {
@@ -82,6 +84,21 @@ impl Loaded {
             identity(options)?,
         ];
         Ok(Self(sources.into_iter().flatten().collect()))
+    }
+
+    /// Stands for all that these options name, of which a server makes no use after this fault.
+    pub fn failed(options: &Options, fault: Error) -> Self {
+        let named: Vec<_> = ALL.iter().copied().filter(|spec| spec.is_file()).collect();
+        let mut source = Source::of(&named, options);
+        source.note_found(options);
+        source.has_all_files = options.tlsql_capath_all.is_on();
+        source.fault = Some(fault);
+        Self(vec![source])
+    }
+
+    /// Why nothing was read, where a server goes on without TLS.
+    pub fn fault(&self) -> Option<&Error> {
+        self.0.iter().find_map(|source| source.fault.as_ref())
     }
 
     /// Drops what was read for an option. A certificate and key of two options are dropped
@@ -150,6 +167,13 @@ impl Source {
         let text =
             format!("what {} holds has the name hash {found:08x} and is left out", quoted(path));
         self.warn(option, &text);
+    }
+
+    /// Adds MySQL's note if files were found in the data directory.
+    fn note_found(&mut self, options: &Options) {
+        if options.ssl_ca.origin().is_some_and(Origin::is_found) {
+            self.notes.push(datadir::note_found());
+        }
     }
 
     /// Adds MySQL's note if the first certificate of a file is self-signed. A file without one is
@@ -261,9 +285,7 @@ fn data_directory(options: &Options) -> Result<Option<Source>, Error> {
     let Some(directory) = options.datadir.value() else { return Ok(None) };
     fs::check_directory(DATADIR.name, directory)?;
     let mut source = Source::of(&[&DATADIR], options);
-    if options.ssl_ca.origin().is_some_and(Origin::is_found) {
-        source.notes.push(datadir::note_found());
-    }
+    source.note_found(options);
     if let (Some(CaSource::File(_)), Some(path), Some(name)) =
         (options.ssl_ca.value(), options.path(&options.ssl_ca), options.ssl_ca.text())
     {

@@ -28,6 +28,7 @@ mod pem;
 mod pem_sections;
 mod replication;
 mod resolve;
+mod server_fault;
 mod server_log;
 mod setting;
 mod settings;

@@ -12,7 +12,7 @@ use super::fingerprint::Pin;
 use super::mode_aliases::{self, ModeRequest};
 use super::replication::Replication;
 use super::setting::{Origin, Parsed, Setting};
-use super::value::{self, CaSource, Channel, GeneratedKey};
+use super::value::{self, CaSource, Channel, GeneratedKey, OnConfigError};
 use super::{
     Note, Profile, Role, Settings, Severity, SslMode, Versions, datadir, unknown_option, version,
 };
@@ -32,6 +32,7 @@ pub struct Spec {
     unset: fn(&mut Options),
     text: fn(&Options) -> Option<&str>,
     origin: fn(&Options) -> Option<&Origin>,
+    fault: fn(&Options) -> Option<&Error>,
     printer: Printer,
 }
 
@@ -65,11 +66,12 @@ macro_rules! options {
             default: $default,
             form: Form::$form,
             set: |options, text, origin| {
-                $spec.store(&mut options.$name, $parser(text), text, origin)
+                $spec.store(options.role, &mut options.$name, $parser(text), text, origin)
             },
             unset: |options| options.$name = Setting::default(),
             text: |options| options.$name.text(),
             origin: |options| options.$name.origin(),
+            fault: |options| options.$name.fault(),
             printer: $printer,
         };)*
 
@@ -142,6 +144,8 @@ options! {
         "P-256", as_set;
     TLSQL_DH_PARAMS = tlsql_dh_params: String, value::path, File, CLIENT, "", as_set;
     TLSQL_CHANNEL = tlsql_channel: Channel, value::channel, Other, SERVER, "mysql_main", as_set;
+    TLSQL_ON_CONFIG_ERROR = tlsql_on_config_error: OnConfigError, value::on_config_error, Other,
+        SERVER, "abort", as_set;
 }
 
 const CLIENT: &[Role] = &[Role::Client];
@@ -186,7 +190,8 @@ impl Options {
         self.verify_was_on
     }
 
-    /// Parses and stores a value.
+    /// Parses and stores a value. Of a server's value that cannot be read the failure is stored:
+    /// whether that ends the call is for the settings together to say. See `faults`.
     ///
     /// # Errors
     /// `OptionName`, and those of the option's parser; nothing is changed then.
@@ -308,6 +313,12 @@ impl Options {
         }
     }
 
+    /// Returns why values of a server cannot be read, in the order in which MySQL reads them.
+    pub fn faults(&self) -> impl Iterator<Item = &Error> {
+        let others = ALL.iter().copied().filter(|spec| **spec != TLS_VERSION);
+        [&TLS_VERSION].into_iter().chain(others).filter_map(|spec| spec.fault(self))
+    }
+
     /// Returns the first of these options that is set.
     pub fn first_set(&self, specs: &[&'static Spec]) -> Option<&'static Spec> {
         specs.iter().copied().find(|spec| spec.text(self).is_some())
@@ -379,6 +390,11 @@ impl Spec {
         (self.origin)(options)
     }
 
+    /// Returns why a server's value cannot be read.
+    pub fn fault<'a>(&self, options: &'a Options) -> Option<&'a Error> {
+        (self.fault)(options)
+    }
+
     /// Returns the text of the value in force.
     pub fn print(&self, settings: &Settings, options: &Options) -> String {
         (self.printer)(self, settings, self.text(options))
@@ -409,12 +425,21 @@ impl Spec {
 
     fn store<T>(
         &self,
+        role: Role,
         setting: &mut Setting<T>,
         parsed: Result<impl Into<Parsed<T>>, Error>,
         text: &str,
         origin: Origin,
     ) -> Result<Option<Vec<Note>>, Error> {
-        let Parsed { value, notes } = parsed?.into().with_few_notes();
+        let Parsed { value, notes } = match parsed {
+            Ok(parsed) => parsed.into().with_few_notes(),
+            Err(error) if role == Role::Server => {
+                let fault = origin.explain(self.about(None)(error.clone()));
+                let is_stored = setting.store_fault(fault, text, origin);
+                return if is_stored { Ok(Some(Vec::new())) } else { Err(error) };
+            }
+            Err(error) => return Err(error),
+        };
         let notes = notes.into_iter().map(|(severity, text)| self.note(severity, &text));
         Ok(setting.store(value, text, origin).then(|| notes.collect()))
     }
@@ -550,7 +575,7 @@ mod tests {
                 compared += 1;
             }
         }
-        assert_eq!(compared, 25);
+        assert_eq!(compared, 26);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::mode_aliases::ModeRequest;
 use super::options::{
     Options, SSL_CERT, SSL_CIPHER, TLS_CIPHERSUITES, TLSQL_DH_PARAMS, TLSQL_PEER_PROOF,
 };
-use super::{Clock, Profile, Role, Settings, SslMode};
+use super::{Clock, Profile, Role, Settings, SslMode, server_fault};
 use crate::error::{Code, Error};
 use crate::trust::{Level, Store};
 
@@ -20,7 +20,28 @@ impl Settings {
     /// # Errors
     /// `NotLoaded`, `NoCa`, `NoCert`, `NoCipher`, `OptionValue`.
     pub fn of(builder: &Builder) -> Result<Self, Error> {
-        resolve(builder).map_err(|error| builder.options().explain_origin(error))
+        if let Some(fault) = builder.fault() {
+            return Self::without_tls(builder, fault.clone());
+        }
+        let settings = resolve(builder).map_err(|error| builder.options().explain_origin(error));
+        settings.or_else(|error| Self::without_tls(builder, error))
+    }
+
+    /// Returns the settings of a server that goes on without TLS after this failure.
+    ///
+    /// # Errors
+    /// The failure itself, if the server does not go on.
+    pub fn without_tls(builder: &Builder, error: Error) -> Result<Self, Error> {
+        let options = builder.options();
+        if !server_fault::goes_on(options, &error) {
+            return Err(error);
+        }
+        let mode = Mode { mode: SslMode::Disabled, awaits_proof: false };
+        let mut settings = assemble(options, Material::default(), None, mode);
+        settings.clock = builder.clock();
+        settings.fault = Some(error);
+        settings.print(options);
+        Ok(settings)
     }
 }
 
@@ -102,6 +123,7 @@ fn assemble(
         role,
         mode: mode.mode,
         tls,
+        fault: None,
         trust,
         pins: material.pins,
         awaits_proof: mode.awaits_proof,
@@ -146,8 +168,7 @@ fn check_certificate(settings: &Settings) -> Result<(), Error> {
     if settings.role == Role::Client || settings.tls {
         return Ok(());
     }
-    let why = "SSL context is not usable without certificate and private key";
-    Err(SSL_CERT.error(Code::NoCert, why))
+    Err(SSL_CERT.error(Code::NoCert, server_fault::NOT_USABLE))
 }
 
 /// Refuses a group that no handshake would take.

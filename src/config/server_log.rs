@@ -24,8 +24,16 @@ pub const SKIPPED_BY_SWITCH: LogLine = LogLine { code: 10306, severity: Severity
 pub const SELF_SIGNED: LogLine = LogLine { code: 10068, severity: Severity::Warning };
 /// "Failed to set up SSL because of the following SSL library error: …"
 pub const NO_TLS: LogLine = LogLine { code: 10069, severity: Severity::Warning };
+/// "Failed to initialize TLS for channel: …", of MySQL 8 before the line above.
+pub const NO_CHANNEL: LogLine = LogLine { code: 13595, severity: Severity::Warning };
+/// "SSL error: … from '…'"
+pub const FROM_FILE: LogLine = LogLine { code: 59, severity: Severity::Error };
 
 impl LogLine {
+    pub fn is(self, note: &Note) -> bool {
+        note.log_code == self.code
+    }
+
     /// Makes a note of MySQL's sentence.
     pub fn note(self, option: &Spec, sentence: &str) -> Note {
         Note::of_log(self.code, self.severity, option.name, sentence)

@@ -13,7 +13,8 @@ pub struct Setting<T>(Option<Given<T>>);
 
 #[derive(Clone, Debug)]
 struct Given<T> {
-    value: T,
+    /// Why it could not be read, where a server may go on without TLS all the same.
+    value: Result<T, Error>,
     /// The value as it was spelled.
     text: String,
     origin: Origin,
@@ -47,6 +48,15 @@ enum Place {
 impl<T> Setting<T> {
     /// Stores a value, unless the present one outranks it. Returns whether it was stored.
     pub fn store(&mut self, value: T, text: &str, origin: Origin) -> bool {
+        self.put(Ok(value), text, origin)
+    }
+
+    /// Stores why a value cannot be read, as if it were one.
+    pub fn store_fault(&mut self, fault: Error, text: &str, origin: Origin) -> bool {
+        self.put(Err(fault), text, origin)
+    }
+
+    fn put(&mut self, value: Result<T, Error>, text: &str, origin: Origin) -> bool {
         if self.0.as_ref().is_some_and(|present| present.origin.outranks(&origin)) {
             return false;
         }
@@ -59,7 +69,12 @@ impl<T> Setting<T> {
     }
 
     pub fn value(&self) -> Option<&T> {
-        self.0.as_ref().map(|given| &given.value)
+        self.0.as_ref().and_then(|given| given.value.as_ref().ok())
+    }
+
+    /// Why the value that was set could not be read.
+    pub fn fault(&self) -> Option<&Error> {
+        self.0.as_ref().and_then(|given| given.value.as_ref().err())
     }
 
     /// The value as it was spelled.

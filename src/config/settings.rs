@@ -23,6 +23,8 @@ pub struct Settings {
     pub mode: SslMode,
     /// Client: ssl-mode allows TLS. Server: there is a certificate, and `ssl` is not OFF.
     pub tls: bool,
+    /// Server: the fault after which it goes on without TLS.
+    pub fault: Option<Error>,
     /// Anchors of a peer's chain, and revocation lists; `None` where no CA is configured. It may be
     /// empty: an `ssl_capath` without a certificate verifies nobody.
     pub trust: Option<Arc<Store>>,

@@ -31,6 +31,24 @@ pub enum Channel {
     Administration,
 }
 
+impl Channel {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Main => "mysql_main",
+            Self::Administration => "mysql_admin",
+        }
+    }
+}
+
+/// What a server does about a fault in its TLS settings.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum OnConfigError {
+    #[default]
+    Abort,
+    /// It goes on without TLS.
+    Disable,
+}
+
 /// The value of `ssl_ca` that means the platform's roots; `./system` names a file.
 pub const SYSTEM: &str = "system";
 
@@ -84,10 +102,18 @@ pub fn profile(text: &str) -> Result<Profile, Error> {
 /// # Errors
 /// `OptionValue`.
 pub fn channel(text: &str) -> Result<Channel, Error> {
+    let mut channels = [Channel::Main, Channel::Administration].into_iter();
+    let known = channels.find(|channel| channel.name().eq_ignore_ascii_case(text));
+    known.ok_or_else(|| refused(format!("{} is none of mysql_main, mysql_admin", quoted(text))))
+}
+
+/// # Errors
+/// `OptionValue`.
+pub fn on_config_error(text: &str) -> Result<OnConfigError, Error> {
     match text.to_ascii_lowercase().as_str() {
-        "mysql_main" => Ok(Channel::Main),
-        "mysql_admin" => Ok(Channel::Administration),
-        _ => Err(refused(format!("{} is none of mysql_main, mysql_admin", quoted(text)))),
+        "abort" => Ok(OnConfigError::Abort),
+        "disable" => Ok(OnConfigError::Disable),
+        _ => Err(refused(format!("{} is neither abort nor disable", quoted(text)))),
     }
 }
 

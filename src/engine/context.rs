@@ -27,6 +27,16 @@ pub(super) enum TlsConfig {
     Server(ServerTls),
 }
 
+impl TlsConfig {
+    fn new(settings: &Settings) -> Result<Self, Error> {
+        Ok(match (settings.tls, settings.role) {
+            (false, _) => Self::Off,
+            (true, Role::Client) => Self::Client(Box::new(ClientTls::new(settings)?)),
+            (true, Role::Server) => Self::Server(ServerTls::new(settings)?),
+        })
+    }
+}
+
 /// Handshakes of all connections of a context.
 #[derive(Debug, Default)]
 struct Totals {
@@ -41,17 +51,17 @@ impl Context {
     /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
     pub fn new(builder: &Builder) -> Result<Self, Error> {
         let settings = Settings::of(builder)?;
-        let tls = match (settings.tls, settings.role) {
-            (false, _) => TlsConfig::Off,
-            (true, Role::Client) => {
-                let made = ClientTls::new(&settings).map_err(|e| settings.locate(e));
-                TlsConfig::Client(Box::new(made?))
-            }
-            (true, Role::Server) => {
-                TlsConfig::Server(ServerTls::new(&settings).map_err(|e| settings.locate(e))?)
-            }
+        let (settings, tls) = match TlsConfig::new(&settings) {
+            Ok(tls) => (settings, tls),
+            Err(error) => (Settings::without_tls(builder, settings.locate(error))?, TlsConfig::Off),
         };
         Ok(Self(Arc::new(Snapshot { settings, tls, counters: Totals::default() })))
+    }
+
+    /// The fault after which a server went on without TLS (`tlsql_on_config_error`); see
+    /// `Builder::note_fault`.
+    pub fn fault(&self) -> Option<&Error> {
+        self.settings().fault.as_ref()
     }
 
     /// `have_ssl`.

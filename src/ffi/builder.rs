@@ -77,7 +77,16 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// fingerprints, which replace CA, dates, name and revocation in every mode, VERIFY_IDENTITY
 /// included. Names of tlsql start with tlsql_: tlsql_profile (mysql57, mysql8, mariadb),
 /// tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
-/// tlsql_dh_params, tlsql_channel (mysql_main, mysql_admin).
+/// tlsql_dh_params, tlsql_channel (mysql_main, mysql_admin), tlsql_on_config_error.
+///
+/// tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
+/// error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A fault is
+/// what MySQL cannot set TLS up with: a file that cannot be read or is not what the option needs,
+/// certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites that leaves
+/// nothing. Set it before these. Other failures stay errors: a wrong call, bytes from memory, an
+/// unknown option, another option's wrong value, an option file that cannot be read, certificates
+/// that cannot be made. With tlsql_profile=mariadb every fault is an error; with mysql8 so is a
+/// tls_version without a version that is known, and an empty one turns TLS off.
 ///
 /// A client knows the names of replication, Group Replication and the clone plugin too, in any case:
 /// MASTER_SSL, SOURCE_SSL_CA, group_replication_ssl_mode, group_replication_recovery_use_ssl,
@@ -213,7 +222,8 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
 /// Reads all files that options name (OPENS FILES), all or nothing, in place of what an earlier
 /// call loaded; after a failure the earlier ones stay in force. Directories (ssl_capath,
 /// ssl_crlpath) are read now, never during a handshake. TLSQL_E_FILE for what is neither a regular
-/// file nor a link to one, such as a pipe. With ssl-mode=DISABLED no file is opened or required: a
+/// file nor a link to one, such as a pipe; with tlsql_on_config_error=disable a server has notes
+/// instead. With ssl-mode=DISABLED no file is opened or required: a
 /// note says that a CA or a fingerprint has no effect. A server's datadir is looked into only where
 /// no option names a file and nothing was given from memory.
 #[unsafe(no_mangle)]

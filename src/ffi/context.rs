@@ -22,7 +22,8 @@ pub(super) fn context<'a>(ctx: *const tlsql_context) -> Result<&'a Context, Erro
 
 /// Makes a context of the builder's settings; the builder stays yours. TLSQL_E_NOT_LOADED if an
 /// option names a file that was not loaded: no setting is dropped silently. What options say
-/// together is checked here, as that the key is the certificate's (TLSQL_E_KEY_MISMATCH).
+/// together is checked here, as that the key is the certificate's (TLSQL_E_KEY_MISMATCH); with
+/// tlsql_on_config_error=disable such a fault of a server becomes notes on the builder.
 /// tlsql_builder_error() has the reason of any failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_new(
@@ -32,7 +33,11 @@ pub unsafe extern "C" fn tlsql_context_new(
     let emptied = guard(|| buffer::put(out, std::ptr::null_mut()));
     code(on_builder(b, |builder| {
         emptied?;
-        buffer::put(out, give(tlsql_context(Context::new(builder)?)))
+        let context = Context::new(builder)?;
+        if let Some(fault) = context.fault() {
+            builder.note_fault(fault);
+        }
+        buffer::put(out, give(tlsql_context(context)))
     }))
 }
 

@@ -64,4 +64,6 @@ const FILES: &[(&[(&str, &str)], &str)] = &[
     (&[("tlsql_channel", "mysql_admin")], "[mysqld]\nssl=0\nadmin-ssl-ca=x\nadmin_tls_version=y\n"),
     (&[("datadir", "/nonexistent")], "[mysqld]\nskip-admin-ssl\nadmin-ssl-cert=x\nssl-cert=y\n"),
     (&[("ssl_cipher", "HIGH")], "[mysqld]\nssl-cipher=FOO\nmaximum-ssl=1\n"),
+    (&[("tlsql_on_config_error", "disable")], "[mysqld]\ntls-version=y\nssl-cert=x\n"),
+    (&[("tls_version", "TLSv1.2")], "[mysqld]\nssl-cipher=y\ntlsql_on_config_error=disable\n"),
 ];

@@ -43,6 +43,7 @@ pub const NAMES: &[&str] = &[
     "tlsql_generate_key",
     "tlsql_channel",
     "tlsql_capath_all",
+    "tlsql_on_config_error",
 ];
 
 /// Reads an option's name, known or not.
@@ -56,7 +57,7 @@ pub fn option(script: &mut Cursor<'_>) -> Vec<u8> {
 /// Reads an option's value, without slashes, so that only files in the working directory are
 /// opened.
 pub fn value(script: &mut Cursor<'_>) -> Vec<u8> {
-    const VALUES: [&str; 26] = [
+    const VALUES: [&str; 27] = [
         "DISABLED",
         "PREFERRED",
         "REQUIRED",
@@ -83,6 +84,7 @@ pub fn value(script: &mut Cursor<'_>) -> Vec<u8> {
         "db.example.test",
         "ALL:!AES128:-ECDHE+aRSA:+CHACHA20:@STRENGTH",
         "FOO:HIGH+ECDHE:!aNULL@SECLEVEL=1",
+        "disable",
     ];
     match usize::from(script.u8()) {
         i if i < 0xc0 => VALUES[i % VALUES.len()].into(),

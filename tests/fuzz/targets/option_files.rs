@@ -157,7 +157,7 @@ fn text(path: &Path) -> String {
 }
 
 /// Their places are written in scripts.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 13] = [
     "ssl_mode",
     "ssl",
     "ssl_verify_server_cert",
@@ -170,9 +170,10 @@ pub const NAMES: [&str; 12] = [
     "datadir",
     "tlsql_peer_proof",
     "require_secure_transport",
+    "tlsql_on_config_error",
 ];
 
-pub const VALUES: [&str; 12] = [
+pub const VALUES: [&str; 13] = [
     "ON",
     "OFF",
     "DISABLED",
@@ -185,4 +186,5 @@ pub const VALUES: [&str; 12] = [
     "mysql_admin",
     "/nonexistent",
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    "disable",
 ];

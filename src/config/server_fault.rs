@@ -1,0 +1,137 @@
+//! Faults in a server's TLS settings: which of them a server goes on after without TLS, as MySQL's
+//! does, and what it says then.
+//!
+//! The rule, in one sentence: a fault is what keeps MySQL's server from setting TLS up, and MySQL has
+//! a sentence for it in `SENTENCES`. Every other failure stays an error whatever
+//! `tlsql_on_config_error` says: a wrong call, material that the program gives as bytes, an unknown
+//! option, a value that its option does not take, an option file that cannot be read, a certificate
+//! that cannot be made.
+//!
+//! # Source
+//! What server 5.7.29 did with 27 configurations, 9.7.4 with those of `tls_version`, and MariaDB
+//! 10.11.19 and 11.8.9.
+
+use super::options::{
+    self, DATADIR, Options, REQUIRE_SECURE_TRANSPORT, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER,
+    SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_CHANNEL,
+};
+use super::value::OnConfigError;
+use super::{Note, Profile, Role, Severity, server_log};
+use crate::error::{Code, Error};
+
+/// MySQL's sentence where a server has no certificate.
+pub const NOT_USABLE: &str = "SSL context is not usable without certificate and private key";
+
+const NO_CERTIFICATE: &str = "Unable to get certificate";
+const NO_KEY: &str = "Unable to get private key";
+const BAD_PATHS: &str = "SSL_CTX_set_default_verify_paths failed";
+
+/// MySQL's sentences: of these codes about these options.
+const SENTENCES: &[(&[Code], &[&Spec], &str)] = &[
+    (&[Code::NoVersion], &[&TLS_VERSION], "TLS version is invalid"),
+    (&[Code::NoCipher], &[&SSL_CIPHER, &TLS_CIPHERSUITES], "Failed to set ciphers to use"),
+    (
+        &[Code::File, Code::Pem, Code::TrustedCert, Code::Crl],
+        &[&SSL_CA, &SSL_CAPATH, &SSL_CRL, &SSL_CRLPATH],
+        BAD_PATHS,
+    ),
+    (&[Code::File, Code::Pem, Code::TrustedCert, Code::NoCert], &[&SSL_CERT], NO_CERTIFICATE),
+    (
+        // MySQL says so of another certificate's key too.
+        &[Code::File, Code::Pem, Code::NoKey, Code::KeyEncrypted, Code::KeyForm, Code::KeyMismatch],
+        &[&SSL_KEY],
+        NO_KEY,
+    ),
+    (&[Code::File], &[&DATADIR], NOT_USABLE),
+];
+
+/// Returns MySQL's sentence for a fault in a server's TLS settings, and `None` for any other failure.
+pub fn sentence(options: &Options, error: &Error) -> Option<&'static str> {
+    let names_neither = options.first_set(&[&SSL_CERT, &SSL_KEY]).is_none();
+    if error.code == Code::NoCert && names_neither {
+        return Some(NOT_USABLE);
+    }
+    let named = error.details().and_then(|details| details.option.as_deref())?;
+    // A key's file that is there alone is the certificate's too, and that is read first.
+    let is_first = error.code == Code::File && !options.ssl_cert.is_set();
+    let named = if named == SSL_KEY.name && is_first { SSL_CERT.name } else { named };
+    let is_it = |(codes, specs, _): &&(&[Code], &[&Spec], _)| {
+        codes.contains(&error.code) && specs.iter().any(|spec| spec.name == named)
+    };
+    SENTENCES.iter().find(is_it).map(|(.., sentence)| *sentence)
+}
+
+/// Whether a server goes on without TLS after this failure.
+pub fn goes_on(options: &Options, error: &Error) -> bool {
+    if options.role() == Role::Client || sentence(options, error).is_none() {
+        return false;
+    }
+    match (options.tlsql_profile.value(), error.code) {
+        // MariaDB does not start (T121).
+        (Some(Profile::MariaDb), _) => false,
+        // MySQL 8 takes the empty value for the wish to have no TLS, and does not start with another
+        // one that names no version.
+        (Some(Profile::Mysql8), Code::NoVersion) => options.tls_version.text() == Some(""),
+        _ => options.tlsql_on_config_error.value() == Some(&OnConfigError::Disable),
+    }
+}
+
+/// Returns what MySQL's log says of the fault after which a server goes on, and the cause.
+pub fn notes(options: &Options, fault: &Error) -> Vec<Note> {
+    let sentence = sentence(options, fault).unwrap_or(NOT_USABLE);
+    let named = fault.option_name().and_then(|name| options::find(Role::Server, name));
+    let option = named.unwrap_or(&SSL_CERT);
+    let mut notes: Vec<Note> = from_file(options, sentence).into_iter().collect();
+    notes.extend(without_tls(options, option, sentence));
+    // MySQL's sentence leaves out what is wrong, and mostly where.
+    let is_mysql8 = options.tlsql_profile.value() == Some(&Profile::Mysql8);
+    let is_wish = is_mysql8 && fault.code == Code::NoVersion;
+    let is_missing = sentence == NOT_USABLE && fault.code == Code::NoCert;
+    if !is_wish && !is_missing {
+        let message = fault.to_message();
+        let what = message.text.get(message.fact).unwrap_or_default();
+        notes.push(option.note(Severity::Warning, &format!("TLS is off: {what}")));
+    }
+    notes
+}
+
+/// Returns what MySQL's log says where a server has no certificate.
+pub fn notes_without_identity(options: &Options) -> Vec<Note> {
+    without_tls(options, &DATADIR, NOT_USABLE)
+}
+
+/// Returns a note where a server that has no TLS demands it.
+pub fn note_on_transport(options: &Options) -> Option<Note> {
+    let text = "ON without TLS: only local transports are served, a Unix socket or shared memory";
+    let is_on = options.require_secure_transport.is_on();
+    is_on.then(|| REQUIRE_SECURE_TRANSPORT.note(Severity::Warning, text))
+}
+
+/// Returns MySQL's line that names the file of a certificate or key, as the option names it.
+fn from_file(options: &Options, sentence: &str) -> Option<Note> {
+    let (cert, key) = (options.ssl_cert.text(), options.ssl_key.text());
+    let (option, file) = match sentence {
+        NO_CERTIFICATE => (&SSL_CERT, cert.or(key)?),
+        NO_KEY => (&SSL_KEY, key.or(cert)?),
+        _ => return None,
+    };
+    let text = format!("SSL error: {sentence} from '{file}'");
+    Some(server_log::FROM_FILE.note(option, &text))
+}
+
+/// Returns MySQL's lines on a server that goes on without TLS.
+fn without_tls(options: &Options, option: &Spec, sentence: &str) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if options.tlsql_profile.value() == Some(&Profile::Mysql8) {
+        let channel = options.tlsql_channel.value().copied().unwrap_or_default().name();
+        let text = format!(
+            "Failed to initialize TLS for channel: {channel}. See below for the description of \
+             exact issue."
+        );
+        notes.push(server_log::NO_CHANNEL.note(&TLSQL_CHANNEL, &text));
+    }
+    let text =
+        format!("Failed to set up SSL because of the following SSL library error: {sentence}");
+    notes.push(server_log::NO_TLS.note(option, &text));
+    notes
+}
