@@ -125,6 +125,22 @@ SHOW COLLATION
 SHOW WARNINGS
 SHOW DATABASES
 EOF
+# MySQL manual, "String Comparison Functions": % is any text, _ any character, a backslash takes them
+# literally, and is written once or twice in a literal.
+while read -r pattern names; do
+  said=$(client --skip-column-names --execute "SHOW VARIABLES LIKE '$pattern'" 2>/dev/null |
+    cut -f 1 | tr '\n' ' ')
+  [ "$said" = "$names${names:+ }" ]
+  count "server: LIKE '$pattern'" $? "$said"
+done <<'EOF'
+ssl_c_ ssl_ca
+SSL\_c% ssl_ca ssl_capath ssl_cert ssl_cipher ssl_crl ssl_crlpath
+ssl\\_ca ssl_ca
+ssl\%
+tls_v%n tls_version
+%have_ssl have_ssl
+%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s!
+EOF
 check 'server: @@socket is where it listens' 0 client --skip-column-names --execute 'SELECT @@socket'
 says 'server: @@socket has its path' "$dir/large.sock"
 stop_server
