@@ -2,6 +2,7 @@
  * of this form, "-" for no password, "#" in front of a remark:
  *
  *   bob secret mysql_native_password REQUIRE X509 ACCOUNT LOCK
+ *   amy secret mysql_native_password REQUIRE SUBJECT '/OU=a/CN=amy' ONE_LINE openssl1
  */
 #ifndef ACCOUNTS_H
 #define ACCOUNTS_H
@@ -42,22 +43,31 @@ static inline char *account_word(char **line)
   return word;
 }
 
+/* Cuts the words off the end of a line and returns 1, if it ends with them. */
+static inline int account_ends(char *line, const char *words)
+{
+  size_t len = strlen(line), end = strlen(words);
+  if (len < end || strcmp(line + len - end, words) != 0) return 0;
+  line[len - end] = 0;
+  return 1;
+}
+
 /* Reads one line, which stays in use; returns 0 with the reason in *why if it is none. */
 static inline int account_parse(struct account *a, char *line, tlsql_error *why)
 {
-  static const char lock[] = " ACCOUNT LOCK";
   size_t len = strlen(line);
+  int old_form;
   while (len && isspace((unsigned char)line[len - 1])) line[--len] = 0;
-  if (len >= sizeof lock && strcmp(line + len - (sizeof lock - 1), lock) == 0) {
-    a->locked = 1;
-    line[len - (sizeof lock - 1)] = 0;
-  }
+  a->locked = account_ends(line, " ACCOUNT LOCK");
+  old_form = account_ends(line, " ONE_LINE openssl1");
   a->user = account_word(&line);
   a->password = account_word(&line);
   a->plugin = account_word(&line);
   while (isspace((unsigned char)*line)) line++;
   if (strcmp(a->password, "-") == 0) a->password = "";
-  return account_require(a, line, why);
+  return account_require(a, line, why) &&
+         (!old_form || tlsql_account_set(a->require, TLSQL_STR("one_line"), TLSQL_STR("openssl1"),
+                                         why) == TLSQL_OK);
 }
 
 /* Reads a file; returns its accounts in their order, or NULL with the reason in *why. */

@@ -18,6 +18,7 @@ cipher secret mysql_native_password REQUIRE CIPHER 'TLS_AES_256_GCM_SHA384'
 issuer secret mysql_native_password REQUIRE ISSUER '/CN=tlsql test CA'
 subject secret mysql_native_password REQUIRE SUBJECT '/CN=tlsql test client' AND ISSUER '/CN=tlsql test CA'
 other secret mysql_native_password REQUIRE SUBJECT '/CN=tlsql test Client'
+old secret mysql_native_password REQUIRE SUBJECT '/CN=tlsql test client' ONE_LINE openssl1
 locked secret mysql_native_password REQUIRE SSL ACCOUNT LOCK
 sha2 secret caching_sha2_password REQUIRE X509
 END
@@ -72,6 +73,7 @@ forms() {
   cell issuer 1 1 0
   cell subject 1 1 0
   cell other 1 1 1
+  cell old 1 1 0
   # Its password leaves in TLS only: the client sees to that.
   check 'sha2 with tls' 1 client sha2 --ssl-mode=REQUIRED
   says 'sha2 with tls: as a wrong password' "ERROR 1045 (28000): $(denied sha2)"
@@ -124,6 +126,8 @@ proofs() {
 }
 
 bad_files() {
+  echo 'bob secret mysql_native_password REQUIRE NONE ONE_LINE openssl2' >"$dir/bad"
+  check 'a form of names that is none' 1 target/c/server --port 0 --accounts "$dir/bad"
   echo 'bob secret mysql_native_password REQUIRE SUBJECT' >"$dir/bad"
   check 'a file with a clause that is none' 1 target/c/server --port 0 --accounts "$dir/bad"
   says 'names the word' 'SUBJECT without a quoted text'

@@ -4,8 +4,9 @@
 //! unpacks them under `target/peers`, runs them on loopback and leaves nothing running.  The parts
 //! are `matrix`, `server` (the C server), `programs`, `certificates` (classes of the server's),
 //! `clients` (classes of the client's), `pkcs1`, `old-servers`, `groups` (`openssl s_server`
-//! behind a greeting) and `option-files`.  MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
+//! behind a greeting), `option-files` and `accounts`.  MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
 
+mod accounts;
 mod authority;
 mod bindings;
 mod classes;
@@ -19,6 +20,7 @@ mod front;
 mod greeting;
 mod groups;
 mod kind;
+mod login;
 mod matrix;
 mod maven;
 mod old_login;
@@ -45,7 +47,7 @@ use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     "matrix",
     "server",
     "programs",
@@ -55,6 +57,7 @@ const PARTS: [&str; 9] = [
     "old-servers",
     "groups",
     "option-files",
+    "accounts",
 ];
 
 /// What only the part about old and unusual servers needs.
@@ -145,6 +148,10 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
             _ => report.skip("classes of client certificate", "needs both servers"),
         }
     }
+    if let (true, Some(shop)) = (wish.has("accounts"), &shop) {
+        let servers: Vec<&Installed> = [&mysql, &mariadb].into_iter().flatten().collect();
+        results.accounts = Some(accounts::run(&servers, &tools, shop, report));
+    }
     if let (true, Some(shop)) = (wish.has("pkcs1"), &shop) {
         pkcs1::run(&tools, shop, report);
     }
@@ -187,7 +194,7 @@ fn workshop(
     report: &mut Report,
 ) -> Option<Workshop> {
     const NAME: &str = "classes of certificate";
-    if !["certificates", "clients", "pkcs1", "old-servers", "groups"]
+    if !["certificates", "clients", "pkcs1", "old-servers", "groups", "accounts"]
         .iter()
         .any(|part| wish.has(part))
     {

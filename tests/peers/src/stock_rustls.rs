@@ -35,7 +35,8 @@ pub fn meet(host: &str, port: u16, mode: Mode, ca: &Path) -> Did {
     }
 }
 
-enum Failure {
+#[derive(Debug)]
+pub enum Failure {
     Tls(Error),
     Other(String),
 }
@@ -90,18 +91,26 @@ fn offers_tls(tcp: &mut TcpStream) -> Result<bool, Failure> {
 
 fn config(mode: Mode, ca: &Path) -> Result<ClientConfig, Failure> {
     let provider = Arc::new(ring::default_provider());
+    let verifier = verifier(mode, ca, &provider)?;
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = builder?.dangerous().with_custom_certificate_verifier(verifier);
+    Ok(config.with_no_client_auth())
+}
+
+/// What a mode demands of the server, as stock rustls can check it.
+pub fn verifier(
+    mode: Mode,
+    ca: &Path,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, Failure> {
     let mut roots = RootCertStore::empty();
     let ca = CertificateDer::from_pem_file(ca).map_err(|e| Failure::Other(e.to_string()))?;
     roots.add(ca)?;
-    let webpki =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()
-            .map_err(|e| Failure::Other(e.to_string()))?;
-    let verifier = Lenient { mode, webpki, provider: Arc::clone(&provider) };
-    let builder =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let config = builder?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-    Ok(config.with_no_client_auth())
+    let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+        .build()
+        .map_err(|e| Failure::Other(e.to_string()))?;
+    Ok(Arc::new(Lenient { mode, webpki, provider: Arc::clone(provider) }))
 }
 
 /// What MySQL's modes leave out of webpki's verdict; the handshake's signature is always checked.

@@ -1,0 +1,113 @@
+//! A login by packets, in clear text or with stock rustls: what the server answers, to the octet.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// CLIENT_LONG_PASSWORD, PROTOCOL_41, SECURE_CONNECTION and PLUGIN_AUTH; 16 MiB; utf8.
+const HEAD: [u8; 9] = [0x01, 0x82, 0x08, 0, 0, 0, 0, 1, 33];
+/// In the second byte of the capabilities.
+const CLIENT_SSL: u8 = 0x08;
+const FILLER: [u8; 23] = [0; 23];
+const PLUGIN: &[u8] = b"mysql_native_password\0";
+
+trait Stream: Read + Write {}
+impl<T: Read + Write> Stream for T {}
+
+/// How the server answered a login.
+pub struct Session {
+    /// Its packet, with the header.
+    pub answer: Vec<u8>,
+}
+
+/// What the first packet says.
+struct Greeting {
+    offers_tls: bool,
+    scramble: [u8; 20],
+}
+
+/// Logs in with `mysql_native_password`, in TLS if there is a configuration for it.
+pub fn log_in(
+    port: u16,
+    tls: Option<&Arc<ClientConfig>>,
+    user: &str,
+    password: &str,
+) -> io::Result<Session> {
+    let mut tcp = connect(port)?;
+    let greeting = Greeting::read(&mut tcp)?;
+    let mut head = HEAD;
+    let mut sequence = 1;
+    let mut stream: Box<dyn Stream> = match tls {
+        None => Box::new(tcp),
+        Some(_) if !greeting.offers_tls => return Err(io::Error::other("no TLS offered")),
+        Some(config) => {
+            head[1] |= CLIENT_SSL;
+            send(&mut tcp, sequence, &[&head[..], &FILLER].concat())?;
+            sequence += 1;
+            let name = ServerName::try_from("localhost").map_err(io::Error::other)?;
+            let tls = ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
+            Box::new(StreamOwned::new(tls, tcp))
+        }
+    };
+    let proof = login::native(password.as_bytes(), &greeting.scramble);
+    let name = [user.as_bytes(), b"\0\x14"].concat();
+    send(&mut stream, sequence, &[&head[..], &FILLER, &name, &proof, PLUGIN].concat())?;
+    let answer = receive(&mut stream)?;
+    Ok(Session { answer })
+}
+
+impl Greeting {
+    /// Behind the version stand the connection's number, 8 octets of the scramble and the
+    /// capabilities; the rest of the scramble comes 31 octets behind it.
+    fn read(tcp: &mut TcpStream) -> io::Result<Greeting> {
+        let packet = receive(tcp)?;
+        let payload = packet.get(5..).unwrap_or_default();
+        let version = payload.iter().position(|&byte| byte == 0).unwrap_or_default();
+        let rest = payload.get(version + 1..).unwrap_or_default();
+        let parts = [rest.get(4..12), rest.get(31..43)].map(Option::unwrap_or_default);
+        let scramble = parts.concat().try_into();
+        let scramble = scramble.map_err(|_| io::Error::other(format!("greeted by {packet:?}")))?;
+        Ok(Greeting { offers_tls: rest[14] & CLIENT_SSL != 0, scramble })
+    }
+}
+
+impl Session {
+    /// Logged in, or the number of the error.
+    pub fn result(&self) -> Result<(), u16> {
+        match self.answer.get(4..) {
+            Some([0, ..]) => Ok(()),
+            Some([0xff, low, high, ..]) => Err(u16::from_le_bytes([*low, *high])),
+            _ => Err(0),
+        }
+    }
+}
+
+fn connect(port: u16) -> io::Result<TcpStream> {
+    let tcp = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    tcp.set_read_timeout(Some(PATIENCE))?;
+    tcp.set_nodelay(true)?;
+    Ok(tcp)
+}
+
+/// No packet of ours is longer than two bytes of the header can say.
+fn send(stream: &mut impl Write, sequence: u8, payload: &[u8]) -> io::Result<()> {
+    let [low, high] = u16::try_from(payload.len()).unwrap_or(u16::MAX).to_le_bytes();
+    stream.write_all(&[&[low, high, 0, sequence], payload].concat())?;
+    stream.flush()
+}
+
+/// One packet, with its header.
+fn receive(stream: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut packet = vec![0; 4];
+    stream.read_exact(&mut packet)?;
+    let size = 4 + usize::from(u16::from_le_bytes([packet[0], packet[1]]));
+    packet.resize(size, 0);
+    stream.read_exact(&mut packet[4..])?;
+    Ok(packet)
+}
