@@ -223,6 +223,15 @@ impl Cli {
         command
     }
 
+    /// As the administrator of a server of this machine.
+    pub fn administrator(&self, socket: &Path) -> Command {
+        let mut command = limited(&self.program);
+        command.env("LD_LIBRARY_PATH", &self.libraries);
+        command.args(["--no-defaults", "--protocol=SOCKET", "--user=root", "--batch"]);
+        command.arg(format!("--socket={}", socket.display()));
+        command
+    }
+
     /// The same connection as our client's, where this program has that mode.
     pub fn command(&self, client: &Client, tools: &Tools) -> Option<Command> {
         let (options, ca) = client.mode.cli_options()?;

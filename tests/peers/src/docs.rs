@@ -57,6 +57,8 @@ pub struct Results {
     pub groups: Option<Table>,
     /// Of the C server.
     pub own: Option<Table>,
+    /// Of the clients of others.
+    pub real_clients: Option<Vec<Table>>,
     /// Of server certificates.
     pub classes: Option<Table>,
     /// Of client certificates.
@@ -174,6 +176,25 @@ The `mariadb` program of MariaDB 10.11 connects to it.  Where TLS 1.3 lets a cli
 either outcome is right.
 ";
 
+const REAL_CLIENTS: &str = "
+## Clients of others with our server
+
+Each client connects to the C server of `examples/` as it is documented to do for a mode, and asks
+for `Ssl_version`.  The columns are the server's certificate, as above, and a server without TLS.
+A cell stands for four connections: to a server that has TLS 1.2 alone and to one that has TLS 1.3
+alone, each without and with a client certificate.  With one the account has `REQUIRE X509`, so that
+a login tells that the server has seen it.
+
+- **TLS**: logged in, and the server sees the version that it has; **clear text**: logged in without.
+- **refused**: by the client, for the *chain* of the server's certificate, its *name*, a server that
+  offers *no TLS*, or its *version*.
+- **Any number**: the server's refusal.
+
+What a cell must be is MySQL's meaning of the mode; the last table has what differs, and a mode that a
+client lacks has no row.  The replication thread does not ask, so that its accounts tell: `REQUIRE SSL`
+without a certificate.  `openssl s_client` does not log in.
+";
+
 /// `None` if a part is missing.
 pub fn render(results: &Results) -> Option<String> {
     let own = results.own.as_ref()?;
@@ -202,6 +223,10 @@ pub fn render(results: &Results) -> Option<String> {
     groups.write(&mut text);
     text.push_str(OWN_SERVER);
     own.write(&mut text);
+    text.push_str(REAL_CLIENTS);
+    for table in results.real_clients.as_ref()? {
+        table.write(&mut text);
+    }
     Some(text)
 }
 

@@ -4,7 +4,8 @@
 //! unpacks them under `target/peers`, runs them on loopback and leaves nothing running.  The parts
 //! are `matrix`, `server` (the C server), `programs`, `certificates` (classes of the server's),
 //! `clients` (classes of the client's), `pkcs1`, `old-servers`, `groups` (`openssl s_server`
-//! behind a greeting), `option-files` and `accounts`.  MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
+//! behind a greeting), `option-files`, `accounts` and `real-clients` (those of others against the C
+//! server).  MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
 
 mod accounts;
 mod authority;
@@ -12,8 +13,10 @@ mod bindings;
 mod classes;
 mod client;
 mod client_classes;
+mod client_rules;
 mod debootstrap;
 mod docs;
+mod drivers;
 mod example_server;
 mod fetch;
 mod front;
@@ -29,6 +32,8 @@ mod option_files;
 mod pkcs1;
 mod program;
 mod quick_start;
+mod real_clients;
+mod replica;
 mod report;
 mod s_client;
 mod server;
@@ -47,7 +52,7 @@ use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     "matrix",
     "server",
     "programs",
@@ -58,6 +63,7 @@ const PARTS: [&str; 10] = [
     "groups",
     "option-files",
     "accounts",
+    "real-clients",
 ];
 
 /// What only the part about old and unusual servers needs.
@@ -171,6 +177,9 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
         if let Some(mariadb) = &mariadb {
             old_logins(mariadb, &tools, report);
         }
+    }
+    if wish.has("real-clients") {
+        results.real_clients = real_clients::run(mysql.as_ref(), &tools, report);
     }
     if wish.has("programs") {
         match &mysql {

