@@ -60,6 +60,11 @@ const FAULTS: &[Fault] = &[
         BAD_PATHS,
         Code::File,
     ),
+    fault(
+        &[CERT, KEY, ("ssl_capath", "/nonexistent"), ("tlsql_capath_all", "ON")],
+        BAD_PATHS,
+        Code::File,
+    ),
     fault(&[CERT, KEY, CA, ("ssl_crlpath", "/nonexistent")], BAD_PATHS, Code::File),
     fault(&[CERT, KEY, CA, ("datadir", "/nonexistent")], NOT_USABLE, Code::File),
 ];

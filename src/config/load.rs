@@ -92,6 +92,7 @@ impl Loaded {
         let mut source = Source::of(&named, options);
         source.note_found(options);
         source.has_all_files = options.tlsql_capath_all.is_on();
+        source.has_all_files = options.tlsql_capath_all.is_on();
         source.fault = Some(fault);
         Self(vec![source])
     }
@@ -133,8 +134,10 @@ impl Loaded {
         for spec in ALL.iter().copied().filter(|spec| spec.is_file()) {
             let is_whole = |path: &String| {
                 let source = self.find(spec, path, checks_revocation);
-                let all_files = *spec == SSL_CAPATH && options.tlsql_capath_all.is_on();
-                source.is_some_and(|source| source.has_all_files == all_files)
+                let all_files = options.tlsql_capath_all.is_on();
+                let is_as_asked =
+                    |source: &Source| *spec != SSL_CAPATH || source.has_all_files == all_files;
+                source.is_some_and(is_as_asked)
             };
             if let Some(path) = options.path_of(spec).filter(|path| !is_whole(path)) {
                 let (option, path) = (Some(spec.name.to_owned()), Some(path));
