@@ -76,7 +76,8 @@ fn an_empty_directory_gets_six_files_and_uses_them() {
         assert_eq!(mode & 0o7777, expected, "{name}");
     }
     builder.load_files().unwrap();
-    assert_eq!(log(&builder), [(10305, MADE), (10182, FOUND), (10068, SELF_SIGNED)]);
+    // As server 5.7.29: files that were just made are not found.
+    assert_eq!(log(&builder), [(10305, MADE), (10068, SELF_SIGNED)]);
     for (option, value) in
         [("ssl_ca", "ca.pem"), ("ssl_cert", "server-cert.pem"), ("ssl_key", "server-key.pem")]
     {
@@ -87,7 +88,7 @@ fn an_empty_directory_gets_six_files_and_uses_them() {
     let before = std::fs::read(directory.join("ca.pem")).unwrap();
     builder.generate("5.7.29", "").unwrap();
     let present = skipped("certificate files are present in data directory.");
-    assert_eq!(log(&builder)[0], (10304, present.as_str()));
+    assert_eq!(log(&builder)[..2], [(10182, FOUND), (10304, present.as_str())]);
     assert_eq!(std::fs::read(directory.join("ca.pem")).unwrap(), before);
 }
 
@@ -205,7 +206,7 @@ fn options_of_files_decide_and_the_cipher_list_does_not() {
     found.generate("5.7.29", "").unwrap();
     found.load_files().unwrap();
     let present = skipped("certificate files are present in data directory.");
-    let expected = [(10304, present.as_str()), (10182, FOUND), (10068, SELF_SIGNED)];
+    let expected = [(10182, FOUND), (10304, present.as_str()), (10068, SELF_SIGNED)];
     assert_eq!(log(&found), expected);
     assert!(Context::new(&found).unwrap().has_tls());
 

@@ -341,10 +341,15 @@ impl Builder {
         notes.extend(options.replication.notes());
         notes.extend(ineffective::level_in_list(options));
         notes.extend(ineffective::list_without_suite_for_key(options, identity.map(Arc::as_ref)));
+        // MySQL finds files before it makes any, finds none that it made itself, and looks for
+        // self-signed CA certificates once TLS is set up.
+        let is_made = self.generated.as_ref().is_some_and(|note| server_log::GENERATED.is(note));
+        let (found, mut others): (Vec<_>, Vec<_>) =
+            self.loaded.notes().cloned().partition(|note| server_log::FOUND.is(note));
+        others.retain(|note| has_tls || !server_log::SELF_SIGNED.is(note));
+        notes.extend(found.into_iter().filter(|_| !is_made));
         notes.extend(self.generated.clone());
-        // MySQL looks for self-signed CA certificates once TLS is set up.
-        let is_untold = |note: &&Note| !has_tls && server_log::SELF_SIGNED.is(note);
-        notes.extend(self.loaded.notes().filter(|note| !is_untold(note)).cloned());
+        notes.append(&mut others);
         notes.extend(self.own_certificate_notes());
         notes.extend(ineffective::check(options, &self.memory));
         options.annotate_origins(&mut notes);
