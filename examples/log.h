@@ -3,7 +3,8 @@
  *
  *   2026-11-29T06:55:31.204118Z 0 [Note] [MY-010182] [Server] Found ca.pem, ...
  *
- * The number is there under tlsql_profile=mysql8: MySQL 5.7 and MariaDB have none. */
+ * The number is there under tlsql_profile=mysql8: MySQL 5.7 and MariaDB have none.  What MySQL does
+ * not say begins with [tlsql]. */
 #ifndef LOG_H
 #define LOG_H
 #include <stdarg.h>
@@ -36,9 +37,11 @@ static inline void log_note(const tlsql_builder *b, const tlsql_error *note)
   const char *level = levels[note->severity % 4];
   char profile[16] = "";
   size_t needed;
-  if (note->log_code &&
-      !tlsql_builder_get(b, TLSQL_STR("tlsql_profile"), profile, sizeof profile, &needed) &&
-      strcmp(profile, "mysql8") == 0)
+  if (tlsql_builder_get(b, TLSQL_STR("tlsql_profile"), profile, sizeof profile, &needed))
+    profile[0] = 0;
+  if (!note->log_code)
+    log_write(0, level, "[tlsql] %s", note->message);
+  else if (strcmp(profile, "mysql8") == 0)
     log_write(0, level, "[MY-%06u] [Server] %s", (unsigned)note->log_code, note->message);
   else
     log_write(0, level, "%s", note->message);
