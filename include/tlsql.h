@@ -147,6 +147,8 @@
 #define TLSQL_E_OPTION_INCLUDE (-38)
 /** A file cannot be made */
 #define TLSQL_E_FILE_WRITE (-39)
+/** The own certificate does not verify */
+#define TLSQL_E_OWN_CERT (-40)
 
 /* MySQL packets and transport. */
 /** Malformed packet: the server's greeting cannot be read */

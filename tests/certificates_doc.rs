@@ -20,6 +20,7 @@ const SETTINGS: &[&str] = &[
     "TLSQL_E_NOT_LOADED",
     "TLSQL_E_NO_NAME",
     "TLSQL_E_TRUSTED_CERT",
+    "TLSQL_E_OWN_CERT",
 ];
 
 #[test]

@@ -58,6 +58,13 @@ const OPTIONS: &[Known] = &[
         refuses: &["", "db example", ".test", "a..b", "-"],
     },
     Known {
+        name: "tls_certificates_enforced_validation",
+        roles: &[Role::Server],
+        default: "OFF",
+        takes: SWITCH,
+        refuses: NO_SWITCH,
+    },
+    Known {
         name: "ssl_session_cache_mode",
         roles: &[Role::Server],
         default: "OFF",

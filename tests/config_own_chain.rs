@@ -175,6 +175,86 @@ fn a_ca_that_was_renewed_with_a_new_key_is_told_as_such() {
     }
 }
 
+const ENFORCED: (&str, &str) = ("tls_certificates_enforced_validation", "ON");
+
+/// Number and depth are those of `openssl verify -purpose sslserver -attime TIME -CAfile CA` 3.0, its
+/// first error.
+#[test]
+fn enforced_validation_refuses_what_a_client_would() {
+    let in_file = scratch("leaf-with-issuer.txt", &["server-leaf", "inter"]);
+    for (cert, ca, clock, refusal) in [
+        ("server-leaf", "bundle", IN_2027, None),
+        (in_file.as_str(), "root", IN_2027, None),
+        ("no-akid-leaf", "bundle", IN_2027, None),
+        ("server-leaf", "root", IN_2027, Some((20, 0))),
+        ("server-leaf", "renewed", IN_2027, Some((20, 0))),
+        ("server-leaf", "bundle", 1_000_000_000, Some((9, 2))),
+        ("server-leaf", "bundle", 6_000_000_000, Some((10, 2))),
+        ("client-leaf", "bundle", IN_2027, Some((26, 0))),
+    ] {
+        for (value, expected) in [("ON", refusal), ("OFF", None)] {
+            let options = [("ssl_cert", cert), ("ssl_key", "key"), ("ssl_ca", ca)];
+            let mut builder = builder(Role::Server, &options);
+            builder.set(ENFORCED.0, value).unwrap();
+            builder.set_clock(clock);
+            let made = Context::new(&builder);
+            let Some((number, depth)) = expected else {
+                assert!(made.unwrap().has_tls(), "{value}: {cert} and {ca} at {clock}");
+                continue;
+            };
+            let error = made.unwrap_err();
+            assert_eq!((error.code, error.mysql_errno()), (Code::OwnCert, 2026), "{error}");
+            assert_eq!(error.x509_error(), Some((number, depth)), "{error}");
+            let named = if cert.contains('/') { cert.to_owned() } else { path(cert) };
+            assert!(error.message().contains(&format!("(ssl_cert={named})")), "{error}");
+            assert_eq!(error.alert().map(|alert| alert.number), None);
+        }
+    }
+}
+
+#[test]
+fn enforced_validation_asks_the_lists_and_the_material_of_memory_too() {
+    for (list, is_revoked) in [("crl.pem", false), ("crl-revoked.pem", true)] {
+        let own = [("ssl_cert", "server-cert.pem"), ("ssl_key", "server-key.pem")];
+        let with = [("ssl_ca", "ca.pem"), ("ssl_crl", list), ENFORCED];
+        let made = pki::try_context(Role::Server, &[&own[..], &with].concat());
+        assert_eq!(made.err().map(|e| e.code), is_revoked.then_some(Code::OwnCert), "{list}");
+
+        let mut memory = Builder::new(Role::Server);
+        memory.set(ENFORCED.0, ENFORCED.1).unwrap();
+        memory.add_ca(&pki::read("ca.pem")).unwrap();
+        memory.add_crl(&pki::read(list)).unwrap();
+        memory.set_identity(&pki::read("server-cert.pem"), &pki::read("server-key.pem")).unwrap();
+        let code = Context::new(&memory).err().map(|error| error.code);
+        assert_eq!(code, is_revoked.then_some(Code::OwnCert), "{list}");
+    }
+    // What only tlsql_strict refuses.
+    for (strict, code) in [("OFF", None), ("ON", Some(Code::OwnCert))] {
+        let own = [("ssl_cert", "v1-cert.pem"), ("ssl_key", "v1-key.pem"), ("ssl_ca", "ca.pem")];
+        let made = pki::try_context(
+            Role::Server,
+            &[&own[..], &[("tlsql_strict", strict), ENFORCED]].concat(),
+        );
+        assert_eq!(made.err().map(|error| error.code), code, "tlsql_strict={strict}");
+    }
+}
+
+#[test]
+fn enforced_validation_needs_a_ca_and_a_certificate() {
+    let mut alone = own(&[ENFORCED]);
+    let error = Context::new(&alone).unwrap_err();
+    assert_eq!(error.code, Code::OptionValue);
+    let words = "(tls_certificates_enforced_validation): ON needs ssl_ca or ssl_capath";
+    assert!(error.message().contains(words), "{error}");
+    alone.set(ENFORCED.0, "OFF").unwrap();
+    context(&alone);
+
+    let without = builder(Role::Server, &[ENFORCED]);
+    let text = "tls_certificates_enforced_validation: no effect without ssl_cert".to_owned();
+    assert_eq!(notes(&without), [(Severity::Warning, text)]);
+    assert!(!context(&without).has_tls());
+}
+
 fn with_clock(role: Role, cert: &str, options: &[(&str, &str)], version: &str) -> Context {
     let own = [("ssl_cert", cert), ("ssl_key", "key"), ("tls_version", version)];
     context(&builder(role, &[&own, options].concat()))

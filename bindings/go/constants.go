@@ -46,6 +46,7 @@ const (
 	CodeOptionSyntax      Code = C.TLSQL_E_OPTION_SYNTAX
 	CodeOptionInclude     Code = C.TLSQL_E_OPTION_INCLUDE
 	CodeFileWrite         Code = C.TLSQL_E_FILE_WRITE
+	CodeOwnCert           Code = C.TLSQL_E_OWN_CERT
 	CodeGreeting          Code = C.TLSQL_E_GREETING
 	CodeOldProtocol       Code = C.TLSQL_E_OLD_PROTOCOL
 	CodeServerError       Code = C.TLSQL_E_SERVER_ERROR

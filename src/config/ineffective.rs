@@ -3,8 +3,9 @@
 use super::load::Material;
 use super::options::{
     Options, SSL, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP,
-    SSL_FPLIST, SSL_KEY, SSL_MODE, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_CAPATH_ALL,
-    TLSQL_KEEP_PEER_CHAIN, TLSQL_PEER_PROOF, TLSQL_SECURITY_LEVEL, TLSQL_STRICT,
+    SSL_FPLIST, SSL_KEY, SSL_MODE, Spec, TLS_CERTIFICATES_ENFORCED_VALIDATION, TLS_CIPHERSUITES,
+    TLS_VERSION, TLSQL_CAPATH_ALL, TLSQL_KEEP_PEER_CHAIN, TLSQL_PEER_PROOF, TLSQL_SECURITY_LEVEL,
+    TLSQL_STRICT,
 };
 use super::setting::Origin;
 use super::{Identity, Note, Role, Severity, SslMode, Versions, value};
@@ -26,6 +27,7 @@ pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
     notes.extend(without_directory(options));
     notes.extend(without_version(options));
     notes.extend(given.strict());
+    notes.extend(given.own_verification());
     notes
 }
 
@@ -161,6 +163,14 @@ impl<'a> Given<'a> {
                 TLSQL_PEER_PROOF.name
             );
             warn(&TLSQL_KEEP_PEER_CHAIN, text)
+        })
+    }
+
+    fn own_verification(&self) -> Option<Note> {
+        let is_on = self.options.tls_certificates_enforced_validation.is_on();
+        (is_on && self.identity.is_empty()).then(|| {
+            let text = format!("no effect without {}", SSL_CERT.name);
+            warn(&TLS_CERTIFICATES_ENFORCED_VALIDATION, text)
         })
     }
 

@@ -45,8 +45,8 @@ pub use inclusion::Reader as OptionFileReader;
 pub use mode::{Outcome, SslMode, Transport};
 pub use note::{Note, Severity};
 pub use options::{
-    ALL as OPTIONS, SSL_CA, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec as OptionSpec, TLS_CIPHERSUITES,
-    TLS_VERSION,
+    ALL as OPTIONS, SSL_CA, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec as OptionSpec,
+    TLS_CERTIFICATES_ENFORCED_VALIDATION, TLS_CIPHERSUITES, TLS_VERSION,
 };
 pub use settings::{Profile, Settings};
 pub use version::Versions;

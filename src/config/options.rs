@@ -125,6 +125,8 @@ options! {
     AUTO_GENERATE_CERTS = auto_generate_certs: bool, value::switch, Switch, SERVER, "ON", as_set;
     REQUIRE_SECURE_TRANSPORT = require_secure_transport: bool, value::switch, Switch, SERVER,
         "OFF", as_set;
+    TLS_CERTIFICATES_ENFORCED_VALIDATION = tls_certificates_enforced_validation: bool,
+        value::switch, Switch, SERVER, "OFF", as_set;
     SSL_SESSION_CACHE_MODE = ssl_session_cache_mode: bool, value::session_cache, Switch, SERVER,
         "OFF", as_set;
     SSL_SESSION_CACHE_TIMEOUT = ssl_session_cache_timeout: u32, value::session_timeout, Other,

@@ -132,6 +132,7 @@ fn assemble(
         level: level(options),
         strict: options.tlsql_strict.is_on(),
         identity: material.identity,
+        verifies_own: options.tls_certificates_enforced_validation.is_on(),
         issuers: Vec::new(),
         versions: options.versions(),
         suites: suites(options, profile),

@@ -48,7 +48,8 @@ impl Context {
     /// Puts a builder's settings in force.
     ///
     /// # Errors
-    /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
+    /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`,
+    /// `OwnCert`.
     pub fn new(builder: &Builder) -> Result<Self, Error> {
         let settings = Settings::of(builder)?;
         let (settings, tls) = match TlsConfig::new(&settings) {

@@ -181,6 +181,9 @@ codes! {
     FileWrite = -39 "FILE_WRITE", 2026 "HY000", None,
         "SSL connection error: a file cannot be made",
         "Check the directory's permissions and free space, or set auto_generate_certs=OFF." [auto_generate_certs];
+    OwnCert = -40 "OWN_CERT", 2026 "HY000", None,
+        "SSL connection error: the own certificate does not verify",
+        "Set ssl_cert to a certificate that ssl_ca verifies, or tls_certificates_enforced_validation=OFF." [ssl_cert];
 
     // -50..-79: MySQL packets and transport
     Greeting = -50 "GREETING", 2027 "HY000", None,

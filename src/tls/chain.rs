@@ -7,7 +7,7 @@ use rustls::crypto::CryptoProvider;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::strict::Strict;
-use crate::config::Settings;
+use crate::config::{SSL_CERT, Settings};
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Level, Limits, Name, NameRule, Policy, Purpose, Store, verify};
 
@@ -68,6 +68,16 @@ impl ChainVerifier {
             strict.verify(leaf, others, purpose, name, now)?;
         }
         Ok(())
+    }
+
+    /// Verifies our own server's chain, as a client does that trusts the same CAs; names aside.
+    ///
+    /// # Errors
+    /// `OwnCert` with the reason.
+    pub fn verify_own(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
+        let (leaf, others) = chain.split_first().ok_or(Code::NoCert)?;
+        let refused = |error: Error| SSL_CERT.about(None)(error.with_code(Code::OwnCert));
+        self.verify(leaf, others, Purpose::Server, None, now).map_err(refused)
     }
 }
 

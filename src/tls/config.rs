@@ -14,7 +14,9 @@ use super::chain::ChainVerifier;
 use super::credentials::{ClientCertResolver, Credentials};
 use super::secret_log::ToConnection;
 use super::verifier::PeerVerifier;
-use crate::config::{Clock, Profile, SSL_CIPHER, Settings, Versions};
+use crate::config::{
+    Clock, Profile, SSL_CIPHER, Settings, TLS_CERTIFICATES_ENFORCED_VALIDATION, Versions,
+};
 use crate::crypto::{self, DhGroup};
 use crate::error::{Code, Error};
 use crate::trust::Level;
@@ -166,7 +168,7 @@ impl ServerTls {
     /// Makes the configuration of a server context.
     ///
     /// # Errors
-    /// `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
+    /// `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`, `OwnCert`.
     pub fn new(settings: &Settings) -> Result<Self, Error> {
         let identity = settings.identity.as_ref().ok_or(Code::NoCert)?;
         let mut suites = suites(settings);
@@ -178,6 +180,10 @@ impl ServerTls {
         let provider = crypto::provider(&suites, DhGroup::for_server(), short_keys);
         let provider = crypto::with_own_transcript(provider);
         let chain = ChainVerifier::new(settings, &provider)?;
+        let credentials = Credentials::new(identity, &settings.issuers)?;
+        if settings.verifies_own {
+            verify_own(&credentials, chain.as_deref(), settings.clock)?;
+        }
         let peer = PeerRules::new(settings, &chain);
         let verifier =
             PeerVerifier { chain, pins: Arc::default(), provider: provider.clone(), dh_bits: 0 };
@@ -185,7 +191,7 @@ impl ServerTls {
             .with_protocol_versions(versions(settings.versions))
             .map_err(no_suite)?
             .with_client_cert_verifier(Arc::new(verifier))
-            .with_cert_resolver(Arc::new(Credentials::new(identity, &settings.issuers)?));
+            .with_cert_resolver(Arc::new(credentials));
         // No session is kept and no ticket sent: see tests/no_resumption.rs.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
@@ -194,6 +200,18 @@ impl ServerTls {
         config.ignore_client_order = settings.profile == Profile::Mysql8;
         Ok(Self { config: Arc::new(config), peer })
     }
+}
+
+/// Verifies our own certificate, as `tls_certificates_enforced_validation` asks for it.
+fn verify_own(
+    credentials: &Credentials,
+    verifier: Option<&ChainVerifier>,
+    clock: Clock,
+) -> Result<(), Error> {
+    let option = &TLS_CERTIFICATES_ENFORCED_VALIDATION;
+    let no_ca = || option.error(Code::OptionValue, "ON needs ssl_ca or ssl_capath to verify with");
+    let now = UnixTime::since_unix_epoch(clock.since_1970().unwrap_or_default());
+    verifier.ok_or_else(no_ca)?.verify_own(credentials.chain(), now)
 }
 
 /// Loads a client's own certificate, if there is one.

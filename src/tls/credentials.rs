@@ -35,6 +35,11 @@ impl Credentials {
         let chain = [&identity.chain, issuers].concat();
         Ok(Self(Arc::new(CertifiedKey::new(chain, key))))
     }
+
+    /// Returns what is sent, our own certificate first.
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.0.cert
+    }
 }
 
 impl ResolvesServerCert for Credentials {

@@ -86,6 +86,12 @@ pub fn made(options: &[(&str, &str)]) -> Error {
     pki::try_context(Role::Client, options).unwrap_err()
 }
 
+pub fn an_expired_certificate_of_our_own() -> Error {
+    let own = [("ssl_cert", "expired-cert.pem"), ("ssl_key", "expired-key.pem")];
+    let enforced = [("ssl_ca", "ca.pem"), ("tls_certificates_enforced_validation", "ON")];
+    pki::try_context(Role::Server, &[own, enforced].concat()).unwrap_err()
+}
+
 pub fn an_encrypted_key() -> Error {
     let key = pki::kept("keys/p256-encrypted-pkcs8.pem");
     load(&[("ssl_cert", "server-cert.pem"), ("ssl_key", &key)])

@@ -54,6 +54,7 @@ const CASES: &[(Code, Reach)] = &[
     (Code::OptionSyntax, Call(|| option_file("[client]\nssl-ca=\"ca.pem\n"))),
     (Code::OptionInclude, Call(|| option_file("!include @/my.cnf\n"))),
     (Code::FileWrite, Call(a_file_that_is_there_already)),
+    (Code::OwnCert, Call(an_expired_certificate_of_our_own)),
     (Code::Greeting, Call(|| greeted(&wire::packet(0, b"\x0a5.7")))),
     (Code::OldProtocol, Call(|| greeted(&wire::packet(0, b"\x09old\0")))),
     (Code::ServerError, Call(|| greeted(&wire::packet(0, &wire::err(1040, "Too many"))))),

@@ -44,6 +44,7 @@ pub const NAMES: &[&str] = &[
     "tlsql_channel",
     "tlsql_capath_all",
     "tlsql_on_config_error",
+    "tls_certificates_enforced_validation",
 ];
 
 /// Reads an option's name, known or not.
