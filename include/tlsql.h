@@ -197,7 +197,7 @@
 #define TLSQL_E_TRUNCATED (-88)
 /** The keys of this TLS 1.2 connection have protected as much as they may */
 #define TLSQL_E_KEYS_USED_UP (-89)
-/** A handshake message of the peer is larger than what is taken here */
+/** The peer's handshake, or a message of it, is larger than what is taken here */
 #define TLSQL_E_HANDSHAKE_SIZE (-90)
 /** The TLS library failed */
 #define TLSQL_E_TLS (-91)

@@ -150,6 +150,12 @@ const OPTIONS: &[Known] = &[
     both("tlsql_strict", "OFF", SWITCH, NO_SWITCH),
     both("tlsql_capath_all", "OFF", SWITCH, NO_SWITCH),
     both("tlsql_keep_peer_chain", "ON", SWITCH, NO_SWITCH),
+    both(
+        "tlsql_max_handshake_bytes",
+        "262144",
+        &["4096", "65536", "1048576"],
+        &["", "4095", "1048577", "-1", "64K", " 65536", "+65536", "99999999999999999999"],
+    ),
     Known {
         name: "tlsql_dh_params",
         roles: &[Role::Client],

@@ -3,7 +3,7 @@
 
 mod support;
 
-use support::{Schedule, link, pki, run};
+use support::{SCHEDULES, Schedule, link, pki, run};
 use tlsql::{Builder, Code, Context, Phase, Role};
 
 /// The largest body of a handshake message, as README says.
@@ -32,6 +32,60 @@ fn a_certificate_list_of_one_more_is_refused() {
         assert!(text.contains("65535 bytes at most for a certificate list"), "{version}: {text}");
         let alert = server.failure().alert().unwrap();
         assert_eq!((alert.number, alert.from_peer), (50, true), "{version}: decode_error");
+    }
+}
+
+/// The certificate has an RSA key, so that its signature has the same size each time.
+#[test]
+fn the_whole_handshake_of_a_peer_is_bounded_to_the_byte() {
+    let key = |name: &str| std::fs::read(pki::kept(&format!("keys/{name}.pem"))).unwrap();
+    let client = |version: &str, bytes: &str| {
+        pki::client(&[("tls_version", version), ("tlsql_max_handshake_bytes", bytes)])
+    };
+    // With certificates that nobody looks at, so that there is more than the least bound.
+    let list = [key("rsa2048-cert"), pki::read("ca.pem").repeat(10)].concat();
+    let mut builder = Builder::new(Role::Server);
+    builder.set_identity(&list, &key("rsa2048-pkcs8")).unwrap();
+    let server = Context::new(&builder).unwrap();
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let (mut host, mut peer) = link(&client(version, "262144"), &server, Schedule::Whole);
+        run(&mut host, &mut peer);
+        assert_eq!(host.conn.phase(), Phase::Tls, "{version}: {:?}", host.error);
+        // Without the greeting's packet.
+        let flight = peer.sent.len() - 4 - peer.greeting.len();
+        for (bound, is_enough) in [(flight, true), (flight - 1, false)] {
+            let client = client(version, &bound.to_string());
+            for schedule in SCHEDULES {
+                let (mut host, mut peer) = link(&client, &server, schedule);
+                run(&mut host, &mut peer);
+                let refused = host.error.as_ref().map(|error| error.code);
+                assert_eq!(refused, (!is_enough).then_some(Code::HandshakeSize), "{version}");
+                if is_enough {
+                    continue;
+                }
+                let text = host.failure().to_string();
+                let what = format!("more than {bound} bytes until it is done");
+                let named = text.contains("(tlsql_max_handshake_bytes)");
+                assert!(text.contains(&what) && named, "{text}");
+                let alert = peer.failure().alert().unwrap();
+                assert_eq!((alert.number, alert.from_peer), (50, true), "{version}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_servers_bound_counts_what_a_client_sends() {
+    for (bytes, code) in [("65536", None), ("4096", Some(Code::HandshakeSize))] {
+        let bound = ("tlsql_max_handshake_bytes", bytes);
+        let server = pki::server_as("server", &[("ssl_ca", "ca.pem"), bound]);
+        let mut builder = Builder::new(Role::Client);
+        let list = [pki::read("client-cert.pem"), pki::read("ca.pem").repeat(10)].concat();
+        builder.set_identity(&list, &pki::read("client-key.pem")).unwrap();
+        let client = Context::new(&builder).unwrap();
+        let (mut client, mut server) = link(&client, &server, Schedule::Whole);
+        run(&mut client, &mut server);
+        assert_eq!(server.error.map(|error| error.code), code, "{bytes}");
     }
 }
 

@@ -115,6 +115,7 @@ fn assemble(
 ) -> Settings {
     let role = options.role();
     let profile = options.tlsql_profile.value().copied().unwrap_or(Profile::Mysql57);
+    let max_bytes = options.tlsql_max_handshake_bytes.value().copied();
     let tls = match role {
         Role::Client => !options.turn_tls_off(),
         Role::Server => material.identity.is_some(),
@@ -129,6 +130,7 @@ fn assemble(
         awaits_proof: mode.awaits_proof,
         // The proof is one of the certificate too.
         keeps_peer_chain: mode.awaits_proof || !options.tlsql_keep_peer_chain.is_off(),
+        max_handshake_bytes: max_bytes.unwrap_or(MAX_HANDSHAKE_BYTES),
         level: level(options),
         strict: options.tlsql_strict.is_on(),
         identity: material.identity,
@@ -144,6 +146,10 @@ fn assemble(
         in_force: Vec::new(),
     }
 }
+
+/// Four messages of the largest size: an honest peer has one that is large, its certificates, or two
+/// with the names of its CAs.
+const MAX_HANDSHAKE_BYTES: usize = 256 << 10;
 
 /// Returns `tlsql_security_level`, or else the level of `ssl_cipher`, as in OpenSSL.
 fn level(options: &Options) -> Level {

@@ -3,6 +3,9 @@
 //! A parser's error has no option's name: `Options::set` adds it.
 
 use std::convert::Infallible;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 
 use rustls_pki_types::ServerName;
 
@@ -194,12 +197,29 @@ pub fn session_cache(text: &str) -> Result<Parsed<bool>, Error> {
 /// # Errors
 /// `OptionValue`.
 pub fn session_timeout(text: &str) -> Result<Parsed<u32>, Error> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = text.parse().ok().filter(|seconds| is_number && *seconds <= 86_400);
-    let value = seconds.ok_or_else(|| {
-        refused(format!("{} is no number of seconds from 0 to 86400", quoted(text)))
-    })?;
+    let value = number(text, 0..=86_400, "seconds")?;
     Ok(Parsed { value, notes: no_session(value != 0) })
+}
+
+/// Reads the bytes that a peer's handshake may have.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn handshake_bytes(text: &str) -> Result<usize, Error> {
+    number(text, 4096..=1 << 20, "bytes")
+}
+
+/// Reads a number in decimal digits alone.
+fn number<T>(text: &str, range: RangeInclusive<T>, what: &str) -> Result<T, Error>
+where
+    T: FromStr + PartialOrd + Display,
+{
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|number| is_number && range.contains(number));
+    number.ok_or_else(|| {
+        let (first, last) = range.into_inner();
+        refused(format!("{} is no number of {what} from {first} to {last}", quoted(text)))
+    })
 }
 
 /// Reads `ssl_fips_mode`, of which only OFF can be honoured; MySQL takes the numbers too.

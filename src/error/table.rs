@@ -255,7 +255,7 @@ codes! {
         "SSL connection error: the keys of this TLS 1.2 connection have protected as much as they may",
         "Connect again, or allow TLSv1.3 in tls_version, which renews its keys." [tls_version];
     HandshakeSize = -90 "HANDSHAKE_SIZE", 2026 "HY000", Some(50),
-        "SSL connection error: a handshake message of the peer is larger than what is taken here",
+        "SSL connection error: the peer's handshake, or a message of it, is larger than what is taken here",
         "Shorten the certificate chain at the peer.";
     Tls = -91 "TLS", 2026 "HY000", Some(80),
         "SSL connection error: the TLS library failed",

@@ -30,13 +30,15 @@ pub struct ClientTls {
     peer: PeerRules,
 }
 
-/// What becomes of a peer's certificates.
+/// What is asked of a peer, and what becomes of its certificates.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PeerRules {
     /// A chain is verified if the peer shows one.
     pub verifies_chain: bool,
     /// The chain can be asked for after the handshake.
     pub keeps_chain: bool,
+    /// Most bytes of its handshake.
+    pub max_bytes: usize,
 }
 
 /// The configurations for one `SuiteOffer`. They are made with the context and shared by its
@@ -136,7 +138,11 @@ impl ClientTls {
 
 impl PeerRules {
     fn new(settings: &Settings, chain: &Option<Arc<ChainVerifier>>) -> Self {
-        Self { verifies_chain: chain.is_some(), keeps_chain: settings.keeps_peer_chain }
+        Self {
+            verifies_chain: chain.is_some(),
+            keeps_chain: settings.keeps_peer_chain,
+            max_bytes: settings.max_handshake_bytes,
+        }
     }
 }
 

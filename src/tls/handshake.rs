@@ -14,6 +14,7 @@ use super::negotiated::Negotiated;
 use super::record::{self, Header, NotARecord};
 use super::traffic::{RecordLayer, Traffic};
 use super::unbuffered::Connection;
+use crate::config::TLSQL_MAX_HANDSHAKE_BYTES;
 use crate::crypto::{self, Recognised, RecognisedKind};
 use crate::error::{Code, Error};
 use crate::trust::Name;
@@ -25,6 +26,8 @@ pub struct Handshake {
     first_hello: FirstHello,
     checks: PeerChecks,
     peer: PeerRules,
+    /// Bytes of the peer's records so far.
+    received: usize,
     /// TLS 1.2: how much the peer's encrypted records held, once its change_cipher_spec came.
     encrypted: Option<usize>,
 }
@@ -78,7 +81,7 @@ impl Handshake {
 
     fn new(connection: Connection, checks: PeerChecks, peer: PeerRules) -> Self {
         let first_hello = FirstHello::default();
-        Self { connection, first_hello, checks, peer, encrypted: None }
+        Self { connection, first_hello, checks, peer, received: 0, encrypted: None }
     }
 
     /// Appends a client's ClientHello to `wire`.
@@ -97,6 +100,7 @@ impl Handshake {
     /// # Errors
     /// The codes from `Alert` to `CertOther`; final.
     pub fn feed(&mut self, record: &[u8], wire: &mut Vec<u8>) -> Result<Next, Error> {
+        self.count_received(record, wire)?;
         let len = record.len().saturating_sub(Header::LEN);
         if record.first() != Some(&record::APPLICATION_DATA) && len > record::MAX_PLAINTEXT {
             // In clear (RFC 8446 section 5.1), or a TLS 1.2 Finished, which is short.
@@ -193,6 +197,21 @@ impl Handshake {
     fn has_bytes_behind_finished(&self) -> bool {
         let is_tls12 = !self.connection.is_tls13();
         self.connection.pending() > 0 || (is_tls12 && self.encrypted != Some(FINISHED))
+    }
+
+    /// # Errors
+    /// `HandshakeSize`.
+    fn count_received(&mut self, record: &[u8], wire: &mut Vec<u8>) -> Result<(), Error> {
+        self.received = self.received.saturating_add(record.len());
+        let most = self.peer.max_bytes;
+        if self.received <= most {
+            return Ok(());
+        }
+        let what = format!("more than {most} bytes until it is done");
+        let option = TLSQL_MAX_HANDSHAKE_BYTES.name;
+        let error = Error::option(Code::HandshakeSize, option, what)
+            .with_hint(format!("Raise {option}, or shorten the certificate chain at the peer."));
+        Err(self.refuse_with(error, alert::DECODE_ERROR, wire))
     }
 
     fn count_encrypted(&mut self, record: &[u8]) {

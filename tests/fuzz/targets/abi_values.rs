@@ -45,6 +45,7 @@ pub const NAMES: &[&str] = &[
     "tlsql_capath_all",
     "tlsql_on_config_error",
     "tls_certificates_enforced_validation",
+    "tlsql_max_handshake_bytes",
 ];
 
 /// Reads an option's name, known or not.
