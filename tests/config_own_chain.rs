@@ -175,6 +175,52 @@ fn a_ca_that_was_renewed_with_a_new_key_is_told_as_such() {
     }
 }
 
+/// `openssl verify -show_chain -CAfile long.pem long-leaf.pem` prints 22 certificates. The server
+/// sends the leaf and as many issuers as it looks for, 15.
+#[test]
+fn a_chain_has_as_many_certificates_as_tlsql_max_chain_says() {
+    let server = |cert| context(&builder(Role::Server, &[("ssl_cert", cert), ("ssl_key", "key")]));
+    for (cert, ca, most, is_taken) in [
+        ("long-leaf", "long", None, false),
+        ("long-leaf", "long", Some("21"), false),
+        ("long-leaf", "long", Some("22"), true),
+        ("long-leaf", "long", Some("32"), true),
+        ("server-leaf", "bundle", None, true),
+        ("server-leaf", "bundle", Some("3"), true),
+        ("server-leaf", "bundle", Some("2"), false),
+    ] {
+        let mut client = builder(Role::Client, &[("ssl_ca", ca)]);
+        if let Some(most) = most {
+            client.set("tlsql_max_chain", most).unwrap();
+        }
+        let (mut client, mut server) = link(&context(&client), &server(cert), Schedule::Whole);
+        run(&mut client, &mut server);
+        if is_taken {
+            assert_eq!(client.conn.outcome(), Outcome::Tls, "{cert} {most:?}: {:?}", client.error);
+            continue;
+        }
+        let error = client.failure();
+        let (number, _) = error.x509_error().unwrap();
+        assert_eq!((error.code, number), (Code::CertForm, 22), "{cert} {most:?}");
+        let hint = format!("raise tlsql_max_chain from {}.", most.unwrap_or("16"));
+        assert!(error.message().contains(&hint), "{error}");
+        assert_eq!(error.option_name(), Some("tlsql_max_chain"));
+    }
+    // A server bounds its clients' chains, and with ENFORCED its own.
+    for (most, code) in [("3", None), ("2", Some(Code::CertForm))] {
+        let options = [("ssl_ca", "bundle"), ("ssl_cert", "server-leaf"), ("ssl_key", "key")];
+        let mut server = builder(Role::Server, &options);
+        server.set("tlsql_max_chain", most).unwrap();
+        let client = builder(Role::Client, &[("ssl_cert", "client-leaf"), ("ssl_key", "key")]);
+        let (mut client, mut peer) = link(&context(&client), &context(&server), Schedule::Whole);
+        run(&mut client, &mut peer);
+        assert_eq!(peer.error.map(|error| error.code), code, "{most}");
+        server.set(ENFORCED.0, ENFORCED.1).unwrap();
+        let own = Context::new(&server).err().map(|error| error.code);
+        assert_eq!(own, code.map(|_| Code::OwnCert), "{most}");
+    }
+}
+
 const ENFORCED: (&str, &str) = ("tls_certificates_enforced_validation", "ON");
 
 /// Number and depth are those of `openssl verify -purpose sslserver -attime TIME -CAfile CA` 3.0, its

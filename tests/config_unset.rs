@@ -29,6 +29,7 @@ fn each_option_goes_back_to_its_default_by_both_spellings() {
                     "ssl_session_data" | "ssl_session_data_continue_on_failed_reuse" => continue,
                     "tlsql_profile" => "mysql8",
                     "tlsql_security_level" => "1",
+                    "tlsql_max_chain" => "2",
                     "tlsql_max_handshake_bytes" => "4096",
                     "tlsql_generate_key" => "p-256",
                     "tlsql_channel" => "mysql_admin",

@@ -14,7 +14,7 @@ use super::options::{
 };
 use super::{Clock, Profile, Role, Settings, SslMode, server_fault};
 use crate::error::{Code, Error};
-use crate::trust::{Level, Store};
+use crate::trust::{Level, Limits, Store};
 
 impl Settings {
     /// # Errors
@@ -115,6 +115,7 @@ fn assemble(
 ) -> Settings {
     let role = options.role();
     let profile = options.tlsql_profile.value().copied().unwrap_or(Profile::Mysql57);
+    let max_chain = options.tlsql_max_chain.value().copied();
     let max_bytes = options.tlsql_max_handshake_bytes.value().copied();
     let tls = match role {
         Role::Client => !options.turn_tls_off(),
@@ -130,6 +131,7 @@ fn assemble(
         awaits_proof: mode.awaits_proof,
         // The proof is one of the certificate too.
         keeps_peer_chain: mode.awaits_proof || !options.tlsql_keep_peer_chain.is_off(),
+        max_chain: max_chain.unwrap_or(Limits::default().chain),
         max_handshake_bytes: max_bytes.unwrap_or(MAX_HANDSHAKE_BYTES),
         level: level(options),
         strict: options.tlsql_strict.is_on(),

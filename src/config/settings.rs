@@ -35,6 +35,8 @@ pub struct Settings {
     /// The certificates that the peer showed can be asked for after the handshake.
     pub keeps_peer_chain: bool,
     pub level: Level,
+    /// Most certificates in a peer's chain, with that of the trusted CA.
+    pub max_chain: usize,
     /// Most bytes of a peer until its handshake is done.
     pub max_handshake_bytes: usize,
     /// The rules of MySQL 8.4 for names, and whatever else is stricter than MySQL 5.7.

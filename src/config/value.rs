@@ -209,6 +209,15 @@ pub fn handshake_bytes(text: &str) -> Result<usize, Error> {
     number(text, 4096..=1 << 20, "bytes")
 }
 
+/// Reads the certificates that a chain may have. More than 32, with a list for each, would need more
+/// signature checks than one verdict may cost.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn chain_len(text: &str) -> Result<usize, Error> {
+    number(text, 2..=32, "certificates")
+}
+
 /// Reads a number in decimal digits alone.
 fn number<T>(text: &str, range: RangeInclusive<T>, what: &str) -> Result<T, Error>
 where

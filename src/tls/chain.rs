@@ -7,7 +7,7 @@ use rustls::crypto::CryptoProvider;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
 use super::strict::Strict;
-use crate::config::{SSL_CERT, Settings};
+use crate::config::{SSL_CERT, Settings, TLSQL_MAX_CHAIN};
 use crate::error::{Code, Error};
 use crate::trust::{Certificate, Level, Limits, Name, NameRule, Policy, Purpose, Store, verify};
 
@@ -17,6 +17,7 @@ pub struct ChainVerifier {
     store: Arc<Store>,
     level: Level,
     name_rule: NameRule,
+    limits: Limits,
     /// A second opinion, where `tlsql_strict` asks for it.
     strict: Option<Strict>,
 }
@@ -33,7 +34,9 @@ impl ChainVerifier {
         let Some(store) = settings.trust.clone() else { return Ok(None) };
         let strict = settings.strict.then(|| Strict::new(&store, provider)).transpose()?;
         let name_rule = if settings.strict { NameRule::Mysql84 } else { NameRule::Mysql57 };
-        Ok(Some(Arc::new(Self { store, level: settings.level, name_rule, strict })))
+        let (level, limits) =
+            (settings.level, Limits { chain: settings.max_chain, ..Limits::default() });
+        Ok(Some(Arc::new(Self { store, level, name_rule, limits, strict })))
     }
 
     /// Verifies a peer's chain.
@@ -53,7 +56,7 @@ impl ChainVerifier {
             name: name.cloned(),
             name_rule: self.name_rule,
             level: self.level,
-            limits: Limits::default(),
+            limits: self.limits,
         };
         let parsed = read(leaf, 0)?;
         // A list that grows would take twice its memory in the middle of the handshake.
@@ -63,11 +66,24 @@ impl ChainVerifier {
         }
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         verify(&self.store, &parsed, &list, &policy, seconds)
-            .map_err(|refusal| refusal.explain(&policy))?;
+            .map_err(|refusal| self.advise(refusal.explain(&policy)))?;
         if let Some(strict) = &self.strict {
             strict.verify(leaf, others, purpose, name, now)?;
         }
         Ok(())
+    }
+
+    /// Names the option that bounds a chain, where that is what refused it.
+    fn advise(&self, error: Error) -> Error {
+        let most = u32::try_from(self.limits.chain).unwrap_or(u32::MAX);
+        match error.x509_error() {
+            Some((CHAIN_TOO_LONG, depth)) if depth.saturating_add(1) == most => {
+                let option = TLSQL_MAX_CHAIN.name;
+                let hint = format!("Shorten the peer's chain, or raise {option} from {most}.");
+                error.with_hint(hint).with_hint_option(option)
+            }
+            _ => error,
+        }
     }
 
     /// Verifies our own server's chain, as a client does that trusts the same CAs; names aside.
@@ -80,6 +96,9 @@ impl ChainVerifier {
         self.verify(leaf, others, Purpose::Server, None, now).map_err(refused)
     }
 }
+
+/// OpenSSL's X509_V_ERR_CERT_CHAIN_TOO_LONG.
+const CHAIN_TOO_LONG: i32 = 22;
 
 /// A certificate of the peer's list, the leaf being number 0.
 fn read(der: &CertificateDer<'_>, number: usize) -> Result<Certificate, Error> {

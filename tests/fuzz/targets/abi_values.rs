@@ -46,6 +46,7 @@ pub const NAMES: &[&str] = &[
     "tlsql_on_config_error",
     "tls_certificates_enforced_validation",
     "tlsql_max_handshake_bytes",
+    "tlsql_max_chain",
 ];
 
 /// Reads an option's name, known or not.
