@@ -580,7 +580,7 @@ mod tests {
                 compared += 1;
             }
         }
-        assert_eq!(compared, 30);
+        assert_eq!(compared, 31);
     }
 
     #[test]
