@@ -1,5 +1,5 @@
 #!/bin/sh
-# docs/server.md and docs/client.md go through section 6.3.1 of the MySQL 5.7 Reference Manual: every
+# docs/server.md and docs/client.md go through the MySQL 5.7 Reference Manual, section 6.3.1: every
 # command of theirs is run, in order and in a new directory, and prints what the document says; and
 # together they have each sentence of that section once.
 #
