@@ -25,7 +25,7 @@
 #define SHA2_PLUGIN   "caching_sha2_password"
 
 enum { COM_QUIT = 1, COM_INIT_DB = 2, COM_QUERY = 3, COM_STATISTICS = 9, COM_PING = 14,
-       COM_STMT_PREPARE = 22, COM_SET_OPTION = 27, COM_RESET_CONNECTION = 31 };
+       COM_CHANGE_USER = 17, COM_STMT_PREPARE = 22, COM_SET_OPTION = 27, COM_RESET_CONNECTION = 31 };
 
 struct text { const uint8_t *at; size_t len; };
 

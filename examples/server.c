@@ -7,6 +7,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "session.h"
+#include "change_user.h"
 #include "net.h"
 #include "server_options.h"
 #include "sql.h"
@@ -39,6 +40,9 @@ static void command(struct session *s, const struct packet *p)
   case COM_INIT_DB:
     text_copy(s->database, sizeof s->database, rest);
     reply_ok(&s->reply, 0);
+    return;
+  case COM_CHANGE_USER:
+    change_user(s, accounts, rest);
     return;
   case COM_SET_OPTION:
     reply_end(&s->reply);

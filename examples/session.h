@@ -24,6 +24,7 @@ struct session {
   const tlsql_context *ctx;
   struct account *account;                  /* the first of the list, until the user is known */
   enum stage stage;
+  int changed;                              /* by COM_CHANGE_USER: MariaDB proves nothing then */
   uint32_t id;
   time_t deadline;                          /* 0: none */
   char address[64], user[81], name[160], database[65];
@@ -98,7 +99,8 @@ static inline void admit(struct session *s)
   size_t len = strlen(s->account->password), needed;
   uint8_t salt[LOGIN_NATIVE_SIZE];
   char proof[66] = "\x01";
-  int has_proof = has_profile(s, "mariadb") && strcmp(s->account->plugin, NATIVE_PLUGIN) == 0 &&
+  int has_proof = has_profile(s, "mariadb") && !s->changed &&
+                  strcmp(s->account->plugin, NATIVE_PLUGIN) == 0 &&
                   !login_native_stored(password, len, salt, sizeof salt) &&
                   !tlsql_conn_own_proof(s->link.conn, salt, sizeof salt, s->scramble,
                                         sizeof s->scramble, proof + 1, sizeof proof - 1, &needed);
@@ -163,6 +165,33 @@ static inline void check(struct session *s, struct text answer)
   }
 }
 
+/* Checks an answer that is for the plugin `wanted`, or asks for one that is for the account's. */
+static inline void authenticate(struct session *s, int is_old, struct text answer,
+                                struct text wanted)
+{
+  tlsql_error why;
+
+  snprintf(s->name, sizeof s->name, "%s@%s", s->user, s->address);
+  memset(&why, 0, sizeof why);
+  why.struct_size = sizeof why;
+  if (has_profile(s, "mariadb") && tlsql_conn_check_transport(s->link.conn, &why)) {
+    refuse_with(s, &why);                                    /* before the password is looked at */
+  } else if (is_old ? answer.len == 0 : text_is(wanted, s->account->plugin)) {
+    check(s, answer);
+  } else if (s->reply.capabilities & CLIENT_PLUGIN_AUTH) {   /* AuthSwitchRequest */
+    s->stage = SWITCHED;
+    packet_begin(&s->reply.out, s->reply.sequence++);
+    write_int(&s->reply.out, 0xfe, 1);
+    write_string(&s->reply.out, s->account->plugin);
+    write_bytes(&s->reply.out, s->scramble, sizeof s->scramble);
+    write_zeros(&s->reply.out, 1);
+    packet_end(&s->reply.out);
+  } else {
+    refuse(s, 1251, "08004", "Client does not support authentication protocol requested by server; "
+                             "consider upgrading MySQL client");
+  }
+}
+
 /* Reads HandshakeResponse41.  Its first 32 bytes are skipped: in TLS they repeat the SSLRequest, of
  * which the engine has the values.  Those of a client before 4.1, HandshakeResponse320, are 5; its
  * answer is for mysql_native_password only if it says so, else for a plugin that is not here.
@@ -172,7 +201,6 @@ static inline void log_in(struct session *s, const struct packet *p)
   struct reader r = read_from(p->payload, p->len);
   struct text answer, wanted;
   tlsql_request request;
-  tlsql_error why;
   int is_old;
 
   memset(&request, 0, sizeof request);
@@ -203,29 +231,7 @@ static inline void log_in(struct session *s, const struct packet *p)
     refuse(s, 1043, "08S01", "Bad handshake");
     return;
   }
-  snprintf(s->name, sizeof s->name, "%s@%s", s->user, s->address);
-  memset(&why, 0, sizeof why);
-  why.struct_size = sizeof why;
-  if (has_profile(s, "mariadb") && tlsql_conn_check_transport(s->link.conn, &why)) {
-    refuse_with(s, &why);                                    /* before the password is looked at */
-    return;
-  }
-  if (is_old && answer.len == 0) {
-    check(s, answer);
-  } else if (!is_old && text_is(wanted, s->account->plugin)) {
-    check(s, answer);
-  } else if (request.capabilities & CLIENT_PLUGIN_AUTH) {    /* AuthSwitchRequest */
-    s->stage = SWITCHED;
-    packet_begin(&s->reply.out, s->reply.sequence++);
-    write_int(&s->reply.out, 0xfe, 1);
-    write_string(&s->reply.out, s->account->plugin);
-    write_bytes(&s->reply.out, s->scramble, sizeof s->scramble);
-    write_zeros(&s->reply.out, 1);
-    packet_end(&s->reply.out);
-  } else {
-    refuse(s, 1251, "08004", "Client does not support authentication protocol requested by server; "
-                             "consider upgrading MySQL client");
-  }
+  authenticate(s, is_old, answer, wanted);
 }
 
 /* Checks what caching_sha2_password sends on a secure transport: the password itself and a NUL.

@@ -38,6 +38,14 @@ client() {
     --execute 'SELECT 1' "$@"
 }
 
+# change USER PASSWORD OPTION...: app becomes another user.
+change() {
+  user=$1 password=$2
+  shift 2
+  "$dir/change_user" "$user" "$password" --host localhost --port "$port" --user app \
+    --password secret --skip-column-names --execute 'SELECT USER()' "$@"
+}
+
 denied() {
   echo "Access denied for user '$1'@'127.0.0.1' (using password: YES)"
 }
@@ -88,6 +96,34 @@ forms() {
     "CREATE USER 'ssl'@'%' IDENTIFIED WITH 'mysql_native_password' REQUIRE SSL ACCOUNT UNLOCK"
 }
 
+# COM_CHANGE_USER asks again, of TLS and the certificate as they are.  A refusal ends the connection.
+changes() {
+  own="--ssl-cert=$certs/client-cert.pem --ssl-key=$certs/client-key.pem"
+  while read -r to status options; do
+    # shellcheck disable=SC2086
+    check "app becomes $to, $options" "$status" change "$to" secret $options
+    case $status in
+      0) says "app is $to" "$to@127.0.0.1" ;;
+      *) says "app does not become $to, and is no more" "closed: ERROR 1045 (28000): $(denied "$to")" ;;
+    esac
+  done <<END
+ssl 0 --ssl-mode=REQUIRED
+ssl 1 --ssl-mode=DISABLED
+x509 0 --ssl-mode=REQUIRED $own
+x509 1 --ssl-mode=REQUIRED
+x509 1 --ssl-mode=DISABLED
+subject 0 --ssl-mode=REQUIRED $own
+other 1 --ssl-mode=REQUIRED $own
+sha2 0 --ssl-mode=REQUIRED $own
+sha2 1 --ssl-mode=REQUIRED
+nobody 1 --ssl-mode=REQUIRED
+END
+  check 'app becomes x509 with a wrong password' 1 change x509 wrong --ssl-mode=REQUIRED
+  says 'the same as for REQUIRE' "closed: ERROR 1045 (28000): $(denied x509)"
+  check 'app becomes locked' 1 change locked secret --ssl-mode=REQUIRED
+  says 'is told of the lock' 'closed: ERROR 3118 (HY000)'
+}
+
 # REQUIRE comes before the lock (T111).
 locked_accounts() {
   check 'a locked account in clear text' 1 client locked --ssl-mode=DISABLED
@@ -136,9 +172,14 @@ bad_files() {
   says 'is an error' 'an empty clause: it begins with REQUIRE'
 }
 
+${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Iinclude -Iexamples -Iexamples/login \
+  -o "$dir/change_user" tests/change_user.c target/c/liblogin.a -Ltarget/c -ltlsql \
+  "-Wl,-rpath,$PWD/target/c" || exit 1
+
 serve "$dir/mysql.log"
 forms
 locked_accounts
+changes
 proofs mysql 1
 stop_server
 
@@ -150,6 +191,7 @@ serve "$dir/mariadb.log" --require-secure-transport=ON --tlsql-profile=mariadb
 insecure_transport_in_mariadb
 check 'mariadb: REQUIRE CIPHER without a certificate' 0 client cipher --ssl-mode=REQUIRED
 proofs mariadb 0
+check 'mariadb: a proof, then another user' 0 change ssl secret --tlsql-peer-proof=ON
 stop_server
 
 bad_files
