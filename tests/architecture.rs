@@ -83,7 +83,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["strict"]),
             Apart(&["error"]),
             Apart(&["alert"]),
-            Apart(&["record", "server_name", "peer_chain"]),
+            Apart(&["record", "server_name", "peer_chain", "clear_messages"]),
         ],
     ),
     (

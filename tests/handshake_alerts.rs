@@ -27,6 +27,7 @@ const IN_TLS13: &[Change] = &[
     ("a ChangeCipherSpec", |all| all.insert(0, (20, vec![1])), Code::Misbehaved, 10),
     ("application data", |all| all.insert(0, (23, vec![7; 3])), Code::Misbehaved, 10),
     ("an EndOfEarlyData", |all| all.insert(0, (22, vec![5, 0, 0, 0])), Code::Misbehaved, 10),
+    ("a large Finished", |all| *last(all) = (22, vec![20, 1, 0, 0]), Code::Misbehaved, 50),
 ];
 
 /// RFC 8446 sections 4.2 and 4.4.3: an extension that was not asked for, and a scheme that was not
@@ -87,28 +88,42 @@ fn a_server_sends_what_it_reports() {
 #[test]
 fn a_dropped_change_cipher_spec_is_no_large_message() {
     const CHANGE: u8 = 20;
-    let without = |flight: &[u8]| -> Vec<u8> {
-        let kept = wire::records(flight).into_iter().filter(|(kind, _)| *kind != CHANGE);
-        kept.flat_map(|(kind, mut body)| {
-            let looks_encrypted = body[0] != 2 && body[0] != 16 && body[0] != 11;
-            if kind == wire::HANDSHAKE && looks_encrypted {
-                // Its explicit nonce is random: here it looks like the header of a whole message.
-                let len = u8::try_from(body.len() - 4).unwrap();
-                body[..4].copy_from_slice(&[0x5a, 0, 0, len]);
-            }
-            wire::record(kind, &body)
-        })
-        .collect()
+    // The explicit nonce, in front, is random: the first octets that are a header by chance, and the
+    // alert. A 0 at the end stands for the length of the record.
+    const NONCES: [([u8; 4], u8); 7] = [
+        ([0x5a, 0, 0, 0], 10),
+        ([0x5a, 0xff, 0xff, 0xff], 50),
+        ([11, 0xff, 0xff, 0xff], 50),
+        ([11, 1, 0, 1], 50),
+        ([2, 1, 0, 1], 50),
+        ([16, 0xff, 0, 1], 50),
+        ([20, 0x7f, 0, 1], 50),
+    ];
+    let without_change = |flight: &[u8], nonce: [u8; 4]| -> Vec<u8> {
+        let mut records = wire::records(flight);
+        let at = records.iter().position(|(kind, _)| *kind == CHANGE);
+        records.remove(at.expect("a change_cipher_spec"));
+        let (kind, finished) = records.last_mut().expect("a Finished");
+        let whole = u8::try_from(finished.len() - 4).unwrap();
+        finished[..4].copy_from_slice(&nonce);
+        if nonce[3] == 0 {
+            finished[3] = whole;
+        }
+        assert_eq!(*kind, wire::HANDSHAKE);
+        records.iter().flat_map(|(kind, body)| wire::record(*kind, body)).collect()
     };
     for schedule in SCHEDULES {
-        let (mut client, mut server) = OpenPeer::server(&TLS12, schedule);
-        client.deliver(&server.write());
-        assert_eq!(server.read(&client.take_sent()), None);
-        client.deliver(&without(&server.write()));
-        ends(&mut client, &mut server, "client", Code::Misbehaved, 10);
-        let (mut server, mut client) = OpenPeer::client(&TLS12, schedule);
-        server.deliver(&without(&client.write()));
-        ends(&mut server, &mut client, "server", Code::Misbehaved, 10);
+        for (nonce, number) in NONCES {
+            let what = |role: &str| format!("{role}, {nonce:02x?}");
+            let (mut client, mut server) = OpenPeer::server(&TLS12, schedule);
+            client.deliver(&server.write());
+            assert_eq!(server.read(&client.take_sent()), None);
+            client.deliver(&without_change(&server.write(), nonce));
+            ends(&mut client, &mut server, &what("client"), Code::Misbehaved, number);
+            let (mut server, mut client) = OpenPeer::client(&TLS12, schedule);
+            server.deliver(&without_change(&client.write(), nonce));
+            ends(&mut server, &mut client, &what("server"), Code::Misbehaved, number);
+        }
     }
 }
 

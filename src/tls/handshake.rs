@@ -7,9 +7,10 @@ use rustls::server::UnbufferedServerConnection;
 
 use super::alert;
 use super::checks::{ClientAuth, PeerChecks, Verified};
+use super::clear_messages::{Claim, ClearMessages, MAX_MESSAGE};
 use super::config::{ClientTls, PeerRules, ServerTls, SuiteOffer};
 use super::error;
-use super::hello::{self, FirstHello, Taken};
+use super::hello::{FirstHello, Taken};
 use super::negotiated::Negotiated;
 use super::record::{self, Header, NotARecord};
 use super::traffic::{RecordLayer, Traffic};
@@ -24,6 +25,7 @@ use crate::trust::Name;
 pub struct Handshake {
     connection: Connection,
     first_hello: FirstHello,
+    clear_messages: ClearMessages,
     checks: PeerChecks,
     peer: PeerRules,
     /// Bytes of the peer's records so far.
@@ -80,8 +82,15 @@ impl Handshake {
     }
 
     fn new(connection: Connection, checks: PeerChecks, peer: PeerRules) -> Self {
-        let first_hello = FirstHello::default();
-        Self { connection, first_hello, checks, peer, received: 0, encrypted: None }
+        Self {
+            connection,
+            first_hello: FirstHello::default(),
+            clear_messages: ClearMessages::default(),
+            checks,
+            peer,
+            received: 0,
+            encrypted: None,
+        }
     }
 
     /// Appends a client's ClientHello to `wire`.
@@ -107,21 +116,24 @@ impl Handshake {
             let error = record::too_large(len, record::MAX_PLAINTEXT);
             return Err(self.refuse_with(error, alert::RECORD_OVERFLOW, wire));
         }
+        let unfit = self.unfit_message(record);
         let records = match self.first_hello.take(record) {
             Taken::AsItIs => Cow::Borrowed(record),
             Taken::Part => return Ok(Next::More),
             Taken::Whole(records) => Cow::Owned(records),
             Taken::Refused(error, number) => return Err(self.refuse_with(error, number, wire)),
         };
+        if let Some(error) = unfit {
+            return Err(self.refuse_with(error, alert::DECODE_ERROR, wire));
+        }
         if self.connection.pending().saturating_add(records.len()) > MAX_INBOX {
             let what = format!("{} bytes, and it goes on", self.connection.pending());
             let error = Error::detail(Code::HandshakeSize, what);
             return Err(self.refuse_with(error, alert::DECODE_ERROR, wire));
         }
         let before = wire.len();
-        let unfinished = unfinished_in_clear(&records);
         self.drive(wire, |c, wire| c.read_in_handshake(records, wire))
-            .map_err(|error| explain_size(error, unfinished))?;
+            .map_err(|error| self.explain_size(error))?;
         if alert::is_close_notify(record) {
             // rustls ignores it before it knows the version, and in TLS 1.2; nothing follows it.
             return Err(error::close_notify());
@@ -251,32 +263,39 @@ impl Handshake {
         })
     }
 
+    /// Reads the headers of the messages in a record in clear. Refuses one that claims more than any
+    /// message may have where a Certificate, which alone is ever that large, cannot come: it directly
+    /// follows a Hello. Such a claim is that of a message that was cut short, or of an encrypted one
+    /// whose change_cipher_spec is missing, so that its first octets, of a nonce, look like a header.
+    fn unfit_message(&mut self, record: &[u8]) -> Option<Error> {
+        let is_clear = record.first() == Some(&record::HANDSHAKE) && self.encrypted.is_none();
+        let body = record.get(Header::LEN..).filter(|_| is_clear)?;
+        let Claim { kind, len, number } = self.clear_messages.too_large(body)?;
+        // The first one is a Hello, which has a limit of its own.
+        let is_due = number == 0 || (number == 1 && kind == CERTIFICATE);
+        let what = || format!("a handshake message of type {kind} claims {len} bytes");
+        (!is_due).then(|| Error::detail(Code::Misbehaved, what()))
+    }
+
+    /// Says of a message that is too large what it can be: what comes behind the peer's certificate
+    /// is no certificate.
+    fn explain_size(&self, error: Error) -> Error {
+        match (error.code, &self.checks.verdict) {
+            (Code::HandshakeSize, None) => {
+                error.with_detail(format!("{MAX_MESSAGE} bytes at most for a certificate list"))
+            }
+            (Code::HandshakeSize, Some(_)) => {
+                let number = error.alert().map_or(alert::DECODE_ERROR, |alert| alert.number);
+                let what = format!("a message claims more than {MAX_MESSAGE} bytes");
+                Error::detail(Code::Misbehaved, what).with_alert(number)
+            }
+            _ => error,
+        }
+    }
+
     fn refuse_with(&mut self, error: Error, number: u8, wire: &mut Vec<u8>) -> Error {
         self.connection.send_alert(number, wire);
         error.with_alert(number)
-    }
-}
-
-/// Returns type and length of the handshake message that a record in clear ends in the middle of.
-fn unfinished_in_clear(record: &[u8]) -> Option<(u8, usize)> {
-    let body = record.get(Header::LEN..)?;
-    hello::unfinished_message(body).filter(|_| record.first() == Some(&record::HANDSHAKE))
-}
-
-/// Names the message that is too large, where it stands in a record in clear. Only a certificate list
-/// can honestly be large: any other length is that of a message cut short, or of an encrypted one that
-/// was taken for clear text.
-fn explain_size(error: Error, unfinished: Option<(u8, usize)>) -> Error {
-    if error.code != Code::HandshakeSize {
-        return error;
-    }
-    match unfinished {
-        Some((kind, len)) if kind != CERTIFICATE => {
-            let number = error.alert().map_or(alert::DECODE_ERROR, |alert| alert.number);
-            let what = format!("a handshake message of type {kind} claims {len} bytes");
-            Error::detail(Code::Misbehaved, what).with_alert(number)
-        }
-        _ => error.with_detail("65535 bytes at most for a certificate list"),
     }
 }
 

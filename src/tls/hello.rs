@@ -1,6 +1,7 @@
 //! The first Hello of a peer: put together, bounded, and checked for what rustls does not look at.
 
 use super::alert;
+use super::clear_messages::message_header;
 use super::record::{self, Header};
 use super::server_name::{self, Verdict};
 use crate::bytes::Reader;
@@ -249,23 +250,6 @@ fn ignore_server_name(bytes: &mut [u8]) -> Option<Renumbered> {
 
 fn refused(why: &str, number: u8) -> Taken {
     Taken::Refused(Error::detail(Code::Misbehaved, why), number)
-}
-
-/// Reads the header of a handshake message: its type, and the length of its body.
-pub fn message_header(bytes: &[u8]) -> Option<(u8, usize)> {
-    let mut reader = Reader::new(bytes);
-    Some((reader.u8()?, number(&mut reader, 3)?))
-}
-
-/// Reads type and length of the message that goes on behind these bytes.
-pub fn unfinished_message(mut bytes: &[u8]) -> Option<(u8, usize)> {
-    loop {
-        let (kind, len) = message_header(bytes)?;
-        match bytes.get(len.saturating_add(4)..) {
-            Some(rest) => bytes = rest,
-            None => return Some((kind, len)),
-        }
-    }
 }
 
 fn session(body: &[u8]) -> Option<&[u8]> {

@@ -6,6 +6,7 @@
 pub mod alert;
 mod chain;
 mod checks;
+mod clear_messages;
 mod config;
 mod credentials;
 mod error;

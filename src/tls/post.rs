@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::alert;
+use super::clear_messages::MAX_MESSAGE;
 use super::record::{Allowances, Flood};
 use super::ticket;
 use crate::error::{Code, Error};
@@ -82,7 +83,10 @@ impl PostHandshake {
             let len = usize::try_from(len).unwrap_or(usize::MAX);
             if len > MAX_MESSAGE {
                 let what = format!("a message of type {kind} claims {len} bytes");
-                return Err((Error::detail(Code::HandshakeSize, what), alert::DECODE_ERROR));
+                let error = Error::detail(Code::HandshakeSize, what).with_hint(
+                    "Upgrade the peer's TLS library: what it sends behind a handshake is short.",
+                );
+                return Err((error, alert::DECODE_ERROR));
             }
             let Some((body, rest)) = rest.split_at_checked(len) else { break };
             self.take(kind, body, rest.is_empty(), allowed, asked)?;
@@ -177,6 +181,3 @@ const KEY_UPDATE: u8 = 24;
 /// KeyUpdateRequest.
 const UPDATE_NOT_REQUESTED: u8 = 0;
 const UPDATE_REQUESTED: u8 = 1;
-
-/// Largest message, in bytes: a ticket has 65535 at most, and rustls takes no larger one.
-const MAX_MESSAGE: usize = 0xffff;

@@ -1,0 +1,84 @@
+//! The peer's handshake messages in clear, as far as their headers: what each claims to be before the
+//! rest of it has come.
+
+/// Where the peer's handshake messages stand, across records.
+#[derive(Debug, Default)]
+pub struct ClearMessages {
+    /// The next message's header, as far as it came.
+    header: Vec<u8>,
+    /// Bytes of the message behind the last header that are still to come.
+    missing: usize,
+    /// Headers that came.
+    count: usize,
+}
+
+/// What the header of a message claims.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Claim {
+    pub kind: u8,
+    pub len: usize,
+    /// Number of the message, from 0.
+    pub number: usize,
+}
+
+impl ClearMessages {
+    /// Takes the body of a record; returns the first header in it that claims more than `MAX_MESSAGE`.
+    pub fn too_large(&mut self, mut body: &[u8]) -> Option<Claim> {
+        loop {
+            let come = self.missing.min(body.len());
+            self.missing = self.missing.saturating_sub(come);
+            body = body.get(come..)?;
+            let wanted = HEADER_LEN.saturating_sub(self.header.len());
+            let (head, rest) = body.split_at(wanted.min(body.len()));
+            self.header.extend_from_slice(head);
+            let (kind, len) = message_header(&self.header)?;
+            let number = self.count;
+            (self.missing, self.count, body) = (len, number.saturating_add(1), rest);
+            self.header.clear();
+            if len > MAX_MESSAGE {
+                return Some(Claim { kind, len, number });
+            }
+        }
+    }
+}
+
+/// Reads the header of a handshake message: its type, and the length of its body.
+pub fn message_header(bytes: &[u8]) -> Option<(u8, usize)> {
+    let &[kind, a, b, c] = bytes.first_chunk()?;
+    let len = u32::from_be_bytes([0, a, b, c]);
+    Some((kind, usize::try_from(len).unwrap_or(usize::MAX)))
+}
+
+/// HandshakeType and length (RFC 8446 section 4).
+const HEADER_LEN: usize = 4;
+
+/// Largest body of a handshake message, in bytes, as rustls has it; a ticket has 65535 at most.
+pub const MAX_MESSAGE: usize = 0xffff;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_is_found_at_every_split() {
+        let honest: &[u8] = &[2, 0, 0, 3, 11, 1, 0, 14, 0, 0, 0];
+        for (behind, expected) in [
+            (&[11, 1, 0, 0][..], Some(Claim { kind: 11, len: 0x1_0000, number: 2 })),
+            (&[12, 0xff, 0xff, 0xff, 7], Some(Claim { kind: 12, len: 0xff_ffff, number: 2 })),
+            (&[12, 0, 0xff, 0xff, 7], None),
+            (&[12, 0, 0], None),
+            (&[], None),
+        ] {
+            let all = [honest, behind].concat();
+            for at in 0..=all.len() {
+                let mut messages = ClearMessages::default();
+                let (first, second) = all.split_at(at);
+                let found = messages.too_large(first).or_else(|| messages.too_large(second));
+                assert_eq!(found, expected, "{behind:?} split at {at}");
+            }
+            let mut messages = ClearMessages::default();
+            let found = all.iter().find_map(|byte| messages.too_large(&[*byte]));
+            assert_eq!(found, expected, "{behind:?} byte by byte");
+        }
+    }
+}
