@@ -83,6 +83,32 @@ fn a_server_sends_what_it_reports() {
     }
 }
 
+/// RFC 5246 section 7.2: a connection goes on after a warning, as with OpenSSL; four are allowed.
+#[test]
+fn an_encrypted_warning_in_front_of_finished_is_passed_over() {
+    const USER_CANCELED: u8 = 90;
+    let with = |warnings: usize| {
+        move |all: &mut Vec<Plain>| {
+            (0..warnings).for_each(|_| all.insert(0, (wire::ALERT, vec![1, USER_CANCELED])));
+        }
+    };
+    for schedule in SCHEDULES {
+        for warnings in [1, 4] {
+            let (mut client, mut server) = OpenPeer::server(&TLS12, schedule);
+            client.deliver(&server.write());
+            assert_eq!(server.read(&client.take_sent()), None);
+            client.deliver(&server.write_changed(with(warnings)));
+            assert_eq!(client.conn.phase(), Phase::Tls, "{warnings}: {:?}", client.error);
+            let (mut server, mut client) = OpenPeer::client(&TLS12, schedule);
+            server.deliver(&client.write_changed(with(warnings)));
+            assert_eq!(server.conn.phase(), Phase::Tls, "{warnings}: {:?}", server.error);
+        }
+        let (mut server, mut client) = OpenPeer::client(&TLS12, schedule);
+        server.deliver(&client.write_changed(with(5)));
+        ends(&mut server, &mut client, "five warnings", Code::Misbehaved, 10);
+    }
+}
+
 /// RFC 5246 section 7.1: the Finished that comes in its place cannot be read, and whatever it looks
 /// like is no message for this place.
 #[test]

@@ -30,7 +30,8 @@ pub struct Handshake {
     peer: PeerRules,
     /// Bytes of the peer's records so far.
     received: usize,
-    /// TLS 1.2: how much the peer's encrypted records held, once its change_cipher_spec came.
+    /// TLS 1.2: how much of handshake messages the peer's encrypted records held, once its
+    /// change_cipher_spec came.
     encrypted: Option<usize>,
 }
 
@@ -228,13 +229,14 @@ impl Handshake {
 
     fn count_encrypted(&mut self, record: &[u8]) {
         match &mut self.encrypted {
-            Some(len) => {
+            // A warning may come in front of Finished.
+            Some(len) if record.first() == Some(&record::HANDSHAKE) => {
                 let body = record.len().saturating_sub(Header::LEN);
                 let plain = body.saturating_sub(record::tls12_expansion(self.connection.suite()));
                 *len = len.saturating_add(plain);
             }
             None if record.first() == Some(&record::CHANGE_CIPHER_SPEC) => self.encrypted = Some(0),
-            None => {}
+            _ => {}
         }
     }
 
