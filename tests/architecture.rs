@@ -121,7 +121,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["public_key", "dh_modulus", "dh_primes"]),
             Apart(&["explicit_curve", "pss"]),
             Apart(&["algorithm_id", "integer", "ecdhe", "recognised", "sealing", "transcript"]),
-            Apart(&["early_secret", "record_keys"]),
+            Apart(&["early_secret", "record_keys", "stack"]),
         ],
     ),
 ];

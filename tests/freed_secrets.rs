@@ -81,6 +81,31 @@ fn keys_leave_nothing_of_ours() {
     }
 }
 
+/// What is moved to the heap takes along what lies between its fields: here it is nothing but that.
+#[test]
+fn a_loaded_key_leaves_nothing_on_the_stack() {
+    for (name, _) in KEYS {
+        let kind = name.split('-').next().unwrap();
+        let [cert, pem] = [format!("keys/{kind}-cert.pem"), format!("keys/{name}")]
+            .map(|path| std::fs::read(pki::kept(&path)).unwrap());
+        let needles = Needles::of_key(&pem, &pki::der(&pem), &cert);
+        for role in [Role::Client, Role::Server] {
+            let mut builder = Builder::new(role);
+            builder.set_identity(&cert, &pem).unwrap();
+            let context = Context::new(&builder).unwrap();
+            let left = needles.watch(move_stack);
+            assert_left(&left, &[], &format!("{name}, {role:?}"));
+            drop(context);
+        }
+    }
+}
+
+/// Moves the stack below this function to the heap, and frees it; an optimised build moves nothing.
+#[inline(never)]
+fn move_stack() {
+    drop(std::hint::black_box(Box::new(std::mem::MaybeUninit::<[u8; 1 << 17]>::uninit())));
+}
+
 /// Handshakes sign with the key, and the context outlives its builder.
 #[test]
 fn handshakes_leave_nothing_of_a_key() {

@@ -11,10 +11,15 @@ use super::algorithm_id::split_body;
 use super::integer::{bit_length, number, positive};
 use super::key_name;
 use super::public_key::{EC, PublicKey, RSA};
+use super::stack;
 use crate::der::{Value, tag};
 
 /// Returns a signer for a PKCS#1, PKCS#8 or SEC1 key; `None` if ring does not support it.
 pub fn load(key: &PrivateKeyDer<'_>) -> Option<Arc<dyn SigningKey>> {
+    stack::wiped_after(|| signer(key))
+}
+
+fn signer(key: &PrivateKeyDer<'_>) -> Option<Arc<dyn SigningKey>> {
     let PrivateKeyDer::Sec1(sec1) = key else { return any_supported_type(key).ok() };
     // rustls does the same, but frees its copies unwiped.
     CURVES.iter().find_map(|curve| {

@@ -24,6 +24,7 @@ mod public_key;
 mod recognised;
 mod record_keys;
 mod sealing;
+mod stack;
 mod transcript;
 
 pub use certificate_signature::{SignatureFailure, SignatureKind, verify_signed};

@@ -6,6 +6,7 @@ use ring::signature::RsaKeyPair;
 use ring::signature::{self, EcdsaKeyPair, KeyPair};
 use zeroize::Zeroizing;
 
+use super::stack;
 use crate::error::{Code, Error};
 
 /// What a new key is.
@@ -35,10 +36,10 @@ impl NewKey {
     /// # Errors
     /// `Tls` if the random source fails, `OptionValue` if this build makes no such keys.
     pub fn new(kind: NewKeyKind) -> Result<Self, Error> {
-        match kind {
+        stack::wiped_after(|| match kind {
             NewKeyKind::P256 => Self::p256().ok_or_else(no_key),
             NewKeyKind::Rsa2048 => Self::rsa(),
-        }
+        })
     }
 
     /// Returns the key as a PrivateKeyInfo, in DER.

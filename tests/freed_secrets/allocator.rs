@@ -197,14 +197,13 @@ pub fn pause<T>(work: impl FnOnce() -> T) -> T {
 pub fn note(form: &'static str, size: usize) {
     let trace = Backtrace::force_capture().to_string();
     let frames = trace.lines().filter(|line| !line.trim_start().starts_with("at "));
-    let own = |line: &&str| {
-        ["tlsql::", "rustls::", "ring::"].iter().any(|name| line.contains(name))
-            && !line.contains("freed_secrets::note")
-    };
+    // Without debug information a function for C has no path in front of its name.
+    let names =
+        [("tlsql::", "tlsql"), (" tlsql_", "tlsql"), ("rustls::", "rustls"), ("ring::", "ring")];
+    let owner = |line: &str| names.iter().find(|(name, _)| line.contains(name));
+    let own = |line: &&str| owner(line).is_some() && !line.contains("freed_secrets::note");
     let frames: Vec<&str> = frames.filter(own).take(6).collect();
-    let owner = ["tlsql", "rustls", "ring"]
-        .into_iter()
-        .find(|name| frames.first().is_some_and(|frame| frame.contains(&format!("{name}::"))));
+    let owner = frames.first().and_then(|frame| owner(frame)).map(|(_, owner)| *owner);
     let trace = format!("{form} in {size} bytes freed by\n{}\n", frames.join("\n"));
     HITS.with(|hits| hits.borrow_mut().push(Hit { form, owner: owner.unwrap_or("?"), trace }));
 }
