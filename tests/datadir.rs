@@ -100,7 +100,9 @@ fn openssl_reads_what_was_made() {
     let mut builder = builder(&directory, &[]);
     builder.set_clock(1_795_000_000);
     builder.generate("5.7.29", "db.example.test.,,::1").unwrap();
-    let show = |name: &str| openssl(&["x509", "-noout", "-text", "-in"], &directory.join(name));
+    // Names in RFC 2253's form: OpenSSL's own changed from 3.0 to 3.2.
+    let form = ["x509", "-noout", "-text", "-nameopt", "RFC2253", "-in"];
+    let show = |name: &str| openssl(&form, &directory.join(name));
     let dates = ["Not Before: Nov 18 11:06:40 2026 GMT", "Not After : Nov 15 11:06:40 2036 GMT"];
     for (name, serial, role, ca) in [
         ("ca.pem", "1 (0x1)", "CA", "CA:TRUE"),
@@ -108,9 +110,8 @@ fn openssl_reads_what_was_made() {
         ("client-cert.pem", "3 (0x3)", "Client", "CA:FALSE"),
     ] {
         let Some(text) = show(name) else { return };
-        let issuer = "Issuer: CN = MySQL_Server_5.7.29_Auto_Generated_CA_Certificate";
-        let subject =
-            format!("Subject: CN = MySQL_Server_5.7.29_Auto_Generated_{role}_Certificate");
+        let issuer = "Issuer: CN=MySQL_Server_5.7.29_Auto_Generated_CA_Certificate";
+        let subject = format!("Subject: CN=MySQL_Server_5.7.29_Auto_Generated_{role}_Certificate");
         for part in [&format!("Serial Number: {serial}"), issuer, &subject, dates[0], dates[1]] {
             assert!(text.contains(part), "{name}: {part}\n{text}");
         }
