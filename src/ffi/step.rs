@@ -46,9 +46,10 @@ pub const TLSQL_EVENT_PLAIN: u32 = 0x08;
 /// close_notify came; it may come with the last plaintext: read that first.
 pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
 
+#[allow(clippy::as_conversions, reason = "computed by the compiler, and small")]
 const _: () = {
-    assert!(is(TLSQL_APP_OUT_SIZE, record::MAX_PLAINTEXT));
-    assert!(is(TLSQL_WIRE_IN_SIZE, record::MAX_RECORD));
+    assert!(TLSQL_APP_OUT_SIZE as usize == record::MAX_PLAINTEXT);
+    assert!(TLSQL_WIRE_IN_SIZE as usize == record::MAX_RECORD);
     // A full record, and a control record: the longest is a KeyUpdate, of 5 bytes.
     let margins = TLSQL_HEADROOM_MAX + TLSQL_TAILROOM_MAX;
     assert!(TLSQL_WIRE_OUT_SIZE >= TLSQL_APP_OUT_SIZE + margins + (5 + margins));
@@ -60,11 +61,6 @@ const _: () = {
     assert!(TLSQL_EVENT_SECURED == event::SECURED);
     assert!(TLSQL_EVENT_PEER_CLOSED == event::PEER_CLOSED);
 };
-
-#[allow(clippy::as_conversions, reason = "computed by the compiler, and small")]
-const fn is(size: u32, len: usize) -> bool {
-    size as usize == len
-}
 
 /// What a step did and wants. struct_size and flags are set before the call.
 #[derive(Clone, Copy)]
