@@ -189,7 +189,7 @@ fn entry<'a>(
     let is_meant = |suite: Parts| words.iter().all(|word| word.means(suite));
     let has_suites = ALL.iter().filter_map(|suite| suite.parts).any(is_meant);
     if rule == Rule::Add && !has_suites {
-        let written = text.strip_suffix(rest).unwrap_or(text);
+        let written = text.get(..text.len().saturating_sub(rest.len())).unwrap_or(text);
         found.notes.push((Severity::Note, without_suites(written, &words)));
     }
     line.apply(rule, is_meant);
@@ -280,8 +280,8 @@ fn word(name: &str) -> Result<Word, String> {
 /// Splits off the characters that names have.
 fn split_name(text: &str) -> (&str, &str) {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=');
-    let rest = text.trim_start_matches(is_part);
-    (text.strip_suffix(rest).unwrap_or(text), rest)
+    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
+    text.split_at(end)
 }
 
 fn invalid(at: &str) -> Error {
