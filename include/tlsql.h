@@ -622,7 +622,8 @@ TLSQL_API uint32_t tlsql_context_has_tls(const struct tlsql_context *ctx);
 
 /**
  * Copies an option's value by its MySQL name, as it was set or by default; ssl_mode as it is in
- * force. TLSQL_E_OPTION_NAME if it is unknown.
+ * force. TLSQL_E_OPTION_NAME if it is unknown. A context, which threads share, keeps no errors:
+ * tlsql_code_info() has the text, without the name.
  */
 TLSQL_API
 tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
@@ -743,7 +744,8 @@ TLSQL_API tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
 
 /**
  * Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent.
- * TLSQL_E_STATE outside TLS 1.3, and while the peer is in the middle of a message.
+ * TLSQL_E_STATE outside TLS 1.3, and while only part of a NewSessionTicket or KeyUpdate of the peer
+ * has come.
  */
 TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
 

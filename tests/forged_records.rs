@@ -15,7 +15,9 @@ fn a_key_update_waits_for_the_end_of_a_message() {
     let ticket = [4, 0, 0, 14, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 7, 0, 0];
     let (head, tail) = ticket.split_at(6);
     client.deliver(&forger.record(HANDSHAKE, head));
-    assert_eq!(client.conn.rekey().unwrap_err().code, Code::State);
+    let error = client.conn.rekey().unwrap_err();
+    assert_eq!(error.code, Code::State);
+    assert!(error.message().contains("NewSessionTicket"), "{error}");
     assert_eq!(client.conn.phase(), Phase::Tls);
     client.app = b"goes on".to_vec();
     client.settle();

@@ -130,8 +130,8 @@ impl Conn {
     /// Queues a KeyUpdate.
     ///
     /// # Errors
-    /// `State` unless the phase is TLS and the version TLS 1.3, and while the peer is in the middle
-    /// of a message.
+    /// `State` unless the phase is TLS and the version TLS 1.3, and while only part of a handshake
+    /// message of the peer has come.
     pub fn rekey(&mut self) -> Result<(), Error> {
         self.call(|conn| match &mut conn.state {
             State::Tls(tls) => tls.update_keys(&mut conn.outbox),

@@ -57,13 +57,13 @@ impl Tls {
     /// Queues a KeyUpdate, unless nothing was sent since the last one.
     ///
     /// # Errors
-    /// `State` in TLS 1.2, and while the peer is in the middle of a message.
+    /// `State` in TLS 1.2, and while only part of a handshake message of the peer has come.
     pub fn update_keys(&mut self, outbox: &mut Outbox) -> Result<(), Error> {
         let why = match self.traffic.is_tls13() {
             false => Some("TLS 1.2 has no KeyUpdate"),
-            true if self.traffic.holds_partial_message() => {
-                Some("the peer is in the middle of a message")
-            }
+            true if self.traffic.holds_partial_message() => Some(
+                "only part of a NewSessionTicket or KeyUpdate of the peer has come: step first",
+            ),
             true => None,
         };
         if let Some(why) = why {

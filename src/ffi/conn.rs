@@ -188,7 +188,8 @@ pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
 }
 
 /// Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent.
-/// TLSQL_E_STATE outside TLS 1.3, and while the peer is in the middle of a message.
+/// TLSQL_E_STATE outside TLS 1.3, and while only part of a NewSessionTicket or KeyUpdate of the peer
+/// has come.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
     code(on_conn(conn, Conn::rekey))
