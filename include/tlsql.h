@@ -622,8 +622,9 @@ TLSQL_API uint32_t tlsql_context_has_tls(const struct tlsql_context *ctx);
 
 /**
  * Copies an option's value by its MySQL name, as it was set or by default; ssl_mode as it is in
- * force. TLSQL_E_OPTION_NAME if it is unknown. A context, which threads share, keeps no errors:
- * tlsql_code_info() has the text, without the name.
+ * force; of a server also have_ssl and have_openssl, YES or DISABLED. TLSQL_E_OPTION_NAME if it is
+ * unknown. A context, which threads share, keeps no errors: tlsql_code_info() has the text, without
+ * the name.
  */
 TLSQL_API
 tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
@@ -634,7 +635,8 @@ tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
                              size_t *needed);
 
 /**
- * Copies a global status value by name, such as "Ssl_accepts". Beside MySQL's there is
+ * Copies a global status value by name, such as "Ssl_accepts" or "Current_tls_version". What is
+ * known of one connection alone is empty here. Beside MySQL's there is
  * "Tlsql_days_left": whole days until the own certificate expires, by the context's clock when
  * asked; 0 on the last day, negative after it, "" without a certificate. TLSQL_E_OPTION_NAME if
  * the name is unknown.
@@ -648,8 +650,9 @@ tlsql_code tlsql_context_status(const struct tlsql_context *ctx,
                                 size_t *needed);
 
 /**
- * Returns the name of status variable i, counted from 0 in order: a static string, never freed;
- * NULL past the last.
+ * Returns the name of status variable i, counted from 0 in the order of SHOW STATUS: a static
+ * string, never freed; NULL past the last. The names are those of all profiles: MySQL 5.7 and
+ * MariaDB have neither Current_tls_... nor Ssl_session_cache_timeout.
  */
 TLSQL_API const char *tlsql_status_variable(size_t i);
 

@@ -1,11 +1,23 @@
 //! The status variables by name: MySQL's (T123–T125), and one of our own.
 
-use crate::config::{Role, Settings};
+use crate::config::{
+    OptionSpec, Profile, Role, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH,
+    SSL_KEY, Settings, TLS_CIPHERSUITES, TLS_VERSION,
+};
 use crate::tls::Negotiated;
 use crate::trust::Certificate;
 
 /// All names: MySQL's in its order, then our own.
 pub const NAMES: &[&str] = &[
+    "Current_tls_ca",
+    "Current_tls_capath",
+    "Current_tls_cert",
+    "Current_tls_cipher",
+    "Current_tls_ciphersuites",
+    "Current_tls_crl",
+    "Current_tls_crlpath",
+    "Current_tls_key",
+    "Current_tls_version",
     "Ssl_accept_renegotiates",
     "Ssl_accepts",
     "Ssl_callback_cache_hits",
@@ -25,6 +37,7 @@ pub const NAMES: &[&str] = &[
     "Ssl_session_cache_mode",
     "Ssl_session_cache_overflows",
     "Ssl_session_cache_size",
+    "Ssl_session_cache_timeout",
     "Ssl_session_cache_timeouts",
     "Ssl_sessions_reused",
     "Ssl_used_session_cache_entries",
@@ -32,6 +45,19 @@ pub const NAMES: &[&str] = &[
     "Ssl_verify_mode",
     "Ssl_version",
     "Tlsql_days_left",
+];
+
+/// The options whose values the contexts of MySQL 8 show, by their variables.
+const CURRENT: &[(&str, &OptionSpec)] = &[
+    ("Current_tls_ca", &SSL_CA),
+    ("Current_tls_capath", &SSL_CAPATH),
+    ("Current_tls_cert", &SSL_CERT),
+    ("Current_tls_cipher", &SSL_CIPHER),
+    ("Current_tls_ciphersuites", &TLS_CIPHERSUITES),
+    ("Current_tls_crl", &SSL_CRL),
+    ("Current_tls_crlpath", &SSL_CRLPATH),
+    ("Current_tls_key", &SSL_KEY),
+    ("Current_tls_version", &TLS_VERSION),
 ];
 
 /// Handshakes that a context's connections began and ended.
@@ -57,15 +83,13 @@ pub fn session(
         ("Ssl_verify_depth", Some(_)) => NO_DEPTH_LIMIT.to_owned(),
         ("Ssl_default_timeout", Some(_)) => "7200".to_owned(),
         ("Ssl_server_not_after" | "Ssl_server_not_before", _) => {
-            let certificate = match settings.role {
-                Role::Server => own_certificate(settings),
-                Role::Client => negotiated.and_then(Negotiated::peer),
+            let certificate = match (settings.role, negotiated) {
+                // MariaDB looks at the connection, MySQL at the server.
+                (Role::Server, None) if settings.profile == Profile::MariaDb => None,
+                (Role::Server, _) => own_certificate(settings),
+                (Role::Client, _) => negotiated.and_then(Negotiated::peer),
             };
-            let date = |certificate: Certificate| match name {
-                "Ssl_server_not_after" => certificate.not_after_text(),
-                _ => certificate.not_before_text(),
-            };
-            certificate.and_then(date).unwrap_or_default()
+            certificate.map(|certificate| date(name, &certificate)).unwrap_or_default()
         }
         ("Ssl_cipher" | "Ssl_version" | "Ssl_cipher_list", None) => String::new(),
         ("Ssl_verify_mode" | "Ssl_verify_depth" | "Ssl_default_timeout", None) => "0".to_owned(),
@@ -90,9 +114,14 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         "Tlsql_days_left" => days_left(settings).map_or_else(String::new, |days| days.to_string()),
         "Ssl_cipher" | "Ssl_version" | "Ssl_cipher_list" => String::new(),
         "Ssl_server_not_after" | "Ssl_server_not_before" => {
-            return session(name, settings, counters, None);
+            let certificate = own_certificate(settings).filter(|_| server);
+            certificate.map(|certificate| date(name, &certificate)).unwrap_or_default()
         }
-        _ => "0".to_owned(),
+        _ => match CURRENT.iter().find(|(current, _)| *current == name) {
+            Some((_, option)) => settings.text(option).to_owned(),
+            // Renegotiation, which there is none of, and the cache of sessions.
+            None => "0".to_owned(),
+        },
     })
 }
 
@@ -112,6 +141,14 @@ fn verify_mode(settings: &Settings) -> &'static str {
         Role::Client if !settings.verifies() => "0",
         Role::Client => "1",
     }
+}
+
+fn date(name: &str, certificate: &Certificate) -> String {
+    let date = match name {
+        "Ssl_server_not_after" => certificate.not_after_text(),
+        _ => certificate.not_before_text(),
+    };
+    date.unwrap_or_default()
 }
 
 fn own_certificate(settings: &Settings) -> Option<Certificate> {

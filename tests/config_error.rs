@@ -16,6 +16,7 @@ const CA: (&str, &str) = ("ssl_ca", "ca.pem");
 const BAD_PATHS: &str = "SSL_CTX_set_default_verify_paths failed";
 const NO_CERTIFICATE: &str = "Unable to get certificate";
 const NO_KEY: &str = "Unable to get private key";
+const INVALID: &str = "Invalid certificates";
 const NOT_USABLE: &str = "SSL context is not usable without certificate and private key";
 const CIPHERS: &str = "Failed to set ciphers to use";
 const VERSION: &str = "TLS version is invalid";
@@ -66,6 +67,11 @@ const FAULTS: &[Fault] = &[
         Code::File,
     ),
     fault(&[CERT, KEY, CA, ("ssl_crlpath", "/nonexistent")], BAD_PATHS, Code::File),
+    fault(
+        &[CERT, KEY, ("ssl_ca", "other-ca.pem"), ("tls_certificates_enforced_validation", "ON")],
+        INVALID,
+        Code::OwnCert,
+    ),
     fault(&[CERT, KEY, CA, ("datadir", "/nonexistent")], NOT_USABLE, Code::File),
 ];
 

@@ -42,6 +42,7 @@ const SENTENCES: &[(&[Code], &[&Spec], &str)] = &[
         &[&SSL_KEY],
         NO_KEY,
     ),
+    (&[Code::OwnCert], &[&SSL_CERT], "Invalid certificates"),
     (&[Code::File], &[&DATADIR], NOT_USABLE),
 ];
 

@@ -6,9 +6,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
-use super::options::{
-    self, Options, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec, TLS_CIPHERSUITES, TLS_VERSION,
-};
+use super::options::{self, Options, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec};
 use super::setting::Origin;
 use super::{Clock, Identity, Role, SslMode, Versions};
 use crate::crypto::DhGroup;
@@ -109,24 +107,18 @@ impl Settings {
         self.versions != Versions::DEFAULT
     }
 
-    /// Returns the list of `ssl_cipher` as it was spelled; "" where it is not set.
-    pub fn cipher_list_text(&self) -> &str {
-        self.text(&SSL_CIPHER).unwrap_or_default()
+    /// Returns the value in force of an option that the role has; "" where it is none.
+    pub fn text(&self, spec: &Spec) -> &str {
+        self.find(spec).map(|place| place.text.as_str()).unwrap_or_default()
     }
 
-    /// Returns the value in force of `tls_ciphersuites`.
-    pub fn ciphersuites_text(&self) -> &str {
-        self.text(&TLS_CIPHERSUITES).unwrap_or_default()
-    }
-
-    /// Returns the value in force of `tls_version`.
-    pub fn versions_text(&self) -> &str {
-        self.text(&TLS_VERSION).unwrap_or_default()
-    }
-
-    /// Returns the value in force of an option, by its MySQL name.
+    /// Returns the value in force of an option, by its MySQL name; of a server also `have_ssl` and
+    /// `have_openssl`, which are one.
     pub fn value(&self, name: &str) -> Option<&str> {
-        options::find(self.role, name).and_then(|spec| self.text(spec))
+        if self.role == Role::Server && HAVE_SSL.contains(&name.replace('-', "_").as_str()) {
+            return Some(if self.tls { "YES" } else { "DISABLED" });
+        }
+        options::find(self.role, name).map(|spec| self.text(spec))
     }
 
     /// Adds to a failure that names an option only the file that is meant, and where the value came
@@ -148,10 +140,6 @@ impl Settings {
         }
     }
 
-    fn text(&self, spec: &Spec) -> Option<&str> {
-        self.find(spec).map(|place| place.text.as_str())
-    }
-
     fn find(&self, spec: &Spec) -> Option<&InForce> {
         self.in_force.iter().find(|place| place.spec == spec)
     }
@@ -167,6 +155,9 @@ impl Settings {
         self.in_force = made.collect();
     }
 }
+
+/// MySQL's read-only variables on whether a server has TLS.
+const HAVE_SSL: [&str; 2] = ["have_ssl", "have_openssl"];
 
 impl Profile {
     pub fn parse(name: &str) -> Option<Self> {

@@ -125,7 +125,7 @@ impl<'a> Evidence<'a> {
     pub fn own_ciphers(&self) -> Option<String> {
         let settings = self.settings;
         let is_narrow = settings.versions.tls12 && settings.suites_narrowed();
-        is_narrow.then(|| format!("{}={}", SSL_CIPHER.name, cut(settings.cipher_list_text())))
+        is_narrow.then(|| format!("{}={}", SSL_CIPHER.name, cut(settings.text(&SSL_CIPHER))))
     }
 
     /// "tls_ciphersuites=…", if it leaves out suites of TLS 1.3 that would be offered without it.
@@ -134,7 +134,7 @@ impl<'a> Evidence<'a> {
         let counts = settings.versions.tls13 && self.may_have_tls13();
         let is_narrow = counts && settings.ciphersuites_narrowed();
         is_narrow
-            .then(|| format!("{}={}", TLS_CIPHERSUITES.name, cut(settings.ciphersuites_text())))
+            .then(|| format!("{}={}", TLS_CIPHERSUITES.name, cut(settings.text(&TLS_CIPHERSUITES))))
     }
 
     /// Whether a curve is needed for what is offered.

@@ -287,7 +287,7 @@ pub const SERVER: &[Rule] = &[
         applies: |case| case.is(Code::Version),
         code: Code::Version,
         says: |case| {
-            let own = case.evidence.settings.versions_text();
+            let own = case.evidence.settings.text(&TLS_VERSION);
             Some(format!("the client does not offer tls_version={own}"))
         },
         hint: None,
@@ -298,7 +298,7 @@ pub const SERVER: &[Rule] = &[
         applies: |case| case.is(Code::Cipher) && narrows_ciphers(case),
         code: Code::Cipher,
         says: |case| {
-            offers_none_of(&SSL_CIPHER, case.evidence.settings.cipher_list_text())
+            offers_none_of(&SSL_CIPHER, case.evidence.settings.text(&SSL_CIPHER))
         },
         hint: Some("Widen ssl_cipher here, or leave it out."),
         option: None,
@@ -308,7 +308,7 @@ pub const SERVER: &[Rule] = &[
         applies: |case| case.is(Code::Cipher) && narrows_ciphersuites(case),
         code: Code::Cipher,
         says: |case| {
-            offers_none_of(&TLS_CIPHERSUITES, case.evidence.settings.ciphersuites_text())
+            offers_none_of(&TLS_CIPHERSUITES, case.evidence.settings.text(&TLS_CIPHERSUITES))
         },
         hint: Some("Widen tls_ciphersuites here, or leave it out."),
         option: Some(&TLS_CIPHERSUITES),
