@@ -48,8 +48,9 @@ static inline int option_is_switch(const struct option *o)
 {
   static const char *const switches[] = { "ssl", "ssl-verify-server-cert",
                                           "require-secure-transport", "auto-generate-certs",
-                                          "tlsql-strict", "batch", "skip-column-names",
-                                          "transcript", "no-defaults", NULL };
+                                          "tls-certificates-enforced-validation", "tlsql-strict",
+                                          "batch", "skip-column-names", "transcript",
+                                          "no-defaults", NULL };
   size_t i = 0;
   while (switches[i] && !option_is(o, switches[i])) i++;
   return switches[i] != NULL;
