@@ -56,8 +56,6 @@ static inline int variable_get(const struct session *q, struct text name, char *
   if (sql_same("port", name.at, name.len))
     return snprintf(buf, cap, "%u", q->account->port) >= 0;
   if (sql_same("pseudo_thread_id", name.at, name.len)) return snprintf(buf, cap, "%u", q->id) >= 0;
-  if (sql_same("have_ssl", name.at, name.len) || sql_same("have_openssl", name.at, name.len))
-    return snprintf(buf, cap, "%s", tlsql_context_has_tls(q->ctx) ? "YES" : "DISABLED") >= 0;
   for (i = 0; variables[i].name; i++)
     if (variables[i].value && sql_same(variables[i].name, name.at, name.len))
       return snprintf(buf, cap, "%s", variables[i].value) >= 0;

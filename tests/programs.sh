@@ -141,6 +141,9 @@ tls_v%n tls_version
 %have_ssl have_ssl
 %s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s%s!
 EOF
+check 'server: the settings in force are status variables' 0 \
+  client --skip-column-names --execute "SHOW GLOBAL STATUS LIKE 'Current\_tls\_cert'"
+says 'server: such as the path of its certificate' "Current_tls_cert	$certs/server-cert.pem"
 check 'server: @@socket is where it listens' 0 client --skip-column-names --execute 'SELECT @@socket'
 says 'server: @@socket has its path' "$dir/large.sock"
 stop_server
