@@ -244,6 +244,34 @@ fn call_scripts() -> Vec<Vec<u8>> {
         [&[0, 2, 6, 1, 2, 10, 0, 17, 0, 1][..], &[32 | 0x40, 0, 0, 0, 43 | 0x40, 0, 99]].concat(),
     );
     all.extend((46..64).step_by(3).map(|call| vec![SET_UP, 1, call, 20, 30, 90, 90, 0, 80, 80]));
+    all.extend(
+        account_calls().into_iter().map(|calls| [&[SET_UP, 1, PUMP, 14], &calls[..]].concat()),
+    );
+    all
+}
+
+/// Returns an account for each name and value, and a check of the server's connection (slot 1).
+fn account_calls() -> Vec<Vec<u8>> {
+    const CALL: u8 = 0x40 | 48;
+    let new = [CALL, 0];
+    let set = |name, value, place| [CALL, 2, name, value, place];
+    let check = |refusal, log| [CALL, 5, 1, 2, b'b', b'o', 1, b'h', 1, refusal, log];
+    let proof = [CALL, 7, 0, 0, 80, 0];
+    let pairs = [(0, 0), (0, 1), (0, 2), (1, 3), (2, 4), (3, 4), (4, 5), (5, 6), (7, 7)];
+    let clauses = (8..13).map(|value| (6, value));
+    let mut all: Vec<Vec<u8>> = pairs
+        .into_iter()
+        .chain(clauses)
+        .map(|(name, value)| {
+            // A check makes it unchangeable.
+            [&new[..], &set(name, value, 0), &check(0, 0), &set(name, value, 0), &proof].concat()
+        })
+        .collect();
+    // Places of every size; an account that says nothing, and none.
+    for place in [0xf0, 0xf7, 0xf8, 0xfc, 0xff] {
+        let calls = [&new[..], &set(0, 2, place), &check(place, 0), &check(0, place), &[CALL, 1]];
+        all.push([&calls.concat()[..], &check(0, 0), &new, &check(0, 0)].concat());
+    }
     all
 }
 

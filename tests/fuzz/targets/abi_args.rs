@@ -101,6 +101,11 @@ impl<T: Copy> Place<T> {
         !self.is_null && self.size >= size_of::<T>()
     }
 
+    /// Returns whether it is one where NULL is allowed.
+    pub fn is_allowed(&self) -> bool {
+        self.is_null || self.is_good()
+    }
+
     /// Returns whether it is good, and all zero beyond what the library knows.
     pub fn is_known(&self) -> bool {
         self.is_good() && self.bytes()[size_of::<T>()..self.size].iter().all(|&byte| byte == 0)

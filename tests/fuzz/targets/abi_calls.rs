@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_char};
 
 use tlsql::ffi::*;
 
+use super::abi_accounts;
 use super::abi_args::{Buffer, Place, UNTOUCHED, check_text};
 use super::abi_objects::{Objects, check_code, raw};
 use super::abi_values::{option, payload, pem, status, value};
@@ -36,6 +37,7 @@ pub fn run(data: &[u8]) {
             43..=45 => step(&mut objects, at, &mut script),
             46 => overlap(&mut objects, at, &mut script),
             47 => peer(&mut objects, at, &mut script),
+            48 => abi_accounts::run(&mut objects, at, &mut script),
             60 => explain(&objects, at, &mut script),
             _ => library(call, &mut script),
         }
@@ -332,7 +334,7 @@ fn peer(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
 }
 
 /// Returns what a wrong call leaves as it was.
-fn state(conn: *const tlsql_conn) -> [u32; 6] {
+pub(super) fn state(conn: *const tlsql_conn) -> [u32; 6] {
     unsafe {
         [
             tlsql_conn_phase(conn),
@@ -538,7 +540,7 @@ fn explain(objects: &Objects, at: usize, script: &mut Cursor<'_>) {
 }
 
 /// Makes a call that writes a text into a buffer, which may be too small.
-fn text_out(
+pub(super) fn text_out(
     script: &mut Cursor<'_>,
     call: impl FnOnce(*mut c_char, usize, *mut usize) -> tlsql_code,
 ) -> tlsql_code {
@@ -568,7 +570,7 @@ fn error_out(
     code
 }
 
-fn check_error(error: &tlsql_error) {
+pub(super) fn check_error(error: &tlsql_error) {
     for text in [error.message.as_slice(), &error.sqlstate, &error.option] {
         let bytes: Vec<u8> = text.iter().map(|c| c.to_ne_bytes()[0]).collect();
         let nul = bytes.iter().position(|&byte| byte == 0).expect("a NUL");

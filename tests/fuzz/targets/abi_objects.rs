@@ -16,6 +16,19 @@ pub struct Objects {
     pub builders: [*mut tlsql_builder; 2],
     pub contexts: [*mut tlsql_context; 3],
     pub conns: [Slot; 4],
+    pub accounts: [Account; 2],
+}
+
+pub struct Account {
+    pub pointer: *mut tlsql_account,
+    /// A connection was checked against it.
+    pub is_judged: bool,
+}
+
+impl Account {
+    fn new(pointer: *mut tlsql_account) -> Self {
+        Self { pointer, is_judged: false }
+    }
 }
 
 pub struct Slot {
@@ -101,6 +114,7 @@ impl Objects {
             builders: [std::ptr::null_mut(); 2],
             contexts: [std::ptr::null_mut(); 3],
             conns: std::array::from_fn(|_| Slot::new()),
+            accounts: std::array::from_fn(|_| Account::new(std::ptr::null_mut())),
         }
     }
 
@@ -114,6 +128,12 @@ impl Objects {
         let old = std::mem::replace(&mut self.contexts[at % 3], context);
         // SAFETY: as above.
         unsafe { tlsql_context_free(old) };
+    }
+
+    pub fn set_account(&mut self, at: usize, account: *mut tlsql_account) {
+        let old = std::mem::replace(&mut self.accounts[at % 2], Account::new(account));
+        // SAFETY: as above.
+        unsafe { tlsql_account_free(old.pointer) };
     }
 
     pub fn set_conn(&mut self, at: usize, conn: *mut tlsql_conn) {
@@ -258,6 +278,7 @@ impl Drop for Objects {
             self.set_conn(at, std::ptr::null_mut());
             self.set_context(at, std::ptr::null_mut());
             self.set_builder(at, std::ptr::null_mut());
+            self.set_account(at, std::ptr::null_mut());
         }
     }
 }

@@ -28,6 +28,7 @@ pub mod stream;
 pub mod vector_samples;
 pub mod x509_builder;
 
+mod abi_accounts;
 mod abi_args;
 mod abi_objects;
 pub mod abi_values;
