@@ -507,35 +507,6 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_from_a_misplaced_one() {
-        for (role, name, why) in [
-            (Role::Client, "bogus", "a client has no such option"),
-            (Role::Client, "", "a client has no such option: the name is empty"),
-            (Role::Client, "SSL-CA", "a client has no such option: names are in lower case"),
-            (Role::Server, "ssl-mode", "a server has no such option, only a client"),
-            (
-                Role::Client,
-                "require-secure-transport",
-                "a client has no such option, only a server",
-            ),
-            (
-                Role::Client,
-                "verify-name",
-                "a client has no such option: a connection has it (tlsql_conn_set)",
-            ),
-            (
-                Role::Server,
-                "sni",
-                "a server has no such option: a connection has it (tlsql_conn_set)",
-            ),
-            (Role::Client, "skip-ssl", "a client has no such option to take back: take back ssl"),
-        ] {
-            let error = Options::new(role).unset(name).unwrap_err();
-            assert_eq!(error.details().unwrap().detail.as_deref(), Some(why), "{name}");
-        }
-    }
-
-    #[test]
     fn each_option_that_names_a_file_has_a_loader() {
         for role in [Role::Client, Role::Server] {
             let files = ALL.iter().filter(|spec| spec.is_file() && spec.roles.contains(&role));

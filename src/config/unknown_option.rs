@@ -33,3 +33,36 @@ pub fn why(role: Role, name: &str) -> String {
 
 /// What is set for each connection and not here.
 const CONNECTION_FACTS: [&str; 5] = ["host", "port", "transport", "verify_name", "sni"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_is_told_from_a_misplaced_one() {
+        for (role, name, why) in [
+            (Role::Client, "bogus", "a client has no such option"),
+            (Role::Client, "", "a client has no such option: the name is empty"),
+            (Role::Client, "SSL-CA", "a client has no such option: names are in lower case"),
+            (Role::Server, "ssl-mode", "a server has no such option, only a client"),
+            (
+                Role::Client,
+                "require-secure-transport",
+                "a client has no such option, only a server",
+            ),
+            (
+                Role::Client,
+                "verify-name",
+                "a client has no such option: a connection has it (tlsql_conn_set)",
+            ),
+            (
+                Role::Server,
+                "sni",
+                "a server has no such option: a connection has it (tlsql_conn_set)",
+            ),
+            (Role::Client, "skip-ssl", "a client has no such option to take back: take back ssl"),
+        ] {
+            assert_eq!(super::why(role, name), why, "{name}");
+        }
+    }
+}
