@@ -514,7 +514,8 @@ tlsql_code tlsql_builder_add_crl(struct tlsql_builder *b,
 
 /**
  * Sets the certificate chain, leaf first, and its private key from memory, PEM or DER. They
- * replace what ssl_cert and ssl_key name; files that these name must load all the same.
+ * replace what ssl_cert and ssl_key name; files that these name must load all the same. For an
+ * encrypted key set ssl_passphrase before.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
@@ -622,9 +623,9 @@ TLSQL_API uint32_t tlsql_context_has_tls(const struct tlsql_context *ctx);
 
 /**
  * Copies an option's value by its MySQL name, as it was set or by default; ssl_mode as it is in
- * force; of a server also have_ssl and have_openssl, YES or DISABLED. TLSQL_E_OPTION_NAME if it is
- * unknown. A context, which threads share, keeps no errors: tlsql_code_info() has the text, without
- * the name.
+ * force, and ssl_passphrase as "hidden"; of a server also have_ssl and have_openssl, YES or
+ * DISABLED. TLSQL_E_OPTION_NAME if it is unknown. A context, which threads share, keeps no errors:
+ * tlsql_code_info() has the text, without the name.
  */
 TLSQL_API
 tlsql_code tlsql_context_get(const struct tlsql_context *ctx,

@@ -103,6 +103,8 @@ const OPTIONS: &[Known] = &[
     both("ssl_ca", "", &["any/path"], &[""]),
     both("ssl_cert", "", &["any/path"], &[""]),
     both("ssl_key", "", &["any/path"], &[""]),
+    // In builds that decrypt keys tests/config_passphrase.rs has what it takes.
+    both("ssl_passphrase", "", &[], &[""]),
     both("ssl_crl", "", &["any/path"], &[""]),
     both("ssl_capath", "", &["any/directory"], &[""]),
     both("ssl_crlpath", "", &["any/directory"], &[""]),

@@ -106,6 +106,55 @@ fn move_stack() {
     drop(std::hint::black_box(Box::new(std::mem::MaybeUninit::<[u8; 1 << 17]>::uninit())));
 }
 
+/// A key under a passphrase, and what it is without: neither that nor the passphrase stays.
+#[cfg(feature = "encrypted-keys")]
+#[test]
+fn decrypted_keys_leave_nothing_of_ours() {
+    const ENCRYPTED: [(&str, &str, &str, &[Left]); 3] = [
+        ("p256-cert", "p256-encrypted-pkcs8", "p256-pkcs8", &[]),
+        ("p256-cert", "encrypted/pem-aes256", "p256-sec1", &[]),
+        ("rsa2048-cert", "rsa2048-encrypted-pkcs1", "rsa2048-pkcs1", &[("limbs", "ring", 6)]),
+    ];
+    let file = |name: &str| pki::kept(&format!("keys/{name}.pem"));
+    for (cert, key, plain, left) in ENCRYPTED {
+        let (cert, key) = (file(cert), file(key));
+        let [chain, pem, locked] =
+            [&cert, &file(plain), &key].map(|path| std::fs::read(path).unwrap());
+        let needles = Needles::of_key(&pem, &pki::der(&pem), &chain);
+        for role in [Role::Client, Role::Server] {
+            let made = needles.watch(|| {
+                let mut builder = Builder::new(role);
+                builder.set("ssl_passphrase", "secret").unwrap();
+                builder.set("ssl_cert", &cert).unwrap();
+                builder.set("ssl_key", &key).unwrap();
+                builder.load_files().unwrap();
+                builder.set_identity(&chain, &locked).unwrap();
+                drop(Context::new(&builder).unwrap());
+            });
+            assert_left(&made, left, &format!("{plain}, {role:?}"));
+        }
+    }
+    let password = std::str::from_utf8(PASSWORD).unwrap();
+    let files = support::Files::new();
+    let path = files.write("my.cnf", format!("[client]\nssl-passphrase=\"{password}\\s\"\n"));
+    let (needles, key) = (Needles::of_plaintext(), file("p256-encrypted-pkcs8"));
+    for of_file in [false, true] {
+        let found = needles.watch(|| {
+            let mut builder = Builder::new(Role::Client);
+            match of_file {
+                true => builder.read_options(&path, "client").unwrap(),
+                false => builder.set("ssl_passphrase", password).unwrap(),
+            }
+            drop(Context::new(&builder).unwrap());
+            builder.set("ssl_cert", &file("p256-cert")).unwrap();
+            builder.set("ssl_key", &key).unwrap();
+            builder.load_files().unwrap_err();
+            builder.unset("ssl_passphrase").unwrap();
+        });
+        assert_left(&found, &[], &format!("of a file: {of_file}"));
+    }
+}
+
 /// Handshakes sign with the key, and the context outlives its builder.
 #[test]
 fn handshakes_leave_nothing_of_a_key() {

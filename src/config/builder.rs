@@ -140,13 +140,15 @@ impl Builder {
         Ok(())
     }
 
-    /// Sets certificate chain and key from memory, instead of `ssl_cert` and `ssl_key`.
+    /// Sets certificate chain and key from memory, instead of `ssl_cert` and `ssl_key`. An encrypted
+    /// key needs `ssl_passphrase` before.
     ///
     /// # Errors
     /// `NoCert`, `TrustedCert`, `NoKey`, `KeyEncrypted`.
     pub fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
         let chain = certificate_chain(chain).map_err(SSL_CERT.about(None))?;
-        let key = pem::private_key(key).map_err(SSL_KEY.about(None))?;
+        let key = pem::private_key(key, self.options.ssl_passphrase.value())
+            .map_err(SSL_KEY.about(None))?;
         self.memory.identity = Some(Arc::new(Identity::new(&chain, key)?));
         self.put_in_force(self.own.clone(), self.files.clone())
     }

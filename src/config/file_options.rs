@@ -3,6 +3,10 @@
 //! The options in force are made anew from both whenever one of them changes, so that the order of
 //! the program's calls and of the reading of files does not matter.
 
+use std::fmt;
+
+use zeroize::Zeroizing;
+
 use super::cipher_list::CipherList;
 use super::counted_notes::{CountedNotes, Kind};
 use super::inclusion::{Found, Reader};
@@ -25,12 +29,13 @@ pub struct FileOptions {
     notes: Vec<Note>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct FileValue {
     spec: &'static Spec,
     channel: Channel,
-    /// `None` where the line has an empty value that is as none.
-    text: Option<String>,
+    /// `None` where the line has an empty value that is as none. It may be a passphrase, so it is
+    /// wiped when dropped.
+    text: Option<Zeroizing<String>>,
     origin: Origin,
 }
 
@@ -135,11 +140,17 @@ impl FileOptions {
     }
 }
 
+impl fmt::Debug for FileValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {:?}", self.name(), self.origin)
+    }
+}
+
 impl FileValue {
     /// Returns the failure of a value that is known, and of which this build cannot do what it asks
     /// for.
     fn unsupported(&self, role: Role) -> Option<Error> {
-        let text = self.text.as_deref()?;
+        let text = self.text.as_ref()?;
         let mut options = Options::new(role);
         let error = match options.set(self.spec.name, text, self.origin.clone()) {
             Ok(()) => self.spec.fault(&options)?.clone(),
@@ -151,8 +162,8 @@ impl FileValue {
     }
 
     fn turns_check_on(&self) -> bool {
-        let text = self.text.as_deref().unwrap_or_default();
-        *self.spec == SSL_VERIFY_SERVER_CERT && value::switch(text).is_ok_and(|on| on)
+        let is_on = |text: &Zeroizing<String>| value::switch(text).is_ok_and(|on| on);
+        *self.spec == SSL_VERIFY_SERVER_CERT && self.text.as_ref().is_some_and(is_on)
     }
 
     /// Whether it gives the administrators' channel a configuration of its own; `admin_ssl` only
@@ -261,7 +272,7 @@ impl<'a> Own<'a> {
     /// Returns why a file's value does not count. A value of the same option is none of this: the
     /// program's own stays there without a word.
     fn outranks(&self, value: &FileValue) -> Result<Option<String>, Error> {
-        let Some(text) = value.text.as_deref() else { return Ok(None) };
+        let Some(text) = &value.text else { return Ok(None) };
         if value.spec.text(self.options).is_some() {
             return Ok(None);
         }
@@ -362,11 +373,11 @@ fn read_value(role: Role, name: &str, found: &Found<'_>) -> Result<FileValue, Er
         Some(spec) => (spec, value_text(spec, found)?),
         None => {
             let value = text_of(name, found);
-            let text = value.as_deref().unwrap_or_default();
+            let text = value.as_ref().map_or("", |text| text.as_str());
             let switched = mode_aliases::switch_prefix(role, &plain, text)?;
             let (spec, text) = switched.ok_or_else(unknown)?;
             value?;
-            (spec, Some(text.to_owned()))
+            (spec, Some(Zeroizing::new(text.to_owned())))
         }
     };
     Ok(FileValue { spec, channel, text, origin: found.origin.clone() })
@@ -390,17 +401,17 @@ fn channel_of(role: Role, name: &str) -> (Channel, Option<String>) {
 }
 
 /// Returns the value of an option that has its whole name.
-fn value_text(spec: &'static Spec, found: &Found<'_>) -> Result<Option<String>, Error> {
+fn value_text(spec: &'static Spec, found: &Found<'_>) -> Result<Option<Zeroizing<String>>, Error> {
     match &found.line.value {
-        None if spec.stands_alone() => Ok(Some("ON".to_owned())),
+        None if spec.stands_alone() => Ok(Some(Zeroizing::new("ON".to_owned()))),
         None => Err(spec.error(Code::OptionValue, "it needs a value")),
-        Some(value) if value.text().is_empty() && spec.is_unset_when_empty() => Ok(None),
+        Some(value) if value.is_empty() && spec.is_unset_when_empty() => Ok(None),
         Some(_) => text_of(spec.name, found).map(Some),
     }
 }
 
-fn text_of(name: &str, found: &Found<'_>) -> Result<String, Error> {
-    let Some(value) = &found.line.value else { return Ok(String::new()) };
+fn text_of(name: &str, found: &Found<'_>) -> Result<Zeroizing<String>, Error> {
+    let Some(value) = &found.line.value else { return Ok(Zeroizing::default()) };
     if value.has_odd_quote {
         return Err(Error::option(
             Code::OptionSyntax,
@@ -408,7 +419,8 @@ fn text_of(name: &str, found: &Found<'_>) -> Result<String, Error> {
             "a quote at one end of the value only",
         ));
     }
-    let text = String::from_utf8(value.text().into_owned());
+    let bytes = Zeroizing::new(value.text().into_owned());
+    let text = std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned()));
     text.map_err(|_| Error::option(Code::OptionValue, name, "it is not UTF-8"))
 }
 

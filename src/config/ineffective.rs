@@ -3,9 +3,9 @@
 use super::load::Material;
 use super::options::{
     Options, SSL, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP,
-    SSL_FPLIST, SSL_KEY, SSL_MODE, Spec, TLS_CERTIFICATES_ENFORCED_VALIDATION, TLS_CIPHERSUITES,
-    TLS_VERSION, TLSQL_CAPATH_ALL, TLSQL_KEEP_PEER_CHAIN, TLSQL_PEER_PROOF, TLSQL_SECURITY_LEVEL,
-    TLSQL_STRICT,
+    SSL_FPLIST, SSL_KEY, SSL_MODE, SSL_PASSPHRASE, Spec, TLS_CERTIFICATES_ENFORCED_VALIDATION,
+    TLS_CIPHERSUITES, TLS_VERSION, TLSQL_CAPATH_ALL, TLSQL_KEEP_PEER_CHAIN, TLSQL_PEER_PROOF,
+    TLSQL_SECURITY_LEVEL, TLSQL_STRICT,
 };
 use super::setting::Origin;
 use super::{Identity, Note, Role, Severity, SslMode, Versions, value};
@@ -28,6 +28,7 @@ pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
     notes.extend(without_version(options));
     notes.extend(given.strict());
     notes.extend(given.own_verification());
+    notes.extend(given.passphrase());
     notes
 }
 
@@ -172,6 +173,11 @@ impl<'a> Given<'a> {
             let text = format!("no effect without {}", SSL_CERT.name);
             warn(&TLS_CERTIFICATES_ENFORCED_VALIDATION, text)
         })
+    }
+
+    fn passphrase(&self) -> Option<Note> {
+        let is_idle = self.options.ssl_passphrase.is_set() && self.identity.is_empty();
+        is_idle.then(|| warn(&SSL_PASSPHRASE, format!("no effect without {}", SSL_KEY.name)))
     }
 
     fn strict(&self) -> Option<Note> {

@@ -410,7 +410,8 @@ fn identity(options: &Options) -> Result<Option<Source>, Error> {
     let data = fs::read(if cert.is_some() { SSL_CERT.name } else { SSL_KEY.name }, cert_path)?;
     let chain = certificate_chain(&data).map_err(SSL_CERT.about(Some(cert_path)))?;
     let data = fs::read(if key.is_some() { SSL_KEY.name } else { SSL_CERT.name }, key_path)?;
-    let key = pem::private_key(&data).map_err(SSL_KEY.about(Some(key_path)))?;
+    let key = pem::private_key(&data, options.ssl_passphrase.value())
+        .map_err(SSL_KEY.about(Some(key_path)))?;
     source.material.identity = Some(Arc::new(Identity::new(&chain, key)?));
     Ok(Some(source))
 }

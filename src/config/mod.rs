@@ -8,6 +8,8 @@ mod cipher_name;
 mod clock;
 mod counted_notes;
 mod datadir;
+#[cfg(feature = "encrypted-keys")]
+mod encrypted_key;
 mod file_kind;
 mod file_options;
 mod fingerprint;
@@ -24,6 +26,7 @@ mod note;
 mod option_file;
 mod options;
 mod own_certificate;
+mod passphrase;
 mod pem;
 mod pem_sections;
 mod replication;

@@ -252,7 +252,7 @@ mod tests {
         let ca = pem::certificates(&read("ca.pem")).unwrap();
         for who in ["server", "client"] {
             let leaf = pem::certificates(&read(&format!("{who}-cert.pem"))).unwrap();
-            let key = pem::private_key(&read(&format!("{who}-key.pem"))).unwrap();
+            let key = pem::private_key(&read(&format!("{who}-key.pem")), None).unwrap();
             assert_eq!(leaf[0].issuer(), ca[0].subject());
             crate::config::Identity::new(&leaf, key).unwrap();
         }

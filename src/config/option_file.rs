@@ -133,6 +133,11 @@ impl<'a> Value<'a> {
         Self { inner: inner.unwrap_or(value), has_odd_quote }
     }
 
+    /// Whether it has no text; an escape always stands for something.
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
     /// Returns the value, its escapes replaced.
     pub fn text(&self) -> Cow<'a, [u8]> {
         unescape(self.inner)

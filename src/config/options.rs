@@ -10,6 +10,7 @@ use super::cipher::Suite;
 use super::cipher_list::{self, CipherList};
 use super::fingerprint::Pin;
 use super::mode_aliases::{self, ModeRequest};
+use super::passphrase::Passphrase;
 use super::replication::Replication;
 use super::setting::{Origin, Parsed, Setting};
 use super::value::{self, CaSource, Channel, GeneratedKey, OnConfigError};
@@ -47,6 +48,8 @@ enum Form {
     File,
     /// A text that in an option file may be empty, as if it were not there.
     Text,
+    /// Such a text that is kept as its value only, and shown to nobody.
+    Secret,
     Other,
 }
 
@@ -114,6 +117,7 @@ options! {
     SSL_CRLPATH = ssl_crlpath: String, value::path, File, BOTH, "", as_set;
     SSL_FPLIST = ssl_fplist: String, value::path, File, CLIENT, "", as_set;
     SSL_KEY = ssl_key: String, value::path, File, BOTH, "", as_set;
+    SSL_PASSPHRASE = ssl_passphrase: Passphrase, value::passphrase, Secret, BOTH, "", as_set;
     SSL_CIPHER = ssl_cipher: CipherList, cipher_list::parse, Text, BOTH, "", as_set;
     SSL_FP = ssl_fp: Vec<Pin>, value::fingerprints, Text, CLIENT, "", as_set;
     TLS_VERSION = tls_version: Versions, version::parse, Other, BOTH, "TLSv1.2,TLSv1.3", as_set;
@@ -379,7 +383,7 @@ impl Spec {
 
     /// Whether an empty value in an option file is as if it were not there.
     pub fn is_unset_when_empty(&self) -> bool {
-        matches!(self.form, Form::File | Form::Text)
+        matches!(self.form, Form::File | Form::Text | Form::Secret)
     }
 
     pub fn is_in(&self, specs: &[&Self]) -> bool {
@@ -436,6 +440,7 @@ impl Spec {
         text: &str,
         origin: Origin,
     ) -> Result<Option<Vec<Note>>, Error> {
+        let text = if self.form == Form::Secret { HIDDEN } else { text };
         let Parsed { value, notes } = match parsed {
             Ok(parsed) => parsed.into().with_few_notes(),
             Err(error) if role == Role::Server => {
@@ -449,6 +454,9 @@ impl Spec {
         Ok(setting.store(value, text, origin).then(|| notes.collect()))
     }
 }
+
+/// Stands for the text of a secret.
+const HIDDEN: &str = "hidden";
 
 /// Names are unique.
 impl PartialEq for Spec {

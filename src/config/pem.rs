@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::base64;
 use super::file_kind::{Wanted, explain, is_other};
+use super::passphrase::Passphrase;
 use super::pem_sections::{self, Secret, append};
 use crate::crypto::DhGroup;
 use crate::der::{Reader, Value, tag};
@@ -104,17 +105,27 @@ fn has_block(data: &[u8], labels: &[&str]) -> bool {
     !is_der(data) && begins.filter_map(|begin| begin.strip_suffix(DASHES)).any(is_wanted)
 }
 
-/// Returns the first private key: PKCS#1, PKCS#8 or SEC1.
+/// Returns the first private key: PKCS#1, PKCS#8 or SEC1, decrypted where there is a passphrase.
 ///
 /// # Errors
-/// `NoKey` if there is none, `KeyEncrypted` if there is an encrypted one.
-pub fn private_key(data: &[u8]) -> Result<Zeroizing<PrivateKeyDer<'static>>, Error> {
-    read_private_key(data).map_err(|error| explain(error, data, Wanted::Key))
+/// `NoKey` if there is none, `KeyEncrypted` if there is an encrypted one that stays so.
+pub fn private_key(
+    data: &[u8],
+    passphrase: Option<&Passphrase>,
+) -> Result<Zeroizing<PrivateKeyDer<'static>>, Error> {
+    read_private_key(data, passphrase).map_err(|error| explain(error, data, Wanted::Key))
 }
 
-fn read_private_key(data: &[u8]) -> Result<Zeroizing<PrivateKeyDer<'static>>, Error> {
+fn read_private_key(
+    data: &[u8],
+    passphrase: Option<&Passphrase>,
+) -> Result<Zeroizing<PrivateKeyDer<'static>>, Error> {
     if is_encrypted_key(data) {
-        return Err(Code::KeyEncrypted.into());
+        return match passphrase {
+            #[cfg(feature = "encrypted-keys")]
+            Some(passphrase) => super::encrypted_key::read(data, passphrase),
+            _ => Err(Code::KeyEncrypted.into()),
+        };
     }
     if is_der(data) {
         // The reader takes PKCS#12 for a key of version 3.
@@ -434,7 +445,7 @@ mod tests {
 
     #[test]
     fn an_encrypted_key_is_seen_in_every_form() {
-        let code = |data: &[u8]| private_key(data).unwrap_err().code;
+        let code = |data: &[u8]| private_key(data, None).unwrap_err().code;
         let block = |label: &str, headers: &str| {
             format!("words\n-----BEGIN {label}-----\n{headers}\nMAMCAQU=\n-----END {label}-----\n")
         };
@@ -464,7 +475,7 @@ mod tests {
 
     #[test]
     fn what_is_no_key_is_not_called_encrypted() {
-        let code = |data: &[u8]| private_key(data).unwrap_err().code;
+        let code = |data: &[u8]| private_key(data, None).unwrap_err().code;
         for data in [
             &b""[..],
             b"The key is ENCRYPTED, see DEK-Info.",

@@ -11,6 +11,7 @@ use rustls_pki_types::ServerName;
 
 use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
+use super::passphrase::Passphrase;
 use super::setting::Parsed;
 use super::{Profile, Severity, SslMode};
 use crate::error::{Code, Details, Error};
@@ -152,6 +153,21 @@ pub fn server_name(text: &str) -> Result<String, Error> {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err(refused(format!("{} is not a DNS name", quoted(text)))),
     }
+}
+
+/// Reads the passphrase of a private key.
+///
+/// # Errors
+/// `OptionValue`, also in a build that decrypts none.
+pub fn passphrase(text: &str) -> Result<Passphrase, Error> {
+    if !cfg!(feature = "encrypted-keys") {
+        let why = "this build decrypts no private keys (cargo feature encrypted-keys)";
+        return Err(unsupported(why));
+    }
+    if text.is_empty() {
+        return Err(refused("an empty passphrase"));
+    }
+    Ok(Passphrase::new(text))
 }
 
 /// Reads one of OpenSSL's security levels that are known here.

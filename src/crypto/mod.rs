@@ -1,7 +1,8 @@
 //! The cryptographic provider: suites, groups, signature algorithms, hashes, private keys.
 //!
 //! No primitive is written here: ring has them all, except the arithmetic of finite-field
-//! Diffie-Hellman, by crypto-bigint, and the comparison in constant time, by subtle.
+//! Diffie-Hellman, by crypto-bigint, the comparison in constant time, by subtle, and what decrypts an
+//! own key, by RustCrypto's crates.
 
 mod algorithm_id;
 mod certificate_signature;
@@ -11,6 +12,8 @@ mod dh_primes;
 mod dhe;
 mod early_secret;
 mod ecdhe;
+#[cfg(feature = "encrypted-keys")]
+mod encrypted_key;
 mod explicit_curve;
 mod handshake_signature;
 mod integer;
@@ -31,6 +34,8 @@ pub use certificate_signature::{SignatureFailure, SignatureKind, verify_signed};
 pub use dh_group::{ChosenGroup, DhGroup};
 #[cfg(feature = "internals")]
 pub use dh_modulus::Modulus;
+#[cfg(feature = "encrypted-keys")]
+pub use encrypted_key::{Undecrypted, decrypt_pem, decrypt_pkcs8};
 pub use handshake_signature::{HandshakeFailure, check_key, verify_tls12, verify_tls13};
 pub use key::{load as load_key, public_key_of, rsa_bits, why_unusable};
 pub use key_name::describe as describe_key;

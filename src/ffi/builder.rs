@@ -193,7 +193,8 @@ pub unsafe extern "C" fn tlsql_builder_add_crl(
 }
 
 /// Sets the certificate chain, leaf first, and its private key from memory, PEM or DER. They
-/// replace what ssl_cert and ssl_key name; files that these name must load all the same.
+/// replace what ssl_cert and ssl_key name; files that these name must load all the same. For an
+/// encrypted key set ssl_passphrase before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set_identity(
     b: *mut tlsql_builder,

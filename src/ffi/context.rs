@@ -67,9 +67,9 @@ pub unsafe extern "C" fn tlsql_context_has_tls(ctx: *const tlsql_context) -> u32
 }
 
 /// Copies an option's value by its MySQL name, as it was set or by default; ssl_mode as it is in
-/// force; of a server also have_ssl and have_openssl, YES or DISABLED. TLSQL_E_OPTION_NAME if it is
-/// unknown. A context, which threads share, keeps no errors: tlsql_code_info() has the text, without
-/// the name.
+/// force, and ssl_passphrase as "hidden"; of a server also have_ssl and have_openssl, YES or
+/// DISABLED. TLSQL_E_OPTION_NAME if it is unknown. A context, which threads share, keeps no errors:
+/// tlsql_code_info() has the text, without the name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_get(
     ctx: *const tlsql_context,

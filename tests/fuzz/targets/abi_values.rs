@@ -47,6 +47,7 @@ pub const NAMES: &[&str] = &[
     "tls_certificates_enforced_validation",
     "tlsql_max_handshake_bytes",
     "tlsql_max_chain",
+    "ssl_passphrase",
 ];
 
 /// Reads an option's name, known or not.
