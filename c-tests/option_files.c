@@ -101,6 +101,45 @@ static void server(void)
   tlsql_builder_free(b);
 }
 
+/* Another certificate's key, which is seen when the context is made: notes, and no TLS. */
+static void fault(void)
+{
+  tlsql_builder *b = NULL;
+  tlsql_context *ctx = NULL;
+  tlsql_error note = fresh_error();
+  char content[900], value[20];
+  size_t n = 0;
+  snprintf(content, sizeof content, "[mysqld]\nssl_cert=server-cert.pem\nssl_key=client-key.pem\n"
+           "tlsql_on_config_error=disable\ndatadir=%s\n", certs);
+  write_file(content);
+  CHECK_CODE(tlsql_builder_new(TLSQL_SERVER, &b), TLSQL_OK);
+  CHECK_CODE(read_file(b, "mysqld"), TLSQL_OK);
+  CHECK_CODE(tlsql_builder_load_files(b), TLSQL_OK);
+  CHECK_EQ(tlsql_builder_note_count(b), 0);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_OK);
+  CHECK_EQ(tlsql_context_has_tls(ctx), 0);
+  CHECK_CODE(tlsql_context_get(ctx, TLSQL_STR("have_ssl"), value, sizeof value, &n), TLSQL_OK);
+  CHECK_TEXT(value, "DISABLED");
+  tlsql_context_free(ctx);
+  if (CHECK_EQ(tlsql_builder_note_count(b), 3)) {
+    CHECK_CODE(tlsql_builder_note(b, 0, &note), TLSQL_OK);
+    CHECK_EQ(note.severity, TLSQL_SEVERITY_ERROR);
+    CHECK_EQ(note.log_code, 59);
+    CHECK_TEXT(note.message, "SSL error: Unable to get private key from 'client-key.pem'");
+    CHECK_CODE(tlsql_builder_note(b, 1, &note), TLSQL_OK);
+    CHECK_EQ(note.severity, TLSQL_SEVERITY_WARNING);
+    CHECK_EQ(note.log_code, 10069);
+    CHECK_HOLDS(note.message, "SSL library error: Unable to get private key");
+    CHECK_CODE(tlsql_builder_note(b, 2, &note), TLSQL_OK);
+    CHECK_EQ(note.log_code, 0);
+    CHECK_TEXT(note.option, "ssl_key");
+    CHECK_HOLDS(note.message, "ssl_key: TLS is off: Private key does not match");
+  }
+  CHECK_CODE(tlsql_builder_set(b, TLSQL_STR("tlsql_on_config_error"), TLSQL_STR("abort")), TLSQL_OK);
+  CHECK_CODE(tlsql_context_new(b, &ctx), TLSQL_E_KEY_MISMATCH);
+  tlsql_builder_free(b);
+}
+
 static void errors(void)
 {
   static const struct { const char *content; tlsql_code code; const char *option, *line; } rows[] = {
@@ -242,6 +281,7 @@ int main(int argc, char **argv)
   if (!mkdtemp(scratch)) { perror(scratch); return 2; }
   values();
   server();
+  fault();
   errors();
   long_paths();
   notes();

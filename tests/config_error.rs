@@ -272,6 +272,13 @@ fn in_a_file_the_order_of_lines_does_not_matter() {
     builder.set("tls_version", "TLSv1.3").unwrap();
     builder.unset("ssl_cipher").unwrap();
     assert_eq!(builder.set(DISABLE.0, "abort").unwrap_err().code, Code::NoVersion);
+    // MySQL 8's empty value, which is a line all the same.
+    let wish = "[mysqld]\ntls-version=\ntlsql-profile=mysql8\nrequire_secure_transport\n";
+    let wish = files.write("wish.cnf", wish);
+    let mut server = Builder::new(Role::Server);
+    server.read_options(&wish, "mysqld").unwrap();
+    assert!(!Context::new(&server).unwrap().has_tls());
+    assert_eq!(log(&server).iter().map(|line| line.0).collect::<Vec<_>>(), [13595, 10069]);
     let plain = files.write("plain.cnf", "[mysqld]\ntls_version=bogus\n");
     let error = Builder::new(Role::Server).read_options(&plain, "mysqld").unwrap_err();
     assert!(error.message().contains("line 2"), "{}", error.message());
