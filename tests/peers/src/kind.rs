@@ -101,7 +101,14 @@ impl Kind {
 
     pub fn start_options(self) -> &'static [&'static str] {
         match self {
-            Kind::MySql57 | Kind::MySql5722 => &["--log_syslog=0", "--secure-file-priv="],
+            // Of what takes long at a start nothing is used.
+            Kind::MySql57 => &[
+                "--log_syslog=0",
+                "--secure-file-priv=",
+                "--performance-schema=OFF",
+                "--innodb-buffer-pool-size=5242880",
+            ],
+            Kind::MySql5722 => &["--log_syslog=0", "--secure-file-priv="],
             // The X plugin would want a port and a socket of its own.
             Kind::MySql8015 | Kind::MySql8031 | Kind::MySql97 => {
                 &["--mysqlx=0", "--secure-file-priv=NULL"]
