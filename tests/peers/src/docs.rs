@@ -65,6 +65,8 @@ pub struct Results {
     pub clients: Option<Table>,
     /// With REQUIRE.
     pub accounts: Option<Table>,
+    /// Data directories, and what is set.
+    pub configurations: Option<[Table; 2]>,
 }
 
 const HEAD: &str = "\
@@ -130,6 +132,19 @@ The C server has the profile `mysql57` and accounts with `one_line=openssl1` bes
 and `openssl3` beside MariaDB. Where a name has a form of OpenSSL 1.1.1 and another of OpenSSL 3, the
 cell says which servers take the line of their own form; none takes the other. A `/` in a value makes
 a line of OpenSSL 1.1.1 that could be another name's, so that ours takes none there.
+";
+
+const CONFIGURATIONS: &str = "
+## A server's configuration
+
+MySQL 5.7.29 and the C server of `examples/`, with `tlsql_on_config_error=disable`, are started with
+the same options, once for each cell of the first table and each row of the second. Both have the
+same `have_ssl`, the same CLIENT_SSL in their greeting and the same lines about TLS in their logs,
+in the same order and but for their dates, unless the row says otherwise.
+
+In the first table the data directory has some of `ca.pem`, `server-cert.pem` and `server-key.pem`,
+and one option is set. Two values stand for `auto_generate_certs` ON and OFF. In the second the
+directory has none of them, and nothing is made.
 ";
 
 const OLD_SERVERS: &str = "
@@ -199,7 +214,7 @@ without a certificate.  `openssl s_client` does not log in.
 pub fn render(results: &Results) -> Option<String> {
     let own = results.own.as_ref()?;
     let (classes, clients) = (results.classes.as_ref()?, results.clients.as_ref()?);
-    let accounts = results.accounts.as_ref()?;
+    let (accounts, configurations) = (results.accounts.as_ref()?, results.configurations.as_ref()?);
     let (old_servers, groups) = (results.old_servers.as_ref()?, results.groups.as_ref()?);
     if results.servers.len() < 2 {
         return None;
@@ -217,6 +232,10 @@ pub fn render(results: &Results) -> Option<String> {
     clients.write(&mut text);
     text.push_str(ACCOUNTS);
     accounts.write(&mut text);
+    text.push_str(CONFIGURATIONS);
+    for table in configurations {
+        table.write(&mut text);
+    }
     text.push_str(OLD_SERVERS);
     old_servers.write(&mut text);
     text.push_str(GROUPS);

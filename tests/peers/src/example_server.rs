@@ -1,5 +1,6 @@
 //! The C server of `examples/` with the `mariadb` program as its client.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::client::{Certificate, Cli, Tools};
@@ -127,9 +128,14 @@ fn start(server: Server, tools: &Tools) -> Result<Running, String> {
 
 /// The server with these options, on a port of its own choice.
 pub fn listen(options: &[String], tools: &Tools) -> Result<Running, String> {
+    listen_with_log(options, tools, &tools.root.join("target/peers/c-server.log"))
+}
+
+/// The same, for one of several at once.
+pub fn listen_with_log(options: &[String], tools: &Tools, log: &Path) -> Result<Running, String> {
     let mut command = Command::new(tools.program("server"));
     command.args(["--port=0", "--bind-address=127.0.0.1"]);
     command.args([format!("--user={USER}"), format!("--password={PASSWORD}")]);
     command.args(options);
-    Running::listening(command, &tools.root.join("target/peers/c-server.log"))
+    Running::listening(command, log)
 }

@@ -23,6 +23,7 @@ pub enum Missing {
 }
 
 /// An unpacked server.
+#[derive(Clone)]
 pub struct Tree {
     pub base: PathBuf,
     /// For `LD_LIBRARY_PATH`; empty where the system has all libraries.

@@ -16,12 +16,14 @@ const HEAD: [u8; 9] = [0x01, 0x82, 0x08, 0, 0, 0, 0, 1, 33];
 const CLIENT_SSL: u8 = 0x08;
 const FILLER: [u8; 23] = [0; 23];
 const PLUGIN: &[u8] = b"mysql_native_password\0";
+const COM_QUERY: u8 = 3;
 
 trait Stream: Read + Write {}
 impl<T: Read + Write> Stream for T {}
 
-/// How the server answered a login.
+/// A connection on which the server has answered a login.
 pub struct Session {
+    stream: Box<dyn Stream>,
     /// Its packet, with the header.
     pub answer: Vec<u8>,
 }
@@ -30,6 +32,11 @@ pub struct Session {
 struct Greeting {
     offers_tls: bool,
     scramble: [u8; 20],
+}
+
+/// Whether the server's greeting has CLIENT_SSL.
+pub fn offers_tls(port: u16) -> io::Result<bool> {
+    Ok(Greeting::read(&mut connect(port)?)?.offers_tls)
 }
 
 /// Logs in with `mysql_native_password`, in TLS if there is a configuration for it.
@@ -59,7 +66,7 @@ pub fn log_in(
     let name = [user.as_bytes(), b"\0\x14"].concat();
     send(&mut stream, sequence, &[&head[..], &FILLER, &name, &proof, PLUGIN].concat())?;
     let answer = receive(&mut stream)?;
-    Ok(Session { answer })
+    Ok(Session { stream, answer })
 }
 
 impl Greeting {
@@ -86,6 +93,49 @@ impl Session {
             _ => Err(0),
         }
     }
+
+    /// The rows of a statement's answer.
+    pub fn ask(&mut self, statement: &str) -> io::Result<Vec<Vec<String>>> {
+        send(&mut self.stream, 0, &[&[COM_QUERY], statement.as_bytes()].concat())?;
+        let first = receive(&mut self.stream)?;
+        let (columns, is_rows) = match first.get(4..) {
+            Some([0, ..]) => return Ok(Vec::new()),
+            Some([count, ..]) if first.len() == 5 => (usize::from(*count), true),
+            _ => (0, false),
+        };
+        if !is_rows {
+            return Err(io::Error::other(String::from_utf8_lossy(&first[4..]).into_owned()));
+        }
+        // Definitions, and the EOF packet behind them.
+        for _ in 0..=columns {
+            receive(&mut self.stream)?;
+        }
+        let mut rows = Vec::new();
+        loop {
+            let packet = receive(&mut self.stream)?;
+            match packet.get(4..) {
+                Some([0xfe, ..]) if packet.len() < 13 => return Ok(rows),
+                Some([0xff, ..]) | None => return Err(io::Error::other("an error among rows")),
+                Some(row) => rows.push(texts(row)),
+            }
+        }
+    }
+}
+
+/// The columns of a row, an empty text for NULL.
+fn texts(mut row: &[u8]) -> Vec<String> {
+    let mut texts = Vec::new();
+    while let [len, rest @ ..] = row {
+        let (len, rest) = match (*len, rest) {
+            (0xfb, rest) => (0, rest),
+            (0xfc, [low, high, rest @ ..]) => (u16::from_le_bytes([*low, *high]).into(), rest),
+            (len, rest) => (usize::from(len), rest),
+        };
+        let (text, behind) = rest.split_at(len.min(rest.len()));
+        texts.push(String::from_utf8_lossy(text).into_owned());
+        row = behind;
+    }
+    texts
 }
 
 fn connect(port: u16) -> io::Result<TcpStream> {

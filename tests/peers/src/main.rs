@@ -4,8 +4,9 @@
 //! unpacks them under `target/peers`, runs them on loopback and leaves nothing running.  The parts
 //! are `matrix`, `server` (the C server), `programs`, `certificates` (classes of the server's),
 //! `clients` (classes of the client's), `pkcs1`, `old-servers`, `groups` (`openssl s_server`
-//! behind a greeting), `option-files`, `accounts` and `real-clients` (those of others against the C
-//! server).  MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
+//! behind a greeting), `option-files`, `accounts`, `configurations` (of a server)
+//! and `real-clients` (those of others against the C server).
+//! MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
 
 mod accounts;
 mod authority;
@@ -14,6 +15,7 @@ mod classes;
 mod client;
 mod client_classes;
 mod client_rules;
+mod configurations;
 mod debootstrap;
 mod docs;
 mod drivers;
@@ -52,7 +54,7 @@ use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     "matrix",
     "server",
     "programs",
@@ -64,6 +66,7 @@ const PARTS: [&str; 11] = [
     "option-files",
     "accounts",
     "real-clients",
+    "configurations",
 ];
 
 /// What only the part about old and unusual servers needs.
@@ -158,6 +161,10 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
         let servers: Vec<&Installed> = [&mysql, &mariadb].into_iter().flatten().collect();
         results.accounts = Some(accounts::run(&servers, &tools, shop, report));
     }
+    if let (true, Some(shop)) = (wish.has("configurations"), &shop) {
+        let servers = (mysql.as_ref(), mariadb.as_ref());
+        results.configurations = configured(servers, &tools, shop, report);
+    }
     if let (true, Some(shop)) = (wish.has("pkcs1"), &shop) {
         pkcs1::run(&tools, shop, report);
     }
@@ -203,7 +210,7 @@ fn workshop(
     report: &mut Report,
 ) -> Option<Workshop> {
     const NAME: &str = "classes of certificate";
-    if !["certificates", "clients", "pkcs1", "old-servers", "groups", "accounts"]
+    if !["certificates", "clients", "pkcs1", "old-servers", "groups", "accounts", "configurations"]
         .iter()
         .any(|part| wish.has(part))
     {
@@ -231,6 +238,23 @@ fn programs(server: &Installed, tools: &Tools, report: &mut Report) {
         }
         Err(error) => report.fail("bindings, README quick start", "a running server", error),
     }
+}
+
+/// A server's configuration, beside MySQL's and MariaDB's.
+fn configured(
+    (mysql, mariadb): (Option<&Installed>, Option<&Installed>),
+    tools: &Tools,
+    shop: &Workshop,
+    report: &mut Report,
+) -> Option<[docs::Table; 2]> {
+    match mariadb {
+        Some(mariadb) => configurations::refuse(mariadb, tools, shop, report),
+        None => report.skip("a certificate that is none", "no MariaDB"),
+    }
+    if mysql.is_none() {
+        report.skip("configurations", "no MySQL 5.7.29");
+    }
+    configurations::run(mysql?, tools, shop, report)
 }
 
 /// MariaDB and the C server get the same logins in a form that no client has today.

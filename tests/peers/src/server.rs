@@ -34,7 +34,7 @@ impl Installed {
         let _ = fs::remove_dir_all(&data);
         let this = Installed { kind, tree, data };
         fs::create_dir_all(this.file("tmp")).map_err(|e| e.to_string())?;
-        fs::write(this.file("init.sql"), accounts(kind)).map_err(|e| e.to_string())?;
+        fs::write(this.init_file(), accounts(kind)).map_err(|e| e.to_string())?;
         let mut init = match kind.installer() {
             None => {
                 let mut init = this.daemon();
@@ -59,6 +59,31 @@ impl Installed {
         }
     }
 
+    /// A second one of the same accounts, in a directory of its own; this one must not run.
+    pub fn copy(&self, name: &str) -> Result<Installed, String> {
+        let data = self.file(name);
+        let _ = fs::remove_dir_all(&data);
+        let this = Installed { kind: self.kind, tree: self.tree.clone(), data };
+        fs::create_dir_all(this.file("tmp")).map_err(|e| e.to_string())?;
+        fs::write(this.init_file(), accounts(self.kind)).map_err(|e| e.to_string())?;
+        let copied = Command::new("cp").arg("-a").arg(&self.data).arg(&this.data).output();
+        match copied {
+            Ok(output) if output.status.success() => Ok(this),
+            Ok(output) => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+            Err(error) => Err(format!("cp: {error}")),
+        }
+    }
+
+    /// What is run at every start; `copy` makes it anew.
+    fn init_file(&self) -> PathBuf {
+        self.file("init.sql")
+    }
+
+    /// The error log of the last start.
+    pub fn log(&self) -> PathBuf {
+        self.file("log")
+    }
+
     /// Starts the server on a free loopback port and waits for its greeting.
     pub fn start(&self, options: &[String]) -> Result<Running, String> {
         let mut last = String::new();
@@ -74,7 +99,7 @@ impl Installed {
 
     fn start_once(&self, options: &[String]) -> Result<Running, String> {
         let port = free_port().map_err(|e| e.to_string())?;
-        let log_file = self.file("log");
+        let log_file = self.log();
         let _ = fs::remove_file(&log_file);
         let mut command = self.daemon();
         command
@@ -82,7 +107,7 @@ impl Installed {
             .args(["--skip-name-resolve", "--max-connect-errors=1000000"])
             .args(self.kind.start_options())
             .arg(format!("--port={port}"))
-            .arg(format!("--init-file={}", self.file("init.sql").display()))
+            .arg(format!("--init-file={}", self.init_file().display()))
             .arg(format!("--log-error={}", log_file.display()))
             .args(options);
         let mut running = Running::guarded(command, Stdio::null(), Stdio::null(), port)?;
@@ -94,7 +119,7 @@ impl Installed {
             match greeting(port) {
                 Some(version) if version.contains(self.kind.version_mark()) => return Ok(running),
                 Some(version) => return Err(format!("port {port} greets as {version}")),
-                None => std::thread::sleep(Duration::from_millis(50)),
+                None => std::thread::sleep(Duration::from_millis(20)),
             }
         }
         Err(format!("no greeting in {START_LIMIT:?}: {}", self.tail("log")))
