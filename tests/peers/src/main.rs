@@ -4,8 +4,8 @@
 //! unpacks them under `target/peers`, runs them on loopback and leaves nothing running.  The parts
 //! are `matrix`, `server` (the C server), `programs`, `certificates` (classes of the server's),
 //! `clients` (classes of the client's), `pkcs1`, `old-servers`, `groups` (`openssl s_server`
-//! behind a greeting), `option-files`, `accounts`, `configurations` (of a server)
-//! and `real-clients` (those of others against the C server).
+//! behind a greeting), `option-files`, `accounts`, `configurations` (of a server),
+//! `generated` (certificates that it made) and `real-clients` (those of others against the C server).
 //! MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
 
 mod accounts;
@@ -22,6 +22,7 @@ mod drivers;
 mod example_server;
 mod fetch;
 mod front;
+mod generated;
 mod greeting;
 mod groups;
 mod kind;
@@ -54,7 +55,7 @@ use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 13] = [
     "matrix",
     "server",
     "programs",
@@ -67,6 +68,7 @@ const PARTS: [&str; 12] = [
     "accounts",
     "real-clients",
     "configurations",
+    "generated",
 ];
 
 /// What only the part about old and unusual servers needs.
@@ -164,6 +166,10 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
     if let (true, Some(shop)) = (wish.has("configurations"), &shop) {
         let servers = (mysql.as_ref(), mariadb.as_ref());
         results.configurations = configured(servers, &tools, shop, report);
+    }
+    if wish.has("generated") {
+        let servers: Vec<&Installed> = [&mysql, &mariadb].into_iter().flatten().collect();
+        generated::run(&servers, &tools, report);
     }
     if let (true, Some(shop)) = (wish.has("pkcs1"), &shop) {
         pkcs1::run(&tools, shop, report);

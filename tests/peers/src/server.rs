@@ -75,7 +75,7 @@ impl Installed {
     }
 
     /// What is run at every start; `copy` makes it anew.
-    fn init_file(&self) -> PathBuf {
+    pub fn init_file(&self) -> PathBuf {
         self.file("init.sql")
     }
 
