@@ -197,6 +197,9 @@ fn a_mariadb_server_does_not_start() {
             assert_eq!(error.code, code, "{options:?}");
         }
     }
+    let (builder, context) = start(&[mariadb, DISABLE, CERT, KEY]).unwrap();
+    let note = "tlsql_on_config_error: disable has no effect beside tlsql_profile=mariadb";
+    assert!(context.has_tls() && builder.notes().iter().any(|has| has.text == note));
 }
 
 #[test]
@@ -282,6 +285,48 @@ fn in_a_file_the_order_of_lines_does_not_matter() {
     let plain = files.write("plain.cnf", "[mysqld]\ntls_version=bogus\n");
     let error = Builder::new(Role::Server).read_options(&plain, "mysqld").unwrap_err();
     assert!(error.message().contains("line 2"), "{}", error.message());
+}
+
+#[test]
+fn no_file_makes_a_server_go_on_without_the_programs_certificate() {
+    // D17
+    let files = Files::new();
+    let certificate = |builder: &mut Builder| {
+        let (chain, key) = (pki::read("server-cert.pem"), pki::read("server-key.pem"));
+        builder.set_identity(&chain, &key).unwrap();
+    };
+    let start = |content: &str| -> Result<_, Error> {
+        let file = files.write("my.cnf", content);
+        let mut builder = Builder::new(Role::Server);
+        certificate(&mut builder);
+        builder.read_options(&file, "mysqld")?;
+        builder.load_files()?;
+        let texts: Vec<_> = builder.notes().iter().map(|note| note.text.clone()).collect();
+        Ok((Context::new(&builder)?.has_tls(), texts))
+    };
+    let why = "has no effect: the program set a certificate itself (";
+    let disable = "[mysqld]\ntlsql_on_config_error=disable\n";
+    for content in [
+        &format!("{disable}tls_version=bogus\n"),
+        &format!("{disable}ssl_ca=/nonexistent\n"),
+        "[mysqld]\ntls_version=\n",
+    ] {
+        assert!(start(content).is_err(), "{content}");
+    }
+    let (has_tls, notes) = start(disable).unwrap();
+    let text = format!("tlsql_on_config_error: disable {why}");
+    assert!(has_tls && notes[0].starts_with(&text), "{notes:?}");
+    let (has_tls, notes) = start("[mysqld]\ntls_version=\ntlsql_profile=mysql8\n").unwrap();
+    let text = format!("tls_version: an empty value {why}");
+    assert!(has_tls && notes[0].starts_with(&text), "{notes:?}");
+    // The program itself may say so.
+    let file = files.write("my.cnf", format!("{disable}ssl_ca=/nonexistent\n"));
+    let mut builder = Builder::new(Role::Server);
+    certificate(&mut builder);
+    builder.read_options(&file, "mysqld").unwrap();
+    builder.set(DISABLE.0, DISABLE.1).unwrap();
+    builder.load_files().unwrap();
+    assert!(!Context::new(&builder).unwrap().has_tls());
 }
 
 #[test]

@@ -14,11 +14,11 @@ use super::mode_aliases::{self, ModeRequest};
 use super::options::{
     self, Options, SSL, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP,
     SSL_FPLIST, SSL_KEY, SSL_MODE, SSL_VERIFY_SERVER_CERT, Spec, TLS_CIPHERSUITES, TLS_VERSION,
-    TLSQL_CAPATH_ALL, TLSQL_CHANNEL, TLSQL_SECURITY_LEVEL,
+    TLSQL_CAPATH_ALL, TLSQL_CHANNEL, TLSQL_ON_CONFIG_ERROR, TLSQL_PROFILE, TLSQL_SECURITY_LEVEL,
 };
 use super::setting::Origin;
-use super::value::{self, Channel};
-use super::{Note, Role, Severity, SslMode, server_fault};
+use super::value::{self, Channel, OnConfigError};
+use super::{Note, Profile, Role, Severity, SslMode, server_fault};
 use crate::error::{Code, Details, Error};
 
 /// The TLS options of the files that were read, and what was passed over.
@@ -77,8 +77,9 @@ impl FileOptions {
             unread: Vec::new(),
             notes: self.notes.clone(),
         };
-        let is_channel = |value: &&FileValue| *value.spec == TLSQL_CHANNEL;
-        for value in self.values.iter().filter(is_channel) {
+        // What the other lines are judged by.
+        let is_first = |value: &&FileValue| value.spec.is_in(&[&TLSQL_CHANNEL, &TLSQL_PROFILE]);
+        for value in self.values.iter().filter(is_first) {
             layer.set(value);
         }
         let channel = layer.options.tlsql_channel.value().copied().unwrap_or_default();
@@ -90,7 +91,7 @@ impl FileOptions {
                         configuration of channel mysql_main.";
             layer.notes.push(Note::of_log(13_603, Severity::Note, TLSQL_CHANNEL.name, text));
         }
-        for value in self.values.iter().filter(|value| !is_channel(value)) {
+        for value in self.values.iter().filter(|value| !is_first(value)) {
             match value.place_in(channel, has_own) {
                 Ok(()) => layer.add(value)?,
                 Err(why) => layer.pass_over(value, why),
@@ -204,7 +205,8 @@ struct Layer<'a> {
 
 impl Layer<'_> {
     fn add(&mut self, value: &FileValue) -> Result<(), Error> {
-        match self.own.outranks(value)? {
+        let profile = self.options.tlsql_profile.value().copied();
+        match self.own.outranks(value, profile)? {
             Some(why) => self.warn(value, &why),
             None => self.set(value),
         }
@@ -271,7 +273,11 @@ impl<'a> Own<'a> {
 
     /// Returns why a file's value does not count. A value of the same option is none of this: the
     /// program's own stays there without a word.
-    fn outranks(&self, value: &FileValue) -> Result<Option<String>, Error> {
+    fn outranks(
+        &self,
+        value: &FileValue,
+        profile: Option<Profile>,
+    ) -> Result<Option<String>, Error> {
         let Some(text) = &value.text else { return Ok(None) };
         if value.spec.text(self.options).is_some() {
             return Ok(None);
@@ -282,12 +288,17 @@ impl<'a> Own<'a> {
         if value.spec.is_in(IDENTITY) && self.has_identity {
             return Ok(Some("no effect: the program set a certificate itself".to_owned()));
         }
-        let lowered = self.lowered_by(value.spec, text);
+        let lowered = self.lowered_by(value.spec, text, profile);
         lowered.map_err(|error| value.origin.explain(value.spec.about(None)(error)))
     }
 
     /// Returns why a file's value does not count that would ask for less than the program does.
-    fn lowered_by(&self, spec: &Spec, text: &str) -> Result<Option<String>, Error> {
+    fn lowered_by(
+        &self,
+        spec: &Spec,
+        text: &str,
+        profile: Option<Profile>,
+    ) -> Result<Option<String>, Error> {
         if *spec == TLSQL_SECURITY_LEVEL {
             value::level(text)?;
             let has_level = |list: &&CipherList| list.level.is_some();
@@ -296,11 +307,12 @@ impl<'a> Own<'a> {
         }
         match self.options.role() {
             Role::Client => self.mode_lowered_by(spec, text),
-            Role::Server if *spec == SSL && !value::switch(text)? && self.has_identity => {
-                let why = "OFF has no effect: the program set a certificate itself";
-                Ok(Some(why.to_owned()))
+            Role::Server if !self.has_identity => Ok(None),
+            Role::Server => {
+                let off = may_turn_tls_off(spec, text, profile)?;
+                let why = "has no effect: the program set a certificate itself";
+                Ok(off.map(|off| format!("{off} {why}")))
             }
-            Role::Server => Ok(None),
         }
     }
 
@@ -331,6 +343,22 @@ impl<'a> Own<'a> {
         };
         Ok(is_contrary.then(why))
     }
+}
+
+/// Returns the words for a value with which a server may go on without TLS.
+fn may_turn_tls_off(
+    spec: &Spec,
+    text: &str,
+    profile: Option<Profile>,
+) -> Result<Option<&'static str>, Error> {
+    Ok(if *spec == SSL {
+        (!value::switch(text)?).then_some("OFF")
+    } else if *spec == TLSQL_ON_CONFIG_ERROR {
+        (value::on_config_error(text)? == OnConfigError::Disable).then_some("disable")
+    } else {
+        let is_wish = *spec == TLS_VERSION && text.is_empty() && profile == Some(Profile::Mysql8);
+        is_wish.then_some("an empty value")
+    })
 }
 
 /// Returns the note on a value that `loose-` stands before. An earlier one stays.

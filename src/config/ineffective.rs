@@ -4,11 +4,12 @@ use super::load::Material;
 use super::options::{
     Options, SSL, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_FP,
     SSL_FPLIST, SSL_KEY, SSL_MODE, SSL_PASSPHRASE, Spec, TLS_CERTIFICATES_ENFORCED_VALIDATION,
-    TLS_CIPHERSUITES, TLS_VERSION, TLSQL_CAPATH_ALL, TLSQL_KEEP_PEER_CHAIN, TLSQL_PEER_PROOF,
-    TLSQL_SECURITY_LEVEL, TLSQL_STRICT,
+    TLS_CIPHERSUITES, TLS_VERSION, TLSQL_CAPATH_ALL, TLSQL_KEEP_PEER_CHAIN, TLSQL_ON_CONFIG_ERROR,
+    TLSQL_PEER_PROOF, TLSQL_PROFILE, TLSQL_SECURITY_LEVEL, TLSQL_STRICT,
 };
 use super::setting::Origin;
-use super::{Identity, Note, Role, Severity, SslMode, Versions, value};
+use super::value::OnConfigError;
+use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions, value};
 use crate::trust::Level;
 
 /// Returns a warning for each option that is set in vain. Of `memory` only counts whether it has
@@ -29,6 +30,7 @@ pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
     notes.extend(given.strict());
     notes.extend(given.own_verification());
     notes.extend(given.passphrase());
+    notes.extend(beside_mariadb(options));
     notes
 }
 
@@ -211,6 +213,16 @@ fn without_version(options: &Options) -> Vec<Note> {
         notes.push(warn(&TLS_CIPHERSUITES, has_no("TLSv1.3")));
     }
     notes
+}
+
+/// Warns that a fault is an error in MariaDB's profile, whatever the option says.
+fn beside_mariadb(options: &Options) -> Option<Note> {
+    let is_on = options.tlsql_on_config_error.value() == Some(&OnConfigError::Disable);
+    let is_mariadb = options.tlsql_profile.value() == Some(&Profile::MariaDb);
+    (is_on && is_mariadb).then(|| {
+        let text = format!("disable has no effect beside {}=mariadb", TLSQL_PROFILE.name);
+        warn(&TLSQL_ON_CONFIG_ERROR, text)
+    })
 }
 
 fn warn(option: &Spec, text: String) -> Note {
