@@ -132,6 +132,11 @@ fn decrypted_keys_leave_nothing_of_ours() {
                 drop(Context::new(&builder).unwrap());
             });
             assert_left(&made, left, &format!("{plain}, {role:?}"));
+            let mut builder = Builder::new(role);
+            builder.set("ssl_passphrase", "secret").unwrap();
+            builder.set_identity(&chain, &locked).unwrap();
+            let left = needles.watch(move_stack);
+            assert_left(&left, &[], &format!("{plain}, {role:?}, the stack"));
         }
     }
     let password = std::str::from_utf8(PASSWORD).unwrap();

@@ -4,7 +4,6 @@ use base64ct::{Base64, Encoding};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
-use super::options::SSL_PASSPHRASE;
 use super::passphrase::Passphrase;
 use super::pem::{BEGIN, DASHES, END, is_der, lines};
 use super::pem_sections::{Secret, append};
@@ -92,9 +91,8 @@ impl<'a> Cipher<'a> {
 fn explain(why: Undecrypted) -> Error {
     match why {
         Undecrypted::Passphrase => {
-            let option = SSL_PASSPHRASE.name;
-            let what = format!("{option} does not fit, or the key is damaged");
-            let hint = format!("Set {option} to the passphrase of this key.");
+            let what = "ssl_passphrase does not fit, or the key is damaged";
+            let hint = "Set ssl_passphrase to the passphrase of this key.";
             Error::detail(Code::KeyEncrypted, what).with_hint(hint)
         }
         Undecrypted::Method(name) => {

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm_id::split_body;
 use super::integer::{number, positive};
+use super::stack;
 use crate::der::{Value, dotted, is_integer, tag};
 
 /// The reason why a key is not decrypted.
@@ -41,6 +42,10 @@ type Secret = Zeroizing<Vec<u8>>;
 /// RFC 8018 sections 6.2.2, A.2 and A.4. The parameters are those that OpenSSL writes; scrypt and the
 /// schemes of PBES1 are not decrypted.
 pub fn decrypt_pkcs8(der: &[u8], passphrase: &[u8]) -> Result<Secret, Undecrypted> {
+    stack::wiped_after(|| pkcs8(der, passphrase))
+}
+
+fn pkcs8(der: &[u8], passphrase: &[u8]) -> Result<Secret, Undecrypted> {
     let (method, parameters, encrypted) = encrypted_key_info(der).ok_or(Undecrypted::Form)?;
     if method != PBES2 {
         return Err(Undecrypted::of(method));
@@ -66,6 +71,15 @@ pub fn decrypt_pkcs8(der: &[u8], passphrase: &[u8]) -> Result<Secret, Undecrypte
 /// RFC 1421 section 4.6.1.1 for the headers. The key is OpenSSL's, from one round of MD5 over the
 /// passphrase and the first eight octets of the IV: see NOTES of PEM_read_bio_PrivateKey(3).
 pub fn decrypt_pem(
+    cipher: &[u8],
+    iv: &[u8],
+    encrypted: &[u8],
+    passphrase: &[u8],
+) -> Result<Secret, Undecrypted> {
+    stack::wiped_after(|| pem(cipher, iv, encrypted, passphrase))
+}
+
+fn pem(
     cipher: &[u8],
     iv: &[u8],
     encrypted: &[u8],

@@ -1,5 +1,5 @@
-//! The stack on which ring handled a private key. ring leaves parts of the key there, and whatever is
-//! moved to the heap later takes along what lies between its fields.
+//! The stack on which a private key was handled. ring, and what decrypts a key, leave parts of it
+//! there, and whatever is moved to the heap later takes along what lies between its fields.
 
 use std::hint::black_box;
 
