@@ -99,7 +99,7 @@ const INSIDE: &[(&str, &[Row])] = &[
         &[
             Apart(&["account", "own_certificate"]),
             Apart(&["path", "explain"]),
-            Apart(&["check"]),
+            Apart(&["check", "window"]),
             Apart(&["revocation"]),
             Apart(&["store"]),
             Apart(&["crl"]),

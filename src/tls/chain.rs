@@ -9,7 +9,9 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 use super::strict::Strict;
 use crate::config::{SSL_CERT, Settings, TLSQL_MAX_CHAIN};
 use crate::error::{Code, Error};
-use crate::trust::{Certificate, Level, Limits, Name, NameRule, Policy, Purpose, Store, verify};
+use crate::trust::{
+    Certificate, Level, Limits, Name, NameRule, Policy, Purpose, Store, Window, verify,
+};
 
 /// One for each context, shared by its connections.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl ChainVerifier {
         Ok(Some(Arc::new(Self { store, level, name_rule, limits, strict })))
     }
 
-    /// Verifies a peer's chain.
+    /// Verifies a peer's chain. Returns when the verdict holds.
     ///
     /// # Errors
     /// One of the certificate codes.
@@ -50,7 +52,7 @@ impl ChainVerifier {
         purpose: Purpose,
         name: Option<&Name>,
         now: UnixTime,
-    ) -> Result<(), Error> {
+    ) -> Result<Window, Error> {
         let policy = Policy {
             purpose,
             name: name.cloned(),
@@ -65,12 +67,15 @@ impl ChainVerifier {
             list.push(read(der, number)?);
         }
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        verify(&self.store, &parsed, &list, &policy, seconds)
+        let (_, mut window) = verify(&self.store, &parsed, &list, &policy, seconds)
             .map_err(|refusal| self.advise(refusal.explain(&policy)))?;
         if let Some(strict) = &self.strict {
             strict.verify(leaf, others, purpose, name, now)?;
+            // Which path webpki took is not known.
+            let all = self.store.certificates().iter();
+            all.for_each(|certificate| window.add_certificate(certificate, seconds));
         }
-        Ok(())
+        Ok(window)
     }
 
     /// Names the option that bounds a chain, where that is what refused it.
@@ -93,7 +98,7 @@ impl ChainVerifier {
     pub fn verify_own(&self, chain: &[CertificateDer<'_>], now: UnixTime) -> Result<(), Error> {
         let (leaf, others) = chain.split_first().ok_or(Code::NoCert)?;
         let refused = |error: Error| SSL_CERT.about(None)(error.with_code(Code::OwnCert));
-        self.verify(leaf, others, Purpose::Server, None, now).map_err(refused)
+        self.verify(leaf, others, Purpose::Server, None, now).map(drop).map_err(refused)
     }
 }
 

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 
 use super::record::TrafficSecrets;
 use crate::error::{Code, Error};
-use crate::trust::Name;
+use crate::trust::{Name, Window};
 
 /// The checks of one connection.
 #[derive(Debug, Default)]
@@ -34,6 +34,8 @@ pub struct Verified {
     pub chain: bool,
     /// It has one of the configured fingerprints.
     pub pin: bool,
+    /// When that holds.
+    pub window: Window,
 }
 
 /// How a server's request for our certificate was answered.

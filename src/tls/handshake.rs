@@ -189,7 +189,7 @@ impl Handshake {
         let Self { mut connection, checks, peer, .. } = self;
         connection.shrink();
         let PeerChecks { name, verdict, client_auth, traffic_secrets, .. } = checks;
-        let Verified { chain, pin } = verdict.and_then(Result::ok).unwrap_or_default();
+        let Verified { chain, pin, window } = verdict.and_then(Result::ok).unwrap_or_default();
         let chain_verified = peer.verifies_chain && chain;
         let kept = peer.keeps_chain.then(|| connection.peer_chain());
         let negotiated = Negotiated {
@@ -198,6 +198,7 @@ impl Handshake {
             chain_verified,
             name_verified: chain_verified && name.is_some(),
             pin_matched: pin,
+            window,
             client_auth,
             peer_chain: kept.unwrap_or_default(),
         };

@@ -7,7 +7,7 @@ use super::handshake::Seen;
 use super::peer_chain::PeerChain;
 use crate::config::{cipher, version};
 use crate::crypto;
-use crate::trust::{Certificate, OnelineForm};
+use crate::trust::{Certificate, OnelineForm, Window};
 
 /// The outcome of a finished handshake.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Negotiated {
     pub name_verified: bool,
     /// The peer's certificate has one of the configured fingerprints.
     pub pin_matched: bool,
+    /// When the verdict on the peer's chain holds, if it was verified.
+    pub window: Window,
     /// Client: the server's request for our certificate, if it came.
     pub client_auth: Option<ClientAuth>,
 }

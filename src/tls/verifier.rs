@@ -49,7 +49,7 @@ impl PeerVerifier {
                 (_, Purpose::Server) if !self.pins.is_empty() => self.check_pins(leaf),
                 (Some(chain), _) => {
                     let verdict = chain.verify(leaf, others, purpose, name, now);
-                    verdict.map(|()| Verified { chain: true, pin: false })
+                    verdict.map(|window| Verified { chain: true, window, ..Verified::default() })
                 }
                 (None, Purpose::Server) => Ok(Verified::default()),
                 (None, Purpose::Client) => {

@@ -32,6 +32,7 @@ mod span;
 mod store;
 mod subtree;
 mod time;
+mod window;
 mod x509_error;
 
 pub use account::{Account, Shown, Unmet};
@@ -42,6 +43,7 @@ pub use own_certificate::{Defect, Issuers, MissingIssuer, defects, issuers};
 pub use path::verify;
 pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
 pub use store::Store;
+pub use window::Window;
 
 #[cfg(feature = "internals")]
 pub use dn::Dn;

@@ -10,10 +10,12 @@ use super::check::check;
 use super::policy::Policy;
 use super::refusal::Refusal;
 use super::store::{Store, in_order};
+use super::window::Window;
 use super::x509_error::X509Error;
 
 /// Verifies `leaf` at `now`, in Unix seconds: builds a path to a trusted certificate, over `others`
-/// that the peer sent, and checks it against the policy. Returns the chain, leaf first.
+/// that the peer sent, and checks it against the policy. Returns the chain, leaf first, and when the
+/// verdict holds.
 ///
 /// # Errors
 /// The first failure, in OpenSSL's order.
@@ -23,7 +25,7 @@ pub fn verify<'a>(
     others: &'a [Certificate],
     policy: &Policy,
     now: i64,
-) -> Result<Vec<&'a Certificate>, Box<Refusal>> {
+) -> Result<(Vec<&'a Certificate>, Window), Box<Refusal>> {
     let bytes = others.iter().map(|other| other.der().len()).fold(0, usize::saturating_add);
     let limits = &policy.limits;
     if others.len() >= limits.certificates || bytes > limits.bytes {
@@ -37,15 +39,18 @@ pub fn verify<'a>(
     }
     let mut budget = Budget::new(limits);
     let mut alternatives = Alternatives::default();
+    let mut window = Window::ALWAYS;
+    others.iter().for_each(|other| window.add_certificate(other, now));
     let mut first = None;
     for _ in 0..limits.paths.max(1) {
         alternatives.restart();
         let path = Path::new(store, leaf, others, policy, now);
-        let checked = path
-            .build(&mut alternatives)
-            .and_then(|chain| check(&chain, store, policy, now, &mut budget).map(|()| chain));
+        let checked = path.build(&mut alternatives, &mut window).and_then(|chain| {
+            window.add_lists(store, &chain, now);
+            check(&chain, store, policy, now, &mut budget).map(|()| chain)
+        });
         match checked {
-            Ok(chain) => return Ok(chain),
+            Ok(chain) => return Ok((chain, window)),
             Err(refusal) => {
                 let has_another = alternatives.advance(&refusal);
                 let refusal = first.get_or_insert(refusal);
@@ -104,16 +109,20 @@ impl<'a> Path<'a> {
         }
     }
 
-    /// Adds issuers until one is a self-signed certificate of the store. The store is asked first,
-    /// also while the peer's list has more.
+    /// Adds issuers until one is a self-signed certificate of the store, and their dates to the
+    /// window. The store is asked first, also while the peer's list has more.
     fn build(
         mut self,
         alternatives: &mut Alternatives,
+        window: &mut Window,
     ) -> Result<Vec<&'a Certificate>, Box<Refusal>> {
         loop {
             let current = self.chain.last().copied().unwrap_or(self.leaf);
             let candidates =
                 if self.has_room() { self.store.issuers(current, self.now) } else { Vec::new() };
+            // Which of several is taken depends on their dates too.
+            let met = candidates.iter().copied().chain([current]);
+            met.for_each(|certificate| window.add_certificate(certificate, self.now));
             let issuer = alternatives.choose(self.chain.len(), &candidates);
             if current.is_self_signed() {
                 // Only the very same certificate in the store makes it trusted.

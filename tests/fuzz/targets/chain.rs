@@ -35,7 +35,14 @@ impl ChainCase {
     fn verify(&self, limits: &Limits, others: &[Certificate]) -> Verdict {
         let policy = tlsql::trust::Policy { limits: *limits, ..self.policy.clone() };
         match verify(&self.store, &self.leaf, others, &policy, self.now) {
-            Ok(chain) => Ok(chain.iter().map(|certificate| certificate.der().to_vec()).collect()),
+            Ok((chain, window)) => {
+                assert!(window.contains(self.now), "{window:?} is not around {}", self.now);
+                for now in [window.from, window.until - 1] {
+                    let again = verify(&self.store, &self.leaf, others, &policy, now);
+                    assert_eq!(again.ok(), Some((chain.clone(), window)), "at {now}");
+                }
+                Ok(chain.iter().map(|certificate| certificate.der().to_vec()).collect())
+            }
             Err(refusal) => {
                 // Its text and its certificate are for people; they must be there to be shown.
                 assert!(!refusal.error.text().is_empty());

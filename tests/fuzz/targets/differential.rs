@@ -29,7 +29,7 @@ pub fn compare(data: &[u8]) -> Option<(bool, bool)> {
         return None;
     }
     match verify(&case.store, &case.leaf, &case.others, &case.policy, case.now) {
-        Ok(chain) => {
+        Ok((chain, _)) => {
             let (last, others) = chain[1..].split_last().unwrap_or((&chain[0], &[]));
             match ask_webpki(&case, others, &[*last])? {
                 Ok(()) => Some((true, true)),
