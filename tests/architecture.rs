@@ -32,6 +32,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["conn"]),
             Apart(&["context"]),
             Apart(&["builder"]),
+            Apart(&["policy_digest"]),
             Apart(&["error"]),
             Apart(&["buffer", "handle", "name"]),
         ],

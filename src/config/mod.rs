@@ -29,6 +29,7 @@ mod own_certificate;
 mod passphrase;
 mod pem;
 mod pem_sections;
+mod policy_digest;
 mod replication;
 mod resolve;
 mod server_fault;
@@ -52,6 +53,7 @@ pub use options::{
     Spec as OptionSpec, TLS_CERTIFICATES_ENFORCED_VALIDATION, TLS_CIPHERSUITES, TLS_VERSION,
     TLSQL_MAX_CHAIN, TLSQL_MAX_HANDSHAKE_BYTES,
 };
+pub use policy_digest::PolicyDigest;
 pub use settings::{Profile, Settings};
 pub use version::Versions;
 

@@ -8,13 +8,13 @@ use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
 use super::options::{self, Options, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec};
 use super::setting::Origin;
-use super::{Clock, Identity, Role, SslMode, Versions};
+use super::{Clock, Identity, PolicyDigest, Role, SslMode, Versions};
 use crate::crypto::DhGroup;
 use crate::error::Error;
 use crate::trust::{Level, Store};
 
 /// The settings that a context puts in force.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     pub role: Role,
     /// Client only.
@@ -53,17 +53,19 @@ pub struct Settings {
     pub require_secure_transport: bool,
     pub profile: Profile,
     pub clock: Clock,
+    /// The hash of what a verdict on a peer depends on.
+    pub policy_digest: PolicyDigest,
     /// The role's options, for whoever asks by name.
     pub(super) in_force: Vec<InForce>,
 }
 
 /// An option as it is in force.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct InForce {
-    spec: &'static Spec,
-    text: String,
+    pub spec: &'static Spec,
+    pub text: String,
     /// Where the value came from; `None` for a default.
-    origin: Option<Origin>,
+    pub origin: Option<Origin>,
 }
 
 /// Whose behaviour counts where real servers differ; never what is verified (D13).

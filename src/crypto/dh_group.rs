@@ -35,6 +35,12 @@ pub(super) struct Prepared {
 }
 
 impl DhGroup {
+    /// Returns the SHA-256 of p and g.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let p_len = u64::try_from(self.p.len()).unwrap_or(u64::MAX);
+        super::sha256(&[&p_len.to_be_bytes(), self.p, self.g])
+    }
+
     /// Returns the groups that a client accepts: those of all known servers, and `more`.
     pub fn for_client(more: &[&'static Self]) -> Vec<&'static Self> {
         KNOWN.iter().chain(more).copied().collect()

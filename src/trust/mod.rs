@@ -43,6 +43,7 @@ pub use own_certificate::{Defect, Issuers, MissingIssuer, defects, issuers};
 pub use path::verify;
 pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
 pub use store::Store;
+pub use time::text as date_text;
 pub use window::Window;
 
 #[cfg(feature = "internals")]

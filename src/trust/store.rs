@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::certificate::Certificate;
-use super::crl::RevocationList;
+use super::crl::{NextUpdate, RevocationList};
 use super::dn::Dn;
 use super::policy::Limits;
 
@@ -53,10 +53,42 @@ impl Store {
         &self.certificates
     }
 
+    /// Returns the certificates in an order that depends only on what can change a verdict: by
+    /// subject, and those of one subject as they are tried.
+    pub fn certificates_in_order(&self) -> impl Iterator<Item = &Certificate> {
+        let mut by_subject: Vec<_> = self.by_subject.iter().collect();
+        by_subject.sort_unstable_by_key(|(subject, _)| *subject);
+        let indexes = by_subject.into_iter().flat_map(|(_, indexes)| indexes);
+        indexes.filter_map(|&index| self.certificates.get(index)).map(Arc::as_ref)
+    }
+
+    /// Returns the CRLs by issuer, and those of one issuer as they were added.
+    pub fn lists_in_order(&self) -> impl Iterator<Item = &RevocationList> {
+        let mut by_issuer: Vec<_> = self.lists.iter().collect();
+        by_issuer.sort_unstable_by_key(|(issuer, _)| *issuer);
+        by_issuer.into_iter().flat_map(|(_, lists)| lists).map(Arc::as_ref)
+    }
+
     /// Returns all CRLs, in no order.
     #[cfg(feature = "internals")]
     pub fn lists(&self) -> impl Iterator<Item = &Arc<RevocationList>> {
         self.lists.values().flatten()
+    }
+
+    /// Returns a CRL, and the nextUpdate that it has passed, of an issuer that has no later list;
+    /// `None` if each such list is in `known` too.
+    pub fn past_list(&self, known: Option<&Self>, now: i64) -> Option<(&Arc<RevocationList>, i64)> {
+        let newest = self.lists.values().filter_map(|lists| {
+            lists.iter().filter(|list| !list.is_delta()).max_by_key(|list| list.this_update())
+        });
+        let is_known = |list: &RevocationList| {
+            let lists = known.map_or(&[][..], |known| known.lists_of(list.issuer()));
+            lists.iter().any(|each| each.der() == list.der())
+        };
+        newest.filter(|list| !is_known(list)).find_map(|list| match list.next_update() {
+            NextUpdate::At(due) if due <= now => Some((list, due)),
+            _ => None,
+        })
     }
 
     /// Returns the CRLs of this issuer, in the order in which they were added.

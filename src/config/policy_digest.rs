@@ -1,0 +1,133 @@
+//! A hash of everything that a verdict on a peer, or a choice of the handshake, depends on.
+//!
+//! It is equal where the settings are equal, in other processes too, and what was found out under
+//! one digest must not count under another. A server's own certificate is not in it: its renewal
+//! changes no verdict. A client's is, since the server's verdict on the client depends on it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{Profile, Role, Settings};
+use crate::crypto;
+use crate::trust::Level;
+
+/// SHA-256 over the settings that count.
+#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
+pub struct PolicyDigest([u8; 32]);
+
+/// What is hashed: for each field its number, its length and its bytes.
+struct Fields(Vec<u8>);
+
+impl Settings {
+    /// Sets `policy_digest`, once all else is known.
+    pub(super) fn hash_policy(&mut self) {
+        self.policy_digest = self.digest();
+    }
+
+    fn digest(&self) -> PolicyDigest {
+        // A setting that is added has to be thought of here: no `..`.
+        let Self {
+            role,
+            mode,
+            tls,
+            fault: _,
+            trust,
+            pins,
+            awaits_proof,
+            keeps_peer_chain,
+            max_chain,
+            // A bound on what a peer may send, whatever it is.
+            max_handshake_bytes: _,
+            level,
+            strict,
+            identity,
+            verifies_own: _,
+            issuers,
+            versions,
+            suites,
+            sni,
+            dh_groups,
+            require_secure_transport: _,
+            profile,
+            // Which time it is changes what a date means, and not what is accepted.
+            clock: _,
+            policy_digest: _,
+            in_force: _,
+        } = self;
+        let mut fields = Fields(DOMAIN.to_vec());
+        let is_client = *role == Role::Client;
+        fields.add(1, &[u8::from(is_client), u8::from(*tls)]);
+        fields.add(2, mode.name().as_bytes());
+        fields.add(3, &[u8::from(*awaits_proof), u8::from(*keeps_peer_chain), u8::from(*strict)]);
+        fields.add(4, &[level_number(*level), profile_number(*profile)]);
+        fields.add(5, &[u8::from(versions.tls12), u8::from(versions.tls13)]);
+        fields.add(14, &u64::try_from(*max_chain).unwrap_or(u64::MAX).to_be_bytes());
+        // Their order is the preference.
+        fields.add_all(6, suites.iter().map(|suite| suite.id.to_be_bytes()));
+        fields.add_all(7, sni);
+        fields.add_all(8, sorted(pins.iter().map(|pin| &pin.digest)));
+        fields.add_all(9, sorted(dh_groups.iter().map(|group| group.fingerprint())));
+        if let Some(store) = trust {
+            fields.add(10, &[u8::from(store.checks_revocation())]);
+            fields.add_all(11, store.certificates_in_order().map(|certificate| certificate.der()));
+            fields.add_all(12, store.lists_in_order().map(|list| list.der()));
+        }
+        if let Some(identity) = identity.as_ref().filter(|_| is_client) {
+            fields.add_all(13, identity.chain.iter().chain(issuers));
+        }
+        PolicyDigest(crypto::sha256(&[&fields.0]))
+    }
+}
+
+impl Fields {
+    fn add(&mut self, number: u8, bytes: &[u8]) {
+        let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.0.push(number);
+        self.0.extend_from_slice(&len.to_be_bytes());
+        self.0.extend_from_slice(bytes);
+    }
+
+    /// Adds a field for each, which long ones stand in by their hash.
+    fn add_all(&mut self, number: u8, all: impl IntoIterator<Item = impl AsRef<[u8]>>) {
+        for each in all {
+            self.add(number, &crypto::sha256(&[each.as_ref()]));
+        }
+    }
+}
+
+/// Returns a set in an order of its own.
+fn sorted<T: Ord>(all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+    all.collect::<BTreeSet<_>>().into_iter()
+}
+
+impl fmt::Display for PolicyDigest {
+    /// Writes 64 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for PolicyDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PolicyDigest({self})")
+    }
+}
+
+/// Tells this hash from all others, and from that of a later version with other fields.
+const DOMAIN: &[u8] = b"tlsql policy digest 1\0";
+
+fn level_number(level: Level) -> u8 {
+    match level {
+        Level::Zero => 0,
+        Level::One => 1,
+        Level::Two => 2,
+    }
+}
+
+fn profile_number(profile: Profile) -> u8 {
+    match profile {
+        Profile::Mysql57 => 0,
+        Profile::Mysql8 => 1,
+        Profile::MariaDb => 2,
+    }
+}
