@@ -1,4 +1,4 @@
-//! The status variables by name: MySQL's (T123–T125), and one of our own.
+//! The status variables by name: MySQL's (T123–T125), and our own.
 
 use crate::config::{
     OptionSpec, Profile, Role, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH,
@@ -45,6 +45,9 @@ pub const NAMES: &[&str] = &[
     "Ssl_verify_mode",
     "Ssl_version",
     "Tlsql_days_left",
+    "Tlsql_policy_digest",
+    "Tlsql_verified_from",
+    "Tlsql_verified_until",
 ];
 
 /// The options whose values the contexts of MySQL 8 show, by their variables.
@@ -91,6 +94,8 @@ pub fn session(
             };
             certificate.map(|certificate| date(name, &certificate)).unwrap_or_default()
         }
+        ("Tlsql_verified_from", Some(negotiated)) => negotiated.window.from_text(),
+        ("Tlsql_verified_until", Some(negotiated)) => negotiated.window.until_text(),
         ("Ssl_cipher" | "Ssl_version" | "Ssl_cipher_list", None) => String::new(),
         ("Ssl_verify_mode" | "Ssl_verify_depth" | "Ssl_default_timeout", None) => "0".to_owned(),
         _ => return global(name, settings, counters),
@@ -112,7 +117,12 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         "Ssl_ctx_verify_mode" => verify_mode(settings).to_owned(),
         "Ssl_session_cache_mode" => "NONE".to_owned(),
         "Tlsql_days_left" => days_left(settings).map_or_else(String::new, |days| days.to_string()),
-        "Ssl_cipher" | "Ssl_version" | "Ssl_cipher_list" => String::new(),
+        "Tlsql_policy_digest" => settings.policy_digest.to_string(),
+        "Ssl_cipher"
+        | "Ssl_version"
+        | "Ssl_cipher_list"
+        | "Tlsql_verified_from"
+        | "Tlsql_verified_until" => String::new(),
         "Ssl_server_not_after" | "Ssl_server_not_before" => {
             let certificate = own_certificate(settings).filter(|_| server);
             certificate.map(|certificate| date(name, &certificate)).unwrap_or_default()
