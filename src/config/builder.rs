@@ -9,10 +9,11 @@ use super::mode_aliases::ModeRequest;
 use super::options::{DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY};
 use super::setting::Origin;
 use super::{
-    Clock, Identity, Note, Role, generate, ineffective, own_certificate, pem, server_fault,
-    server_log,
+    Clock, Identity, Note, Role, Settings, generate, ineffective, own_certificate, pem,
+    server_fault, server_log,
 };
 use crate::error::{Code, Error};
+use crate::fs::{self, Watch};
 use crate::trust::Store;
 
 /// Options and material, until a context is made of them.
@@ -31,6 +32,8 @@ pub struct Builder {
     loaded: Loaded,
     /// Why the last context of a server was made without TLS, if nothing was known of it before.
     context_fault: Option<Error>,
+    /// Why the last call of `load_files` failed, if it did.
+    load_failure: Option<Error>,
     /// The note on the files that were made, or on why none were.
     generated: Option<Note>,
     clock: Clock,
@@ -48,6 +51,7 @@ impl Builder {
             memory: Material::default(),
             loaded: Loaded::default(),
             context_fault: None,
+            load_failure: None,
             generated: None,
             clock: Clock::default(),
             notes: Vec::new(),
@@ -161,25 +165,30 @@ impl Builder {
 
     /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
     /// A server whose `tlsql_on_config_error` says so has notes in place of a failure, and no TLS.
+    /// They are read again where one of them became another meanwhile, and where the key is not the
+    /// certificate's, which is so for a moment while both are replaced.
     ///
     /// # Errors
     /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each
     /// with option and path.
     pub fn load_files(&mut self) -> Result<(), Error> {
-        self.options.forget_found();
-        self.found_in = None;
-        self.loaded = match self.read_files() {
+        let (result, files) = fs::at_rest(|files| self.read_files(files), Loaded::has_pair);
+        let result = match result {
             Err(fault) if server_fault::goes_on(&self.options, &fault) => {
-                Loaded::failed(&self.options, fault)
+                Ok(Loaded::failed(&self.options, fault))
             }
-            loaded => loaded?,
+            result => result,
         };
+        self.load_failure = result.as_ref().err().cloned();
+        self.loaded = result?.with_files(files);
         self.gather_notes();
         Ok(())
     }
 
-    fn read_files(&mut self) -> Result<Loaded, Error> {
-        let found = datadir::look(&self.options, !self.memory.is_empty())?;
+    fn read_files(&mut self, files: &mut Watch) -> Result<Loaded, Error> {
+        self.options.forget_found();
+        self.found_in = None;
+        let found = datadir::look(&self.options, !self.memory.is_empty(), files)?;
         if let (Found::All, Some(directory)) = (found, self.options.datadir.value().cloned()) {
             self.options.set_found(&directory);
             self.found_in = Some(directory);
@@ -190,7 +199,7 @@ impl Builder {
         if let Some(fault) = self.options.faults().next() {
             return Err(fault.clone());
         }
-        Loaded::read(&self.options, self.checks_revocation())
+        Loaded::read(&self.options, self.checks_revocation(), files)
             .map_err(|error| self.options.explain_origin(error))
     }
 
@@ -222,6 +231,34 @@ impl Builder {
 
     pub(super) fn options(&self) -> &Options {
         &self.options
+    }
+
+    /// Refuses to replace lists by one of which a newer one was due already, so that each
+    /// certificate of its issuer would be refused. `current` may have it all the same.
+    ///
+    /// # Errors
+    /// `Crl`, with option and path.
+    pub fn check_lists(&self, settings: &Settings, current: &Settings) -> Result<(), Error> {
+        let Some(store) = &settings.trust else { return Ok(()) };
+        let now = settings.clock.unix_seconds();
+        match store.past_list(current.trust.as_deref(), now) {
+            Some((list, due)) => Err(self.loaded.list_error(list, due)),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns what the last successful call of `load_files` read.
+    pub fn files(&self) -> &Watch {
+        self.loaded.files()
+    }
+
+    /// Checks that the last call of `load_files` did not fail: what an earlier one loaded is still
+    /// there, and is not what was asked for.
+    ///
+    /// # Errors
+    /// Those of `load_files`.
+    pub fn check_loaded(&self) -> Result<(), Error> {
+        self.load_failure.clone().map_or(Ok(()), Err)
     }
 
     pub(super) fn clock(&self) -> Clock {

@@ -9,7 +9,7 @@ use super::options::{
 };
 use super::{Note, server_log};
 use crate::error::Error;
-use crate::fs;
+use crate::fs::Watch;
 
 /// What the options and the data directory have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,7 +35,7 @@ pub const KEY: &str = "server-key.pem";
 ///
 /// # Errors
 /// `File` with the path that cannot be looked at.
-pub fn look(options: &Options, in_memory: bool) -> Result<Found, Error> {
+pub fn look(options: &Options, in_memory: bool, files: &mut Watch) -> Result<Found, Error> {
     let Some(directory) = options.datadir.value().filter(|_| !options.turn_tls_off()) else {
         return Ok(Found::NotAsked);
     };
@@ -43,7 +43,7 @@ pub fn look(options: &Options, in_memory: bool) -> Result<Found, Error> {
     if in_memory || NAMED.iter().any(is_named) {
         return Ok(Found::Options);
     }
-    let exists = |name| fs::exists(DATADIR.name, &path(directory, name));
+    let mut exists = |name| files.exists(DATADIR.name, &path(directory, name));
     Ok(match [exists(CA)?, exists(CERT)?, exists(KEY)?] {
         [true, true, true] => Found::All,
         [false, false, false] => Found::Nothing,

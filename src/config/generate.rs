@@ -5,6 +5,7 @@ use super::load::Material;
 use super::options::{AUTO_GENERATE_CERTS, DATADIR, Options};
 use super::{Clock, Note, Role, server_log};
 use crate::error::{Code, Error};
+use crate::fs::Watch;
 
 /// WRITES FILES: the six of `new_certificates` into `datadir`, where MySQL would make them. Returns
 /// MySQL's note on what was done, or why nothing was; none where TLS is off.
@@ -19,7 +20,7 @@ pub fn generate(
     clock: Clock,
 ) -> Result<Option<Note>, Error> {
     let skipped = |why| format!("Skipping generation of SSL certificates as {why}");
-    let (line, text) = match datadir::look(options, !memory.is_empty())? {
+    let (line, text) = match datadir::look(options, !memory.is_empty(), &mut Watch::default())? {
         Found::NotAsked if options.turn_tls_off() => return Ok(None),
         Found::NotAsked => {
             let why = match options.role() {

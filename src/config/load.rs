@@ -14,9 +14,9 @@ use super::value::{CaSource, SYSTEM};
 use super::{Identity, Note, Severity, datadir, pem, server_log};
 use crate::crypto::DhGroup;
 use crate::error::{Code, Details, Error};
-use crate::fs;
+use crate::fs::{self, Watch};
 use crate::text::quoted;
-use crate::trust::{Certificate, RevocationList};
+use crate::trust::{Certificate, RevocationList, date_text};
 
 /// What files or memory gave. Certificates, lists and keys are shared, not copied.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +31,11 @@ pub struct Material {
 
 /// What was read for the options, source by source.
 #[derive(Debug, Default)]
-pub(super) struct Loaded(Vec<Source>);
+pub(super) struct Loaded {
+    sources: Vec<Source>,
+    /// What was read for them.
+    files: Watch,
+}
 
 /// What was read for one option, or for the two of an identity.
 #[derive(Debug, Default)]
@@ -66,24 +70,49 @@ impl Material {
 }
 
 impl Loaded {
-    /// OPENS FILES: all that these options name. Revocation lists in places of certificates are
-    /// read `with_lists` only.
+    /// OPENS FILES: all that these options name, noted in `files`. Revocation lists in places of
+    /// certificates are read `with_lists` only.
     ///
     /// # Errors
     /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each
     /// with option and path.
-    pub fn read(options: &Options, with_lists: bool) -> Result<Self, Error> {
+    pub fn read(options: &Options, with_lists: bool, files: &mut Watch) -> Result<Self, Error> {
         let sources = [
-            data_directory(options)?,
-            ca(options, with_lists)?,
-            ca_directory(options, with_lists)?,
-            lists(options)?,
-            list_directory(options)?,
-            fingerprints(options)?,
-            dh_groups(options)?,
-            identity(options)?,
+            data_directory(options, files)?,
+            ca(options, with_lists, files)?,
+            ca_directory(options, with_lists, files)?,
+            lists(options, files)?,
+            list_directory(options, files)?,
+            fingerprints(options, files)?,
+            dh_groups(options, files)?,
+            identity(options, files)?,
         ];
-        Ok(Self(sources.into_iter().flatten().collect()))
+        Ok(Self { sources: sources.into_iter().flatten().collect(), files: Watch::default() })
+    }
+
+    /// Keeps what was noted while this was read.
+    pub fn with_files(self, files: Watch) -> Self {
+        Self { files, ..self }
+    }
+
+    /// Whether the key is the certificate's, if both are here.
+    pub fn has_pair(&self) -> bool {
+        self.identity().is_none_or(|own| own.is_pair())
+    }
+
+    pub fn files(&self) -> &Watch {
+        &self.files
+    }
+
+    /// Makes the failure for a list that was due to be replaced.
+    pub fn list_error(&self, list: &Arc<RevocationList>, due: i64) -> Error {
+        let why = format!("the list was to be replaced by {}", date_text(due));
+        let mut sources = self.sources.iter();
+        let source = sources.find(|s| s.material.crl.iter().any(|each| Arc::ptr_eq(each, list)));
+        match source.and_then(|source| source.options.first()) {
+            Some((option, path)) => option.file_error(Code::Crl, path, why),
+            None => SSL_CRL.error(Code::Crl, why),
+        }
     }
 
     /// Stands for all that these options name, of which a server makes no use after this fault.
@@ -94,27 +123,28 @@ impl Loaded {
         source.has_all_files = options.tlsql_capath_all.is_on();
         source.has_all_files = options.tlsql_capath_all.is_on();
         source.fault = Some(fault);
-        Self(vec![source])
+        Self { sources: vec![source], files: Watch::default() }
     }
 
     /// Why nothing was read, where a server goes on without TLS.
     pub fn fault(&self) -> Option<&Error> {
-        self.0.iter().find_map(|source| source.fault.as_ref())
+        self.sources.iter().find_map(|source| source.fault.as_ref())
     }
 
     /// Drops what was read for an option. A certificate and key of two options are dropped
     /// together: the option that is left names both now, and has to be loaded as such.
     pub fn forget(&mut self, option: &Spec) {
-        self.0.retain(|source| source.options.iter().all(|(known, _)| *known != option));
+        self.sources.retain(|source| source.options.iter().all(|(known, _)| *known != option));
+        self.files.forget(option.name);
     }
 
     /// Whether something was read for an option.
     pub fn has_read(&self, option: &Spec) -> bool {
-        self.0.iter().flat_map(|source| &source.options).any(|(known, _)| *known == option)
+        self.sources.iter().flat_map(|source| &source.options).any(|(known, _)| *known == option)
     }
 
     pub fn materials(&self) -> impl Iterator<Item = &Material> {
-        self.0.iter().map(|source| &source.material)
+        self.sources.iter().map(|source| &source.material)
     }
 
     pub fn identity(&self) -> Option<&Arc<Identity>> {
@@ -122,7 +152,7 @@ impl Loaded {
     }
 
     pub fn notes(&self) -> impl Iterator<Item = &Note> {
-        self.0.iter().flat_map(|source| &source.notes)
+        self.sources.iter().flat_map(|source| &source.notes)
     }
 
     /// Refuses options whose files were not loaded as they are named now, or without the lists that
@@ -149,7 +179,8 @@ impl Loaded {
     }
 
     fn find(&self, option: &Spec, path: &str, with_lists: bool) -> Option<&Source> {
-        let mut whole = self.0.iter().filter(|source| !(with_lists && source.has_unread_lists));
+        let mut whole =
+            self.sources.iter().filter(|source| !(with_lists && source.has_unread_lists));
         let is_it = |(known, text): &(&Spec, String)| *known == option && text == path;
         whole.find(|source| source.options.iter().any(is_it))
     }
@@ -181,8 +212,8 @@ impl Source {
 
     /// Adds MySQL's note if the first certificate of a file is self-signed. A file without one is
     /// passed over: what it has to hold is not asked here.
-    fn note_self_signed(&mut self, option: &Spec, path: &str, name: &str) {
-        let Ok(data) = fs::read(option.name, path) else { return };
+    fn note_self_signed(&mut self, option: &Spec, path: &str, name: &str, files: &mut Watch) {
+        let Ok(data) = files.read(option.name, path) else { return };
         let Ok(certificates) = pem::certificates(&data) else { return };
         if certificates.first().is_some_and(|first| first.issuer() == first.subject()) {
             let text = format!("CA certificate {name} is self signed.");
@@ -191,8 +222,8 @@ impl Source {
     }
 
     /// Reads the platform's roots. One that cannot be read must not take the others away.
-    fn add_system_roots(&mut self) -> Result<(), Error> {
-        let fs::Roots { certificates: roots, unread } = fs::system_roots(SSL_CA.name)?;
+    fn add_system_roots(&mut self, files: &mut Watch) -> Result<(), Error> {
+        let fs::Roots { certificates: roots, unread } = files.system_roots(SSL_CA.name)?;
         for why in unread {
             self.warn(&SSL_CA, &format!("left out of the system's roots: {why}"));
         }
@@ -212,12 +243,17 @@ impl Source {
 
     /// Reads the certificates of a directory. One counts only under the hash of its subject: under
     /// another OpenSSL would never look at it. Returns how many files there are.
-    fn add_hashed_certificates(&mut self, option: &Spec, directory: &str) -> Result<usize, Error> {
+    fn add_hashed_certificates(
+        &mut self,
+        option: &Spec,
+        directory: &str,
+        files: &mut Watch,
+    ) -> Result<usize, Error> {
         let mut room = MAX_DIRECTORY;
-        let files = fs::hashed(option.name, directory, fs::Hashed::Certificates)?;
-        let count = files.len();
-        for (hash, path) in files {
-            let data = read_hashed(option, &path, &mut room)?;
+        let found = files.hashed(option.name, directory, fs::Hashed::Certificates)?;
+        let count = found.len();
+        for (hash, path) in found {
+            let data = read_hashed(option, &path, &mut room, files)?;
             for certificate in pem::certificates(&data).map_err(option.about(Some(&path)))? {
                 match certificate.subject().hash() {
                     found if found == hash => self.material.ca.push(certificate),
@@ -230,10 +266,15 @@ impl Source {
 
     /// Reads every file of `ssl_capath`, and of each all certificates. A file of something else is
     /// left out; one that cannot be read may be the CA that is meant.
-    fn add_all_files(&mut self, directory: &str, with_lists: bool) -> Result<(), Error> {
+    fn add_all_files(
+        &mut self,
+        directory: &str,
+        with_lists: bool,
+        files: &mut Watch,
+    ) -> Result<(), Error> {
         let (mut room, mut left_out) = (MAX_DIRECTORY, Vec::new());
-        for path in fs::visible_files(SSL_CAPATH.name, directory)? {
-            let data = read_in_directory(&SSL_CAPATH, &path, &mut room)?;
+        for path in files.visible_files(SSL_CAPATH.name, directory)? {
+            let data = read_in_directory(&SSL_CAPATH, &path, &mut room, files)?;
             let (has_ca, has_lists) =
                 (pem::has_certificate(&data), pem::has_revocation_list(&data));
             if has_ca {
@@ -267,10 +308,15 @@ impl Source {
     }
 
     /// Reads the revocation lists of a directory, which count under the hash of the issuer.
-    fn add_hashed_lists(&mut self, option: &Spec, directory: &str) -> Result<(), Error> {
+    fn add_hashed_lists(
+        &mut self,
+        option: &Spec,
+        directory: &str,
+        files: &mut Watch,
+    ) -> Result<(), Error> {
         let mut room = MAX_DIRECTORY;
-        for (hash, path) in fs::hashed(option.name, directory, fs::Hashed::Lists)? {
-            let data = read_hashed(option, &path, &mut room)?;
+        for (hash, path) in files.hashed(option.name, directory, fs::Hashed::Lists)? {
+            let data = read_hashed(option, &path, &mut room, files)?;
             for list in pem::revocation_lists(&data).map_err(option.about(Some(&path)))? {
                 match list.issuer().hash() {
                     found if found == hash => self.material.crl.push(list),
@@ -284,7 +330,7 @@ impl Source {
 
 /// `datadir`, with MySQL's notes: on the files that were found there, and on CA certificates that are
 /// self-signed, which it looks for in the first certificate of each file.
-fn data_directory(options: &Options) -> Result<Option<Source>, Error> {
+fn data_directory(options: &Options, files: &mut Watch) -> Result<Option<Source>, Error> {
     let Some(directory) = options.datadir.value() else { return Ok(None) };
     fs::check_directory(DATADIR.name, directory)?;
     let mut source = Source::of(&[&DATADIR], options);
@@ -292,24 +338,24 @@ fn data_directory(options: &Options) -> Result<Option<Source>, Error> {
     if let (Some(CaSource::File(_)), Some(path), Some(name)) =
         (options.ssl_ca.value(), options.path(&options.ssl_ca), options.ssl_ca.text())
     {
-        source.note_self_signed(&SSL_CA, &path, name);
+        source.note_self_signed(&SSL_CA, &path, name, files);
     }
     if let Some(directory) = options.path(&options.ssl_capath) {
-        for path in fs::regular_files(SSL_CAPATH.name, &directory)? {
-            source.note_self_signed(&SSL_CAPATH, &path, &path);
+        for path in files.regular_files(SSL_CAPATH.name, &directory)? {
+            source.note_self_signed(&SSL_CAPATH, &path, &path, files);
         }
     }
     Ok(Some(source))
 }
 
 /// `ssl_ca`.
-fn ca(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
+fn ca(options: &Options, with_lists: bool, files: &mut Watch) -> Result<Option<Source>, Error> {
     let Some(path) = options.path(&options.ssl_ca) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_CA], options);
     match options.ssl_ca.value() {
-        Some(CaSource::System) => source.add_system_roots()?,
+        Some(CaSource::System) => source.add_system_roots(files)?,
         _ => {
-            let data = fs::read(SSL_CA.name, &path)?;
+            let data = files.read(SSL_CA.name, &path)?;
             let about = SSL_CA.about(Some(&path));
             source.material.ca = pem::certificates(&data).map_err(&about)?;
             // OpenSSL keeps certificates and lists in one store: a list in the CA file counts.
@@ -324,50 +370,54 @@ fn ca(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
 }
 
 /// `ssl_capath`.
-fn ca_directory(options: &Options, with_lists: bool) -> Result<Option<Source>, Error> {
+fn ca_directory(
+    options: &Options,
+    with_lists: bool,
+    files: &mut Watch,
+) -> Result<Option<Source>, Error> {
     let Some(directory) = options.path(&options.ssl_capath) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_CAPATH], options);
     if options.tlsql_capath_all.is_on() {
-        source.add_all_files(&directory, with_lists)?;
+        source.add_all_files(&directory, with_lists, files)?;
         return Ok(Some(source));
     }
-    if source.add_hashed_certificates(&SSL_CAPATH, &directory)? == 0 {
+    if source.add_hashed_certificates(&SSL_CAPATH, &directory, files)? == 0 {
         let names = "names are HASH.0, HASH.1, ... as `openssl rehash` makes them, or any with \
                      tlsql_capath_all=ON";
         source.warn(&SSL_CAPATH, &format!("no certificate in {}: {names}", quoted(&directory)));
     }
     if with_lists {
-        source.add_hashed_lists(&SSL_CAPATH, &directory)?;
+        source.add_hashed_lists(&SSL_CAPATH, &directory, files)?;
     } else {
-        let lists = fs::hashed(SSL_CAPATH.name, &directory, fs::Hashed::Lists)?;
+        let lists = files.hashed(SSL_CAPATH.name, &directory, fs::Hashed::Lists)?;
         source.has_unread_lists = !lists.is_empty();
     }
     Ok(Some(source))
 }
 
 /// `ssl_crl`.
-fn lists(options: &Options) -> Result<Option<Source>, Error> {
+fn lists(options: &Options, files: &mut Watch) -> Result<Option<Source>, Error> {
     let Some(path) = options.path(&options.ssl_crl) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_CRL], options);
-    let data = fs::read(SSL_CRL.name, &path)?;
+    let data = files.read(SSL_CRL.name, &path)?;
     source.material.crl = pem::revocation_lists(&data).map_err(SSL_CRL.about(Some(&path)))?;
     Ok(Some(source))
 }
 
 /// `ssl_crlpath`.
-fn list_directory(options: &Options) -> Result<Option<Source>, Error> {
+fn list_directory(options: &Options, files: &mut Watch) -> Result<Option<Source>, Error> {
     let Some(directory) = options.path(&options.ssl_crlpath) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_CRLPATH], options);
-    source.add_hashed_lists(&SSL_CRLPATH, &directory)?;
+    source.add_hashed_lists(&SSL_CRLPATH, &directory, files)?;
     Ok(Some(source))
 }
 
 /// `ssl_fplist`. Invalid lines are passed over, as by MariaDB; a file without a valid one pins
 /// nothing, which nobody can have meant.
-fn fingerprints(options: &Options) -> Result<Option<Source>, Error> {
+fn fingerprints(options: &Options, files: &mut Watch) -> Result<Option<Source>, Error> {
     let Some(path) = options.path(&options.ssl_fplist) else { return Ok(None) };
     let mut source = Source::of(&[&SSL_FPLIST], options);
-    let data = fs::read(SSL_FPLIST.name, &path)?;
+    let data = files.read(SSL_FPLIST.name, &path)?;
     let mut invalid = 0_usize;
     for line in data.split(|byte| *byte == b'\n') {
         match Pin::parse_line(line) {
@@ -388,17 +438,17 @@ fn fingerprints(options: &Options) -> Result<Option<Source>, Error> {
 }
 
 /// `tlsql_dh_params`.
-fn dh_groups(options: &Options) -> Result<Option<Source>, Error> {
+fn dh_groups(options: &Options, files: &mut Watch) -> Result<Option<Source>, Error> {
     let Some(path) = options.path(&options.tlsql_dh_params) else { return Ok(None) };
     let mut source = Source::of(&[&TLSQL_DH_PARAMS], options);
-    let data = fs::read(TLSQL_DH_PARAMS.name, &path)?;
+    let data = files.read(TLSQL_DH_PARAMS.name, &path)?;
     let about = TLSQL_DH_PARAMS.about(Some(&path));
     source.material.dh_groups = pem::dh_groups(&data).map_err(about)?;
     Ok(Some(source))
 }
 
 /// `ssl_cert` and `ssl_key`. Each defaults to the other's file (T46).
-fn identity(options: &Options) -> Result<Option<Source>, Error> {
+fn identity(options: &Options, files: &mut Watch) -> Result<Option<Source>, Error> {
     let (cert, key) = (options.path(&options.ssl_cert), options.path(&options.ssl_key));
     let (Some(cert_path), Some(key_path)) =
         (cert.as_ref().or(key.as_ref()), key.as_ref().or(cert.as_ref()))
@@ -407,9 +457,9 @@ fn identity(options: &Options) -> Result<Option<Source>, Error> {
     };
     let mut source = Source::of(&[&SSL_CERT, &SSL_KEY], options);
     // A file that cannot be read is the one of the option that names it.
-    let data = fs::read(if cert.is_some() { SSL_CERT.name } else { SSL_KEY.name }, cert_path)?;
+    let data = files.read(if cert.is_some() { SSL_CERT.name } else { SSL_KEY.name }, cert_path)?;
     let chain = certificate_chain(&data).map_err(SSL_CERT.about(Some(cert_path)))?;
-    let data = fs::read(if key.is_some() { SSL_KEY.name } else { SSL_CERT.name }, key_path)?;
+    let data = files.read(if key.is_some() { SSL_KEY.name } else { SSL_CERT.name }, key_path)?;
     let key = pem::private_key(&data, options.ssl_passphrase.value())
         .map_err(SSL_KEY.about(Some(key_path)))?;
     source.material.identity = Some(Arc::new(Identity::new(&chain, key)?));
@@ -427,8 +477,13 @@ pub(super) fn certificate_chain(data: &[u8]) -> Result<Vec<Arc<Certificate>>, Er
 }
 
 /// Reads a file of a directory with hashed names: PEM only, as OpenSSL reads it there.
-fn read_hashed(option: &Spec, path: &str, room: &mut usize) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let data = read_in_directory(option, path, room)?;
+fn read_hashed(
+    option: &Spec,
+    path: &str,
+    room: &mut usize,
+    files: &mut Watch,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let data = read_in_directory(option, path, room, files)?;
     if pem::is_der(&data) {
         let why = "DER, and files of a directory are PEM";
         return Err(option.file_error(Code::Pem, path, why));
@@ -440,8 +495,9 @@ fn read_in_directory(
     option: &Spec,
     path: &str,
     room: &mut usize,
+    files: &mut Watch,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let data = fs::read(option.name, path)?;
+    let data = files.read(option.name, path)?;
     *room = room.checked_sub(data.len()).ok_or_else(|| {
         option.file_error(Code::File, path, "the directory's files have more than 256 MiB")
     })?;

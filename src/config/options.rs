@@ -472,6 +472,7 @@ mod tests {
     use super::super::builder::Builder;
     use super::super::load::Loaded;
     use super::*;
+    use crate::fs::Watch;
 
     fn file() -> Origin {
         Origin::file(&Arc::from("my.cnf"), 3)
@@ -523,7 +524,7 @@ mod tests {
                 options.set(spec.name, "/nonexistent/file", Origin::program()).unwrap();
                 let error = Loaded::default().check(&options, false).unwrap_err();
                 assert_eq!(error.code, Code::NotLoaded, "{}", spec.name);
-                let error = Loaded::read(&options, true).unwrap_err();
+                let error = Loaded::read(&options, true, &mut Watch::default()).unwrap_err();
                 assert_eq!(error.code, Code::File, "{}", spec.name);
                 assert_eq!(error.details().unwrap().option.as_deref(), Some(spec.name));
             }

@@ -28,6 +28,12 @@ fn signer(key: &PrivateKeyDer<'_>) -> Option<Arc<dyn SigningKey>> {
     })
 }
 
+/// Whether a signer's key is that of a certificate.
+pub fn is_key_of(key: &Arc<dyn SigningKey>, certificate: &[u8]) -> bool {
+    let (own, shown) = (key.public_key(), public_key_of(certificate));
+    own.zip(shown).is_some_and(|(own, shown)| PublicKey::is_same(&own, shown))
+}
+
 /// Returns why ring does not sign with a key.
 pub fn why_unusable(key: &PrivateKeyDer<'_>) -> String {
     let der = key.secret_der();

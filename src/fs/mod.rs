@@ -2,27 +2,29 @@
 
 #[cfg(feature = "generate")]
 mod new_files;
+mod watch;
 
 #[cfg(feature = "generate")]
 pub use new_files::{NewFile, Readers, create_all};
+pub use watch::{Watch, at_rest};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, Metadata, OpenOptions, canonicalize, read_dir};
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use crate::error::{Code, Details, Error};
 
-/// Reads the whole file that an option names. It may hold a key, so its content is wiped when
-/// dropped.
+/// Reads the whole file that an option names, from where its links lead to. It may hold a key, so its
+/// content is wiped when dropped.
 ///
 /// # Errors
 /// `File` with option, path and the system's error, for all but regular files, and for files above
 /// 256 MiB.
-pub fn read(option: &str, path: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let content = open_regular(path).and_then(|(file, metadata)| {
+fn read(option: &str, path: &str, place: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let content = open_regular(place).and_then(|(file, metadata)| {
         read_at_most(file, &metadata, MAX_SIZE, "larger than 256 MiB")
     });
     content.map_err(|error| failed(option, path, &error))
@@ -44,7 +46,7 @@ pub struct OptionFile {
 /// 1 MiB.
 pub fn option_file(path: &str) -> Result<OptionFile, Error> {
     let read = || {
-        let (file, metadata) = open_regular(path)?;
+        let (file, metadata) = open_regular(path.as_ref())?;
         let canonical = canonicalize(path)?;
         let content = match is_world_writable(&metadata) {
             true => None,
@@ -91,7 +93,7 @@ pub fn option_files(
 
 /// Opens a file of which the whole can be read. For a directory the read returns the system's own
 /// error.
-fn open_regular(path: &str) -> std::io::Result<(File, Metadata)> {
+fn open_regular(path: &Path) -> std::io::Result<(File, Metadata)> {
     let file = open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() && !metadata.is_dir() {
@@ -164,11 +166,16 @@ pub enum Hashed {
 ///
 /// # Errors
 /// `File` if the directory cannot be read, or has more such files than `MAX_FILES`.
-pub fn hashed(option: &str, directory: &str, kind: Hashed) -> Result<Vec<(u32, String)>, Error> {
+fn hashed(
+    option: &str,
+    directory: &str,
+    place: &Path,
+    kind: Hashed,
+) -> Result<Vec<(u32, String)>, Error> {
     let failed = |error| failed(option, directory, &error);
     let mut found: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
     let mut count = 0_usize;
-    for entry in read_dir(directory).map_err(failed)? {
+    for entry in read_dir(place).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
         let Some((hash, number)) = name.to_str().and_then(|name| hashed_name(name, kind)) else {
             continue;
@@ -198,11 +205,11 @@ pub fn hashed(option: &str, directory: &str, kind: Hashed) -> Result<Vec<(u32, S
 ///
 /// # Errors
 /// `File` if the directory cannot be read, or has more such files than `MAX_FILES`.
-pub fn regular_files(option: &str, directory: &str) -> Result<Vec<String>, Error> {
+fn regular_files(option: &str, directory: &str, place: &Path) -> Result<Vec<String>, Error> {
     let failed = |error| failed(option, directory, &error);
     let base = directory.trim_end_matches('/');
     let mut paths = BTreeSet::new();
-    for entry in read_dir(directory).map_err(failed)? {
+    for entry in read_dir(place).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
         let Some(name) = name.to_str().filter(|_| entry.path().is_file()) else { continue };
@@ -221,11 +228,11 @@ pub fn regular_files(option: &str, directory: &str) -> Result<Vec<String>, Error
 /// # Errors
 /// `File` if the directory cannot be read, has a file whose name is not UTF-8, or has more such files
 /// than `MAX_FILES`.
-pub fn visible_files(option: &str, directory: &str) -> Result<Vec<String>, Error> {
+fn visible_files(option: &str, directory: &str, place: &Path) -> Result<Vec<String>, Error> {
     let failed = |error| failed(option, directory, &error);
     let base = directory.trim_end_matches('/');
     let mut paths = BTreeSet::new();
-    for entry in read_dir(directory).map_err(failed)? {
+    for entry in read_dir(place).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
         if name.as_encoded_bytes().starts_with(b".") || entry.path().is_dir() {
@@ -249,7 +256,7 @@ pub fn visible_files(option: &str, directory: &str) -> Result<Vec<String>, Error
 ///
 /// # Errors
 /// `File` if there is none.
-pub fn system_roots(option: &str) -> Result<Roots, Error> {
+fn system_roots(option: &str) -> Result<Roots, Error> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
         return Err(no_roots(option, &found.errors));
@@ -258,6 +265,18 @@ pub fn system_roots(option: &str) -> Result<Roots, Error> {
         certificates: found.certs.into_iter().map(|der| der.to_vec()).collect(),
         unread: found.errors.iter().map(ToString::to_string).collect(),
     })
+}
+
+/// Returns where the platform's root certificates may be: the paths that `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR` name, or else those of the distributions. Not all of them are there.
+fn places_of_system_roots() -> Vec<String> {
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().filter_map(std::env::var_os);
+    let named: Vec<_> =
+        named.flat_map(|value| std::env::split_paths(&value).collect::<Vec<_>>()).collect();
+    if named.is_empty() {
+        return PLACES_OF_ROOTS.iter().map(|path| (*path).to_owned()).collect();
+    }
+    named.iter().filter_map(|path| path.to_str()).map(str::to_owned).collect()
 }
 
 /// The platform's root certificates.
@@ -305,7 +324,7 @@ fn no_roots(option: &str, errors: &[rustls_native_certs::Error]) -> Error {
 ///
 /// # Errors
 /// `File` if the system does not tell.
-pub fn exists(option: &str, path: &str) -> Result<bool, Error> {
+fn exists(option: &str, path: &str) -> Result<bool, Error> {
     match std::fs::metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
@@ -326,7 +345,7 @@ pub fn check_directory(option: &str, path: &str) -> Result<(), Error> {
 }
 
 /// Opens a file for reading. If it is a FIFO, this does not wait for a writer.
-fn open(path: &str) -> std::io::Result<File> {
+fn open(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -375,6 +394,17 @@ fn system_error(path: &str, error: &std::io::Error) -> Details {
 
 const NO_ROOTS: &str =
     "this system has no root certificates; install the package ca-certificates, or name a file";
+
+/// Files and directories of root certificates on Debian, Alpine, Fedora, SUSE and the BSDs.
+const PLACES_OF_ROOTS: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+    "/etc/ssl/certs",
+    "/etc/pki/tls/certs",
+];
 
 /// Bytes of the largest file: a CRL of a million entries has 40 MB.
 const MAX_SIZE: u64 = 256 << 20;

@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
+use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use rustls::{SignatureScheme, sign::SigningKey};
 use rustls_pki_types::CertificateDer;
 
 use super::checks::{ClientAuth, PeerChecks};
@@ -29,7 +29,7 @@ impl Credentials {
         let unusable = || SSL_KEY.error(Code::KeyForm, crypto::why_unusable(&identity.key));
         let key = crypto::load_key(&identity.key).ok_or_else(unusable)?;
         let leaf = identity.chain.first().ok_or(Code::NoCert)?;
-        if !fits(&key, leaf) {
+        if !crypto::is_key_of(&key, leaf) {
             return Err(SSL_KEY.error(Code::KeyMismatch, "not the key of ssl_cert"));
         }
         let chain = [&identity.chain, issuers].concat();
@@ -64,10 +64,4 @@ impl ResolvesClientCert for ClientCertResolver {
     fn has_certs(&self) -> bool {
         self.0.is_some()
     }
-}
-
-fn fits(key: &Arc<dyn SigningKey>, leaf: &[u8]) -> bool {
-    let own = key.public_key();
-    let shown = crypto::public_key_of(leaf);
-    own.zip(shown).is_some_and(|(own, shown)| crypto::PublicKey::is_same(&own, shown))
 }
