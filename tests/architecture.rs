@@ -42,7 +42,8 @@ const INSIDE: &[(&str, &[Row])] = &[
         &[
             Apart(&["account", "step"]),
             Unit(&["conn", "state", "client", "server", "handshake", "tls", "plain", "diagnosis"]),
-            Apart(&["context", "greeting", "options", "peer_proof", "err_packet", "early_bytes"]),
+            Apart(&["context"]),
+            Apart(&["snapshot", "greeting", "options", "peer_proof", "err_packet", "early_bytes"]),
             Apart(&["outbox"]),
             Apart(&["io", "progress"]),
             Apart(&["phase"]),

@@ -175,7 +175,7 @@ fn a_ca_without_a_mode_means_verify_ca() {
     // T32, D1: in every profile
     for profile in ["mysql57", "mysql8", "mariadb"] {
         let client = pki::client(&[("ssl_ca", "ca.pem"), ("tlsql_profile", profile)]);
-        assert_eq!(client.value("ssl_mode"), Some("VERIFY_CA"), "{profile}");
+        assert_eq!(client.value("ssl_mode").as_deref(), Some("VERIFY_CA"), "{profile}");
         for schedule in SCHEDULES {
             let wrong_name = pki::server_as("wrongname", &[]);
             let (mut host, mut server) = link(&client, &wrong_name, schedule);
@@ -188,7 +188,7 @@ fn a_ca_without_a_mode_means_verify_ca() {
     // From memory just the same.
     let mut builder = Builder::new(Role::Client);
     builder.add_ca(&pki::read("ca.pem")).unwrap();
-    assert_eq!(Context::new(&builder).unwrap().value("ssl_mode"), Some("VERIFY_CA"));
+    assert_eq!(Context::new(&builder).unwrap().value("ssl_mode").as_deref(), Some("VERIFY_CA"));
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn no_other_option_lowers_a_mode_that_was_set() {
                     options.reverse();
                 }
                 let client = pki::client(&options);
-                assert_eq!(client.value("ssl_mode"), Some(mode), "{name}");
+                assert_eq!(client.value("ssl_mode").as_deref(), Some(mode), "{name}");
                 for schedule in SCHEDULES {
                     let host = Host::greeted(&client, schedule, MYSQL57_OFF);
                     assert_eq!(host.failure().code, Code::NoTlsOffered, "{mode} {name}");
@@ -412,7 +412,7 @@ fn no_other_option_lowers_a_mode_that_was_set() {
     // Nor does a CA raise or lower one.
     for mode in ["DISABLED", "PREFERRED", "REQUIRED"] {
         let client = pki::client(&[("ssl_mode", mode), ("ssl_ca", "ca.pem")]);
-        assert_eq!(client.value("ssl_mode"), Some(mode));
+        assert_eq!(client.value("ssl_mode").as_deref(), Some(mode));
     }
 }
 

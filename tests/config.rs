@@ -293,7 +293,7 @@ fn fips_mode_is_off_because_this_build_is_not_validated() {
         assert_eq!(error.code, Code::OptionName);
     }
     let client = pki::client(&[("ssl-fips-mode", "OFF")]);
-    assert_eq!(client.value("ssl_fips_mode"), Some("OFF"));
+    assert_eq!(client.value("ssl_fips_mode").as_deref(), Some("OFF"));
 }
 
 #[test]
@@ -317,12 +317,12 @@ fn a_long_unknown_name_leaves_room_for_the_reason() {
 fn a_context_tells_the_values_in_force() {
     let options = [("ssl_ca", "ca.pem"), ("tls_version", "TLSv1.3"), ("tlsql_profile", "mysql8")];
     let client = pki::client(&options);
-    assert_eq!(client.value("ssl-ca"), Some(pki::path("ca.pem").as_str()));
-    assert_eq!(client.value("tls_version"), Some("TLSv1.3"));
-    assert_eq!(client.value("ssl_mode"), Some("VERIFY_CA"));
-    assert_eq!(client.value("ssl_key"), Some(""));
-    assert_eq!(client.value("require_secure_transport"), None, "a server's");
-    assert_eq!(client.value("nothing"), None);
+    assert_eq!(client.value("ssl-ca").as_deref(), Some(pki::path("ca.pem").as_str()));
+    assert_eq!(client.value("tls_version").as_deref(), Some("TLSv1.3"));
+    assert_eq!(client.value("ssl_mode").as_deref(), Some("VERIFY_CA"));
+    assert_eq!(client.value("ssl_key").as_deref(), Some(""));
+    assert_eq!(client.value("require_secure_transport").as_deref(), None, "a server's");
+    assert_eq!(client.value("nothing").as_deref(), None);
 }
 
 // Files

@@ -89,7 +89,7 @@ fn start(options: &[(&str, &str)]) -> Result<(Builder, Context), Error> {
     set_up(&mut builder, options)?;
     let context = Context::new(&builder)?;
     if let Some(fault) = context.fault() {
-        builder.note_fault(fault);
+        builder.note_fault(&fault);
     }
     Ok((builder, context))
 }
@@ -184,7 +184,11 @@ fn garbage_in_the_data_directory_turns_tls_off() {
         (10069, Severity::Warning, &failed(NO_CERTIFICATE)),
     ];
     assert_eq!(log(&builder), expected);
-    assert_eq!(context.value("ssl_cert"), Some("server-cert.pem"), "as in SHOW VARIABLES");
+    assert_eq!(
+        context.value("ssl_cert").as_deref(),
+        Some("server-cert.pem"),
+        "as in SHOW VARIABLES"
+    );
 }
 
 #[test]
@@ -211,7 +215,7 @@ fn mysql_8_takes_an_empty_version_for_the_wish_and_another_for_an_error() {
     for set in [&[mysql8][..], &[mysql8, DISABLE]] {
         let (builder, context) = start(&[set, &[CERT, KEY, ("tls_version", "")]].concat()).unwrap();
         assert!(!context.has_tls());
-        assert_eq!(context.value("tls_version"), Some(""));
+        assert_eq!(context.value("tls_version").as_deref(), Some(""));
         let expected =
             [(13595, Severity::Warning, channel), (10069, Severity::Warning, &failed(VERSION))];
         assert_eq!(log(&builder), expected);
@@ -370,7 +374,7 @@ fn tls_is_back_once_the_fault_is_gone() {
     let mut builder = Builder::new(Role::Server);
     set_up(&mut builder, &[DISABLE, CERT, ("ssl_key", "client-key.pem")]).unwrap();
     let context = Context::new(&builder).unwrap();
-    builder.note_fault(context.fault().unwrap());
+    builder.note_fault(&context.fault().unwrap());
     assert_eq!(log(&builder).len(), 2);
     set_up(&mut builder, &[KEY]).unwrap();
     assert!(log(&builder).is_empty(), "{:?}", builder.notes());

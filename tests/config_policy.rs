@@ -156,7 +156,11 @@ fn ssl_cipher_may_set_the_security_level() {
             (&[("tlsql_security_level", "1"), ("ssl_cipher", "HIGH:@SECLEVEL=2")], "1"),
         ] {
             let context = pki::try_context(role, options).unwrap();
-            assert_eq!(context.value("tlsql_security_level"), Some(expected), "{options:?}");
+            assert_eq!(
+                context.value("tlsql_security_level").as_deref(),
+                Some(expected),
+                "{options:?}"
+            );
         }
     }
 }
@@ -192,7 +196,7 @@ fn a_security_level_that_openssl_passes_over_is_refused() {
             ("HIGH:TLS_AES_128_GCM_SHA256@SECLEVEL=0", "2"),
         ] {
             let context = pki::try_context(role, &[("ssl_cipher", list)]).unwrap();
-            assert_eq!(context.value("tlsql_security_level"), Some(level), "{list}");
+            assert_eq!(context.value("tlsql_security_level").as_deref(), Some(level), "{list}");
         }
     }
 }

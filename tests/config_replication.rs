@@ -89,7 +89,7 @@ fn certificates_lists_and_versions_are_a_clients() {
         ("SOURCE_TLS_VERSION", "TLSv1.2"),
     ];
     let context = made(&replica).unwrap();
-    assert_eq!(context.value("tls_version"), Some("TLSv1.2"));
+    assert_eq!(context.value("tls_version").as_deref(), Some("TLSv1.2"));
     assert!(context.value("ssl_cert").unwrap().ends_with("client-cert.pem"));
 }
 
@@ -164,13 +164,16 @@ fn what_is_taken_back_counts_no_more() {
     builder.set("MASTER_SSL", "1").unwrap();
     builder.set("MASTER_SSL_VERIFY_SERVER_CERT", "1").unwrap();
     builder.unset("master_ssl_verify_server_cert").unwrap();
-    assert_eq!(Context::new(&builder).unwrap().value("ssl_mode"), Some("REQUIRED"));
+    assert_eq!(Context::new(&builder).unwrap().value("ssl_mode").as_deref(), Some("REQUIRED"));
     builder.unset("MASTER_SSL").unwrap();
     builder.set("ssl_mode", "REQUIRED").unwrap();
-    assert_eq!(Context::new(&builder).unwrap().value("ssl_mode"), Some("REQUIRED"));
+    assert_eq!(Context::new(&builder).unwrap().value("ssl_mode").as_deref(), Some("REQUIRED"));
     builder.set("MASTER_TLS_VERSION", "TLSv1.2").unwrap();
     builder.unset("tls_version").unwrap();
-    assert_eq!(Context::new(&builder).unwrap().value("tls_version"), Some("TLSv1.2,TLSv1.3"));
+    assert_eq!(
+        Context::new(&builder).unwrap().value("tls_version").as_deref(),
+        Some("TLSv1.2,TLSv1.3")
+    );
 }
 
 #[test]
@@ -236,7 +239,7 @@ fn made(options: &[(&str, &str)]) -> Result<Context, Error> {
 
 fn mode_of(options: &[(&str, &str)]) -> String {
     let context = made(options).unwrap_or_else(|error| panic!("{options:?}: {error}"));
-    context.value("ssl_mode").unwrap().to_owned()
+    context.value("ssl_mode").unwrap()
 }
 
 fn failure(options: &[(&str, &str)]) -> Error {

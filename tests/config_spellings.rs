@@ -59,7 +59,7 @@ fn what_the_spellings_make_of_the_mode() {
             builder.set(name, value).unwrap();
         }
         let client = Context::new(&builder).unwrap();
-        assert_eq!(client.value("ssl_mode"), Some(*expected), "{options:?}");
+        assert_eq!(client.value("ssl_mode").as_deref(), Some(*expected), "{options:?}");
         assert_eq!(client.has_tls(), *expected != "DISABLED", "{options:?}");
     }
 }
@@ -71,7 +71,7 @@ fn without_a_ca_they_do_what_the_mode_does() {
         (&[("ssl", "OFF")], "DISABLED"),
         (&[(VERIFY, "OFF")], "PREFERRED"),
     ] {
-        assert_eq!(pki::client(options).value("ssl_mode"), Some(expected));
+        assert_eq!(pki::client(options).value("ssl_mode").as_deref(), Some(expected));
     }
     for options in [&[(VERIFY, "ON")][..], &[(VERIFY, "ON"), (VERIFY, "OFF")]] {
         let error = pki::try_context(Role::Client, options).unwrap_err();
@@ -156,7 +156,7 @@ fn nothing_lowers_a_mode_that_was_set() {
                 let mut builder = pki::builder(Role::Client, &options).unwrap();
                 builder.add_ca(&pki::read("ca.pem")).unwrap();
                 let client = Context::new(&builder).unwrap();
-                assert_eq!(client.value("ssl_mode"), Some(mode), "{options:?}");
+                assert_eq!(client.value("ssl_mode").as_deref(), Some(mode), "{options:?}");
                 let mut host = Host::new(&client, Schedule::Whole);
                 host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57_OFF)));
                 assert_eq!(host.failure().code, Code::NoTlsOffered, "{options:?}");

@@ -26,7 +26,7 @@ fn a_directory_of_hashed_names_is_trusted() {
     }
     // D1: as with ssl_ca, the mode becomes VERIFY_CA.
     let context = Context::new(&client(&[("ssl_capath", &dir)])).unwrap();
-    assert_eq!(context.value("ssl_mode"), Some("VERIFY_CA"));
+    assert_eq!(context.value("ssl_mode").as_deref(), Some("VERIFY_CA"));
     // And on a server, for client certificates.
     let server = pki::server_as("server", &[("ssl_capath", &dir)]);
     for (name, code) in [("client", None), ("other-client", UNKNOWN)] {
@@ -392,8 +392,8 @@ fn as_a_process_of_its_own() {
         "met" | "spoiled" | "unread" => {
             loaded.unwrap();
             let context = Context::new(&builder).unwrap();
-            assert_eq!(context.value("ssl_ca"), Some("system"));
-            assert_eq!(context.value("ssl_mode"), Some("VERIFY_CA"));
+            assert_eq!(context.value("ssl_ca").as_deref(), Some("system"));
+            assert_eq!(context.value("ssl_mode").as_deref(), Some("VERIFY_CA"));
             let notes: Vec<_> = builder.notes().iter().map(|note| note.text.as_str()).collect();
             assert_eq!(notes.len(), usize::from(case != "met"), "{notes:?}");
             assert_eq!(case == "unread", notes.iter().any(|n| n.contains("/nonexistent/roots")));

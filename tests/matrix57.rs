@@ -159,7 +159,7 @@ impl Place {
         let (builder, context) = self.context(&options);
         // What SHOW VARIABLES prints stays what was set.
         for (name, value) in &options {
-            assert_eq!(self.as_recorded(context.value(name).unwrap()), *value, "{name}");
+            assert_eq!(self.as_recorded(&context.value(name).unwrap()), *value, "{name}");
         }
         let log = builder.notes().iter().filter(|note| note.log_code != 0).map(|note| {
             let severity = match note.severity {
@@ -189,7 +189,7 @@ impl Place {
         builder.load_files().unwrap();
         let context = Context::new(&builder).unwrap();
         if let Some(fault) = context.fault() {
-            builder.note_fault(fault);
+            builder.note_fault(&fault);
         }
         (builder, context)
     }

@@ -33,9 +33,8 @@ fn beside(role: Role, calls: &[(&str, &str)], content: &str) -> Builder {
     let [first, last] = [&file_first, &file_last]
         .map(|builder| builder.notes().iter().map(|note| note.text.clone()).collect::<Vec<_>>());
     assert_eq!(first, last, "{calls:?} and {content:?}");
-    let modes = [&file_first, &file_last].map(|builder| {
-        Context::new(builder).map(|context| context.value("ssl_mode").map(str::to_owned))
-    });
+    let modes = [&file_first, &file_last]
+        .map(|builder| Context::new(builder).map(|context| context.value("ssl_mode")));
     let modes = modes.map(|mode| mode.map_err(|error| error.code));
     assert_eq!(modes[0], modes[1], "{calls:?} and {content:?}");
     file_last
@@ -251,7 +250,11 @@ fn no_file_ends_the_need_for_a_proof() {
         builder.load_files().unwrap();
         let context = Context::new(&builder).unwrap();
         assert!(!Conn::new(&context).needs_peer_proof(), "{calls:?} and {content}");
-        assert_eq!(context.value("ssl_mode"), Some("VERIFY_CA"), "{calls:?} and {content}");
+        assert_eq!(
+            context.value("ssl_mode").as_deref(),
+            Some("VERIFY_CA"),
+            "{calls:?} and {content}"
+        );
     }
 }
 
@@ -319,7 +322,11 @@ fn no_file_lowers_the_level_in_the_other_spelling() {
         for role in [Client, Server] {
             let builder = beside(role, calls, content);
             let context = Context::new(&builder).unwrap();
-            assert_eq!(context.value(level), Some(expected), "{calls:?} and {content:?}");
+            assert_eq!(
+                context.value(level).as_deref(),
+                Some(expected),
+                "{calls:?} and {content:?}"
+            );
             let notes = builder.notes();
             let is_told = notes.iter().any(|note| note.text.contains(warning));
             assert!(warning.is_empty() || is_told, "{calls:?} and {content:?}: {notes:?}");

@@ -90,7 +90,8 @@ fn a_fingerprint_needs_tls_unless_clear_text_was_asked_for() {
     }
     // A CA beside it is not looked at, so the mode is not one that says so.
     for options in [&[("ssl_fp", SHA256)][..], &[("ssl_fp", SHA256), ("ssl_ca", "ca.pem")]] {
-        assert_eq!(pki::client(options).value("ssl_mode"), Some("REQUIRED"), "{options:?}");
+        let mode = pki::client(options).value("ssl_mode");
+        assert_eq!(mode.as_deref(), Some("REQUIRED"), "{options:?}");
     }
 }
 
@@ -277,7 +278,7 @@ fn the_hash_of_an_empty_password_proves_nothing() {
 #[test]
 fn it_is_unproven_from_the_start_and_only_where_nothing_else_vouches() {
     let context = pki::client(&[("tlsql_peer_proof", "ON")]);
-    assert_eq!(context.value("ssl_mode"), Some("REQUIRED"));
+    assert_eq!(context.value("ssl_mode").as_deref(), Some("REQUIRED"));
     let mut conn = Conn::new(&context);
     assert!(conn.needs_peer_proof());
     assert_eq!(conn.peer_proof(&SALT, &SCRAMBLE).unwrap_err().code, Code::State);

@@ -1,12 +1,12 @@
 //! The client's side of the upgrade: the greeting, the decision, the SSLRequest.
 
 use super::conn::Conn;
-use super::context::TlsConfig;
 use super::diagnosis;
 use super::early_bytes::EarlyBytes;
 use super::greeting::{StoredGreeting, server_error};
 use super::handshake::Handshaking;
 use super::progress::Progress;
+use super::snapshot::TlsConfig;
 use super::state::State;
 use super::{SslRequest, event};
 use crate::config::Outcome;
@@ -222,13 +222,13 @@ impl Conn {
             self.outbox.add_break();
         }
         handshake.start(self.outbox.tail())?;
-        self.context.count_start();
+        self.snapshot.totals().count_start();
         self.request = Some(request);
         self.state.tls_chosen(Handshaking::client(handshake, writer))
     }
 
     fn client_handshake(&self) -> Result<Handshake, Error> {
-        let TlsConfig::Client(tls) = self.context.tls() else { return Err(Code::State.into()) };
+        let TlsConfig::Client(tls) = self.snapshot.tls() else { return Err(Code::State.into()) };
         let settings = self.settings();
         let name = self.options.reference_name().filter(|_| settings.compares_name());
         let sni = self.options.sni().or(settings.sni.as_deref());

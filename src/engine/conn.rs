@@ -5,6 +5,7 @@ use super::greeting::StoredGreeting;
 use super::options::ConnOptions;
 use super::outbox::Outbox;
 use super::peer_proof;
+use super::snapshot::Snapshot;
 use super::state::State;
 use super::{OnelineForm, Phase, SslRequest, want};
 use crate::config::{Outcome, Profile, Role, Settings};
@@ -15,7 +16,7 @@ use crate::tls::Negotiated;
 /// One connection; it serves one call at a time.
 #[derive(Debug)]
 pub struct Conn {
-    pub(super) context: Context,
+    pub(super) snapshot: Snapshot,
     pub(super) options: ConnOptions,
     pub(super) state: State,
     /// Bytes for the peer that wait for room.
@@ -32,7 +33,7 @@ pub struct Conn {
 impl Conn {
     pub fn new(context: &Context) -> Self {
         Self {
-            context: context.clone(),
+            snapshot: context.snapshot(),
             options: ConnOptions::default(),
             state: State::new(context.role()),
             outbox: Outbox::default(),
@@ -53,7 +54,7 @@ impl Conn {
     }
 
     pub fn role(&self) -> Role {
-        self.context.role()
+        self.settings().role
     }
 
     pub fn phase(&self) -> Phase {
@@ -100,7 +101,7 @@ impl Conn {
     /// Client, after the greeting: TLS will be used. Server: the greeting may set CLIENT_SSL.
     pub fn will_use_tls(&self) -> bool {
         match self.role() {
-            Role::Server => self.context.has_tls(),
+            Role::Server => self.settings().tls,
             Role::Client => {
                 let is_decided = self.state.outcome() == Outcome::Tls;
                 is_decided || self.decide().is_ok_and(|outcome| outcome == Outcome::Tls)
@@ -146,7 +147,7 @@ impl Conn {
 
     /// A status value of this session.
     pub fn status(&self, name: &str) -> Option<String> {
-        status::session(name, self.settings(), self.context.counters(), self.negotiated())
+        status::session(name, self.settings(), self.snapshot.counters(), self.negotiated())
     }
 
     /// Checks whether the login may go on where `require_secure_transport` is on.
@@ -243,6 +244,6 @@ impl Conn {
     }
 
     pub(super) fn settings(&self) -> &Settings {
-        self.context.settings()
+        self.snapshot.settings()
     }
 }

@@ -1,47 +1,22 @@
 //! Settings in force, shared by any number of connections.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use crate::config::{Builder, Role, Settings};
+use super::snapshot::{Snapshot, Totals};
+use crate::config::{Builder, Role};
 use crate::error::Error;
-use crate::status::{self, Counters};
-use crate::tls::{ClientTls, ServerTls};
+use crate::status;
 
-/// Made once of a builder; cheap to clone and share.
+/// Made of a builder; cheap to clone and share.
 #[derive(Clone, Debug)]
-pub struct Context(Arc<Snapshot>);
+pub struct Context(Arc<Shared>);
 
 #[derive(Debug)]
-struct Snapshot {
-    settings: Settings,
-    tls: TlsConfig,
-    counters: Totals,
-}
-
-/// What the settings allow of TLS.
-#[derive(Debug)]
-pub(super) enum TlsConfig {
-    Off,
-    Client(Box<ClientTls>),
-    Server(ServerTls),
-}
-
-impl TlsConfig {
-    fn new(settings: &Settings) -> Result<Self, Error> {
-        Ok(match (settings.tls, settings.role) {
-            (false, _) => Self::Off,
-            (true, Role::Client) => Self::Client(Box::new(ClientTls::new(settings)?)),
-            (true, Role::Server) => Self::Server(ServerTls::new(settings)?),
-        })
-    }
-}
-
-/// Handshakes of all connections of a context.
-#[derive(Debug, Default)]
-struct Totals {
-    started: AtomicU64,
-    finished: AtomicU64,
+struct Shared {
+    role: Role,
+    /// The lock is taken when a connection is made and when the context
+    /// itself is asked, never in traffic.
+    current: RwLock<Snapshot>,
 }
 
 impl Context {
@@ -51,62 +26,39 @@ impl Context {
     /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`,
     /// `OwnCert`.
     pub fn new(builder: &Builder) -> Result<Self, Error> {
-        let settings = Settings::of(builder)?;
-        let (settings, tls) = match TlsConfig::new(&settings) {
-            Ok(tls) => (settings, tls),
-            Err(error) => (Settings::without_tls(builder, settings.locate(error))?, TlsConfig::Off),
-        };
-        Ok(Self(Arc::new(Snapshot { settings, tls, counters: Totals::default() })))
+        let current = RwLock::new(Snapshot::new(builder, Arc::new(Totals::default()))?);
+        Ok(Self(Arc::new(Shared { role: builder.role(), current })))
     }
 
     /// The fault after which a server went on without TLS (`tlsql_on_config_error`); see
     /// `Builder::note_fault`.
-    pub fn fault(&self) -> Option<&Error> {
-        self.settings().fault.as_ref()
+    pub fn fault(&self) -> Option<Error> {
+        self.snapshot().settings().fault.clone()
     }
 
     /// `have_ssl`.
     pub fn has_tls(&self) -> bool {
-        self.settings().tls
+        self.snapshot().settings().tls
     }
 
     pub fn role(&self) -> Role {
-        self.settings().role
+        self.0.role
     }
 
     /// An option's value in force, by its MySQL name.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.settings().value(name)
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.snapshot().settings().value(name).map(str::to_owned)
     }
 
     /// A status value that is global.
     pub fn status(&self, name: &str) -> Option<String> {
-        status::global(name, self.settings(), self.counters())
+        let snapshot = self.snapshot();
+        status::global(name, snapshot.settings(), snapshot.counters())
     }
 
-    pub(super) fn settings(&self) -> &Settings {
-        &self.0.settings
-    }
-
-    pub(super) fn tls(&self) -> &TlsConfig {
-        &self.0.tls
-    }
-
-    /// Counts a handshake that begins.
-    pub(super) fn count_start(&self) {
-        self.0.counters.started.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Counts a handshake that is done.
-    pub(super) fn count_finish(&self) {
-        self.0.counters.finished.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn counters(&self) -> Counters {
-        let totals = &self.0.counters;
-        Counters {
-            started: totals.started.load(Ordering::Relaxed),
-            finished: totals.finished.load(Ordering::Relaxed),
-        }
+    /// Returns what a connection that is made now keeps.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        // Nothing that can panic runs while the lock is held for writing, but for what makes errors.
+        self.0.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -17,6 +17,7 @@ mod phase;
 mod plain;
 mod progress;
 mod server;
+mod snapshot;
 mod state;
 mod step;
 mod tls;

@@ -1,11 +1,11 @@
 //! The server's side of the upgrade: the greeting, and the client's first packet.
 
 use super::conn::Conn;
-use super::context::TlsConfig;
 use super::diagnosis;
 use super::handshake::Handshaking;
 use super::peer_proof;
 use super::progress::Progress;
+use super::snapshot::TlsConfig;
 use super::state::State;
 use super::{Phase, SslRequest, event};
 use crate::config::{Outcome, Role};
@@ -57,6 +57,7 @@ impl Conn {
     /// # Errors
     /// `State` if a greeting was given; `Argument` if this is none.
     pub fn server_start(&mut self, payload: &[u8]) -> Result<(), Error> {
+        let offers_tls = self.settings().tls;
         self.call(|conn| {
             let State::ServerGreeting(greeting @ ServerGreeting { offers_tls: None }) =
                 &mut conn.state
@@ -72,7 +73,6 @@ impl Conn {
             Header { len, sequence: 0 }.write(&mut packet).map_err(|_| Code::Argument)?;
             packet.extend_from_slice(payload);
             let own = packet.get_mut(Header::WIRE_LEN..).unwrap_or_default();
-            let offers_tls = conn.context.has_tls();
             packet::greeting::set_tls(own, offers_tls).map_err(|_| {
                 let why = "payload is no greeting of protocol 10; the 4-byte header stays away";
                 Error::detail(Code::Argument, why)
@@ -94,7 +94,7 @@ impl Conn {
                 return Err(Code::State.into());
             }
             let offers_tls = capabilities & CLIENT_SSL != 0;
-            if offers_tls && !conn.context.has_tls() {
+            if offers_tls && !conn.settings().tls {
                 let why =
                     "capabilities have CLIENT_SSL, and this context has no certificate for TLS";
                 return Err(Error::detail(Code::Argument, why));
@@ -187,16 +187,16 @@ impl Conn {
 
     fn take_login(&mut self, request: SslRequest) -> Result<(), Error> {
         self.request = Some(request);
-        let has_tls = self.context.has_tls();
+        let has_tls = self.settings().tls;
         self.state.plain_chosen(if has_tls { Outcome::PlainNoTls } else { Outcome::PlainDisabled })
     }
 
     fn enter_handshake(&mut self) -> Result<(), Error> {
-        let TlsConfig::Server(tls) = self.context.tls() else {
+        let TlsConfig::Server(tls) = self.snapshot.tls() else {
             return Err(Code::SslRequest.into());
         };
         let handshake = Handshake::server(tls)?;
-        self.context.count_start();
+        self.snapshot.totals().count_start();
         self.state.tls_chosen(Handshaking::server(handshake))
     }
 }

@@ -254,7 +254,7 @@ impl Conn {
                 State::ServerNegotiate(_) => self.read_request(io.wire_in, progress)?,
                 State::Handshake(handshaking) => {
                     if handshaking.advance(io, progress, &mut self.outbox)? == Next::Done {
-                        self.context.count_finish();
+                        self.snapshot.totals().count_finish();
                         self.state.handshake_done()?;
                         progress.stop_with(event::SECURED);
                     }

@@ -35,7 +35,7 @@ pub unsafe extern "C" fn tlsql_context_new(
         emptied?;
         let context = Context::new(builder)?;
         if let Some(fault) = context.fault() {
-            builder.note_fault(fault);
+            builder.note_fault(&fault);
         }
         buffer::put(out, give(tlsql_context(context)))
     }))
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn tlsql_context_get(
     code(guard(|| {
         let name = text(name, name_len)?;
         let value = context(ctx)?.value(name).ok_or(Code::OptionName)?;
-        buffer::copy_text(value, buf, cap, needed)
+        buffer::copy_text(&value, buf, cap, needed)
     }))
 }
 

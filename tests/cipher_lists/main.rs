@@ -132,7 +132,7 @@ fn levels(server: &Context) -> Vec<String> {
                 let mut builder = Builder::new(Role::Client);
                 let in_force = builder.set("ssl_cipher", &list).ok().map(|()| {
                     let client = Context::new(&builder).unwrap();
-                    client.value("tlsql_security_level").map(str::to_owned)
+                    client.value("tlsql_security_level")
                 });
                 let in_force = in_force.flatten();
                 if found != expected || in_force.as_deref() != is_taken.then_some(level) {

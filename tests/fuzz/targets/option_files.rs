@@ -78,7 +78,7 @@ fn keeps_its_mode(own: &Builder, layered: &Builder) {
     const MODES: [&str; 5] = ["DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"];
     let mode = |builder: &Builder| {
         let context = Context::new(builder).ok()?;
-        MODES.iter().position(|mode| context.value("ssl_mode") == Some(mode))
+        MODES.iter().position(|mode| context.value("ssl_mode").as_deref() == Some(*mode))
     };
     if let (Some(own), Some(layered)) = (mode(own), mode(layered)) {
         assert!(layered >= own || own <= 1, "{} for {}", MODES[layered], MODES[own]);
