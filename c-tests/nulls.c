@@ -107,6 +107,9 @@ static void context(void)
   CHECK_CODE(tlsql_context_ref(client_context, NULL), TLSQL_E_NULL);
   tlsql_context_free(NULL);
   CHECK_EQ(tlsql_context_has_tls(NULL), 0);
+  CHECK_EQ(tlsql_context_files_changed(NULL), 0);
+  CHECK_CODE(tlsql_context_reload(client_context, NULL, 0, &e), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_context_reload(NULL, NULL, 0, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_get(NULL, TLSQL_STR("ssl-ca"), buf, sizeof buf, &needed), TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_get(client_context, NULL, 1, buf, sizeof buf, &needed), TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_get(client_context, NULL, 0, buf, sizeof buf, &needed),

@@ -600,6 +600,11 @@ tlsql_code tlsql_builder_note(const struct tlsql_builder *b,
 
 /* Settings in force --------------------------------------------------------------------------- */
 
+/** Reload: other values of options are put in force too. */
+#define TLSQL_RELOAD_OPTIONS 1u
+/** Reload: a set that cannot be used turns a server's TLS off for new connections. */
+#define TLSQL_RELOAD_NO_ROLLBACK 2u
+
 /** Settings in force, and counters; shared by any number of connections and threads. */
 typedef struct tlsql_context tlsql_context;
 
@@ -617,6 +622,41 @@ TLSQL_API tlsql_code tlsql_context_ref(struct tlsql_context *ctx, struct tlsql_c
 
 /** Frees one reference; connections keep what they need. NULL is allowed. */
 TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
+
+/**
+ * Puts a builder's settings in force for connections that are made from now on, such as renewed
+ * certificates, CAs and revocation lists; connections that are there keep what they have, and
+ * counters go on. All or nothing: after a failure everything is as it was, and why, which may be
+ * NULL, says which file and what is wrong with it. Any thread may call it at any time. The builder
+ * stays yours, and may be the one that the context was made of. flags are TLSQL_RELOAD_ bits.
+ *
+ * It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
+ * same error, so that only the result of this call needs to be looked at.
+ *
+ * What files and memory hold may differ. Another value of an option is TLSQL_E_OPTION_VALUE with
+ * its name, and material of a kind that is in force and missing now is TLSQL_E_NO_CERT,
+ * TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten; TLSQL_RELOAD_OPTIONS
+ * takes both. A client's mode is never lowered.
+ *
+ * For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS. With
+ * TLSQL_RELOAD_NO_ROLLBACK the error of a set that cannot be used is a warning, and new connections
+ * have no TLS until a reload succeeds, as with NO ROLLBACK ON ERROR; other failures change nothing
+ * there too. TLSQL_E_ARGUMENT for that flag on a client, for other flags, and for a builder of the
+ * other role.
+ */
+TLSQL_API
+tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
+                                struct tlsql_builder *b,
+                                uint32_t flags,
+                                struct tlsql_error *why);
+
+/**
+ * Returns 1 if a file or directory that was read for the settings in force is another one now: it
+ * has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
+ * time for tlsql_builder_load_files() and tlsql_context_reload(). Option files do not count. 0 if
+ * nothing changed, if nothing was read, and for NULL.
+ */
+TLSQL_API uint32_t tlsql_context_files_changed(const struct tlsql_context *ctx);
 
 /** Returns 1 if TLS can be used (have_ssl YES), 0 if not (DISABLED). */
 TLSQL_API uint32_t tlsql_context_has_tls(const struct tlsql_context *ctx);

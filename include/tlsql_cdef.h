@@ -214,6 +214,9 @@ tlsql_code tlsql_builder_note(const struct tlsql_builder *b, size_t i, struct tl
 
 /* Settings in force --------------------------------------------------------------------------- */
 
+#define TLSQL_RELOAD_OPTIONS 1
+#define TLSQL_RELOAD_NO_ROLLBACK 2
+
 typedef struct tlsql_context tlsql_context;
 
 tlsql_code tlsql_context_new(struct tlsql_builder *b, struct tlsql_context **out);
@@ -221,6 +224,13 @@ tlsql_code tlsql_context_new(struct tlsql_builder *b, struct tlsql_context **out
 tlsql_code tlsql_context_ref(struct tlsql_context *ctx, struct tlsql_context **out);
 
 void tlsql_context_free(struct tlsql_context *ctx);
+
+tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
+                                struct tlsql_builder *b,
+                                uint32_t flags,
+                                struct tlsql_error *why);
+
+uint32_t tlsql_context_files_changed(const struct tlsql_context *ctx);
 
 uint32_t tlsql_context_has_tls(const struct tlsql_context *ctx);
 

@@ -79,7 +79,7 @@ pub use config::{Builder, Note, OPTIONS, OptionSpec, Outcome, Role, Severity, Ss
 #[doc(hidden)]
 pub use engine::rules;
 pub use engine::{
-    AppOut, Conn, Context, Denied, Io, Login, Phase, Sink, SliceSink, SslRequest, Step,
+    AppOut, Conn, Context, Denied, Io, Login, Phase, Reload, Sink, SliceSink, SslRequest, Step,
     StoredGreeting, UsedPassword, event, want,
 };
 pub use error::{Alert, Code, Error};

@@ -32,7 +32,6 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["conn"]),
             Apart(&["context"]),
             Apart(&["builder"]),
-            Apart(&["policy_digest"]),
             Apart(&["error"]),
             Apart(&["buffer", "handle", "name"]),
         ],
@@ -54,6 +53,7 @@ const INSIDE: &[(&str, &[Row])] = &[
         &[
             Apart(&["resolve"]),
             Apart(&["builder"]),
+            Apart(&["policy_digest", "replacement"]),
             Apart(&["ineffective", "own_certificate", "generate"]),
             Apart(&["new_certificates"]),
             Apart(&["load", "file_options"]),

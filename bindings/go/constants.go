@@ -104,6 +104,14 @@ const (
 	CodeAccountSAN        Code = C.TLSQL_E_ACCOUNT_SAN
 )
 
+// Reload says what Context.Reload does with what it would refuse.
+type Reload uint32
+
+const (
+	ReloadOptions    Reload = C.TLSQL_RELOAD_OPTIONS
+	ReloadNoRollback Reload = C.TLSQL_RELOAD_NO_ROLLBACK
+)
+
 // Severity is how serious an Error or a Note is.
 type Severity uint32
 

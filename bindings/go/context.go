@@ -72,6 +72,25 @@ func contextOf(c *C.tlsql_context, notes []Note) *Context {
 // Notes returns the notes on the settings that the Context was made of.
 func (ctx *Context) Notes() []Note { return ctx.notes }
 
+// Reload puts a Builder's settings in force for new connections; it may be called while others use
+// the Context. Call the Builder's LoadFiles before. A failure leaves all as it was, but see
+// ReloadNoRollback.
+func (ctx *Context) Reload(b *Builder, flags Reload) error {
+	defer runtime.KeepAlive(ctx)
+	defer runtime.KeepAlive(b)
+	why := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
+	if code := C.tlsql_context_reload(ctx.c, b.b, C.uint32_t(flags), &why); code != C.TLSQL_OK {
+		return newError(code, &why)
+	}
+	return nil
+}
+
+// FilesChanged tells whether a file that was read for these settings is another one now.
+func (ctx *Context) FilesChanged() bool {
+	defer runtime.KeepAlive(ctx)
+	return C.tlsql_context_files_changed(ctx.c) != 0
+}
+
 // HasTLS tells whether the Context can do TLS: a server needs a certificate for it.
 func (ctx *Context) HasTLS() bool {
 	defer runtime.KeepAlive(ctx)

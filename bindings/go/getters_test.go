@@ -162,6 +162,69 @@ func TestGenerate(t *testing.T) {
 	server.Close()
 }
 
+func TestReload(t *testing.T) {
+	cert := filepath.Join(t.TempDir(), "cert.pem")
+	put := func(name string) {
+		content, err := os.ReadFile(certificate(t, name))
+		if err == nil {
+			err = os.WriteFile(cert, content, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	builder := func(options map[string]string) *Builder {
+		b, err := NewBuilder(RoleServer)
+		if err == nil {
+			err = b.Set("ssl_cert", cert)
+		}
+		for name, value := range options {
+			if err == nil {
+				err = b.Set(name, value)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	put("both.pem")
+	b := builder(nil)
+	if err := b.LoadFiles(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, err := b.Context()
+	if err != nil || ctx.FilesChanged() {
+		t.Fatal(err, "files changed")
+	}
+	put("both.pem")
+	if !ctx.FilesChanged() {
+		t.Fatal("no change was seen")
+	}
+	if err := errors.Join(b.LoadFiles(), ctx.Reload(b, 0)); err != nil || ctx.FilesChanged() {
+		t.Fatal(err)
+	}
+	other := builder(map[string]string{"require_secure_transport": "ON"})
+	if err := other.LoadFiles(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, ctx.Reload(other, 0), "TLSQL_E_OPTION_VALUE")
+	if err := ctx.Reload(other, ReloadOptions); err != nil {
+		t.Fatal(err)
+	}
+	put("ca.pem")
+	expect(t, other.LoadFiles(), "TLSQL_E_NO_KEY")
+	failure := ctx.Reload(other, 0)
+	expect(t, failure, "TLSQL_E_NO_KEY")
+	if e := failure.(*Error); e.MySQLErrno != 3888 || e.Option != "ssl_cert" || !ctx.HasTLS() {
+		t.Fatalf("%+v", e)
+	}
+	expect(t, ctx.Reload(other, ReloadNoRollback), "TLSQL_E_NO_KEY")
+	if ctx.HasTLS() {
+		t.Fatal("it still has TLS")
+	}
+}
+
 func TestClock(t *testing.T) {
 	b, err := NewBuilder(RoleClient)
 	if err != nil {

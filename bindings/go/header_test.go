@@ -60,6 +60,7 @@ var families = [][2]string{
 	{"TLSQL_SEVERITY_", "Severity"},
 	{"TLSQL_ALERT_", "Alert"},
 	{"TLSQL_PASSWORD_", "Password"},
+	{"TLSQL_RELOAD_", "Reload"},
 }
 
 var singleConstants = map[string]string{

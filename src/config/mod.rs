@@ -30,6 +30,7 @@ mod passphrase;
 mod pem;
 mod pem_sections;
 mod policy_digest;
+mod replacement;
 mod replication;
 mod resolve;
 mod server_fault;

@@ -17,7 +17,7 @@ use super::options::{
 };
 use super::value::OnConfigError;
 use super::{Note, Profile, Role, Severity, server_log};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, SETUP_FAILED};
 
 /// MySQL's sentence where a server has no certificate.
 pub const NOT_USABLE: &str = "SSL context is not usable without certificate and private key";
@@ -131,8 +131,7 @@ fn without_tls(options: &Options, option: &Spec, sentence: &str) -> Vec<Note> {
         );
         notes.push(server_log::NO_CHANNEL.note(&TLSQL_CHANNEL, &text));
     }
-    let text =
-        format!("Failed to set up SSL because of the following SSL library error: {sentence}");
+    let text = format!("{SETUP_FAILED}{sentence}");
     notes.push(server_log::NO_TLS.note(option, &text));
     notes
 }

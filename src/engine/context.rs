@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::snapshot::{Snapshot, Totals};
 use crate::config::{Builder, Role};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::status;
 
 /// Made of a builder; cheap to clone and share.
@@ -14,9 +14,18 @@ pub struct Context(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     role: Role,
-    /// The lock is taken when a connection is made and when the context
+    /// Replaced whole by a reload. The lock is taken when a connection is made and when the context
     /// itself is asked, never in traffic.
     current: RwLock<Snapshot>,
+}
+
+/// How `Context::reload` treats what it would refuse.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Reload {
+    /// Other values of options are put in force too.
+    pub options: bool,
+    /// A set that cannot be used turns a server's TLS off for new connections.
+    pub no_rollback: bool,
 }
 
 impl Context {
@@ -28,6 +37,54 @@ impl Context {
     pub fn new(builder: &Builder) -> Result<Self, Error> {
         let current = RwLock::new(Snapshot::new(builder, Arc::new(Totals::default()))?);
         Ok(Self(Arc::new(Shared { role: builder.role(), current })))
+    }
+
+    /// Puts a builder's settings in force for connections that are made from now on; those that are
+    /// there keep theirs. Counters go on. A failure leaves the context as it was, but see
+    /// `Reload::no_rollback`.
+    ///
+    /// # Errors
+    /// `Argument` for a builder of the other role, and for a client without a rollback; those of
+    /// `Builder::load_files` if the builder's last call of it failed, and of `new`; `Crl` for a list of
+    /// which a newer one was due already; `OptionValue` with the name of an option that has another
+    /// value, if not `options`, and for a client's lower `ssl_mode`; `NoCert`, `NoCa` and `Crl` where
+    /// what was there is missing.
+    pub fn reload(&self, builder: &Builder, how: Reload) -> Result<(), Error> {
+        if builder.role() != self.role() {
+            return Err(Error::detail(Code::Argument, "the builder is one of the other role"));
+        }
+        if how.no_rollback && self.role() == Role::Client {
+            let why = "a client's TLS is not turned off: its mode is never lowered";
+            return Err(Error::detail(Code::Argument, why));
+        }
+        let result = match self.new_set(builder) {
+            Ok(set) => self.replace(|current| {
+                set.settings().check_reload(current.settings(), how.options).map(|()| set)
+            }),
+            Err(error) if how.no_rollback => {
+                self.replace(|current| Ok(current.without_tls())).and(Err(error))
+            }
+            Err(error) => Err(error),
+        };
+        result.map_err(|error| if self.role() == Role::Server { error.in_reload() } else { error })
+    }
+
+    fn new_set(&self, builder: &Builder) -> Result<Snapshot, Error> {
+        builder.check_loaded()?;
+        let current = self.snapshot();
+        let set = Snapshot::new(builder, current.totals().clone())?;
+        // A server that may start without TLS does not lose it here.
+        if let Some(fault) = &set.settings().fault {
+            return Err(fault.clone());
+        }
+        builder.check_lists(set.settings(), current.settings())?;
+        Ok(set)
+    }
+
+    /// OPENS FILES: whether a file or directory that was read for the settings in force has other
+    /// metadata now, or is behind a link that leads elsewhere.
+    pub fn files_changed(&self) -> bool {
+        self.snapshot().files_changed()
     }
 
     /// The fault after which a server went on without TLS (`tlsql_on_config_error`); see
@@ -60,5 +117,19 @@ impl Context {
     pub(super) fn snapshot(&self) -> Snapshot {
         // Nothing that can panic runs while the lock is held for writing, but for what makes errors.
         self.0.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the settings in force. Reloads in several threads come one after the other.
+    fn replace(
+        &self,
+        make: impl FnOnce(&Snapshot) -> Result<Snapshot, Error>,
+    ) -> Result<(), Error> {
+        let mut current = self.0.current.write().unwrap_or_else(PoisonError::into_inner);
+        let new = make(&current)?;
+        let old = std::mem::replace(&mut *current, new);
+        // The last connection of a large list frees it, or else we do, and nobody waits for that.
+        drop(current);
+        drop(old);
+        Ok(())
     }
 }

@@ -24,7 +24,7 @@ mod tls;
 
 pub use account::{Denied, Login, UsedPassword};
 pub use conn::Conn;
-pub use context::Context;
+pub use context::{Context, Reload};
 #[cfg(feature = "internals")]
 pub use diagnosis::rules;
 pub use greeting::StoredGreeting;

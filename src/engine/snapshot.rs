@@ -51,12 +51,24 @@ impl Snapshot {
         Ok(Self(Arc::new(Parts { settings, tls, files: builder.files().clone(), totals })))
     }
 
+    /// Returns a server's settings with TLS off; the same files are watched.
+    pub fn without_tls(&self) -> Self {
+        let Parts { settings, files, totals, .. } = &*self.0;
+        let (settings, tls) = (settings.with_tls_off(), TlsConfig::Off);
+        Self(Arc::new(Parts { settings, tls, files: files.clone(), totals: totals.clone() }))
+    }
+
     pub fn settings(&self) -> &Settings {
         &self.0.settings
     }
 
     pub fn tls(&self) -> &TlsConfig {
         &self.0.tls
+    }
+
+    /// OPENS FILES: whether a file or directory that was read is another now.
+    pub fn files_changed(&self) -> bool {
+        self.0.files.changed().is_some()
     }
 
     pub fn counters(&self) -> Counters {

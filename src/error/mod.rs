@@ -42,6 +42,8 @@ pub struct Details {
     pub hint_option: Option<&'static str>,
     /// The value is known, and this build cannot do what it asks for.
     pub is_unsupported: bool,
+    /// Replaces "SSL connection error: " in front of the row's text, where no connection failed.
+    pub prefix: Option<&'static str>,
     /// Replaces the whole message: words of MySQL's own, to which nothing is added.
     pub words: Option<String>,
     /// Number of the entry in MySQL's error log; 0 where it has none.
@@ -127,6 +129,12 @@ impl Error {
     /// Replaces the row's MySQL number and SQLSTATE.
     pub fn with_errno(self, errno: u16, sqlstate: &'static str) -> Self {
         self.edit(|details| details.errno = Some((errno, sqlstate)))
+    }
+
+    /// Makes it the failure of a server's reload of its certificates, with MySQL's number and words:
+    /// `ALTER INSTANCE RELOAD TLS`.
+    pub fn in_reload(self) -> Self {
+        self.with_errno(RELOAD_ERRNO, "HY000").edit(|details| details.prefix = Some(SETUP_FAILED))
     }
 
     /// Replaces the code; the details stay.
@@ -219,6 +227,7 @@ impl Error {
         let row = self.row();
         let (prefix, what) =
             row.text.strip_prefix(SSL_PREFIX).map_or(("", row.text), |what| (SSL_PREFIX, what));
+        let prefix = self.details().and_then(|details| details.prefix).unwrap_or(prefix);
         let mut fact = what.to_owned();
         if let Some(details) = self.details() {
             let path_first = matches!(
@@ -310,6 +319,10 @@ impl Details {
 
 /// The text of MySQL's CR_SSL_CONNECTION_ERROR.
 const SSL_PREFIX: &str = "SSL connection error: ";
+/// MySQL's words where a server's certificates cannot be used.
+pub const SETUP_FAILED: &str = "Failed to set up SSL because of the following SSL library error: ";
+/// MySQL's number for the same.
+const RELOAD_ERRNO: u16 = 3888;
 /// Characters of an option's name that a message shows: enough for every known one.
 const MAX_OPTION: usize = 60;
 /// Characters of a path that a message shows.

@@ -4,12 +4,18 @@ use libc::c_char;
 
 use super::buffer::{self, text};
 use super::builder::{on_builder, tlsql_builder};
+use super::error::{telling, tlsql_error};
 use super::handle::{free, give, guard};
 use super::name::c_string;
 use super::{code, tlsql_code};
-use crate::engine::Context;
+use crate::engine::{Context, Reload};
 use crate::error::{Code, Error};
 use crate::status;
+
+/// Reload: other values of options are put in force too.
+pub const TLSQL_RELOAD_OPTIONS: u32 = 1;
+/// Reload: a set that cannot be used turns a server's TLS off for new connections.
+pub const TLSQL_RELOAD_NO_ROLLBACK: u32 = 2;
 
 /// Settings in force, and counters; shared by any number of connections and threads.
 pub struct tlsql_context(Context);
@@ -58,6 +64,60 @@ pub unsafe extern "C" fn tlsql_context_ref(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
     free(ctx);
+}
+
+/// Puts a builder's settings in force for connections that are made from now on, such as renewed
+/// certificates, CAs and revocation lists; connections that are there keep what they have, and
+/// counters go on. All or nothing: after a failure everything is as it was, and why, which may be
+/// NULL, says which file and what is wrong with it. Any thread may call it at any time. The builder
+/// stays yours, and may be the one that the context was made of. flags are TLSQL_RELOAD_ bits.
+///
+/// It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
+/// same error, so that only the result of this call needs to be looked at.
+///
+/// What files and memory hold may differ. Another value of an option is TLSQL_E_OPTION_VALUE with
+/// its name, and material of a kind that is in force and missing now is TLSQL_E_NO_CERT,
+/// TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten; TLSQL_RELOAD_OPTIONS
+/// takes both. A client's mode is never lowered.
+///
+/// For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS. With
+/// TLSQL_RELOAD_NO_ROLLBACK the error of a set that cannot be used is a warning, and new connections
+/// have no TLS until a reload succeeds, as with NO ROLLBACK ON ERROR; other failures change nothing
+/// there too. TLSQL_E_ARGUMENT for that flag on a client, for other flags, and for a builder of the
+/// other role.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_context_reload(
+    ctx: *mut tlsql_context,
+    b: *mut tlsql_builder,
+    flags: u32,
+    why: *mut tlsql_error,
+) -> tlsql_code {
+    code(guard(|| {
+        telling(why, || {
+            let how = reload(flags)?;
+            let context = context(ctx)?;
+            on_builder(b, |builder| context.reload(builder, how))
+        })
+    }))
+}
+
+fn reload(flags: u32) -> Result<Reload, Error> {
+    if flags & !(TLSQL_RELOAD_OPTIONS | TLSQL_RELOAD_NO_ROLLBACK) != 0 {
+        return Err(Error::detail(Code::Argument, format!("flags {flags:#x} are not known")));
+    }
+    Ok(Reload {
+        options: flags & TLSQL_RELOAD_OPTIONS != 0,
+        no_rollback: flags & TLSQL_RELOAD_NO_ROLLBACK != 0,
+    })
+}
+
+/// Returns 1 if a file or directory that was read for the settings in force is another one now: it
+/// has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
+/// time for tlsql_builder_load_files() and tlsql_context_reload(). Option files do not count. 0 if
+/// nothing changed, if nothing was read, and for NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_context_files_changed(ctx: *const tlsql_context) -> u32 {
+    guard(|| Ok(u32::from(context(ctx)?.files_changed()))).unwrap_or(0)
 }
 
 /// Returns 1 if TLS can be used (have_ssl YES), 0 if not (DISABLED).

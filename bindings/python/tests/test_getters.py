@@ -126,6 +126,47 @@ class Settings(Refused):
         self.assertEqual(a.verified & b.verified & Verify.TRUST, Verify.TRUST)
 
     @needs_certs
+    def test_reload(self):
+        with tempfile.TemporaryDirectory() as directory:
+            cert = Path(directory) / "cert.pem"
+
+            def put(name):
+                cert.write_bytes(Path(file(name)).read_bytes())
+
+            def builder(role="server", **options):
+                made = tlsql.Builder(role)
+                if role == "server":
+                    made.set("ssl_cert", cert)
+                for name, value in options.items():
+                    made.set(name, value)
+                return made
+
+            put("both.pem")
+            first = builder()
+            first.load_files()
+            server = first.context()
+            self.assertFalse(server.files_changed)
+            put("both.pem")
+            self.assertTrue(server.files_changed)
+            first.load_files()
+            server.reload(first)
+            self.assertFalse(server.files_changed)
+            other = builder(require_secure_transport="ON")
+            other.load_files()
+            error = self.refused(Code.OPTION_VALUE, server.reload, other)
+            self.assertEqual(error.option, "require_secure_transport")
+            server.reload(other, tlsql.Reload.OPTIONS)
+            self.assertEqual(server.get("require_secure_transport"), "ON")
+            self.refused(Code.ARGUMENT, server.reload, builder("client"))
+            put("ca.pem")
+            self.refused(Code.NO_KEY, other.load_files)
+            error = self.refused(Code.NO_KEY, server.reload, other)
+            self.assertEqual((error.mysql_errno, error.option), (3888, "ssl_cert"))
+            self.assertTrue(server.has_tls)
+            self.refused(Code.NO_KEY, server.reload, other, tlsql.Reload.NO_ROLLBACK)
+            self.assertFalse(server.has_tls)
+
+    @needs_certs
     def test_clock(self):
         builder = tlsql.Builder("client")
         builder.set("ssl-mode", "VERIFY_CA")

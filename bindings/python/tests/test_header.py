@@ -38,6 +38,7 @@ FAMILIES = {
     "TLSQL_SEVERITY_": "Severity",
     "TLSQL_ALERT_": "AlertFrom",
     "TLSQL_PASSWORD_": "Password",
+    "TLSQL_RELOAD_": "Reload",
 }
 MEMBERS = {  # of families without a prefix
     "TLSQL_OK": ("Code", "OK"),

@@ -18,8 +18,8 @@ from .connection import Connection
 from .constants import (
     ABI_VERSION, ANY_ROOM, APP_OUT_SIZE, HEADROOM_MAX, MESSAGE_SIZE, OPTION_SIZE, TAILROOM_MAX,
     VERSION_MAJOR, VERSION_MINOR, VERSION_NUMBER, VERSION_PATCH, WIRE_IN_SIZE, WIRE_OUT_SIZE,
-    AlertFrom, Code, ErrorFlag, Event, NameForm, Outcome, Password, Phase, Role, Severity, Verify,
-    Want)
+    AlertFrom, Code, ErrorFlag, Event, NameForm, Outcome, Password, Phase, Reload, Role, Severity,
+    Verify, Want)
 from .errors import Error, code_info, code_name, error_packet, phase_name
 from .native import abi_version, lib, status_variables, version, version_number
 from .settings import Builder, Context, Note
@@ -27,8 +27,8 @@ from .settings import Builder, Context, Note
 __all__ = [
     "ABI_VERSION", "ANY_ROOM", "APP_OUT_SIZE", "Account", "AlertFrom", "Builder", "Code",
     "Connection", "Context", "Error", "ErrorFlag", "Event", "HEADROOM_MAX", "MESSAGE_SIZE",
-    "NameForm", "Note", "OPTION_SIZE", "Outcome", "Password", "Phase", "Role", "Severity",
-    "Socket", "Stream", "TAILROOM_MAX", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_NUMBER",
+    "NameForm", "Note", "OPTION_SIZE", "Outcome", "Password", "Phase", "Reload", "Role",
+    "Severity", "Socket", "Stream", "TAILROOM_MAX", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_NUMBER",
     "VERSION_PATCH", "Verify", "WIRE_IN_SIZE", "WIRE_OUT_SIZE", "Want", "abi_version", "code_info",
     "code_name", "error_packet", "lib", "open_connection", "phase_name", "start_server",
     "status_variables", "upgrade_client", "upgrade_server", "upgrade_transport", "version",

@@ -34,6 +34,7 @@ Verify = _family(IntFlag, "Verify", "TLSQL_VERIFY_")
 Severity = _family(IntEnum, "Severity", "TLSQL_SEVERITY_")
 AlertFrom = _family(IntEnum, "AlertFrom", "TLSQL_ALERT_")
 Password = _family(IntEnum, "Password", "TLSQL_PASSWORD_")
+Reload = _family(IntFlag, "Reload", "TLSQL_RELOAD_")
 ErrorFlag = _family(IntFlag, "ErrorFlag", "TLSQL_ERROR_")
 
 # Of the header that this package reads; version_number() and abi_version() are the library's.

@@ -1,7 +1,7 @@
 """Settings: while they change, and in force."""
 from typing import NamedTuple
 
-from .constants import Role, Severity, known
+from .constants import Reload, Role, Severity, known
 from .errors import check, failure, remembered
 from .native import ffi, lib, new, octets, sized_text, string, text
 
@@ -130,6 +130,18 @@ class Context:
         out = ffi.new("tlsql_context **")
         builder._check(lib.tlsql_context_new(builder._builder, out))
         self._context = ffi.gc(out[0], lib.tlsql_context_free)
+
+    def reload(self, builder, flags=Reload(0)):
+        """Puts a builder's settings in force for new connections, in any thread: call its
+        load_files() first. A failure leaves all as it was, but see Reload.NO_ROLLBACK."""
+        details = new("tlsql_error")
+        check(lib.tlsql_context_reload(self._context, builder._builder, flags, details), details)
+        self.notes = builder.notes
+
+    @property
+    def files_changed(self):
+        """Whether a file that was read for these settings is another one now."""
+        return bool(lib.tlsql_context_files_changed(self._context))
 
     @property
     def has_tls(self):

@@ -17,6 +17,8 @@ const MAX_CALLS: usize = 96;
 const GREETING_FACTS: u8 = 61;
 /// And that of tlsql_builder_unset().
 const UNSET: u8 = 62;
+/// And that of tlsql_context_reload().
+const RELOAD: u8 = 63;
 
 pub fn run(data: &[u8]) {
     let mut script = Cursor::new(data);
@@ -29,7 +31,7 @@ pub fn run(data: &[u8]) {
         let at = usize::from(call >> 6);
         match call & 0x3f {
             0..=9 | UNSET => on_builder(&mut objects, at, call & 0x3f, &mut script),
-            10..=17 => on_context(&mut objects, at, call & 0x3f, &mut script),
+            10..=17 | RELOAD => on_context(&mut objects, at, call & 0x3f, &mut script),
             18..=39 | GREETING_FACTS => on_conn(&mut objects, at, call & 0x3f, &mut script),
             40 => objects.set_up(script.pick(&["VERIFY_IDENTITY", "REQUIRED", "PREFERRED"])),
             41 => objects.pump(usize::from(script.u8() % 24)),
@@ -123,6 +125,12 @@ fn on_context(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_
         13 => {
             objects.set_context(at, std::ptr::null_mut());
             0
+        }
+        RELOAD => {
+            let builder = objects.builders[usize::from(script.u8() & 1)];
+            let flags = u32::from(script.u8() % 8);
+            assert!(unsafe { tlsql_context_files_changed(ctx) } <= 1);
+            error_out(script, |why| unsafe { tlsql_context_reload(ctx, builder, flags, why) })
         }
         14 | 15 => {
             let name = if call == 14 { option(script) } else { status(script) };

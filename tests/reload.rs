@@ -1,0 +1,456 @@
+//! A context whose settings are replaced while it serves connections.
+
+mod support;
+
+use support::{Files, Host, SCHEDULES, link, pki, run};
+use tlsql::{Builder, Code, Context, Error, OPTIONS, Phase, Reload, Role, event};
+
+const ALL_OR_NOTHING: Reload = Reload { options: false, no_rollback: false };
+const OPTIONS_TOO: Reload = Reload { options: true, no_rollback: false };
+const NO_ROLLBACK: Reload = Reload { options: false, no_rollback: true };
+
+/// The files that a server's options name.
+struct Server {
+    files: Files,
+}
+
+impl Server {
+    fn new() -> Self {
+        let server = Self { files: Files::new() };
+        server.put("ca.pem", "ca.pem");
+        server.identity("server");
+        server
+    }
+
+    /// Writes a file with the content of one of our certificates' files.
+    fn put(&self, name: &str, from: &str) {
+        self.files.write(name, pki::read(from));
+    }
+
+    fn identity(&self, name: &str) {
+        self.put("cert.pem", &format!("{name}-cert.pem"));
+        self.put("key.pem", &format!("{name}-key.pem"));
+    }
+
+    fn options(&self) -> Vec<(&'static str, String)> {
+        [("ssl_ca", "ca.pem"), ("ssl_cert", "cert.pem"), ("ssl_key", "key.pem")]
+            .map(|(name, file)| (name, self.files.path(file)))
+            .to_vec()
+    }
+
+    /// Makes a builder of the same options, and reads the files as they are now. A failure of that
+    /// is left for the reload to report.
+    fn builder(&self, more: &[(&str, &str)]) -> Builder {
+        let mut builder = Builder::new(Role::Server);
+        for (name, value) in self.options() {
+            builder.set(name, &value).unwrap();
+        }
+        more.iter().for_each(|(name, value)| builder.set(name, value).unwrap());
+        let _ = builder.load_files();
+        builder
+    }
+
+    fn context(&self, more: &[(&str, &str)]) -> Context {
+        Context::new(&self.builder(more)).unwrap()
+    }
+}
+
+fn values(context: &Context) -> Vec<(&'static str, Option<String>)> {
+    OPTIONS.iter().map(|option| (option.name, context.value(option.name))).collect()
+}
+
+/// Returns the code of a client's failure at this server, or the subject that it saw.
+fn shown(client: &Context, server: &Context) -> Result<String, Code> {
+    let (mut client, mut server) = link(client, server, SCHEDULES[0]);
+    run(&mut client, &mut server);
+    subject(&client)
+}
+
+fn subject(client: &Host) -> Result<String, Code> {
+    if let Some(error) = &client.error {
+        return Err(error.code);
+    }
+    assert!(client.has(event::SECURED));
+    let subject = client.conn.peer_subject(tlsql::OnelineForm::OpenSsl3).unwrap();
+    Ok(String::from_utf8(subject).unwrap())
+}
+
+fn option_of(error: &Error) -> (Code, Option<String>, Option<String>) {
+    let details = error.details().cloned().unwrap_or_default();
+    (error.code, details.option, details.path)
+}
+
+#[test]
+fn new_connections_have_the_new_set_and_others_keep_theirs() {
+    let files = Server::new();
+    let server = files.context(&[]);
+    let client = pki::client(&[("ssl_mode", "REQUIRED")]);
+    let before = values(&server);
+    // One connection is up, one is made and not begun, one is in its handshake.
+    let (mut up, mut up_server) = link(&client, &server, SCHEDULES[0]);
+    run(&mut up, &mut up_server);
+    let (mut made, mut made_server) = link(&client, &server, SCHEDULES[0]);
+    let (mut halfway, mut halfway_server) = link(&client, &server, SCHEDULES[0]);
+    halfway_server.settle();
+    halfway.deliver(&halfway_server.take_sent());
+    assert_eq!(halfway.conn.phase(), Phase::Handshake);
+
+    files.identity("wrongname");
+    server.reload(&files.builder(&[]), ALL_OR_NOTHING).unwrap();
+    assert_eq!(shown(&client, &server).unwrap(), "/CN=tlsql wrong name");
+    for (client, server) in [(&mut made, &mut made_server), (&mut halfway, &mut halfway_server)] {
+        run(client, server);
+        assert_eq!(subject(client).unwrap(), "/CN=tlsql test server");
+    }
+    up.app.extend(b"still here");
+    run(&mut up, &mut up_server);
+    assert_eq!(up_server.got, b"still here");
+    assert_eq!(values(&server), before, "no option has another value");
+    assert_eq!(server.status("Ssl_finished_accepts").as_deref(), Some("4"), "counters go on");
+}
+
+#[test]
+fn a_clients_new_ca_counts_at_once() {
+    let servers = [pki::server_as("server", &[]), pki::server_as("other", &[])];
+    let files = Files::new();
+    let ca = files.write("ca.pem", pki::read("ca.pem"));
+    let mut builder = pki::builder(Role::Client, &[("ssl_ca", ca.as_str())]).unwrap();
+    let client = Context::new(&builder).unwrap();
+    assert!(shown(&client, &servers[0]).is_ok());
+    assert_eq!(shown(&client, &servers[1]), Err(Code::CertUnknownCa));
+    files.write("ca.pem", pki::read("other-ca.pem"));
+    builder.load_files().unwrap();
+    client.reload(&builder, ALL_OR_NOTHING).unwrap();
+    assert_eq!(shown(&client, &servers[0]), Err(Code::CertUnknownCa));
+    assert!(shown(&client, &servers[1]).is_ok());
+    assert_eq!(client.value("ssl_mode").as_deref(), Some("VERIFY_CA"));
+}
+
+#[test]
+fn a_certificate_that_a_new_list_revokes_is_refused() {
+    let files = Files::new();
+    let crl = files.write("crl.pem", pki::read("crl.pem"));
+    let options = [("ssl_ca", "ca.pem"), ("ssl_crl", crl.as_str())];
+    let client = pki::client(&options);
+    let server = pki::server_as("server", &[]);
+    assert!(shown(&client, &server).is_ok());
+    files.write("crl.pem", pki::read("crl-revoked.pem"));
+    client.reload(&pki::builder(Role::Client, &options).unwrap(), ALL_OR_NOTHING).unwrap();
+    assert_eq!(shown(&client, &server), Err(Code::CertRevoked));
+}
+
+/// A change to the files, what the reload fails with, and the file that the error names.
+type Damage = (&'static str, fn(&Server), Code, &'static str, &'static str);
+
+const DAMAGES: &[Damage] = &[
+    ("half of a certificate", |s| half(s, "cert.pem"), Code::NoCert, "ssl_cert", "cert.pem"),
+    ("half of a key", |s| half(s, "key.pem"), Code::NoKey, "ssl_key", "key.pem"),
+    ("half of a CA", |s| half(s, "ca.pem"), Code::Pem, "ssl_ca", "ca.pem"),
+    ("an empty CA", |s| drop(s.files.write("ca.pem", "")), Code::Pem, "ssl_ca", "ca.pem"),
+    (
+        "the key of another certificate",
+        |s| s.put("key.pem", "wrongname-key.pem"),
+        Code::KeyMismatch,
+        "ssl_key",
+        "key.pem",
+    ),
+    ("garbage", |s| drop(s.files.write("cert.pem", "x")), Code::NoCert, "ssl_cert", "cert.pem"),
+    (
+        "a missing file",
+        |s| std::fs::remove_file(s.files.path("key.pem")).unwrap(),
+        Code::File,
+        "ssl_key",
+        "key.pem",
+    ),
+];
+
+fn half(server: &Server, name: &str) {
+    let content = std::fs::read(server.files.path(name)).unwrap();
+    server.files.write(name, &content[..content.len() / 2]);
+}
+
+/// T122: what ALTER INSTANCE RELOAD TLS does with files that cannot be used.
+#[test]
+fn a_bad_set_leaves_the_old_one_and_says_which_file_and_why() {
+    let client = pki::client(&[]);
+    for (what, damage, code, option, file) in DAMAGES {
+        let files = Server::new();
+        let server = files.context(&[]);
+        damage(&files);
+        let error = server.reload(&files.builder(&[]), ALL_OR_NOTHING).unwrap_err();
+        let path = Some(files.files.path(file));
+        assert_eq!(option_of(&error), (*code, Some((*option).to_owned()), path), "{what}");
+        assert_eq!((error.mysql_errno(), error.sqlstate().as_str()), (3888, "HY000"), "{what}");
+        let words = "Failed to set up SSL because of the following SSL library error: ";
+        assert!(error.message().starts_with(words), "{what}: {error}");
+        assert_eq!(shown(&client, &server).unwrap(), "/CN=tlsql test server", "{what}");
+        // Once they are whole they are taken.
+        files.put("ca.pem", "ca.pem");
+        files.identity("wrongname");
+        server.reload(&files.builder(&[]), ALL_OR_NOTHING).unwrap();
+        assert_eq!(shown(&client, &server).unwrap(), "/CN=tlsql wrong name", "{what}");
+    }
+}
+
+/// A server that starts without TLS rather than not at all keeps the TLS that it has.
+#[test]
+fn a_server_that_may_do_without_tls_keeps_it_at_a_bad_reload() {
+    let client = pki::client(&[]);
+    let disable = [("tlsql_on_config_error", "disable")];
+    for (what, damage, code, option, _) in DAMAGES {
+        let files = Server::new();
+        let server = files.context(&disable);
+        damage(&files);
+        let error = server.reload(&files.builder(&disable), ALL_OR_NOTHING).unwrap_err();
+        assert_eq!(option_of(&error).0, *code, "{what}: {error}");
+        assert_eq!(option_of(&error).1.as_deref(), Some(*option), "{what}: {error}");
+        assert!(shown(&client, &server).is_ok(), "{what}");
+        let started = files.context(&disable);
+        assert!(!started.has_tls() && !started.files_changed(), "{what}");
+        files.put("ca.pem", "ca.pem");
+        files.identity("server");
+        assert!(started.files_changed(), "{what}: what it did without has come");
+        started.reload(&files.builder(&disable), ALL_OR_NOTHING).unwrap();
+        assert!(started.has_tls(), "{what}");
+    }
+}
+
+/// T122: the same with NO ROLLBACK ON ERROR.
+#[test]
+fn without_a_rollback_a_bad_set_turns_tls_off_for_new_connections() {
+    let client = pki::client(&[]);
+    for (what, damage, code, _, _) in DAMAGES {
+        let files = Server::new();
+        let server = files.context(&[]);
+        let (mut up, mut up_server) = link(&client, &server, SCHEDULES[0]);
+        run(&mut up, &mut up_server);
+        let before = values(&server);
+        damage(&files);
+        let error = server.reload(&files.builder(&[]), NO_ROLLBACK).unwrap_err();
+        assert_eq!((error.code, error.mysql_errno()), (*code, 3888), "{what}");
+        assert!(!server.has_tls(), "{what}");
+        assert_eq!(values(&server), before, "{what}: the options are as they were");
+        let (mut plain, mut plain_server) = link(&client, &server, SCHEDULES[0]);
+        run(&mut plain, &mut plain_server);
+        assert_eq!(plain.conn.phase(), Phase::Plain, "{what}");
+        up.app.extend(b"x");
+        run(&mut up, &mut up_server);
+        assert_eq!(up_server.got, b"x", "{what}: those that are there go on");
+        assert!(server.files_changed(), "{what}");
+        files.put("ca.pem", "ca.pem");
+        files.identity("server");
+        server.reload(&files.builder(&[]), NO_ROLLBACK).unwrap();
+        assert!(server.has_tls(), "{what}: and TLS is back");
+        assert!(shown(&client, &server).is_ok(), "{what}");
+    }
+}
+
+#[test]
+fn another_value_of_an_option_is_refused_with_its_name_unless_it_is_asked_for() {
+    let files = Server::new();
+    let server = files.context(&[("require_secure_transport", "ON")]);
+    let before = values(&server);
+    for (option, value) in [
+        ("require_secure_transport", "OFF"),
+        ("tls_version", "TLSv1.3"),
+        ("ssl_cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"),
+        ("tlsql_security_level", "1"),
+        ("tlsql_profile", "mysql8"),
+        ("ssl_cert", "both.pem"),
+    ] {
+        let path = pki::path(value);
+        let value = if value.ends_with(".pem") { &path } else { value };
+        let on = ("require_secure_transport", "ON");
+        let builder = files.builder(&[on, (option, value)]);
+        for how in [ALL_OR_NOTHING, NO_ROLLBACK] {
+            let error = server.reload(&builder, how).unwrap_err();
+            assert_eq!(option_of(&error).0, Code::OptionValue, "{option}: {error}");
+            assert_eq!(option_of(&error).1.as_deref(), Some(option), "{error}");
+            assert!(error.message().contains(value), "{error}");
+            assert_eq!(values(&server), before, "{option}");
+            assert!(server.has_tls());
+        }
+        if option == "ssl_cert" {
+            continue;
+        }
+        server.reload(&builder, OPTIONS_TOO).unwrap();
+        assert_eq!(server.value(option).as_deref(), Some(value));
+        server.reload(&files.builder(&[on]), OPTIONS_TOO).unwrap();
+        assert_eq!(values(&server), before, "and back");
+    }
+}
+
+#[test]
+fn a_clients_mode_is_never_lowered() {
+    let at = |mode| pki::builder(Role::Client, &[("ssl_mode", mode), ("ssl_ca", "ca.pem")]);
+    let modes = ["REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"];
+    for (i, now) in modes.iter().enumerate() {
+        for (j, next) in modes.iter().enumerate() {
+            let client = Context::new(&at(now).unwrap()).unwrap();
+            let expected = match (i < j, i == j) {
+                (_, true) => (None, None),
+                (true, _) => (Some("ssl_mode"), None),
+                (false, _) => (Some("ssl_mode"), Some("ssl_mode")),
+            };
+            let refused = |how| {
+                let error = client.reload(&at(next).unwrap(), how).err();
+                error.map(|error| {
+                    assert_eq!((error.code, error.mysql_errno()), (Code::OptionValue, 2026));
+                    option_of(&error).1.unwrap()
+                })
+            };
+            let found = (refused(ALL_OR_NOTHING), refused(OPTIONS_TOO));
+            assert_eq!((found.0.as_deref(), found.1.as_deref()), expected, "{now} to {next}");
+            let in_force = if i < j { next } else { now };
+            assert_eq!(client.value("ssl_mode").as_deref(), Some(*in_force));
+        }
+    }
+    // A CA that raised the mode, and is not given again.
+    let mut builder = Builder::new(Role::Client);
+    builder.add_ca(&pki::read("ca.pem")).unwrap();
+    let client = Context::new(&builder).unwrap();
+    for how in [ALL_OR_NOTHING, OPTIONS_TOO] {
+        let error = client.reload(&Builder::new(Role::Client), how).unwrap_err();
+        assert_eq!(option_of(&error).1.as_deref(), Some("ssl_mode"), "{error}");
+    }
+    let error = client.reload(&builder, NO_ROLLBACK).unwrap_err();
+    assert_eq!(error.code, Code::Argument, "its TLS is not turned off");
+}
+
+#[test]
+fn material_of_memory_that_was_forgotten_is_missed() {
+    let (cert, key) = (pki::read("server-cert.pem"), pki::read("server-key.pem"));
+    let (ca, crl) = (pki::read("ca.pem"), pki::read("crl.pem"));
+    let builder = |[has_identity, has_ca, has_crl]: [bool; 3]| {
+        let mut builder = Builder::new(Role::Server);
+        has_identity.then(|| builder.set_identity(&cert, &key).unwrap());
+        has_ca.then(|| builder.add_ca(&ca).unwrap());
+        has_crl.then(|| builder.add_crl(&crl).unwrap());
+        builder
+    };
+    let server = Context::new(&builder([true; 3])).unwrap();
+    server.reload(&builder([true; 3]), ALL_OR_NOTHING).unwrap();
+    for (has, code, option) in
+        [([true, false, false], Code::NoCa, "ssl_ca"), ([true, true, false], Code::Crl, "ssl_crl")]
+    {
+        let error = server.reload(&builder(has), ALL_OR_NOTHING).unwrap_err();
+        assert_eq!(option_of(&error), (code, Some(option.to_owned()), None));
+    }
+    server.reload(&builder([true, false, false]), OPTIONS_TOO).unwrap();
+    let error = server.reload(&builder([false; 3]), ALL_OR_NOTHING).unwrap_err();
+    assert_eq!(option_of(&error), (Code::NoCert, Some("ssl_cert".to_owned()), None));
+    assert!(server.has_tls());
+    server.reload(&builder([false; 3]), OPTIONS_TOO).unwrap();
+    assert!(!server.has_tls(), "as asked for");
+}
+
+#[test]
+fn a_list_that_is_past_does_not_replace_one() {
+    let files = Files::new();
+    let crl = files.write("crl.pem", pki::read("crl.pem"));
+    let options = [("ssl_ca", "ca.pem"), ("ssl_crl", crl.as_str())];
+    let at = |seconds: u64| {
+        let mut builder = pki::builder(Role::Client, &options).unwrap();
+        builder.set_clock(seconds);
+        builder
+    };
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let client = Context::new(&at(now)).unwrap();
+    let in_eleven_years = now + 11 * 365 * 86400;
+    // The list that is in force is past too, and nothing gets worse.
+    client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap();
+    files.write("crl.pem", pki::read("crl-revoked.pem"));
+    let error = client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap_err();
+    assert_eq!(option_of(&error), (Code::Crl, Some("ssl_crl".to_owned()), Some(crl.clone())));
+    assert!(error.message().contains("the list was to be replaced by 20"), "{error}");
+    client.reload(&at(now), ALL_OR_NOTHING).unwrap();
+}
+
+#[test]
+fn a_builder_of_the_other_role_is_a_wrong_call() {
+    let files = Server::new();
+    let (client, server) = (pki::client(&[]), files.context(&[]));
+    let clients = pki::builder(Role::Client, &[]).unwrap();
+    for how in [ALL_OR_NOTHING, OPTIONS_TOO, NO_ROLLBACK] {
+        assert_eq!(server.reload(&clients, how).unwrap_err().code, Code::Argument);
+        assert_eq!(client.reload(&files.builder(&[]), how).unwrap_err().code, Code::Argument);
+    }
+    assert!(server.has_tls());
+}
+
+#[test]
+fn files_that_are_others_now_are_noticed() {
+    let files = Server::new();
+    let server = files.context(&[]);
+    assert!(!server.files_changed() && !server.files_changed());
+    let reload = || server.reload(&files.builder(&[]), ALL_OR_NOTHING).unwrap();
+    // Written again with the same content.
+    files.put("cert.pem", "server-cert.pem");
+    assert!(server.files_changed() && server.files_changed(), "it does not take the change in");
+    reload();
+    assert!(!server.files_changed());
+    // Another file under the name.
+    files.put("new.pem", "ca.pem");
+    std::fs::rename(files.files.path("new.pem"), files.files.path("ca.pem")).unwrap();
+    assert!(server.files_changed());
+    reload();
+    std::fs::remove_file(files.files.path("key.pem")).unwrap();
+    assert!(server.files_changed(), "gone");
+    files.put("key.pem", "server-key.pem");
+    reload();
+    assert!(!server.files_changed());
+    assert!(!pki::client(&[]).files_changed(), "none was read");
+}
+
+#[test]
+fn a_link_that_leads_elsewhere_is_noticed() {
+    use std::os::unix::fs::symlink;
+    let files = Files::new();
+    for set in ["one", "two"] {
+        files.write(&format!("{set}/cert.pem"), pki::read("server-cert.pem"));
+        files.write(&format!("{set}/key.pem"), pki::read("server-key.pem"));
+    }
+    // The same files by another way are no change of theirs; the link is.
+    std::fs::remove_file(files.path("two/cert.pem")).unwrap();
+    std::fs::hard_link(files.path("one/cert.pem"), files.path("two/cert.pem")).unwrap();
+    symlink("one", files.path("data")).unwrap();
+    let cert = files.path("data/cert.pem");
+    let key = files.path("one/key.pem");
+    let server = pki::server(&[("ssl_cert", cert.as_str()), ("ssl_key", key.as_str())]);
+    assert!(!server.files_changed());
+    symlink("two", files.path("new")).unwrap();
+    std::fs::rename(files.path("new"), files.path("data")).unwrap();
+    assert!(server.files_changed());
+}
+
+#[test]
+fn a_file_that_comes_into_a_directory_is_noticed() {
+    let files = Files::new();
+    files.write("cas/readme", "no certificate");
+    let (path, ca) = (files.path("cas"), files.write("ca.pem", pki::read("ca.pem")));
+    let client = pki::client(&[("ssl_ca", ca.as_str()), ("ssl_crlpath", path.as_str())]);
+    assert!(!client.files_changed());
+    files.write("cas/01234567.r0", "a list");
+    assert!(client.files_changed());
+}
+
+#[test]
+fn files_of_a_data_directory_may_come_later() {
+    let files = Files::new();
+    let datadir = files.path("");
+    let builder = || pki::builder(Role::Server, &[("datadir", datadir.as_str())]).unwrap();
+    let server = Context::new(&builder()).unwrap();
+    assert!(!server.has_tls() && !server.files_changed());
+    for (name, from) in [("ca", "ca"), ("server-cert", "server-cert"), ("server-key", "server-key")]
+    {
+        files.write(&format!("{name}.pem"), pki::read(&format!("{from}.pem")));
+    }
+    assert!(server.files_changed());
+    server.reload(&builder(), ALL_OR_NOTHING).unwrap();
+    assert!(server.has_tls());
+    std::fs::remove_file(files.path("server-key.pem")).unwrap();
+    assert!(server.files_changed());
+    let error = server.reload(&builder(), ALL_OR_NOTHING).unwrap_err();
+    assert_eq!(error.code, Code::NoCert, "{error}");
+    assert!(server.has_tls(), "the old set stays");
+}
