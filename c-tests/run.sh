@@ -17,7 +17,7 @@ cc=${CC:-cc}
 cxx=${CXX:-c++}
 strict="-Wall -Wextra -Wpedantic -Wconversion -Werror"
 programs=${ONLY:-"layout nulls wrong_calls settings option_files greeting_errors tls_errors explain tampered host_packets
-  identity accounts rules loops short_buffers early_bytes threads"}
+  identity accounts rules loops short_buffers early_bytes threads reload"}
 passed=0 failed=0 skipped=0
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -50,6 +50,7 @@ bound() {
   case $1 in
     early_bytes) echo "${2}" ;;
     threads) echo 3 ;;
+    reload) echo 20 ;;
     tampered) echo 11 ;;
     loops) echo 100000 ;;
     short_buffers) echo 60 ;;
