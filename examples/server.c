@@ -9,6 +9,7 @@
 #include "session.h"
 #include "change_user.h"
 #include "net.h"
+#include "reload.h"
 #include "server_options.h"
 #include "sql.h"
 
@@ -35,7 +36,7 @@ static void command(struct session *s, const struct packet *p)
     s->stage = LEAVING;
     return;
   case COM_QUERY:
-    sql_answer(s, rest);
+    if (!reload_answer(s, rest)) sql_answer(s, rest);
     return;
   case COM_INIT_DB:
     text_copy(s->database, sizeof s->database, rest);
@@ -231,6 +232,7 @@ static void serve_all(const int *listeners)
       p[SESSIONS + i].revents = 0;
     }
     if (poll(p, SESSIONS + 2, 1000) < 0 && errno != EINTR) return;
+    reload_if_asked();
     now = time(NULL);
     for (i = 0; i < SESSIONS; i++) {
       struct session *s = &sessions[i];
@@ -257,9 +259,11 @@ int main(int argc, char **argv)
   ctx = server_configure(argc, argv, &opt, &why);
   if (!ctx) {
     option_error(&why);
+    tlsql_builder_free(opt.builder);
     return 1;
   }
   accounts = opt.accounts;
+  reload_prepare(ctx, opt.builder);
   if ((listeners[0] = net_listen(opt.address, &opt.port)) < 0 ||
       (opt.socket && (listeners[1] = net_listen_unix(opt.socket)) < 0)) {
     perror("server: cannot listen");
@@ -279,5 +283,6 @@ int main(int argc, char **argv)
     if (listeners[i] >= 0) close(listeners[i]);
   for (a = accounts; a; a = a->next) tlsql_account_free(a->require);
   tlsql_context_free(ctx);
+  tlsql_builder_free(opt.builder);
   return 1;
 }

@@ -12,6 +12,7 @@ struct server_options {
   unsigned port;
   struct account account;                   /* of the command line */
   struct account *accounts;                 /* this one, or those of a file */
+  tlsql_builder *builder;                   /* what the context was made of; freed by the caller */
 };
 
 static const char *const server_help =
@@ -90,7 +91,7 @@ static inline tlsql_context *server_configure(int argc, char **argv, struct serv
   if (good && !file) good = account_require(&to->account, "REQUIRE NONE", why);
   if (good) good = server_generate(b, why);
   if (good) ctx = options_context(b, log_note, why);
-  tlsql_builder_free(b);
+  to->builder = b;
   return ctx;
 }
 

@@ -173,8 +173,9 @@ under_valgrind() {
 if command -v openssl >/dev/null 2>&1; then
   walk server.md
   walk client.md
+  walk operations.md
 else
-  skip 'the commands of docs/server.md and docs/client.md' 'the program openssl is missing'
+  skip 'the commands of docs/server.md, client.md and operations.md' 'the program openssl is missing'
 fi
 if command -v valgrind >/dev/null 2>&1; then
   under_valgrind

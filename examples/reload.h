@@ -1,0 +1,121 @@
+/* reload.h - new certificates, CAs and revocation lists for a server that runs: at SIGHUP, and at
+ * ALTER INSTANCE RELOAD TLS.  Sessions keep what they began with. */
+#ifndef RELOAD_H
+#define RELOAD_H
+#include <signal.h>
+#include "log.h"
+#include "statement.h"
+
+static tlsql_context *reload_ctx;
+static tlsql_builder *reload_builder;       /* the options of the command line */
+static volatile sig_atomic_t reload_asked;
+
+/* The warning that a session may ask for, and which session. */
+static tlsql_error reload_warning;
+static uint32_t reload_warned;
+
+static inline void reload_on_signal(int number)
+{
+  (void)number;
+  reload_asked = 1;
+}
+
+/* Prepares both ways.  The builder is used from now on, and freed by the caller at the end. */
+static inline void reload_prepare(tlsql_context *ctx, tlsql_builder *b)
+{
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = reload_on_signal;     /* without SA_RESTART: poll() returns */
+  sigemptyset(&action.sa_mask);
+  reload_ctx = ctx;
+  reload_builder = b;
+  sigaction(SIGHUP, &action, NULL);
+}
+
+/* Reads the files of the options again and puts them in force. */
+static inline tlsql_code reload_now(uint32_t connection, uint32_t flags, tlsql_error *why)
+{
+  tlsql_code rc;
+  memset(why, 0, sizeof *why);
+  why->struct_size = sizeof *why;
+  (void)tlsql_builder_load_files(reload_builder);           /* the reload repeats its failure */
+  rc = tlsql_context_reload(reload_ctx, reload_builder, flags, why);
+  if (rc) log_write(connection, "ERROR", "[tlsql] %s [%s]", why->message, tlsql_code_name(rc));
+  else log_write(connection, "Note", "[tlsql] new sessions use the files as they are now");
+  if (!tlsql_context_has_tls(reload_ctx))
+    log_write(connection, "Warning", "[tlsql] new sessions have no TLS");
+  return rc;
+}
+
+/* Does what a signal asked for since the last call. */
+static inline void reload_if_asked(void)
+{
+  tlsql_error why;
+  if (!reload_asked) return;
+  reload_asked = 0;
+  (void)reload_now(0, 0, &why);
+}
+
+/* Answers OK, with one warning if there is one. */
+static inline void reload_ok(struct reply *r, int warnings)
+{
+  packet_begin(&r->out, r->sequence++);
+  write_zeros(&r->out, 3);
+  if (!reply_is_old(r) || r->capabilities & CLIENT_TRANSACTIONS) write_int(&r->out, 2, 2);
+  if (!reply_is_old(r)) write_int(&r->out, (uint64_t)warnings, 2);
+  packet_end(&r->out);
+}
+
+static inline void reload_show_warning(struct session *q)
+{
+  struct text titles[3], row[3];
+  char number[12];
+  titles[0] = text_of("Level");
+  titles[1] = text_of("Code");
+  titles[2] = text_of("Message");
+  snprintf(number, sizeof number, "%u", (unsigned)reload_warning.mysql_errno);
+  row[0] = text_of("Warning");
+  row[1] = text_of(number);
+  row[2] = text_of(reload_warning.message);
+  reply_columns(&q->reply, titles, NULL, 3);
+  reply_row(&q->reply, row, 3);
+  reply_end(&q->reply);
+}
+
+/* Answers ALTER INSTANCE RELOAD TLS [FOR CHANNEL mysql_main] [NO ROLLBACK ON ERROR], and SHOW WARNINGS
+ * behind it; returns 0 for any other statement.  In MySQL it needs CONNECTION_ADMIN; here everybody
+ * who has an account may do it. */
+static inline int reload_answer(struct session *q, struct text t)
+{
+  tlsql_error why;
+  uint32_t flags = 0;
+  while (t.len && (isspace(t.at[t.len - 1]) || t.at[t.len - 1] == ';')) t.len--;
+  if (reload_warned == q->id && sql_word(&t, "SHOW") && sql_word(&t, "WARNINGS")) {
+    reload_show_warning(q);
+    return 1;
+  }
+  if (reload_warned == q->id) reload_warned = 0;
+  if (!sql_word(&t, "ALTER") || !sql_word(&t, "INSTANCE")) return 0;
+  if (!sql_word(&t, "RELOAD") || !sql_word(&t, "TLS")) return 0;
+  if (sql_word(&t, "FOR") && !(sql_word(&t, "CHANNEL") && sql_word(&t, "mysql_main"))) {
+    reply_error(&q->reply, 1149, "42000", "There is no channel of this name here%s", "");
+    return 1;
+  }
+  if (sql_word(&t, "NO")) {
+    if (!sql_word(&t, "ROLLBACK") || !sql_word(&t, "ON") || !sql_word(&t, "ERROR")) return 0;
+    flags = TLSQL_RELOAD_NO_ROLLBACK;
+  }
+  if (t.len) return 0;
+  if (!reload_now(q->id, flags, &why)) {
+    reload_ok(&q->reply, 0);
+  } else if (flags) {
+    reload_warning = why;
+    reload_warned = q->id;
+    reload_ok(&q->reply, 1);
+  } else {
+    reply_tell(&q->reply, &why);
+  }
+  return 1;
+}
+
+#endif
