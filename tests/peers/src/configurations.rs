@@ -54,8 +54,8 @@ struct Pair {
 const CA: &str = "ca.pem";
 const CERT: &str = "server-cert.pem";
 const KEY: &str = "server-key.pem";
-/// Stands for [`CERT`] without a certificate in it.
-const GARBAGE: &str = "garbage";
+/// Before a file's name: there is nothing in it that is of use.
+const SPOILED: char = '!';
 
 /// Those with which nothing is looked for, and the two that do not count. `both.pem` has a key too.
 const OPTIONS: [&str; 9] = [
@@ -162,6 +162,13 @@ const CONFIGURATIONS: [Configuration; 27] = [
         &["--skip-ssl", "--require-secure-transport=ON"], "") },
 ];
 
+/// T120: data directories in which one file is not what its name says.
+const SPOILED_FILES: [([&str; 3], Configuration); 3] = [
+    (["!ca.pem", CERT, KEY], fails("a ca.pem that is none", &[], PATHS)),
+    ([CA, "!server-cert.pem", KEY], fails("a server-cert.pem that is none", &[], NO_CERT)),
+    ([CA, CERT, "!server-key.pem"], fails("a server-key.pem that is none", &[], NO_KEY)),
+];
+
 /// Data directories, as a table of `docs/compatibility.md`, and configurations, as another.
 pub fn run(
     mysql: &Installed,
@@ -176,7 +183,7 @@ pub fn run(
     let mut cases = directories();
     let count = cases.len();
     cases.extend(configurations());
-    cases.push(garbage());
+    cases.extend(SPOILED_FILES.map(spoiled));
     let pairs = match meet_all(mysql, &cases, tools, shop) {
         Ok(pairs) => pairs,
         Err(error) => {
@@ -188,8 +195,8 @@ pub fn run(
         pair.judge(report);
     }
     let (directories, configurations) = pairs.split_at(count);
-    let garbage = fails("a server-cert.pem that is none", &[], NO_CERT);
-    for (stated, pair) in CONFIGURATIONS.iter().chain([&garbage]).zip(configurations) {
+    let spoiled = SPOILED_FILES.map(|(_, stated)| stated);
+    for (stated, pair) in CONFIGURATIONS.iter().chain(&spoiled).zip(configurations) {
         stated.judge(pair, report);
     }
     Some([directory_table(directories), configuration_table(configurations)])
@@ -264,10 +271,10 @@ fn configurations() -> Vec<Case> {
     CONFIGURATIONS.iter().map(case).collect()
 }
 
-/// T120: what is found is not what it should be.
-fn garbage() -> Case {
-    let name = "all three; server-cert.pem is none".to_string();
-    Case { name, files: vec![CA, GARBAGE, KEY], options: Vec::new(), differs: None }
+/// What is found is not what it should be.
+fn spoiled((files, stated): ([&'static str; 3], Configuration)) -> Case {
+    let options = vec!["--auto-generate-certs=OFF".to_string()];
+    Case { name: stated.title.to_string(), files: files.to_vec(), options, differs: None }
 }
 
 /// All cases, two at a time; each of the two has a data directory of its own.
@@ -370,11 +377,11 @@ fn fill(place: &Path, files: &[&str], shop: &Workshop) -> Result<(), String> {
         }
     }
     for &file in files {
+        if let Some(spoiled) = file.strip_prefix(SPOILED) {
+            fs::write(place.join(spoiled), "garbage\n").map_err(|e| e.to_string())?;
+            continue;
+        }
         let from = match file {
-            GARBAGE => {
-                fs::write(place.join(CERT), "garbage\n").map_err(|e| e.to_string())?;
-                continue;
-            }
             CA => "ca.pem",
             CERT => "san.pem",
             _ => "leaf-key.pem",
