@@ -89,9 +89,10 @@ impl Name {
     /// Reads a name in any case; `-` and `_` are equal.
     pub fn parse(name: &str) -> Option<Self> {
         let name = name.replace('-', "_").to_ascii_lowercase();
-        let names = FAMILIES
-            .into_iter()
-            .flat_map(|family| family.specs().iter().map(move |spec| Self { family, spec }));
+        let families = FAMILIES.iter().filter(|family| name.starts_with(family.prefix()));
+        let names = families.flat_map(|family| {
+            family.specs().iter().map(move |spec| Self { family: *family, spec })
+        });
         names.into_iter().find(|known| known.text().eq_ignore_ascii_case(&name))
     }
 
