@@ -1,7 +1,5 @@
 //! Cipher suites: IANA numbers and the names that MySQL shows.
 
-use std::cmp::Reverse;
-
 use super::{Profile, Role};
 use crate::text::quoted;
 
@@ -168,20 +166,30 @@ pub fn name(id: u16) -> &'static str {
 /// Returns the suites that are used where no option chooses. A server with the profile mysql8
 /// prefers AES-128, as MySQL 8.0.3x, 8.4 and 9.x do.
 pub fn defaults(role: Role, profile: Profile) -> Vec<Suite> {
-    let mut suites = ALL.to_vec();
-    if role == Role::Server && profile == Profile::Mysql8 {
-        suites.sort_by_key(|suite| match suite.parts {
-            None => (false, false, false, Reverse(suite.id == 0x1301), false),
-            Some(parts) => (
-                true,
-                parts.exchange == Exchange::Dhe,
-                parts.cipher == Cipher::ChaCha20,
-                Reverse(parts.auth == Auth::Ecdsa),
-                parts.cipher == Cipher::Aes256Gcm,
-            ),
-        });
+    if role != Role::Server || profile != Profile::Mysql8 {
+        return ALL.to_vec();
+    }
+    let mut suites = Vec::new();
+    for suite in ALL {
+        let at =
+            suites.partition_point(|earlier| place_in_mysql8(earlier) <= place_in_mysql8(suite));
+        suites.insert(at, *suite);
     }
     suites
+}
+
+/// Returns what a server with the profile mysql8 sorts suites by.
+fn place_in_mysql8(suite: &Suite) -> [bool; 5] {
+    match suite.parts {
+        None => [false, false, false, suite.id != 0x1301, false],
+        Some(parts) => [
+            true,
+            parts.exchange == Exchange::Dhe,
+            parts.cipher == Cipher::ChaCha20,
+            parts.auth != Auth::Ecdsa,
+            parts.cipher == Cipher::Aes256Gcm,
+        ],
+    }
 }
 
 /// The suites of a `tls_ciphersuites` value.

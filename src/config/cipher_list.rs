@@ -103,10 +103,12 @@ struct Place {
 
 impl Line {
     fn new() -> Self {
-        let place =
-            |suite: &Suite| suite.parts.map(|parts| Place { suite: *suite, parts, in_use: false });
-        let mut places: Vec<Place> = ALL.iter().filter_map(place).collect();
-        places.sort_by_key(|place| place.parts);
+        let mut places: Vec<Place> = Vec::new();
+        for suite in ALL {
+            let Some(parts) = suite.parts else { continue };
+            let at = places.partition_point(|place| place.parts <= parts);
+            places.insert(at, Place { suite: *suite, parts, in_use: false });
+        }
         Self(places)
     }
 

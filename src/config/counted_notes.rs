@@ -1,18 +1,17 @@
 //! The notes of one reading of option files, whose number is bounded: a file has room for 80,000.
 
-use std::collections::BTreeMap;
-
 use super::{Note, Severity};
 
 /// Notes, of each kind the first ones, and how many there were.
 #[derive(Debug, Default)]
 pub struct CountedNotes {
     notes: Vec<Note>,
-    counts: BTreeMap<Kind, usize>,
+    /// How many there were of each of `Kind::ALL`.
+    counts: [usize; 3],
 }
 
 /// What a note says of an option file.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// An option behind `loose-` is unknown.
     Unknown,
@@ -25,17 +24,21 @@ pub enum Kind {
 impl CountedNotes {
     /// Adds a note, or counts it where there are enough of its kind.
     pub fn add(&mut self, kind: Kind, note: Note) {
-        let count = self.counts.entry(kind).or_default();
-        *count = count.saturating_add(1);
-        if *count <= MAX_OF_A_KIND {
-            self.notes.push(note);
+        for (counted, count) in Kind::ALL.iter().zip(&mut self.counts) {
+            if *counted == kind {
+                *count = count.saturating_add(1);
+                if *count <= MAX_OF_A_KIND {
+                    self.notes.push(note);
+                }
+                return;
+            }
         }
     }
 
     /// Returns the notes in their order, and behind them how many more there are of each kind.
     pub fn finish(self) -> Vec<Note> {
         let mut notes = self.notes;
-        for (kind, count) in self.counts {
+        for (kind, count) in Kind::ALL.iter().zip(self.counts) {
             match count.saturating_sub(MAX_OF_A_KIND) {
                 0 => {}
                 more => notes.push(kind.more(more)),
@@ -46,6 +49,8 @@ impl CountedNotes {
 }
 
 impl Kind {
+    const ALL: [Self; 3] = [Self::Unknown, Self::Unsupported, Self::WorldWritable];
+
     fn more(self, count: usize) -> Note {
         let (severity, one, many) = match self {
             Self::Unknown => (

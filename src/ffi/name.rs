@@ -1,6 +1,5 @@
 //! The library's own names as C strings.
 
-use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
 
 use libc::c_char;
@@ -16,7 +15,7 @@ use crate::status;
 /// The table is made by whichever thread comes first, without a lock: no call blocks, and a fork in
 /// between leaves nothing locked in the child.
 pub fn c_string(name: &str) -> *const c_char {
-    static NAMES: OnceBox<BTreeMap<&'static str, CString>> = OnceBox::new();
+    static NAMES: OnceBox<Vec<(&'static str, CString)>> = OnceBox::new();
     let names = NAMES.get_or_init(|| {
         let codes = TABLE.iter().map(|row| row.name);
         let phases = Phase::ALL.iter().map(|phase| phase.name());
@@ -25,7 +24,8 @@ pub fn c_string(name: &str) -> *const c_char {
         let all = codes.chain(phases).chain(suites).chain(status).chain(["TLSQL_OK", "UNKNOWN"]);
         Box::new(all.filter_map(|name| Some((name, CString::new(name).ok()?))).collect())
     });
-    names.get(name).map_or(EMPTY.as_ptr(), |name| name.as_ptr())
+    let found = names.iter().find(|(known, _)| *known == name);
+    found.map_or(EMPTY.as_ptr(), |(_, text)| text.as_ptr())
 }
 
 pub const EMPTY: &CStr = c"";

@@ -8,7 +8,7 @@ mod watch;
 pub use new_files::{NewFile, Readers, create_all};
 pub use watch::{Watch, at_rest};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BinaryHeap;
 use std::fs::{File, Metadata, OpenOptions, canonicalize, read_dir};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -85,8 +85,7 @@ pub fn option_files(
             }
             paths.push(format!("{base}/{name}"));
         }
-        paths.sort_unstable();
-        Ok(paths)
+        Ok(sorted(paths))
     };
     list().map_err(|error| option_file_error(directory, &error))
 }
@@ -173,28 +172,28 @@ fn hashed(
     kind: Hashed,
 ) -> Result<Vec<(u32, String)>, Error> {
     let failed = |error| failed(option, directory, &error);
-    let mut found: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-    let mut count = 0_usize;
+    let mut found = Vec::new();
     for entry in read_dir(place).map_err(failed)? {
         let name = entry.map_err(failed)?.file_name();
         let Some((hash, number)) = name.to_str().and_then(|name| hashed_name(name, kind)) else {
             continue;
         };
-        count = count.saturating_add(1);
-        if count > MAX_FILES {
+        if found.len() == MAX_FILES {
             let why = format!("more than {MAX_FILES} files with hashed names");
             return Err(Error::file(Code::File, option, directory, why));
         }
-        found.entry(hash).or_default().insert(number);
+        found.push((hash, number));
     }
     let mark = kind.mark();
     let base = directory.trim_end_matches('/');
     let mut paths = Vec::new();
-    for (hash, numbers) in found {
-        for (number, expected) in numbers.into_iter().zip(0..) {
-            if number != expected {
-                break;
-            }
+    let mut expected = (0, 0);
+    for (hash, number) in sorted(found) {
+        if hash != expected.0 {
+            expected = (hash, 0);
+        }
+        if (hash, number) == expected {
+            expected.1 = number.saturating_add(1);
             paths.push((hash, format!("{base}/{hash:08x}.{mark}{number}")));
         }
     }
@@ -208,18 +207,18 @@ fn hashed(
 fn regular_files(option: &str, directory: &str, place: &Path) -> Result<Vec<String>, Error> {
     let failed = |error| failed(option, directory, &error);
     let base = directory.trim_end_matches('/');
-    let mut paths = BTreeSet::new();
+    let mut paths = Vec::new();
     for entry in read_dir(place).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
         let Some(name) = name.to_str().filter(|_| entry.path().is_file()) else { continue };
-        paths.insert(format!("{base}/{name}"));
-        if paths.len() > MAX_FILES {
+        if paths.len() == MAX_FILES {
             let why = format!("more than {MAX_FILES} files");
             return Err(Error::file(Code::File, option, directory, why));
         }
+        paths.push(format!("{base}/{name}"));
     }
-    Ok(paths.into_iter().collect())
+    Ok(sorted(paths))
 }
 
 /// Returns the paths of what a directory holds beside directories and names that begin with a dot,
@@ -361,6 +360,11 @@ impl Hashed {
             Self::Lists => "r",
         }
     }
+}
+
+/// Sorts what there may be thousands of. `sort` is faster, and takes ten times the code.
+fn sorted<T: Ord>(values: Vec<T>) -> Vec<T> {
+    BinaryHeap::from(values).into_sorted_vec()
 }
 
 /// Returns hash and number of a file's name, if it is as OpenSSL writes it ("%08x.%s%d"): without

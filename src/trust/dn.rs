@@ -1,6 +1,7 @@
 //! Distinguished names: reading, comparing, hashing, and the one-line form.
 
 use std::borrow::Cow;
+use std::collections::BinaryHeap;
 use std::hash::{Hash, Hasher};
 use std::str::from_utf8;
 
@@ -70,7 +71,7 @@ impl Dn {
             }
             entries = entries.saturating_add(members.len());
             // X.690 section 11.6: a SET is sorted, and the canonical values may sort otherwise.
-            members.sort_unstable();
+            let members = BinaryHeap::from(members).into_sorted_vec();
             push_value(&mut canonical, tag::SET, &members.concat());
         }
         Some(Self { raw: raw.into(), canonical: canonical.into(), entries })

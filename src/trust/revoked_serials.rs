@@ -1,5 +1,7 @@
 //! The entries of a CRL, revokedCertificates (RFC 5280 sections 5.1.2.6 and 5.3).
 
+use std::cmp::Ordering;
+
 use super::certificate::Malformed;
 use super::distribution_point::names_directory;
 use super::dn::Dn;
@@ -47,7 +49,7 @@ impl RevokedSerials {
         }
         // The prefixes nearly always differ, and then the DER is not read again.
         keys.sort_unstable_by(|(a, at_a), (b, at_b)| {
-            a.cmp(b).then_with(|| serial_at(der, *at_a).cmp(serial_at(der, *at_b)))
+            a.cmp(b).then_with(|| by_whole_serial(der, *at_a, *at_b))
         });
         this.offsets = keys.into_iter().map(|(_, offset)| offset).collect();
         Ok(this)
@@ -153,6 +155,12 @@ fn serial_at(der: &[u8], offset: u32) -> &[u8] {
         .and_then(|offset| der.get(offset..))
         .and_then(|rest| Reader::new(rest).take(tag::INTEGER))
         .unwrap_or_default()
+}
+
+#[cold]
+#[inline(never)]
+fn by_whole_serial(der: &[u8], a: u32, b: u32) -> Ordering {
+    serial_at(der, a).cmp(serial_at(der, b))
 }
 
 /// Returns the first eight octets as a number that sorts as they do.

@@ -131,9 +131,15 @@ pub(super) fn in_order<'a>(
     candidates: impl Iterator<Item = &'a Certificate>,
     now: i64,
 ) -> Vec<&'a Certificate> {
-    let (mut found, mut stale): (Vec<_>, Vec<_>) =
-        candidates.partition(|candidate| candidate.is_in_time(now));
-    stale.sort_by_key(|candidate| std::cmp::Reverse(candidate.not_after()));
+    let (mut found, mut stale) = (Vec::new(), Vec::<&Certificate>::new());
+    for candidate in candidates {
+        if candidate.is_in_time(now) {
+            found.push(candidate);
+        } else {
+            let at = stale.partition_point(|other| other.not_after() >= candidate.not_after());
+            stale.insert(at, candidate);
+        }
+    }
     found.append(&mut stale);
     found
 }
