@@ -8,7 +8,7 @@ mod watch;
 pub use new_files::{NewFile, Readers, create_all};
 pub use watch::{Watch, at_rest};
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::fs::{File, Metadata, OpenOptions, canonicalize, read_dir};
 use std::io::Read;
 use std::path::{Path, PathBuf};
