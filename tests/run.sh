@@ -122,6 +122,7 @@ part c tally sh c-tests/run.sh
 part programs tally sh tests/programs.sh
 part accounts tally sh tests/accounts.sh
 part walkthrough tally sh tests/walkthrough.sh
+part reload tally sh tests/reload.sh
 part reads-ahead tally sh tests/reads_ahead.sh
 part quick-start tally sh tests/quick_start.sh
 part install tally sh tests/install.sh
