@@ -216,7 +216,7 @@ func TestReload(t *testing.T) {
 	expect(t, other.LoadFiles(), "TLSQL_E_NO_KEY")
 	failure := ctx.Reload(other, 0)
 	expect(t, failure, "TLSQL_E_NO_KEY")
-	if e := failure.(*Error); e.MySQLErrno != 3888 || e.Option != "ssl_cert" || !ctx.HasTLS() {
+	if e := failure.(*Error); e.MySQLErrno != 3888 || e.Option != "ssl_key" || !ctx.HasTLS() {
 		t.Fatalf("%+v", e)
 	}
 	expect(t, ctx.Reload(other, ReloadNoRollback), "TLSQL_E_NO_KEY")

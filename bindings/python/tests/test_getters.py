@@ -161,7 +161,7 @@ class Settings(Refused):
             put("ca.pem")
             self.refused(Code.NO_KEY, other.load_files)
             error = self.refused(Code.NO_KEY, server.reload, other)
-            self.assertEqual((error.mysql_errno, error.option), (3888, "ssl_cert"))
+            self.assertEqual((error.mysql_errno, error.option), (3888, "ssl_key"))
             self.assertTrue(server.has_tls)
             self.refused(Code.NO_KEY, server.reload, other, tlsql.Reload.NO_ROLLBACK)
             self.assertFalse(server.has_tls)
