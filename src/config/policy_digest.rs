@@ -9,7 +9,7 @@ use std::fmt;
 
 use super::{Profile, Role, Settings};
 use crate::crypto;
-use crate::trust::Level;
+use crate::trust::{Level, Store};
 
 /// SHA-256 over the settings that count.
 #[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
@@ -67,11 +67,7 @@ impl Settings {
         fields.add_all(7, sni);
         fields.add_all(8, sorted(pins.iter().map(|pin| &pin.digest)));
         fields.add_all(9, sorted(dh_groups.iter().map(|group| group.fingerprint())));
-        if let Some(store) = trust {
-            fields.add(10, &[u8::from(store.checks_revocation())]);
-            fields.add_all(11, store.certificates_in_order().map(|certificate| certificate.der()));
-            fields.add_all(12, store.lists_in_order().map(|list| list.der()));
-        }
+        trust.iter().for_each(|store| fields.add_trust(store));
         if let Some(identity) = identity.as_ref().filter(|_| is_client) {
             fields.add_all(13, identity.chain.iter().chain(issuers));
         }
@@ -85,6 +81,12 @@ impl Fields {
         self.0.push(number);
         self.0.extend_from_slice(&len.to_be_bytes());
         self.0.extend_from_slice(bytes);
+    }
+
+    fn add_trust(&mut self, store: &Store) {
+        self.add(10, &[u8::from(store.checks_revocation())]);
+        self.add_all(11, store.certificates_in_order().map(|certificate| certificate.der()));
+        self.add_all(12, store.lists_in_order().map(|list| list.der()));
     }
 
     /// Adds a field for each, which long ones stand in by their hash.
