@@ -82,7 +82,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["config", "hello", "unbuffered", "post"]),
             Apart(&["verifier", "credentials", "secret_log", "ticket"]),
             Apart(&["chain", "checks"]),
-            Apart(&["strict"]),
+            Apart(&["chain_cache", "strict"]),
             Apart(&["error"]),
             Apart(&["alert"]),
             Apart(&["record", "server_name", "peer_chain", "clear_messages"]),

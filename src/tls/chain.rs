@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 use rustls_pki_types::{CertificateDer, UnixTime};
 
+use super::chain_cache::{ChainCache, ChainKey};
 use super::strict::Strict;
 use crate::config::{SSL_CERT, Settings, TLSQL_MAX_CHAIN};
 use crate::error::{Code, Error};
@@ -22,6 +23,8 @@ pub struct ChainVerifier {
     limits: Limits,
     /// A second opinion, where `tlsql_strict` asks for it.
     strict: Option<Strict>,
+    /// What was accepted; `None` under `tlsql_strict`, where every chain is verified anew.
+    cache: Option<ChainCache>,
 }
 
 impl ChainVerifier {
@@ -38,14 +41,37 @@ impl ChainVerifier {
         let name_rule = if settings.strict { NameRule::Mysql84 } else { NameRule::Mysql57 };
         let (level, limits) =
             (settings.level, Limits { chain: settings.max_chain, ..Limits::default() });
-        Ok(Some(Arc::new(Self { store, level, name_rule, limits, strict })))
+        let cache = (!settings.strict).then(ChainCache::default);
+        Ok(Some(Arc::new(Self { store, level, name_rule, limits, strict, cache })))
     }
 
-    /// Verifies a peer's chain. Returns when the verdict holds.
+    /// Verifies a peer's chain, unless that was done and its verdict still holds. Returns when it
+    /// holds.
     ///
     /// # Errors
     /// One of the certificate codes.
     pub fn verify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        purpose: Purpose,
+        name: Option<&Name>,
+        now: UnixTime,
+    ) -> Result<Window, Error> {
+        let Some(cache) = &self.cache else {
+            return self.verify_anew(leaf, others, purpose, name, now);
+        };
+        let chain = [leaf].into_iter().chain(others).map(AsRef::as_ref);
+        let key = ChainKey::new(purpose, name, chain);
+        if let Some(window) = cache.find(&key, seconds(now)) {
+            return Ok(window);
+        }
+        let window = self.verify_anew(leaf, others, purpose, name, now)?;
+        cache.add(key, window);
+        Ok(window)
+    }
+
+    fn verify_anew(
         &self,
         leaf: &CertificateDer<'_>,
         others: &[CertificateDer<'_>],
@@ -66,7 +92,7 @@ impl ChainVerifier {
         for (number, der) in (1..).zip(others) {
             list.push(read(der, number)?);
         }
-        let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let seconds = seconds(now);
         let (_, mut window) = verify(&self.store, &parsed, &list, &policy, seconds)
             .map_err(|refusal| self.advise(refusal.explain(&policy)))?;
         if let Some(strict) = &self.strict {
@@ -105,9 +131,58 @@ impl ChainVerifier {
 /// OpenSSL's X509_V_ERR_CERT_CHAIN_TOO_LONG.
 const CHAIN_TOO_LONG: i32 = 22;
 
+fn seconds(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
+}
+
 /// A certificate of the peer's list, the leaf being number 0.
 fn read(der: &CertificateDer<'_>, number: usize) -> Result<Certificate, Error> {
     Certificate::parse(der).map_err(|why| {
         Error::detail(Code::CertForm, format!("number {number} of the peer's list is {}", why.0))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::since_unix_epoch(Duration::from_secs(150));
+    const LEAF: &CertificateDer<'_> = &CertificateDer::from_slice(b"no certificate");
+
+    /// A verifier that refuses every chain, and remembers this one if asked to.
+    fn verifier(remembered: Option<ChainKey>) -> ChainVerifier {
+        let cache = ChainCache::default();
+        if let Some(key) = remembered {
+            cache.add(key, Window { from: 100, until: 200 });
+        }
+        ChainVerifier {
+            store: Arc::default(),
+            level: Level::Two,
+            name_rule: NameRule::Mysql57,
+            limits: Limits::default(),
+            strict: None,
+            cache: Some(cache),
+        }
+    }
+
+    #[test]
+    fn a_chain_that_was_accepted_is_not_verified_again_while_that_holds() {
+        let key = || ChainKey::new(Purpose::Server, None, [LEAF.as_ref()].into_iter());
+        let verify = |verifier: &ChainVerifier, purpose, now| {
+            verifier.verify(LEAF, &[], purpose, None, now).map_err(|error| error.code)
+        };
+        let refused = Err(Code::CertForm);
+        assert_eq!(verify(&verifier(None), Purpose::Server, NOW), refused);
+        let knowing = verifier(Some(key()));
+        assert!(verify(&knowing, Purpose::Server, NOW).is_ok());
+        assert_eq!(verify(&knowing, Purpose::Client, NOW), refused);
+        let later = UnixTime::since_unix_epoch(Duration::from_secs(200));
+        assert_eq!(verify(&knowing, Purpose::Server, later), refused);
+        // What was refused is not remembered.
+        let fresh = verifier(None);
+        assert_eq!(verify(&fresh, Purpose::Server, NOW), refused);
+        assert_eq!(fresh.cache.unwrap().find(&key(), 150), None);
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod alert;
 mod chain;
+mod chain_cache;
 mod checks;
 mod clear_messages;
 mod config;
