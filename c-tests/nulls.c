@@ -198,6 +198,7 @@ static void no_connection(void)
   CHECK_EQ(tlsql_conn_peer_cert_count(NULL), 0);
   CHECK_CODE(tlsql_conn_peer_cert(NULL, 0, &der, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_fingerprint(NULL, 256, buf, sizeof buf, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_keylog(NULL, text, sizeof text, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_status(NULL, TLSQL_STR("Ssl_cipher"), text, sizeof text, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_check_transport(NULL, &e), TLSQL_E_NULL);
   CHECK_CODE(tlsql_error_packet(NULL, 2, 0, buf, sizeof buf, &n), TLSQL_E_NULL);
@@ -238,6 +239,7 @@ static void connection(void)
   CHECK_CODE(tlsql_server_request_read(v, NULL, 1, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_cert(c, 0, NULL, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_cert(c, 0, &der, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_keylog(c, text, sizeof text, &n), TLSQL_E_STATE);
   CHECK_CODE(tlsql_conn_status(c, NULL, 1, text, sizeof text, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_status(c, TLSQL_STR("Ssl_cipher"), NULL, 1, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_status(c, TLSQL_STR("Ssl_cipher"), text, sizeof text, NULL), TLSQL_E_NULL);

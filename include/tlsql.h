@@ -1188,6 +1188,18 @@ tlsql_code tlsql_conn_peer_fingerprint(const struct tlsql_conn *conn,
                                        size_t *needed);
 
 /**
+ * Copies the secrets of the connection that there are so far, in the lines of a key log file
+ * (SSLKEYLOGFILE), with which a program decrypts recorded traffic: WHO HAS THEM READS ALL THAT WAS
+ * SENT. "" before TLS; a handshake that failed has none any more. TLSQL_E_STATE without
+ * tlsql_keylog=ON, which is refused by builds without the cargo feature keylog.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_keylog(const struct tlsql_conn *conn,
+                             char *buf,
+                             size_t cap,
+                             size_t *needed);
+
+/**
  * Copies a status value by name, such as "Ssl_cipher" or "Ssl_version": this connection's, or the
  * context's if the variable is global. TLSQL_E_OPTION_NAME if it is unknown.
  */

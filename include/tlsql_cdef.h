@@ -456,6 +456,8 @@ tlsql_code tlsql_conn_peer_fingerprint(const struct tlsql_conn *conn,
                                        size_t cap,
                                        size_t *needed);
 
+tlsql_code tlsql_conn_keylog(const struct tlsql_conn *conn, char *buf, size_t cap, size_t *needed);
+
 tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
                              const char *name,
                              size_t name_len,

@@ -39,7 +39,7 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "engine",
         &[
-            Apart(&["account", "step"]),
+            Apart(&["account", "key_log", "step"]),
             Unit(&["conn", "state", "client", "server", "handshake", "tls", "plain", "diagnosis"]),
             Apart(&["context"]),
             Apart(&["snapshot", "greeting", "options", "peer_proof", "err_packet", "early_bytes"]),
@@ -85,7 +85,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["chain_cache", "strict"]),
             Apart(&["error"]),
             Apart(&["alert"]),
-            Apart(&["record", "server_name", "peer_chain", "clear_messages"]),
+            Apart(&["record", "server_name", "peer_chain", "clear_messages", "key_log"]),
         ],
     ),
     (
@@ -248,7 +248,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // The record layer in use is chosen in one file.
     ("rustls_records", &["tls/mod.rs", "tls/traffic.rs"]),
     ("own_records", &["tls/mod.rs", "tls/traffic.rs"]),
-    // Secrets leave rustls in one place, and nothing logs them.
+    // Secrets leave rustls in one place.
     ("impl KeyLog", &["tls/secret_log.rs"]),
     // Alert records in clear are made by one function.
     ("LEGACY_VERSION", &["tls/alert.rs"]),

@@ -152,6 +152,8 @@ const OPTIONS: &[Known] = &[
     both("tlsql_strict", "OFF", SWITCH, NO_SWITCH),
     both("tlsql_capath_all", "OFF", SWITCH, NO_SWITCH),
     both("tlsql_keep_peer_chain", "ON", SWITCH, NO_SWITCH),
+    // tests/key_log.rs has what it takes in builds that hand out secrets.
+    both("tlsql_keylog", "OFF", &["OFF", "off", "0", "False"], NO_SWITCH),
     both("tlsql_max_chain", "16", &["2", "16", "32"], &["", "0", "1", "33", "-2", "02 ", "two"]),
     both(
         "tlsql_max_handshake_bytes",

@@ -28,7 +28,7 @@ fn each_option_goes_back_to_its_default_by_both_spellings() {
                     "ssl_session_cache_timeout" => "60",
                     "ssl_session_data" | "ssl_session_data_continue_on_failed_reuse" => continue,
                     // Refused, or not given back.
-                    "ssl_passphrase" => continue,
+                    "ssl_passphrase" | "tlsql_keylog" => continue,
                     "tlsql_profile" => "mysql8",
                     "tlsql_security_level" => "1",
                     "tlsql_max_chain" => "2",

@@ -113,10 +113,10 @@ part rust cargo $CARGO test $CARGOFLAGS --workspace --no-fail-fast
 part rust-rustls-records cargo $CARGO test $CARGOFLAGS -p tlsql --features rustls-records --no-fail-fast \
   --test traffic --test traffic_ends --test post_handshake --test forged_records --test alerts \
   --test robustness --test dhe --test fuzz --test freed_secrets --test no_allocation
-# Keys under a passphrase, which the default build does not decrypt.
+# Keys under a passphrase and the log of secrets, which the default build does not have.
 # shellcheck disable=SC2086
-part rust-encrypted-keys cargo $CARGO test $CARGOFLAGS -p tlsql --features encrypted-keys --no-fail-fast \
-  --lib --test config_passphrase --test config_identity --test freed_secrets --test error_table
+part rust-features cargo $CARGO test $CARGOFLAGS -p tlsql --features encrypted-keys,keylog --no-fail-fast \
+  --lib --test config_passphrase --test key_log --test config_identity --test freed_secrets --test error_table
 part header check header
 part c tally sh c-tests/run.sh
 part programs tally sh tests/programs.sh

@@ -133,6 +133,18 @@ func (c *Conn) Status(name string) (string, error) {
 	return value, c.failure(code)
 }
 
+// KeyLog returns the secrets of the connection that there are so far, in the lines of a key log file:
+// who has them reads all that was sent. It fails without tlsql_keylog=ON, which most builds of the
+// library refuse.
+func (c *Conn) KeyLog() (string, error) {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	value, code := sizedText(func(buf *C.char, room C.size_t, needed *C.size_t) C.tlsql_code {
+		return C.tlsql_conn_keylog(c.conn, buf, room, needed)
+	})
+	return value, c.failure(code)
+}
+
 // Err returns the failure that ended the connection, or nil.
 func (c *Conn) Err() error {
 	c.engine.Lock()

@@ -147,6 +147,7 @@ options! {
     TLSQL_KEEP_PEER_CHAIN = tlsql_keep_peer_chain: bool, value::switch, Flag, BOTH, "ON", as_set;
     TLSQL_MAX_HANDSHAKE_BYTES = tlsql_max_handshake_bytes: usize, value::handshake_bytes, Other,
         BOTH, "262144", as_set;
+    TLSQL_KEYLOG = tlsql_keylog: bool, value::keylog, Flag, BOTH, "OFF", as_set;
     TLSQL_MAX_CHAIN = tlsql_max_chain: usize, value::chain_len, Other, BOTH, "16", as_set;
     TLSQL_PEER_PROOF = tlsql_peer_proof: bool, value::switch, Flag, CLIENT, "OFF", as_set;
     TLSQL_GENERATE_KEY = tlsql_generate_key: GeneratedKey, value::generated_key, Other, SERVER,
@@ -560,7 +561,7 @@ mod tests {
                 compared += 1;
             }
         }
-        assert_eq!(compared, 31);
+        assert_eq!(compared, 33);
     }
 
     #[test]

@@ -133,6 +133,7 @@ fn assemble(
         awaits_proof: mode.awaits_proof,
         // The proof is one of the certificate too.
         keeps_peer_chain: mode.awaits_proof || !options.tlsql_keep_peer_chain.is_off(),
+        hands_out_secrets: options.tlsql_keylog.is_on(),
         max_chain: max_chain.unwrap_or(Limits::default().chain),
         max_handshake_bytes: max_bytes.unwrap_or(MAX_HANDSHAKE_BYTES),
         level: level(options),

@@ -33,6 +33,8 @@ pub struct Settings {
     /// The certificates that the peer showed can be asked for after the handshake.
     pub keeps_peer_chain: bool,
     pub level: Level,
+    /// A connection gives its secrets to a host that asks.
+    pub hands_out_secrets: bool,
     /// Most certificates in a peer's chain, with that of the trusted CA.
     pub max_chain: usize,
     /// Most bytes of a peer until its handshake is done.

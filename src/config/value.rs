@@ -247,6 +247,19 @@ where
     })
 }
 
+/// Reads `tlsql_keylog`: a switch that most builds do not turn on.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn keylog(text: &str) -> Result<bool, Error> {
+    match switch(text)? {
+        true if !cfg!(feature = "keylog") => {
+            Err(unsupported("this build hands out no secrets (cargo feature keylog)"))
+        }
+        is_on => Ok(is_on),
+    }
+}
+
 /// Reads `ssl_fips_mode`, of which only OFF can be honoured; MySQL takes the numbers too.
 ///
 /// # Errors

@@ -13,6 +13,8 @@ use crate::config::Outcome;
 use crate::error::Error;
 use crate::packet::err::{self, ErrPacket};
 use crate::packet::header::Header as PacketHeader;
+#[cfg(feature = "keylog")]
+use crate::tls::SecretLines;
 use crate::tls::record::{Frame, Header};
 use crate::tls::{Handshake, Next, RecordLayer, Seen};
 
@@ -86,6 +88,12 @@ impl Handshaking {
     /// What the peer has shown so far.
     pub fn seen(&self) -> Seen {
         self.handshake.seen()
+    }
+
+    /// The secrets so far, if they are kept.
+    #[cfg(feature = "keylog")]
+    pub fn key_log(&self) -> Option<&SecretLines> {
+        self.handshake.key_log()
     }
 
     /// Feeds the handshake one record; returns whether it is done.

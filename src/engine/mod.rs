@@ -10,6 +10,7 @@ mod err_packet;
 mod greeting;
 mod handshake;
 mod io;
+mod key_log;
 mod options;
 mod outbox;
 mod peer_proof;

@@ -125,6 +125,20 @@ pub unsafe extern "C" fn tlsql_conn_peer_fingerprint(
     }))
 }
 
+/// Copies the secrets of the connection that there are so far, in the lines of a key log file
+/// (SSLKEYLOGFILE), with which a program decrypts recorded traffic: WHO HAS THEM READS ALL THAT WAS
+/// SENT. "" before TLS; a handshake that failed has none any more. TLSQL_E_STATE without
+/// tlsql_keylog=ON, which is refused by builds without the cargo feature keylog.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_keylog(
+    conn: *const tlsql_conn,
+    buf: *mut c_char,
+    cap: usize,
+    needed: *mut usize,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| buffer::copy_text(conn.key_log()?, buf, cap, needed)))
+}
+
 /// Copies a status value by name, such as "Ssl_cipher" or "Ssl_version": this connection's, or the
 /// context's if the variable is global. TLSQL_E_OPTION_NAME if it is unknown.
 #[unsafe(no_mangle)]

@@ -7,6 +7,8 @@
 
 use std::cell::RefCell;
 
+#[cfg(feature = "keylog")]
+use super::key_log::SecretLines;
 use super::record::TrafficSecrets;
 use crate::error::{Code, Error};
 use crate::trust::{Name, Window};
@@ -25,6 +27,9 @@ pub struct PeerChecks {
     /// TLS 1.3: what rustls made for application data. Boxed: the checks move with each call of it, and
     /// would leave copies.
     pub traffic_secrets: Option<Box<TrafficSecrets>>,
+    /// All secrets, where `tlsql_keylog` asks for them.
+    #[cfg(feature = "keylog")]
+    pub key_log: Option<SecretLines>,
 }
 
 /// What holds of a certificate that was accepted.

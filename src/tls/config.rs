@@ -39,6 +39,9 @@ pub(super) struct PeerRules {
     pub keeps_chain: bool,
     /// Most bytes of its handshake.
     pub max_bytes: usize,
+    /// The secrets of the connection can be asked for.
+    #[cfg(feature = "keylog")]
+    pub keeps_secrets: bool,
 }
 
 /// The configurations for one `SuiteOffer`. They are made with the context and shared by its
@@ -142,6 +145,8 @@ impl PeerRules {
             verifies_chain: chain.is_some(),
             keeps_chain: settings.keeps_peer_chain,
             max_bytes: settings.max_handshake_bytes,
+            #[cfg(feature = "keylog")]
+            keeps_secrets: settings.hands_out_secrets,
         }
     }
 }

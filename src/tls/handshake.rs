@@ -11,6 +11,8 @@ use super::clear_messages::{Claim, ClearMessages, MAX_MESSAGE};
 use super::config::{ClientTls, PeerRules, ServerTls, SuiteOffer};
 use super::error;
 use super::hello::{FirstHello, Taken};
+#[cfg(feature = "keylog")]
+use super::key_log::SecretLines;
 use super::negotiated::Negotiated;
 use super::record::{self, Header, NotARecord};
 use super::traffic::{RecordLayer, Traffic};
@@ -82,7 +84,12 @@ impl Handshake {
         Ok(Self::new(connection, PeerChecks::default(), tls.peer))
     }
 
-    fn new(connection: Connection, checks: PeerChecks, peer: PeerRules) -> Self {
+    #[cfg_attr(not(feature = "keylog"), allow(unused_mut, reason = "a key log is added"))]
+    fn new(connection: Connection, mut checks: PeerChecks, peer: PeerRules) -> Self {
+        #[cfg(feature = "keylog")]
+        if peer.keeps_secrets {
+            checks.key_log = Some(SecretLines::default());
+        }
         Self {
             connection,
             first_hello: FirstHello::default(),
@@ -176,6 +183,12 @@ impl Handshake {
         }
     }
 
+    /// Returns the secrets so far, if they are kept.
+    #[cfg(feature = "keylog")]
+    pub fn key_log(&self) -> Option<&SecretLines> {
+        self.checks.key_log.as_ref()
+    }
+
     /// Whether both Finished messages were checked.
     pub fn is_done(&self) -> bool {
         !self.connection.is_handshaking()
@@ -201,6 +214,8 @@ impl Handshake {
             window,
             client_auth,
             peer_chain: kept.unwrap_or_default(),
+            #[cfg(feature = "keylog")]
+            key_log: checks.key_log.unwrap_or_default(),
         };
         Ok((Traffic::new(connection, traffic_secrets)?, negotiated))
     }

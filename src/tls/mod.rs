@@ -13,6 +13,8 @@ mod credentials;
 mod error;
 mod handshake;
 mod hello;
+#[cfg(feature = "keylog")]
+mod key_log;
 mod negotiated;
 #[cfg(not(feature = "rustls-records"))]
 mod own_records;
@@ -34,6 +36,8 @@ mod verifier;
 pub use checks::ClientAuth;
 pub use config::{ClientTls, ServerTls, SuiteOffer};
 pub use handshake::{Handshake, Next, Seen};
+#[cfg(feature = "keylog")]
+pub use key_log::SecretLines;
 pub use negotiated::{Negotiated, is_same_proof, password_proof};
 pub use traffic::{RecordLayer, Traffic};
 

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use super::checks::ClientAuth;
 use super::handshake::Seen;
+#[cfg(feature = "keylog")]
+use super::key_log::SecretLines;
 use super::peer_chain::PeerChain;
 use crate::config::{cipher, version};
 use crate::crypto;
@@ -26,6 +28,9 @@ pub struct Negotiated {
     pub window: Window,
     /// Client: the server's request for our certificate, if it came.
     pub client_auth: Option<ClientAuth>,
+    /// The secrets of the session, where `tlsql_keylog` asks for them.
+    #[cfg(feature = "keylog")]
+    pub key_log: SecretLines,
 }
 
 impl Negotiated {

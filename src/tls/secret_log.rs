@@ -1,5 +1,6 @@
 //! How the traffic secrets of TLS 1.3 come out of rustls: as a key log would get them. They are
-//! written nowhere.
+//! written nowhere; with the feature `keylog` all secrets come, and a connection keeps them whose
+//! context has `tlsql_keylog=ON`.
 
 use rustls::KeyLog;
 
@@ -12,13 +13,22 @@ pub struct ToConnection;
 
 impl KeyLog for ToConnection {
     fn will_log(&self, label: &str) -> bool {
-        field(label).is_some()
+        cfg!(feature = "keylog") || field(label).is_some()
     }
 
-    fn log(&self, label: &str, _client_random: &[u8], secret: &[u8]) {
-        let Some(field) = field(label) else { return };
+    #[cfg_attr(
+        not(feature = "keylog"),
+        allow(unused_variables, reason = "the random is for a log")
+    )]
+    fn log(&self, label: &str, client_random: &[u8], secret: &[u8]) {
         PeerChecks::current(|checks| {
-            field(checks.traffic_secrets.get_or_insert_default()).set(secret);
+            #[cfg(feature = "keylog")]
+            if let Some(log) = &mut checks.key_log {
+                log.add(label, client_random, secret);
+            }
+            if let Some(field) = field(label) {
+                field(checks.traffic_secrets.get_or_insert_default()).set(secret);
+            }
         });
     }
 }
@@ -50,6 +60,7 @@ mod tests {
         assert_eq!(format!("{:?}", secrets.server), "TrafficSecret(48 bytes)");
     }
 
+    #[cfg(not(feature = "keylog"))]
     #[test]
     fn no_other_secret_is_asked_for() {
         for label in [

@@ -195,6 +195,11 @@ class Connection:
         """Returns a status variable, such as Ssl_cipher."""
         return self._text(lib.tlsql_conn_status, *text(name))
 
+    def keylog(self):
+        """Returns the secrets that there are so far, in the lines of a key log file: who has them
+        reads all that was sent. It raises without tlsql_keylog=ON, which most builds refuse."""
+        return self._text(lib.tlsql_conn_keylog)
+
     def check_transport(self):
         """Server: returns the Error for a client that require_secure_transport refuses, or None."""
         refusal = new("tlsql_error")

@@ -19,6 +19,8 @@ const GREETING_FACTS: u8 = 61;
 const UNSET: u8 = 62;
 /// And that of tlsql_context_reload().
 const RELOAD: u8 = 63;
+/// And that of tlsql_conn_keylog().
+const KEY_LOG: u8 = 59;
 
 pub fn run(data: &[u8]) {
     let mut script = Cursor::new(data);
@@ -32,7 +34,9 @@ pub fn run(data: &[u8]) {
         match call & 0x3f {
             0..=9 | UNSET => on_builder(&mut objects, at, call & 0x3f, &mut script),
             10..=17 | RELOAD => on_context(&mut objects, at, call & 0x3f, &mut script),
-            18..=39 | GREETING_FACTS => on_conn(&mut objects, at, call & 0x3f, &mut script),
+            18..=39 | GREETING_FACTS | KEY_LOG => {
+                on_conn(&mut objects, at, call & 0x3f, &mut script)
+            }
             40 => objects.set_up(script.pick(&["VERIFY_IDENTITY", "REQUIRED", "PREFERRED"])),
             41 => objects.pump(usize::from(script.u8() % 24)),
             42 => feed(&mut objects, at, &mut script),
@@ -177,7 +181,7 @@ fn on_conn(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_>) 
         22 => slot.ended(unsafe { tlsql_conn_rekey(conn) }),
         23 | 24 => seal(objects, at, script),
         25 => getters(conn),
-        26..=29 | 36..=38 => check_code(result(conn, call, script)),
+        26..=29 | 36..=38 | KEY_LOG => check_code(result(conn, call, script)),
         30..=35 | GREETING_FACTS => {
             let code = packet(conn, call, script);
             slot.ended(code)
@@ -229,6 +233,9 @@ fn result(conn: *mut tlsql_conn, call: u8, script: &mut Cursor<'_>) -> tlsql_cod
                 tlsql_conn_status(conn, name.cast(), len, buf, cap, needed)
             })
         }
+        KEY_LOG => text_out(script, |buf, cap, needed| unsafe {
+            tlsql_conn_keylog(conn, buf, cap, needed)
+        }),
         37 => {
             let bits = script.pick(&[256, 384, 512, 0, 1]);
             let (mut buffer, mut needed) = (Buffer::new(script.size() % 80), 0);

@@ -48,6 +48,7 @@ pub const NAMES: &[&str] = &[
     "tlsql_max_handshake_bytes",
     "tlsql_max_chain",
     "ssl_passphrase",
+    "tlsql_keylog",
 ];
 
 /// Reads an option's name, known or not.
