@@ -212,49 +212,67 @@ without a certificate.  `openssl s_client` does not log in.
 
 /// `None` if a part is missing.
 pub fn render(results: &Results) -> Option<String> {
-    let own = results.own.as_ref()?;
-    let (classes, clients) = (results.classes.as_ref()?, results.clients.as_ref()?);
-    let (accounts, configurations) = (results.accounts.as_ref()?, results.configurations.as_ref()?);
-    let (old_servers, groups) = (results.old_servers.as_ref()?, results.groups.as_ref()?);
-    if results.servers.len() < 2 {
-        return None;
-    }
-    let mut text = HEAD.to_string();
-    for (kind, tables) in &results.servers {
-        let _ = write!(text, "\n## {}\n", kind.name());
-        for table in tables {
-            table.write(&mut text);
-        }
-    }
-    text.push_str(SERVER_CERTIFICATES);
-    classes.write(&mut text);
-    text.push_str(CLIENT_CERTIFICATES);
-    clients.write(&mut text);
-    text.push_str(ACCOUNTS);
-    accounts.write(&mut text);
-    text.push_str(CONFIGURATIONS);
-    for table in configurations {
-        table.write(&mut text);
-    }
-    text.push_str(OLD_SERVERS);
-    old_servers.write(&mut text);
-    text.push_str(GROUPS);
-    groups.write(&mut text);
-    text.push_str(OWN_SERVER);
-    own.write(&mut text);
-    text.push_str(REAL_CLIENTS);
-    for table in results.real_clients.as_ref()? {
-        table.write(&mut text);
-    }
-    Some(text)
+    let sections = sections(results).into_iter().collect::<Option<Vec<_>>>()?;
+    Some(HEAD.to_string() + &sections.concat())
 }
+
+/// A part of a run: its sections stand in the file.
+pub fn compare(root: &Path, results: &Results, report: &mut Report) {
+    let held = std::fs::read_to_string(root.join(NAME)).unwrap_or_default();
+    for section in sections(results).into_iter().flatten() {
+        let title = section.lines().find_map(|line| line.strip_prefix("## "));
+        let name = format!("{NAME}, {}", title.unwrap_or_default());
+        if held.contains(&section) {
+            report.ok(name);
+            continue;
+        }
+        let missing = section.lines().find(|line| !held.lines().any(|held| held == *line));
+        report.fail(name, missing.unwrap_or("the same lines in order"), "a file without it");
+    }
+}
+
+/// All sections in their order, `None` for those that were not run.
+fn sections(results: &Results) -> Vec<Option<String>> {
+    use std::slice::from_ref;
+    let one = |head: &str, table: &Option<Table>| {
+        table.as_ref().map(|table| section(head, from_ref(table)))
+    };
+    let Results { servers, configurations, real_clients, .. } = results;
+    let mut sections: Vec<_> = servers
+        .iter()
+        .map(|(kind, tables)| Some(section(&format!("\n## {}\n", kind.name()), tables)))
+        .collect();
+    sections.resize_with(SERVERS, || None);
+    sections.extend([
+        one(SERVER_CERTIFICATES, &results.classes),
+        one(CLIENT_CERTIFICATES, &results.clients),
+        one(ACCOUNTS, &results.accounts),
+        configurations.as_ref().map(|tables| section(CONFIGURATIONS, tables)),
+        one(OLD_SERVERS, &results.old_servers),
+        one(GROUPS, &results.groups),
+        one(OWN_SERVER, &results.own),
+        real_clients.as_ref().map(|tables| section(REAL_CLIENTS, tables)),
+    ]);
+    sections
+}
+
+fn section(head: &str, tables: &[Table]) -> String {
+    let mut text = head.to_string();
+    tables.iter().for_each(|table| table.write(&mut text));
+    text
+}
+
+const NAME: &str = "docs/compatibility.md";
+
+/// With tables of their own.
+const SERVERS: usize = 2;
 
 /// From here on the document is not ours.
 const REST: &str = "\n<!-- What follows is not written by make test-peers. -->\n";
 
 /// Writes the file, or compares it with what the run gives; what others put behind it stays.
 pub fn settle(root: &Path, text: &str, write: bool, report: &mut Report) {
-    let name = "docs/compatibility.md";
+    let name = NAME;
     let path = root.join(name);
     let held = std::fs::read_to_string(&path).unwrap_or_default();
     let (held, rest) = held.split_at(held.find(REST).unwrap_or(held.len()));

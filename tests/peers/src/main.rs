@@ -200,11 +200,13 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
             None => report.skip("bindings, README quick start", "no MySQL 5.7.29"),
         }
     }
-    if wish.only.is_none() {
-        match docs::render(&results) {
-            Some(text) => docs::settle(&tools.root, &text, wish.write_docs, report),
-            None => report.skip("docs/compatibility.md", "needs a run with all servers"),
-        }
+    if wish.only.is_some() {
+        docs::compare(&tools.root, &results, report);
+        return;
+    }
+    match docs::render(&results) {
+        Some(text) => docs::settle(&tools.root, &text, wish.write_docs, report),
+        None => report.skip("docs/compatibility.md", "needs a run with all servers"),
     }
 }
 
