@@ -38,6 +38,8 @@ impl Settings {
             max_chain,
             // A bound on what a peer may send, whatever it is.
             max_handshake_bytes: _,
+            // What a host is told, and not what is accepted.
+            hands_out_secrets: _,
             level,
             strict,
             identity,
