@@ -80,6 +80,12 @@ static inline struct account *accounts_read(const char *path, tlsql_error *why)
 
   if (!f) snprintf(why->message, sizeof why->message, "cannot read '%.200s'", path);
   while (good && fgets(line, sizeof line, f)) {
+    if (strlen(line) == sizeof line - 1) {
+      snprintf(why->message, sizeof why->message, "a line of more than %d bytes in '%.200s'",
+               (int)sizeof line - 2, path);
+      good = 0;
+      break;
+    }
     if (line[strspn(line, " \t\r\n")] == 0 || line[0] == '#') continue;
     *end = (struct account *)calloc(1, sizeof **end);
     kept = (char *)malloc(strlen(line) + 1);

@@ -170,6 +170,10 @@ bad_files() {
   echo 'bob secret mysql_native_password' >"$dir/bad"
   check 'an account without a clause' 1 target/c/server --port 0 --accounts "$dir/bad"
   says 'is an error' 'an empty clause: it begins with REQUIRE'
+  printf '# %01022d\nroot - mysql_native_password REQUIRE NONE\n' 0 >"$dir/bad"
+  check 'a line that is too long, whose rest would be an account' 1 \
+    target/c/server --port 0 --accounts "$dir/bad"
+  says 'is an error too' 'a line of more than 1022 bytes'
 }
 
 ${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Iinclude -Iexamples -Iexamples/login \
