@@ -123,6 +123,7 @@ static inline void reply_value(struct reply *r, struct text value, size_t times)
     r->out.bad = 1;
   } else {
     write_length(&r->out, value.len * times);
+    if (!value.len) times = 0;
     for (; times > 0 && !r->out.bad; times--) write_bytes(&r->out, value.at, value.len);
   }
 }
