@@ -108,9 +108,11 @@ static void linger(struct session *s)
 {
   uint8_t ignored[4096];
   ssize_t n;
+  int reads = 0;                            /* a peer that sends on and on must not keep the others */
   if (s->stage != LINGER) shutdown(s->link.fd, SHUT_WR);
   s->stage = LINGER;
-  do n = recv(s->link.fd, ignored, sizeof ignored, 0); while (n > 0);
+  do n = recv(s->link.fd, ignored, sizeof ignored, 0); while (n > 0 && ++reads < 16);
+  if (n > 0) return;
   if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) release(s);
 }
 
@@ -236,10 +238,13 @@ static void serve_all(const int *listeners)
     now = time(NULL);
     for (i = 0; i < SESSIONS; i++) {
       struct session *s = &sessions[i];
-      if (s->stage == UNUSED) continue;
+      if (s->stage == UNUSED || !(p[i].revents || s->deadline)) continue;
+      if (s->deadline && now > s->deadline) {               /* also of a peer that sends bytes */
+        release(s);
+        continue;
+      }
       if (p[i].revents & (POLLIN | POLLHUP | POLLERR) && s->stage != LINGER) link_fill(&s->link);
       if (p[i].revents) serve(s);
-      else if (s->deadline && now > s->deadline) release(s);
     }
     for (i = 0; i < 2; i++)
       if (p[SESSIONS + i].revents & POLLIN) welcome(listeners[i], transports[i]);

@@ -4,10 +4,13 @@
  *   odd_client PORT old USER [ANSWER]   the login of a client before 4.1, and SELECT 1
  *   odd_client PORT wrong USER          a wrong fast answer of caching_sha2_password
  *   odd_client PORT many NUMBER         so many connections at once; shows the last one's first packet
+ *   odd_client PORT drip BYTE           a packet of which a byte comes each 0.2 s, its sequence number
+ *                                       BYTE; shows whether the server ends that within 30 s
  */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include "mysql.h"
 #include "net.h"
 
@@ -86,6 +89,20 @@ static void log_in(int fd, int is_old, const char *user, const char *answer)
     if (!receive(fd, &p, 1)) exit(1);
 }
 
+/* Sends bytes until the server takes no more; returns 0 if it takes them all. */
+static int drip(int fd, int sequence)
+{
+  const uint8_t head[4] = { 0x80, 0x3e, 0, (uint8_t)sequence };
+  const struct timespec pause = { 0, 200 * 1000 * 1000 };
+  int n;
+  if (send(fd, head, sizeof head, MSG_NOSIGNAL) != sizeof head) return 1;
+  for (n = 0; n < 150; n++) {
+    if (send(fd, "", 1, MSG_NOSIGNAL) != 1) return 1;
+    nanosleep(&pause, NULL);
+  }
+  return 0;
+}
+
 int main(int argc, char **argv)
 {
   unsigned port = argc == 4 || argc == 5 ? (unsigned)atoi(argv[1]) : 0;
@@ -101,6 +118,11 @@ int main(int argc, char **argv)
     return 0;
   }
   fd = connected(port);
+  if (strcmp(argv[2], "drip") == 0) {
+    if (!receive(fd, &p, 0)) return 1;
+    puts(drip(fd, atoi(argv[3])) ? "ended" : "goes on");
+    return 0;
+  }
   log_in(fd, strcmp(argv[2], "old") == 0, argv[3], argv[4]);
   close(fd);
   return 0;

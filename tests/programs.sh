@@ -167,6 +167,22 @@ check 'server: one more is refused' 0 "$dir/odd_client" "$port" many 152
 says 'server: with 1040' 'ff1004546f6f206d616e7920636f6e6e656374696f6e73'
 stop_server
 
+# The deadlines of a login and of a connection that was refused hold for a peer that sends a byte now
+# and then: 10 s and 2 s.
+start_server "$dir/slow.log"
+"$dir/odd_client" "$port" drip 1 >"$dir/slow.login" &
+login=$!
+check 'server: a refused client that sends on' 0 "$dir/odd_client" "$port" drip 5
+says 'server: is cut off' ended
+wait $login
+said=$(cat "$dir/slow.login")
+says 'server: and so is a login that comes byte by byte' ended
+# A text without bytes is not repeated a hundred million times.
+nothing=$(yes "REPEAT('', 160000000)" | head -n 60 | tr '\n' ',')
+check 'server: nothing many times is nothing' 0 timeout 20 target/c/client --host localhost \
+  --port "$port" --user app --password secret --ssl-mode DISABLED --execute "SELECT ${nothing}1"
+stop_server
+
 # A login of before 4.1.  MariaDB 10.11 checks one without an answer as any other, and refuses every
 # answer to the scramble with 1251 (tests/peers compares).  OK has no warnings then, EOF nothing but
 # its byte, and ERR no SQLSTATE.
