@@ -84,7 +84,13 @@ impl Prepared {
     fn verdict(&self, limits: Limits) -> String {
         let policy = Policy { limits, ..self.policy.clone() };
         match verify(&self.store, &self.leaf, &self.others, &policy, self.now) {
-            Ok(_) => "OK".to_owned(),
+            Ok((_, window)) => {
+                for now in [window.from, window.until - 1] {
+                    let again = verify(&self.store, &self.leaf, &self.others, &policy, now);
+                    assert_eq!(again.ok().map(|(_, again)| again), Some(window), "at {now}");
+                }
+                "OK".to_owned()
+            }
             Err(refusal) => format!("ERR {}@{}", refusal.error.number(), refusal.depth),
         }
     }
