@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::{Profile, Role, Settings};
-use crate::crypto;
+use super::{Pin, Profile, Role, Settings};
+use crate::crypto::{self, DhGroup};
 use crate::trust::{Level, Store};
 
 /// SHA-256 over the settings that count.
@@ -36,9 +36,8 @@ impl Settings {
             awaits_proof,
             keeps_peer_chain,
             max_chain,
-            // A bound on what a peer may send, whatever it is.
+            // A bound on what a peer may send, and what a host is told: not what is accepted.
             max_handshake_bytes: _,
-            // What a host is told, and not what is accepted.
             hands_out_secrets: _,
             level,
             strict,
@@ -67,12 +66,10 @@ impl Settings {
         // Their order is the preference.
         fields.add_all(6, suites.iter().map(|suite| suite.id.to_be_bytes()));
         fields.add_all(7, sni);
-        fields.add_all(8, sorted(pins.iter().map(|pin| &pin.digest)));
-        fields.add_all(9, sorted(dh_groups.iter().map(|group| group.fingerprint())));
+        fields.add_sets(pins, dh_groups);
         trust.iter().for_each(|store| fields.add_trust(store));
-        if let Some(identity) = identity.as_ref().filter(|_| is_client) {
-            fields.add_all(13, identity.chain.iter().chain(issuers));
-        }
+        let own = identity.iter().filter(|_| is_client);
+        fields.add_all(13, own.flat_map(|identity| identity.chain.iter().chain(issuers)));
         PolicyDigest(crypto::sha256(&[&fields.0]))
     }
 }
@@ -83,6 +80,11 @@ impl Fields {
         self.0.push(number);
         self.0.extend_from_slice(&len.to_be_bytes());
         self.0.extend_from_slice(bytes);
+    }
+
+    fn add_sets(&mut self, pins: &[Pin], dh_groups: &[&DhGroup]) {
+        self.add_all(8, sorted(pins.iter().map(|pin| &pin.digest)));
+        self.add_all(9, sorted(dh_groups.iter().map(|group| group.fingerprint())));
     }
 
     fn add_trust(&mut self, store: &Store) {
