@@ -109,6 +109,27 @@ fn an_encrypted_warning_in_front_of_finished_is_passed_over() {
     }
 }
 
+/// RFC 5246 section 7.2.1: its sender says no more, so that no Finished can follow.
+#[test]
+fn an_encrypted_close_notify_in_front_of_finished_ends_the_handshake() {
+    for schedule in SCHEDULES {
+        for level in [1, 2] {
+            let with = |all: &mut Vec<Plain>| all.insert(0, (wire::ALERT, vec![level, 0]));
+            let (mut client, mut server) = OpenPeer::server(&TLS12, schedule);
+            client.deliver(&server.write());
+            assert_eq!(server.read(&client.take_sent()), None);
+            client.deliver(&server.write_changed(with));
+            let (mut server, mut peer) = OpenPeer::client(&TLS12, schedule);
+            server.deliver(&peer.write_changed(with));
+            for host in [&client, &server] {
+                assert_eq!(host.conn.phase(), Phase::Failed, "{level}, {schedule:?}");
+                let alert = host.failure().alert().map(|alert| (alert.number, alert.from_peer));
+                assert_eq!((host.failure().code, alert), (Code::Alert, Some((0, true))));
+            }
+        }
+    }
+}
+
 /// RFC 5246 section 7.1: the Finished that comes in its place cannot be read, and whatever it looks
 /// like is no message for this place.
 #[test]

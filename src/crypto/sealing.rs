@@ -17,8 +17,8 @@ use rustls::crypto::cipher::{
     Tls12AeadAlgorithm, Tls13AeadAlgorithm, UnsupportedOperationError,
 };
 use rustls::{
-    ConnectionTrafficSecrets, ContentType, Error, PeerMisbehaved, ProtocolVersion,
-    SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
+    AlertDescription, ConnectionTrafficSecrets, ContentType, Error, PeerMisbehaved,
+    ProtocolVersion, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 
 use super::early_secret;
@@ -277,6 +277,9 @@ impl MessageDecrypter for Opener {
     ) -> Result<InboundPlainMessage<'a>, Error> {
         let plain = self.decrypter.decrypt(message, number)?;
         locked(&self.keys, |keys| keys.next_record = number.saturating_add(1));
+        if self.ends_handshake(&plain) {
+            return Err(Error::AlertReceived(AlertDescription::CloseNotify));
+        }
         let is_known = match plain.typ {
             _ if !self.is_tls13 => true,
             ContentType::ApplicationData => true,
@@ -288,5 +291,19 @@ impl MessageDecrypter for Opener {
     }
 }
 
+impl Opener {
+    /// Whether this is a close_notify of TLS 1.2, which rustls passes over in front of Finished. Our
+    /// own record layer opens all that comes behind Finished.
+    fn ends_handshake(&self, plain: &InboundPlainMessage<'_>) -> bool {
+        cfg!(not(feature = "rustls-records"))
+            && !self.is_tls13
+            && plain.typ == ContentType::Alert
+            && matches!(plain.payload, [_, CLOSE_NOTIFY])
+    }
+}
+
 /// AlertLevel.
 const FATAL: u8 = 2;
+
+/// AlertDescription.
+const CLOSE_NOTIFY: u8 = 0;
