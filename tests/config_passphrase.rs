@@ -213,7 +213,7 @@ mod decrypted {
             for builder in [&builder, &of_file] {
                 assert_eq!(builder.get("ssl_passphrase").unwrap(), "hidden");
                 let context = Context::new(builder).unwrap();
-                assert_eq!(context.value("ssl_passphrase"), Some("hidden"));
+                assert_eq!(context.value("ssl_passphrase").as_deref(), Some("hidden"));
                 let printed = format!("{builder:?} {context:?} {:?}", builder.notes());
                 let shown = ["correct-horse", "battery-staple"].map(|p| printed.contains(p));
                 assert_eq!(shown, [false, false], "{printed}");
