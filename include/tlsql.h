@@ -427,10 +427,12 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A fault is
  * what MySQL cannot set TLS up with: a file that cannot be read or is not what the option needs,
  * certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites that leaves
- * nothing. Set it before these. Other failures stay errors: a wrong call, bytes from memory, an
- * unknown option, another option's wrong value, an option file that cannot be read, certificates
- * that cannot be made. With tlsql_profile=mariadb every fault is an error; with mysql8 so is a
- * tls_version without a version that is known, and an empty one turns TLS off.
+ * nothing. Set it before these: a file's is none for what the program sets, and beside the
+ * program's own certificate no fault of a file turns TLS off. Other failures stay errors: a wrong
+ * call, bytes from memory, an unknown option, another option's wrong value, an option file that
+ * cannot be read, certificates that cannot be made. With tlsql_profile=mariadb every fault is an
+ * error; with mysql8 so is a tls_version without a version that is known, and an empty one turns
+ * TLS off.
  *
  * A client knows the names of replication, Group Replication and the clone plugin too, in any case:
  * MASTER_SSL, SOURCE_SSL_CA, group_replication_ssl_mode, group_replication_recovery_use_ssl,

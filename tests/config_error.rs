@@ -272,9 +272,9 @@ fn in_a_file_the_order_of_lines_does_not_matter() {
     let causes: Vec<_> = builder.notes().iter().filter(|note| note.log_code == 0).collect();
     let [Note { option: "tls_version", text, .. }] = &causes[..] else { panic!("{causes:?}") };
     assert_eq!(text.matches("line 2").count(), 1, "{text}");
-    // The program's own value counts, and is kept for the same reason.
-    builder.set("tls_version", "TLSv1.9").unwrap();
-    assert_eq!(builder.get("tls_version").unwrap(), "TLSv1.9");
+    // The file's choice is none for the program's own value.
+    assert_eq!(builder.set("tls_version", "TLSv1.9").unwrap_err().code, Code::NoVersion);
+    assert_eq!(builder.get("tls_version").unwrap(), "bogus", "as it was");
     // A line that does not count beside it is an error where others are.
     builder.set("tls_version", "TLSv1.3").unwrap();
     builder.unset("ssl_cipher").unwrap();
@@ -323,12 +323,13 @@ fn no_file_makes_a_server_go_on_without_the_programs_certificate() {
     let (has_tls, notes) = start("[mysqld]\ntls_version=\ntlsql_profile=mysql8\n").unwrap();
     let text = format!("tls_version: an empty value {why}");
     assert!(has_tls && notes[0].starts_with(&text), "{notes:?}");
-    // The program itself may say so.
-    let file = files.write("my.cnf", format!("{disable}ssl_ca=/nonexistent\n"));
+    // The program itself may say so, of its own faults.
+    let file = files.write("my.cnf", disable);
     let mut builder = Builder::new(Role::Server);
     certificate(&mut builder);
     builder.read_options(&file, "mysqld").unwrap();
     builder.set(DISABLE.0, DISABLE.1).unwrap();
+    builder.set("ssl_ca", "/nonexistent").unwrap();
     builder.load_files().unwrap();
     assert!(!Context::new(&builder).unwrap().has_tls());
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::datadir::{self, Found};
-use super::file_options::{FileOptions, InMemory};
+use super::file_options::FileOptions;
 use super::load::{Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
 use super::options::{DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY};
+use super::server_fault::InMemory;
 use super::setting::Origin;
 use super::{
     Clock, Identity, Note, Role, Settings, generate, ineffective, own_certificate, pem,
@@ -148,13 +149,18 @@ impl Builder {
     /// key needs `ssl_passphrase` before.
     ///
     /// # Errors
-    /// `NoCert`, `TrustedCert`, `NoKey`, `KeyEncrypted`.
+    /// `NoCert`, `TrustedCert`, `NoKey`, `KeyEncrypted`; those of `read_options` for a line after
+    /// which a server with a certificate of files would go on. The builder is unchanged then.
     pub fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
         let chain = certificate_chain(chain).map_err(SSL_CERT.about(None))?;
         let key = pem::private_key(key, self.options.ssl_passphrase.value())
             .map_err(SSL_KEY.about(None))?;
-        self.memory.identity = Some(Arc::new(Identity::new(&chain, key)?));
-        self.put_in_force(self.own.clone(), self.files.clone())
+        let before = self.memory.identity.replace(Arc::new(Identity::new(&chain, key)?));
+        let result = self.put_in_force(self.own.clone(), self.files.clone());
+        if result.is_err() {
+            self.memory.identity = before;
+        }
+        result
     }
 
     /// Sets a fixed time in Unix seconds, for tests.
@@ -174,9 +180,7 @@ impl Builder {
     pub fn load_files(&mut self) -> Result<(), Error> {
         let (result, files) = fs::at_rest(|files| self.read_files(files), Loaded::has_pair);
         let result = match result {
-            Err(fault) if server_fault::goes_on(&self.options, &fault) => {
-                Ok(Loaded::failed(&self.options, fault))
-            }
+            Err(fault) if self.goes_on(&fault) => Ok(Loaded::failed(&self.options, fault)),
             result => result,
         };
         self.load_failure = result.as_ref().err().cloned();
@@ -273,6 +277,15 @@ impl Builder {
         options.faults().next().or(of_files).filter(|_| !options.turn_tls_off())
     }
 
+    /// Whether a server goes on without TLS after this failure.
+    pub(super) fn goes_on(&self, error: &Error) -> bool {
+        server_fault::goes_on(&self.options, self.in_memory(), error)
+    }
+
+    fn in_memory(&self) -> InMemory {
+        InMemory { ca: !self.memory.ca.is_empty(), identity: self.memory.identity.is_some() }
+    }
+
     /// Returns what options, memory and files give together; memory's identity wins. Nothing counts
     /// where TLS is off.
     ///
@@ -343,9 +356,7 @@ impl Builder {
 
     /// Puts in force what the program and files say together, or changes nothing.
     fn put_in_force(&mut self, own: Options, files: FileOptions) -> Result<(), Error> {
-        let memory =
-            InMemory { ca: !self.memory.ca.is_empty(), identity: self.memory.identity.is_some() };
-        let (mut options, notes) = files.beside(&own, memory)?;
+        let (mut options, notes) = files.beside(&own, self.in_memory())?;
         if let Some(directory) = &self.found_in {
             options.set_found(directory);
         }

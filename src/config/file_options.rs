@@ -16,9 +16,10 @@ use super::options::{
     SSL_FPLIST, SSL_KEY, SSL_MODE, SSL_VERIFY_SERVER_CERT, Spec, TLS_CIPHERSUITES, TLS_VERSION,
     TLSQL_CAPATH_ALL, TLSQL_CHANNEL, TLSQL_ON_CONFIG_ERROR, TLSQL_PROFILE, TLSQL_SECURITY_LEVEL,
 };
+use super::server_fault::{self, IDENTITY, InMemory};
 use super::setting::Origin;
 use super::value::{self, Channel, OnConfigError};
-use super::{Note, Profile, Role, Severity, SslMode, server_fault};
+use super::{Note, Profile, Role, Severity, SslMode};
 use crate::error::{Code, Details, Error};
 
 /// The TLS options of the files that were read, and what was passed over.
@@ -37,13 +38,6 @@ struct FileValue {
     /// wiped when dropped.
     text: Option<Zeroizing<String>>,
     origin: Origin,
-}
-
-/// What the program gave as bytes.
-#[derive(Clone, Copy, Debug)]
-pub struct InMemory {
-    pub ca: bool,
-    pub identity: bool,
 }
 
 impl FileOptions {
@@ -72,6 +66,7 @@ impl FileOptions {
     /// Those of the options' parsers, with file and line.
     pub fn beside(&self, own: &Options, memory: InMemory) -> Result<(Options, Vec<Note>), Error> {
         let mut layer = Layer {
+            memory,
             own: Own::new(own, memory),
             options: own.clone(),
             unread: Vec::new(),
@@ -196,6 +191,7 @@ impl FileValue {
 
 /// Options that are being put together.
 struct Layer<'a> {
+    memory: InMemory,
     own: Own<'a>,
     options: Options,
     /// Why values cannot be read that do not count beside others.
@@ -222,8 +218,11 @@ impl Layer<'_> {
     /// Refuses values that cannot be read, unless a server goes on without TLS: that is for all
     /// options together to say.
     fn check(&self) -> Result<(), Error> {
-        let mut faults = self.unread.iter().chain(self.options.faults());
-        let fault = faults.find(|fault| !server_fault::goes_on(&self.options, fault));
+        let options = &self.options;
+        let mut unread = self.unread.iter().filter(|e| !server_fault::passes_over(options, e));
+        let mut faults =
+            options.faults().filter(|e| !server_fault::goes_on(options, self.memory, e));
+        let fault = unread.next().or_else(|| faults.next());
         fault.map_or(Ok(()), |fault| Err(fault.clone()))
     }
 
@@ -267,7 +266,7 @@ impl<'a> Own<'a> {
                 (false, true) => Some("tlsql_peer_proof=ON"),
                 (false, false) => None,
             },
-            has_identity: memory.identity || options.first_set(IDENTITY).is_some(),
+            has_identity: memory.has_own_identity(options),
         }
     }
 
@@ -474,6 +473,3 @@ const BOTH: &[&Spec] = &[
 
 /// Options that say what the peer is verified with.
 const VOUCHING: &[&Spec] = &[&SSL_CA, &SSL_CAPATH, &SSL_FP, &SSL_FPLIST, &TLSQL_CAPATH_ALL];
-
-/// Each stands for the other where that is left out.
-const IDENTITY: &[&Spec] = &[&SSL_CERT, &SSL_KEY];

@@ -33,7 +33,7 @@ impl Settings {
     /// The failure itself, if the server does not go on.
     pub fn without_tls(builder: &Builder, error: Error) -> Result<Self, Error> {
         let options = builder.options();
-        if !server_fault::goes_on(options, &error) {
+        if !builder.goes_on(&error) {
             return Err(error);
         }
         let mode = Mode { mode: SslMode::Disabled, awaits_proof: false };

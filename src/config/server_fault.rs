@@ -13,11 +13,29 @@
 
 use super::options::{
     self, DATADIR, Options, REQUIRE_SECURE_TRANSPORT, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER,
-    SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_CHANNEL,
+    SSL_CRL, SSL_CRLPATH, SSL_KEY, SSL_PASSPHRASE, Spec, TLS_CIPHERSUITES, TLS_VERSION,
+    TLSQL_CHANNEL,
 };
+use super::setting::Origin;
 use super::value::OnConfigError;
 use super::{Note, Profile, Role, Severity, server_log};
 use crate::error::{Code, Error, SETUP_FAILED};
+
+/// What the program gave as bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct InMemory {
+    pub ca: bool,
+    pub identity: bool,
+}
+
+/// Each stands for the other where that is left out.
+pub const IDENTITY: &[&Spec] = &[&SSL_CERT, &SSL_KEY];
+
+/// What a suite must be left by together.
+const WITH_SUITES: &[&Spec] = &[&TLS_VERSION, &SSL_CIPHER, &TLS_CIPHERSUITES];
+
+/// What an encrypted key is read with.
+const WITH_KEY: &[&Spec] = &[&SSL_PASSPHRASE];
 
 /// MySQL's sentence where a server has no certificate.
 pub const NOT_USABLE: &str = "SSL context is not usable without certificate and private key";
@@ -46,6 +64,14 @@ const SENTENCES: &[(&[Code], &[&Spec], &str)] = &[
     (&[Code::File], &[&DATADIR], NOT_USABLE),
 ];
 
+impl InMemory {
+    /// Whether a certificate or key is the program's own, as bytes or by name.
+    pub fn has_own_identity(self, options: &Options) -> bool {
+        let is_own = |spec: &&Spec| spec.origin(options).is_some_and(Origin::is_program);
+        self.identity || IDENTITY.iter().any(is_own)
+    }
+}
+
 /// Returns MySQL's sentence for a fault in a server's TLS settings, and `None` for any other failure.
 pub fn sentence(options: &Options, error: &Error) -> Option<&'static str> {
     let names_neither = options.first_set(&[&SSL_CERT, &SSL_KEY]).is_none();
@@ -62,26 +88,62 @@ pub fn sentence(options: &Options, error: &Error) -> Option<&'static str> {
     SENTENCES.iter().find(is_it).map(|(.., sentence)| *sentence)
 }
 
-/// Whether a server goes on without TLS after this failure.
-pub fn goes_on(options: &Options, error: &Error) -> bool {
+/// Whether a server goes on without TLS after this failure. A file's choice is none for what the
+/// program set, and beside the program's own certificate no fault of a file turns TLS off.
+pub fn goes_on(options: &Options, memory: InMemory, error: &Error) -> bool {
+    let Some(choice) = choice(options, error) else { return false };
+    let is_of_program = |spec: &&'static Spec| spec.origin(options).is_some_and(Origin::is_program);
+    let is_of_file = |spec: &'static Spec| spec.origin(options).is_some_and(Origin::is_file);
+    if memory.has_own_identity(options) {
+        return choice.is_program() && !causes(error).any(is_of_file);
+    }
+    choice.is_program() || named(error).filter(is_of_program).is_none()
+}
+
+/// Whether a line that cannot be read is passed over where another value counts before it.
+pub fn passes_over(options: &Options, error: &Error) -> bool {
+    choice(options, error).is_some()
+}
+
+/// Returns where it was chosen that a server goes on after this failure, if it was.
+fn choice<'a>(options: &'a Options, error: &Error) -> Option<&'a Origin> {
     if options.role() == Role::Client || sentence(options, error).is_none() {
-        return false;
+        return None;
     }
     match (options.tlsql_profile.value(), error.code) {
         // MariaDB does not start (T121).
-        (Some(Profile::MariaDb), _) => false,
+        (Some(Profile::MariaDb), _) => None,
         // MySQL 8 takes the empty value for the wish to have no TLS, and does not start with another
         // one that names no version.
-        (Some(Profile::Mysql8), Code::NoVersion) => options.tls_version.text() == Some(""),
-        _ => options.tlsql_on_config_error.value() == Some(&OnConfigError::Disable),
+        (Some(Profile::Mysql8), Code::NoVersion) => {
+            options.tlsql_profile.origin().filter(|_| options.tls_version.text() == Some(""))
+        }
+        _ => {
+            let is_disable = options.tlsql_on_config_error.value() == Some(&OnConfigError::Disable);
+            options.tlsql_on_config_error.origin().filter(|_| is_disable)
+        }
     }
+}
+
+/// Returns the options that a fault may come of: the one that it names, and those that count
+/// together with that.
+fn causes(error: &Error) -> impl Iterator<Item = &'static Spec> {
+    let others: &[&Spec] = match error.code {
+        Code::NoCipher => WITH_SUITES,
+        Code::KeyEncrypted => WITH_KEY,
+        _ => &[],
+    };
+    others.iter().copied().chain(named(error))
+}
+
+fn named(error: &Error) -> Option<&'static Spec> {
+    error.option_name().and_then(|name| options::find(Role::Server, name))
 }
 
 /// Returns what MySQL's log says of the fault after which a server goes on, and the cause.
 pub fn notes(options: &Options, fault: &Error) -> Vec<Note> {
     let sentence = sentence(options, fault).unwrap_or(NOT_USABLE);
-    let named = fault.option_name().and_then(|name| options::find(Role::Server, name));
-    let option = named.unwrap_or(&SSL_CERT);
+    let option = named(fault).unwrap_or(&SSL_CERT);
     let mut notes: Vec<Note> = from_file(options, sentence).into_iter().collect();
     notes.extend(without_tls(options, option, sentence));
     // MySQL's sentence leaves out what is wrong, and mostly where.

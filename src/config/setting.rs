@@ -145,6 +145,11 @@ impl Origin {
         self.place.is_none()
     }
 
+    /// Whether it is a line of an option file.
+    pub fn is_file(&self) -> bool {
+        matches!(self.place, Some(Place::Line { .. }))
+    }
+
     pub fn is_found(&self) -> bool {
         self.place == Some(Place::Found)
     }
