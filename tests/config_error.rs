@@ -83,14 +83,11 @@ fn set_up(builder: &mut Builder, options: &[(&str, &str)]) -> Result<(), Error> 
     builder.load_files()
 }
 
-/// A server's settings, and the context of them, with the notes that the C call adds.
+/// A server's settings, and the context of them.
 fn start(options: &[(&str, &str)]) -> Result<(Builder, Context), Error> {
     let mut builder = Builder::new(Role::Server);
     set_up(&mut builder, options)?;
     let context = Context::new(&builder)?;
-    if let Some(fault) = context.fault() {
-        builder.note_fault(&fault);
-    }
     Ok((builder, context))
 }
 
@@ -375,7 +372,7 @@ fn tls_is_back_once_the_fault_is_gone() {
     let mut builder = Builder::new(Role::Server);
     set_up(&mut builder, &[DISABLE, CERT, ("ssl_key", "client-key.pem")]).unwrap();
     let context = Context::new(&builder).unwrap();
-    builder.note_fault(&context.fault().unwrap());
+    assert!(!context.has_tls());
     assert_eq!(log(&builder).len(), 2);
     set_up(&mut builder, &[KEY]).unwrap();
     assert!(log(&builder).is_empty(), "{:?}", builder.notes());

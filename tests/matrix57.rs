@@ -188,9 +188,6 @@ impl Place {
         builder.generate("5.7.29", "").unwrap();
         builder.load_files().unwrap();
         let context = Context::new(&builder).unwrap();
-        if let Some(fault) = context.fault() {
-            builder.note_fault(&fault);
-        }
         (builder, context)
     }
 

@@ -1,6 +1,6 @@
 //! The mutable settings: options by name or from option files, and material from files or memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::datadir::{self, Found};
 use super::file_options::FileOptions;
@@ -31,14 +31,14 @@ pub struct Builder {
     found_in: Option<String>,
     memory: Material,
     loaded: Loaded,
-    /// Why the last context of a server was made without TLS, if nothing was known of it before.
-    context_fault: Option<Error>,
     /// Why the last call of `load_files` failed, if it did.
     load_failure: Option<Error>,
     /// The note on the files that were made, or on why none were.
     generated: Option<Note>,
     clock: Clock,
     notes: Vec<Note>,
+    /// The notes since a context of a server was made without TLS.
+    notes_on_context: OnceLock<Vec<Note>>,
 }
 
 impl Builder {
@@ -51,11 +51,11 @@ impl Builder {
             found_in: None,
             memory: Material::default(),
             loaded: Loaded::default(),
-            context_fault: None,
             load_failure: None,
             generated: None,
             clock: Clock::default(),
             notes: Vec::new(),
+            notes_on_context: OnceLock::new(),
         }
     }
 
@@ -222,15 +222,15 @@ impl Builder {
     }
 
     /// Adds notes on the fault after which a context was made without TLS.
-    pub fn note_fault(&mut self, fault: &Error) {
-        self.context_fault = Some(fault.clone());
-        self.list_notes();
+    pub(crate) fn note_fault(&self, fault: &Error) {
+        self.notes_on_context.get_or_init(|| self.list_notes(Some(fault)));
     }
 
     /// Returns notes on the values, then on values that lower or override others, then on files and
-    /// our own certificate, and last on options without effect.
+    /// our own certificate, and last on options without effect and on why a context of a server was
+    /// made without TLS.
     pub fn notes(&self) -> &[Note] {
-        &self.notes
+        self.notes_on_context.get().unwrap_or(&self.notes)
     }
 
     pub(super) fn options(&self) -> &Options {
@@ -338,10 +338,10 @@ impl Builder {
     }
 
     /// Returns notes on why a server has no TLS, and on what that means.
-    fn without_tls(&self) -> Vec<Note> {
+    fn without_tls(&self, of_context: Option<&Error>) -> Vec<Note> {
         let options = &self.options;
         let has_identity = self.memory.identity.is_some() || self.loaded.identity().is_some();
-        let mut notes = match self.fault().or(self.context_fault.as_ref()) {
+        let mut notes = match self.fault().or(of_context) {
             Some(fault) => server_fault::notes(options, fault),
             None if self.loaded.has_read(&DATADIR) && !has_identity => {
                 server_fault::notes_without_identity(options)
@@ -378,14 +378,14 @@ impl Builder {
 
     /// Makes the notes anew. What the last context met may be otherwise now.
     fn gather_notes(&mut self) {
-        self.context_fault = None;
-        self.list_notes();
+        self.notes_on_context.take();
+        self.notes = self.list_notes(None);
     }
 
-    fn list_notes(&mut self) {
+    fn list_notes(&self, of_context: Option<&Error>) -> Vec<Note> {
         let options = &self.options;
         let identity = self.memory.identity.as_ref().or(self.loaded.identity());
-        let has_tls = identity.is_some() && self.fault().or(self.context_fault.as_ref()).is_none();
+        let has_tls = identity.is_some() && self.fault().or(of_context).is_none();
         let mut notes = options.notes().to_vec();
         notes.extend(ModeRequest::of(options).notes());
         notes.extend(options.replication.notes());
@@ -404,8 +404,7 @@ impl Builder {
         notes.extend(ineffective::check(options, &self.memory));
         options.annotate_origins(&mut notes);
         // Faults have their origin in them.
-        notes.extend(self.without_tls());
-        self.notes = self.file_notes.clone();
-        self.notes.append(&mut notes);
+        notes.extend(self.without_tls(of_context));
+        [&*self.file_notes, &notes].concat()
     }
 }

@@ -29,14 +29,18 @@ pub struct Reload {
 }
 
 impl Context {
-    /// Puts a builder's settings in force.
+    /// Puts a builder's settings in force. Where a server goes on without TLS the builder has the
+    /// notes on it.
     ///
     /// # Errors
     /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`,
     /// `OwnCert`.
     pub fn new(builder: &Builder) -> Result<Self, Error> {
-        let current = RwLock::new(Snapshot::new(builder, Arc::new(Totals::default()))?);
-        Ok(Self(Arc::new(Shared { role: builder.role(), current })))
+        let current = Snapshot::new(builder, Arc::new(Totals::default()))?;
+        if let Some(fault) = &current.settings().fault {
+            builder.note_fault(fault);
+        }
+        Ok(Self(Arc::new(Shared { role: builder.role(), current: RwLock::new(current) })))
     }
 
     /// Puts a builder's settings in force for connections that are made from now on; those that are
@@ -87,8 +91,8 @@ impl Context {
         self.snapshot().files_changed()
     }
 
-    /// The fault after which a server went on without TLS (`tlsql_on_config_error`); see
-    /// `Builder::note_fault`.
+    /// The fault after which a server went on without TLS (`tlsql_on_config_error`), which the
+    /// builder has notes on.
     pub fn fault(&self) -> Option<Error> {
         self.snapshot().settings().fault.clone()
     }

@@ -39,11 +39,7 @@ pub unsafe extern "C" fn tlsql_context_new(
     let emptied = guard(|| buffer::put(out, std::ptr::null_mut()));
     code(on_builder(b, |builder| {
         emptied?;
-        let context = Context::new(builder)?;
-        if let Some(fault) = context.fault() {
-            builder.note_fault(&fault);
-        }
-        buffer::put(out, give(tlsql_context(context)))
+        buffer::put(out, give(tlsql_context(Context::new(builder)?)))
     }))
 }
 
