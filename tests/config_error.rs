@@ -386,6 +386,15 @@ fn tls_is_back_once_the_fault_is_gone() {
 }
 
 #[test]
+fn certificate_and_key_as_bytes_that_do_not_fit_stay_an_error() {
+    let mut builder = Builder::new(Role::Server);
+    builder.set(DISABLE.0, DISABLE.1).unwrap();
+    builder.set_identity(&pki::read("server-cert.pem"), &pki::read("client-key.pem")).unwrap();
+    builder.load_files().unwrap();
+    assert_eq!(Context::new(&builder).unwrap_err().code, Code::KeyMismatch);
+}
+
+#[test]
 fn with_ssl_off_no_fault_is_looked_for() {
     let off = [DISABLE, ("ssl", "OFF"), ("tls_version", "bogus"), ("ssl_cert", "/nonexistent")];
     let (builder, context) = start(&off).unwrap();

@@ -92,6 +92,9 @@ pub fn sentence(options: &Options, error: &Error) -> Option<&'static str> {
 /// program set, and beside the program's own certificate no fault of a file turns TLS off.
 pub fn goes_on(options: &Options, memory: InMemory, error: &Error) -> bool {
     let Some(choice) = choice(options, error) else { return false };
+    if memory.identity && named(error).is_some_and(|spec| spec.is_in(IDENTITY)) {
+        return false;
+    }
     let is_of_program = |spec: &&'static Spec| spec.origin(options).is_some_and(Origin::is_program);
     let is_of_file = |spec: &'static Spec| spec.origin(options).is_some_and(Origin::is_file);
     if memory.has_own_identity(options) {

@@ -85,8 +85,9 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites that leaves
 /// nothing. Set it before these: a file's is none for what the program sets, and beside the
 /// program's own certificate no fault of a file turns TLS off. Other failures stay errors: a wrong
-/// call, bytes from memory, an unknown option, another option's wrong value, an option file that
-/// cannot be read, certificates that cannot be made. With tlsql_profile=mariadb every fault is an
+/// call, bytes from memory and what they come to (a certificate and key that do not fit), an unknown
+/// option, another option's wrong value, an option file that cannot be read, certificates that
+/// cannot be made. With tlsql_profile=mariadb every fault is an
 /// error; with mysql8 so is a tls_version without a version that is known, and an empty one turns
 /// TLS off.
 ///
