@@ -12,11 +12,11 @@ const DISABLE: (&str, &str) = ("tlsql_on_config_error", "disable");
 const CERT: (&str, &str) = ("ssl_cert", "server-cert.pem");
 const KEY: (&str, &str) = ("ssl_key", "server-key.pem");
 const CA: (&str, &str) = ("ssl_ca", "ca.pem");
+const ENFORCED: (&str, &str) = ("tls_certificates_enforced_validation", "ON");
 
 const BAD_PATHS: &str = "SSL_CTX_set_default_verify_paths failed";
 const NO_CERTIFICATE: &str = "Unable to get certificate";
 const NO_KEY: &str = "Unable to get private key";
-const INVALID: &str = "Invalid certificates";
 const NOT_USABLE: &str = "SSL context is not usable without certificate and private key";
 const CIPHERS: &str = "Failed to set ciphers to use";
 const VERSION: &str = "TLS version is invalid";
@@ -67,11 +67,6 @@ const FAULTS: &[Fault] = &[
         Code::File,
     ),
     fault(&[CERT, KEY, CA, ("ssl_crlpath", "/nonexistent")], BAD_PATHS, Code::File),
-    fault(
-        &[CERT, KEY, ("ssl_ca", "other-ca.pem"), ("tls_certificates_enforced_validation", "ON")],
-        INVALID,
-        Code::OwnCert,
-    ),
     fault(&[CERT, KEY, CA, ("datadir", "/nonexistent")], NOT_USABLE, Code::File),
 ];
 
@@ -201,6 +196,40 @@ fn a_mariadb_server_does_not_start() {
     let (builder, context) = start(&[mariadb, DISABLE, CERT, KEY]).unwrap();
     let note = "tlsql_on_config_error: disable has no effect beside tlsql_profile=mariadb";
     assert!(context.has_tls() && builder.notes().iter().any(|has| has.text == note));
+}
+
+#[test]
+fn with_enforced_validation_every_fault_is_an_error() {
+    // T120
+    for &Fault { options, code, .. } in FAULTS {
+        let error = start(&[&[DISABLE, ENFORCED], options].concat()).map(drop).unwrap_err();
+        assert_eq!(error.code, code, "{options:?}");
+    }
+    let code = |options: &[_]| start(options).map(drop).unwrap_err().code;
+    let unverified = [DISABLE, ENFORCED, CERT, KEY, ("ssl_ca", "other-ca.pem")];
+    assert_eq!(code(&unverified), Code::OwnCert);
+    assert_eq!(code(&[DISABLE, ENFORCED, CERT, KEY]), Code::OptionValue, "no CA");
+    let wish = [("tlsql_profile", "mysql8"), ENFORCED, CERT, KEY, ("tls_version", "")];
+    assert_eq!(code(&wish), Code::NoVersion);
+    let (builder, context) = start(&[DISABLE, ENFORCED, CERT, KEY, CA]).unwrap();
+    let note = "tlsql_on_config_error: disable has no effect beside \
+                tls_certificates_enforced_validation=ON";
+    assert!(context.has_tls() && builder.notes().iter().any(|has| has.text == note));
+    let mut builder = Builder::new(Role::Server);
+    builder.set(DISABLE.0, DISABLE.1).unwrap();
+    builder.set("tls_version", "bogus").unwrap();
+    assert_eq!(builder.set(ENFORCED.0, ENFORCED.1).unwrap_err().code, Code::NoVersion);
+    let files = Files::new();
+    let (cert, key) = (pki::path("server-cert.pem"), pki::path("server-key.pem"));
+    let content = format!(
+        "[mysqld]\nssl_cert={cert}\nssl_key={key}\nssl_ca={}\n\
+         tls_certificates_enforced_validation=ON\ntlsql_on_config_error=disable\n",
+        pki::path("other-ca.pem")
+    );
+    let mut builder = Builder::new(Role::Server);
+    builder.read_options(&files.write("my.cnf", &content), "mysqld").unwrap();
+    builder.load_files().unwrap();
+    assert_eq!(Context::new(&builder).unwrap_err().code, Code::OwnCert);
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
     notes.extend(given.strict());
     notes.extend(given.own_verification());
     notes.extend(given.passphrase());
-    notes.extend(beside_mariadb(options));
+    notes.extend(no_fault_is_passed(options));
     notes
 }
 
@@ -215,14 +215,18 @@ fn without_version(options: &Options) -> Vec<Note> {
     notes
 }
 
-/// Warns that a fault is an error in MariaDB's profile, whatever the option says.
-fn beside_mariadb(options: &Options) -> Option<Note> {
+/// Warns that every fault is an error, whatever `tlsql_on_config_error` says.
+fn no_fault_is_passed(options: &Options) -> Option<Note> {
+    let beside = if options.tlsql_profile.value() == Some(&Profile::MariaDb) {
+        format!("{}=mariadb", TLSQL_PROFILE.name)
+    } else if options.tls_certificates_enforced_validation.is_on() {
+        format!("{}=ON", TLS_CERTIFICATES_ENFORCED_VALIDATION.name)
+    } else {
+        return None;
+    };
     let is_on = options.tlsql_on_config_error.value() == Some(&OnConfigError::Disable);
-    let is_mariadb = options.tlsql_profile.value() == Some(&Profile::MariaDb);
-    (is_on && is_mariadb).then(|| {
-        let text = format!("disable has no effect beside {}=mariadb", TLSQL_PROFILE.name);
-        warn(&TLSQL_ON_CONFIG_ERROR, text)
-    })
+    let text = || format!("disable has no effect beside {beside}");
+    is_on.then(|| warn(&TLSQL_ON_CONFIG_ERROR, text()))
 }
 
 fn warn(option: &Spec, text: String) -> Note {

@@ -60,7 +60,6 @@ const SENTENCES: &[(&[Code], &[&Spec], &str)] = &[
         &[&SSL_KEY],
         NO_KEY,
     ),
-    (&[Code::OwnCert], &[&SSL_CERT], "Invalid certificates"),
     (&[Code::File], &[&DATADIR], NOT_USABLE),
 ];
 
@@ -111,6 +110,10 @@ pub fn passes_over(options: &Options, error: &Error) -> bool {
 /// Returns where it was chosen that a server goes on after this failure, if it was.
 fn choice<'a>(options: &'a Options, error: &Error) -> Option<&'a Origin> {
     if options.role() == Role::Client || sentence(options, error).is_none() {
+        return None;
+    }
+    // MySQL ends with any fault then.
+    if options.tls_certificates_enforced_validation.is_on() {
         return None;
     }
     match (options.tlsql_profile.value(), error.code) {

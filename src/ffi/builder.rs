@@ -87,8 +87,8 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// program's own certificate no fault of a file turns TLS off. Other failures stay errors: a wrong
 /// call, bytes from memory and what they come to (a certificate and key that do not fit), an unknown
 /// option, another option's wrong value, an option file that cannot be read, certificates that
-/// cannot be made. With tlsql_profile=mariadb every fault is an
-/// error; with mysql8 so is a tls_version without a version that is known, and an empty one turns
+/// cannot be made. With tlsql_profile=mariadb, and with
+/// tls_certificates_enforced_validation=ON, every fault is an error; with mysql8 so is a tls_version without a version that is known, and an empty one turns
 /// TLS off.
 ///
 /// A client knows the names of replication, Group Replication and the clone plugin too, in any case:
