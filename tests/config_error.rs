@@ -61,11 +61,6 @@ const FAULTS: &[Fault] = &[
         BAD_PATHS,
         Code::File,
     ),
-    fault(
-        &[CERT, KEY, ("ssl_capath", "/nonexistent"), ("tlsql_capath_all", "ON")],
-        BAD_PATHS,
-        Code::File,
-    ),
     fault(&[CERT, KEY, CA, ("ssl_crlpath", "/nonexistent")], BAD_PATHS, Code::File),
     fault(&[CERT, KEY, CA, ("datadir", "/nonexistent")], NOT_USABLE, Code::File),
 ];
@@ -412,6 +407,35 @@ fn tls_is_back_once_the_fault_is_gone() {
     assert_eq!(Context::new(&builder).unwrap_err().code, Code::NotLoaded, "what was not read");
     builder.load_files().unwrap();
     assert!(Context::new(&builder).unwrap().has_tls());
+}
+
+#[test]
+fn a_value_that_is_corrected_is_no_fault_any_more() {
+    let with = |builder: &mut Builder, is_set: bool| match is_set {
+        true => builder.set("tls_version", "TLSv1.3").unwrap(),
+        false => builder.unset("tls_version").unwrap(),
+    };
+    let version = ("tls_version", "bogus");
+    for is_set in [true, false] {
+        let mut memory = Builder::new(Role::Server);
+        memory.set_identity(&pki::read("server-cert.pem"), &pki::read("server-key.pem")).unwrap();
+        let mut files = Builder::new(Role::Server);
+        set_up(&mut memory, &[DISABLE, version]).unwrap();
+        set_up(&mut files, &[DISABLE, CERT, KEY, version]).unwrap();
+        for mut builder in [memory, files] {
+            assert!(!Context::new(&builder).unwrap().has_tls());
+            with(&mut builder, is_set);
+            assert!(Context::new(&builder).unwrap().has_tls(), "{is_set}");
+            assert!(log(&builder).is_empty(), "{:?}", builder.notes());
+        }
+        // The file's fault is one still.
+        let mut both = Builder::new(Role::Server);
+        set_up(&mut both, &[DISABLE, CERT, ("ssl_key", "/nonexistent"), version]).unwrap();
+        let fault = |builder: &Builder| Context::new(builder).unwrap().fault().unwrap().code;
+        assert_eq!(fault(&both), Code::NoVersion);
+        with(&mut both, is_set);
+        assert_eq!(fault(&both), Code::File);
+    }
 }
 
 #[test]

@@ -94,6 +94,21 @@ mod decrypted {
     }
 
     #[test]
+    fn a_server_without_tls_has_it_back_with_the_right_passphrase() {
+        let mut builder = Builder::new(Role::Server);
+        builder.set("tlsql_on_config_error", "disable").unwrap();
+        builder.set("ssl_cert", &path("p256-cert")).unwrap();
+        builder.set("ssl_key", &path("encrypted/pem-aes256")).unwrap();
+        builder.set("ssl_passphrase", "wrong").unwrap();
+        builder.load_files().unwrap();
+        assert_eq!(Context::new(&builder).unwrap().fault().unwrap().code, Code::KeyEncrypted);
+        builder.set(SECRET.0, SECRET.1).unwrap();
+        assert_eq!(Context::new(&builder).unwrap_err().code, Code::NotLoaded);
+        builder.load_files().unwrap();
+        assert!(Context::new(&builder).unwrap().has_tls());
+    }
+
+    #[test]
     fn another_passphrase_is_told_from_a_missing_one() {
         for (cert, key) in KEYS {
             for wrong in ["Secret", "secret ", "secre", "s"] {

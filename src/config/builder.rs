@@ -200,9 +200,6 @@ impl Builder {
         if self.options.turn_tls_off() {
             return Ok(Loaded::default());
         }
-        if let Some(fault) = self.options.faults().next() {
-            return Err(fault.clone());
-        }
         Loaded::read(&self.options, self.checks_revocation(), files)
             .map_err(|error| self.options.explain_origin(error))
     }
@@ -359,6 +356,9 @@ impl Builder {
         let (mut options, notes) = files.beside(&own, self.in_memory())?;
         if let Some(directory) = &self.found_in {
             options.set_found(directory);
+        }
+        if options.ssl_passphrase.value() != self.options.ssl_passphrase.value() {
+            self.loaded.forget_fault();
         }
         (self.own, self.files, self.options, self.file_notes) = (own, files, options, notes);
         if !self.memory.is_empty() {

@@ -121,7 +121,6 @@ impl Loaded {
         let mut source = Source::of(&named, options);
         source.note_found(options);
         source.has_all_files = options.tlsql_capath_all.is_on();
-        source.has_all_files = options.tlsql_capath_all.is_on();
         source.fault = Some(fault);
         Self { sources: vec![source], files: Watch::default() }
     }
@@ -129,6 +128,11 @@ impl Loaded {
     /// Why nothing was read, where a server goes on without TLS.
     pub fn fault(&self) -> Option<&Error> {
         self.sources.iter().find_map(|source| source.fault.as_ref())
+    }
+
+    /// Drops a fault of the files, which have to be loaded again.
+    pub fn forget_fault(&mut self) {
+        self.sources.retain(|source| source.fault.is_none());
     }
 
     /// Drops what was read for an option. A certificate and key of two options are dropped

@@ -5,7 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 /// The passphrase of a private key; wiped when dropped, and shown to nobody.
-#[derive(Clone)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
