@@ -70,10 +70,49 @@ static void nulls(void)
   CHECK_EQ(e.mysql_errno, 1045);
   CHECK_TEXT(e.sqlstate, "28000");
   CHECK_TEXT(e.message, denied);
-  CHECK_EQ(log.mysql_errno, 0);
-  CHECK_EQ(log.severity, TLSQL_SEVERITY_ERROR);
+  CHECK_EQ(log.code, TLSQL_OK);                  /* nothing to log */
+  CHECK_EQ(log.severity, 0);
+  CHECK_TEXT(log.message, "");
   pair_free(&p);
   tlsql_account_free(acct);
+}
+
+/* Each wrong check has its own reason, and is not the account's last word. */
+static void reasons(void)
+{
+  tlsql_account *acct = account_of("require", "SSL");
+  tlsql_error e = fresh_error();
+  uint8_t buf[100];
+  size_t n = 0;
+  pair p;
+  pair_secure(&p, good_context, server_context);
+  CHECK_CODE(tlsql_conn_seal(p.s.conn, buf, sizeof buf, 0, &n), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, TLSQL_STR("a"), TLSQL_STR("h"), 7, NULL, NULL),
+             TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_explain(p.s.conn, TLSQL_E_ARGUMENT, &e), TLSQL_OK);
+  CHECK_HOLDS(e.message, "used_password is none of TLSQL_PASSWORD_");
+  CHECK_CODE(tlsql_conn_check_account(p.c.conn, acct, BOB, NULL, NULL), TLSQL_E_STATE);
+  CHECK_CODE(tlsql_conn_explain(p.c.conn, TLSQL_E_STATE, &e), TLSQL_OK);
+  CHECK_HOLDS(e.message, "this is a client in TLS");
+  CHECK_CODE(tlsql_account_set(acct, TLSQL_STR("require"), TLSQL_STR("X509"), NULL), TLSQL_OK);
+  CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, BOB, NULL, NULL), TLSQL_OK);
+  CHECK_CODE(tlsql_account_set(acct, TLSQL_STR("require"), TLSQL_STR("SSL"), &e), TLSQL_E_STATE);
+  CHECK_TEXT(e.message, "A connection was checked against this account: make another.");
+  tlsql_account_free(acct);
+
+  acct = account_of("cipher", "x");              /* a refusal has judged */
+  CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, BOB, NULL, NULL), TLSQL_E_ACCOUNT_CIPHER);
+  CHECK_CODE(tlsql_account_set(acct, TLSQL_STR("cipher"), TLSQL_STR("y"), NULL), TLSQL_E_STATE);
+  tlsql_account_free(acct);
+
+  acct = account_of(NULL, NULL);
+  CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, BOB, NULL, NULL), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_explain(p.s.conn, TLSQL_E_ARGUMENT, &e), TLSQL_OK);
+  CHECK_HOLDS(e.message, "the account requires nothing");
+  CHECK_CODE(tlsql_account_set(acct, TLSQL_STR("require"), TLSQL_STR("NONE"), NULL), TLSQL_OK);
+  CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, BOB, NULL, NULL), TLSQL_OK);
+  tlsql_account_free(acct);
+  pair_free(&p);
 }
 
 static void wrong_order(void)
@@ -84,8 +123,6 @@ static void wrong_order(void)
   pair_open(&p, good_context, server_context);
   CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, BOB, &e, &log), TLSQL_E_STATE);
   CHECK_TEXT(e.message, denied);
-  CHECK_CODE(tlsql_account_set(acct, TLSQL_STR("require"), TLSQL_STR("SSL"), &e), TLSQL_E_STATE);
-  CHECK_HOLDS(e.message, "make another");
   pair_pump(&p, &wide, &wide);
   CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, BOB, &e, &log), TLSQL_E_ARGUMENT);
   CHECK_HOLDS(log.message, "require=NONE");
@@ -220,6 +257,7 @@ int main(int argc, char **argv)
   good_context = context_of(TLSQL_CLIENT, good);
   bare_context = context_of(TLSQL_CLIENT, bare);
   nulls();
+  reasons();
   wrong_order();
   forms();
   packets();

@@ -1362,7 +1362,7 @@ TLSQL_API void tlsql_account_free(struct tlsql_account *acct);
 
 /**
  * Sets one requirement by name; setting it again replaces the value, and a failure leaves the
- * account as it was. After the first tlsql_conn_check_account() with the account it is
+ * account as it was. Once tlsql_conn_check_account() judged a connection by the account it is
  * TLSQL_E_STATE. "-" and "_" are equal in names, keywords are taken in any case.
  *
  * require: NONE, SSL or X509, which stand alone. cipher: a suite as Ssl_cipher shows it. issuer
@@ -1370,7 +1370,7 @@ TLSQL_API void tlsql_account_free(struct tlsql_account *acct);
  * san: a name that the certificate has among others, as URI:urn:a:b, DNS:host or IP:10.0.0.1;
  * MySQL has no such clause. Any of the last four go together, and all that are set must hold.
  *
- * clause: the text of CREATE USER and ALTER USER from REQUIRE on, as REQUIRE SUBJECT '...' AND
+ * clause: the REQUIRE clause of CREATE USER and ALTER USER alone, as REQUIRE SUBJECT '...' AND
  * ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject.
  *
  * one_line: openssl3 (default), openssl1 or any, the form in which issuer and subject are meant.
@@ -1400,10 +1400,12 @@ tlsql_code tlsql_account_set(struct tlsql_account *acct,
  * NULL: send its mysql_errno, sqlstate and message, which are those of a wrong password whatever
  * the reason, 1045 (28000) or 1698. user and host stand in it with at most 80 and 255 characters,
  * control characters and octets that are no UTF-8 escaped. To send the same for a wrong password,
- * call this with acct NULL.
+ * call this with acct NULL: TLSQL_E_NULL, with *refusal and nothing for the log.
  *
- * *log gets what the server's error log should say, and may be NULL: MySQL's words, in log_code its
- * number (MY-010289 to MY-010291), and in severity NOTE. It is not for the peer.
+ * *log gets what the server's error log should say, and may be NULL; it is not for the peer. Of
+ * cipher, issuer and subject it is MySQL's words, with its number in log_code (MY-010289 to
+ * MY-010291) and severity NOTE. MySQL logs no other refusal: log_code is 0 then, with severity NOTE
+ * for TLSQL_E_ACCOUNT_ and ERROR for a wrong call, such as the next two.
  *
  * TLSQL_E_STATE for a client and outside TLS and PLAIN, TLSQL_E_ARGUMENT if the account requires
  * nothing, not even NONE. Any result but TLSQL_OK refuses the login.

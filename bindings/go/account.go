@@ -6,7 +6,7 @@ import "C"
 import "runtime"
 
 // Account holds what a server requires of a connection before somebody may log in. Once it is set it
-// may be used by any goroutines, and after its first use it cannot change.
+// may be used by any goroutines, and once a connection was judged by it it cannot change.
 type Account struct {
 	a *C.tlsql_account
 }
@@ -22,7 +22,7 @@ func NewAccount() (*Account, error) {
 }
 
 // Set sets one requirement by name: require, cipher, issuer, subject, san, one_line, or clause, the
-// text of CREATE USER from REQUIRE on.
+// REQUIRE clause of CREATE USER alone.
 func (a *Account) Set(name, value string) error {
 	defer runtime.KeepAlive(a)
 	why := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
@@ -35,7 +35,8 @@ func (a *Account) Set(name, value string) error {
 
 // CheckAccount checks a login, after its password, against what an Account requires. It returns nil
 // and nil if the login may go on; else what the peer may know, whose Packet is that of a wrong
-// password, and what the server's log should say. It does so for a wrong password with a nil Account.
+// password, and what the server's log should say. For a wrong password call it with a nil Account:
+// log is nil then.
 func (c *Conn) CheckAccount(a *Account, user, host string, used Password) (refusal, log *Error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
@@ -50,6 +51,9 @@ func (c *Conn) CheckAccount(a *Account, user, host string, used Password) (refus
 		size(len(host)), C.uint32_t(used), &peers, &own)
 	if code == C.TLSQL_OK {
 		return nil, nil
+	}
+	if a == nil {
+		return newError(code, &peers), nil
 	}
 	return newError(code, &peers), newError(code, &own)
 }

@@ -50,9 +50,9 @@ func TestAccounts(t *testing.T) {
 			t.Errorf("%v: MY-%06d", log, log.LogCode)
 		}
 	}
-	refusal, _ := server.CheckAccount(nil, "bob", "h", PasswordNotMentioned)
-	if refusal.MySQLErrno != 1698 {
-		t.Errorf("%v", refusal)
+	refusal, log := server.CheckAccount(nil, "bob", "h", PasswordNotMentioned)
+	if refusal.MySQLErrno != 1698 || log != nil {
+		t.Errorf("%v, %v", refusal, log)
 	}
 }
 

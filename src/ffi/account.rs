@@ -27,18 +27,23 @@ pub struct tlsql_account(Shared);
 struct Shared {
     /// Never waited for: whoever meets a call that changes it gets TLSQL_E_BUSY.
     account: RwLock<Account>,
-    /// A connection was checked against it, so that it cannot change any more.
+    /// A connection was judged by it, so that it cannot change any more.
     is_used: AtomicBool,
 }
 
 impl Shared {
-    fn read<R>(&self, work: impl FnOnce(&Account) -> R) -> Result<R, Error> {
-        self.is_used.store(true, Ordering::Release);
-        match self.account.try_read() {
-            Ok(account) => Ok(work(&account)),
-            Err(TryLockError::WouldBlock) => Err(Code::Busy.into()),
-            Err(TryLockError::Poisoned(_)) => Err(Code::Panic.into()),
+    /// Judges by the account, which cannot change from then on; a wrong call judges nothing.
+    fn judge(&self, work: impl FnOnce(&Account) -> Result<(), Error>) -> Result<(), Error> {
+        let account = match self.account.try_read() {
+            Ok(account) => account,
+            Err(TryLockError::WouldBlock) => return Err(Code::Busy.into()),
+            Err(TryLockError::Poisoned(_)) => return Err(Code::Panic.into()),
+        };
+        let result = work(&account);
+        if !result.as_ref().is_err_and(|error| error.code.is_misuse()) {
+            self.is_used.store(true, Ordering::Release);
         }
+        result
     }
 
     fn set(&self, name: &str, value: &str) -> Result<(), Error> {
@@ -58,8 +63,9 @@ impl Shared {
         if !self.is_used.load(Ordering::Acquire) {
             return Ok(());
         }
-        let why = "a connection was checked against this account: make another";
-        Err(Error::detail(Code::State, why))
+        // No connection's phase, of which the row speaks.
+        let words = "A connection was checked against this account: make another.";
+        Err(Error::words(Code::State, words, 0))
     }
 }
 
@@ -88,7 +94,7 @@ pub unsafe extern "C" fn tlsql_account_free(acct: *mut tlsql_account) {
 }
 
 /// Sets one requirement by name; setting it again replaces the value, and a failure leaves the
-/// account as it was. After the first tlsql_conn_check_account() with the account it is
+/// account as it was. Once tlsql_conn_check_account() judged a connection by the account it is
 /// TLSQL_E_STATE. "-" and "_" are equal in names, keywords are taken in any case.
 ///
 /// require: NONE, SSL or X509, which stand alone. cipher: a suite as Ssl_cipher shows it. issuer
@@ -96,7 +102,7 @@ pub unsafe extern "C" fn tlsql_account_free(acct: *mut tlsql_account) {
 /// san: a name that the certificate has among others, as URI:urn:a:b, DNS:host or IP:10.0.0.1;
 /// MySQL has no such clause. Any of the last four go together, and all that are set must hold.
 ///
-/// clause: the text of CREATE USER and ALTER USER from REQUIRE on, as REQUIRE SUBJECT '...' AND
+/// clause: the REQUIRE clause of CREATE USER and ALTER USER alone, as REQUIRE SUBJECT '...' AND
 /// ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject.
 ///
 /// one_line: openssl3 (default), openssl1 or any, the form in which issuer and subject are meant.
@@ -130,10 +136,12 @@ pub unsafe extern "C" fn tlsql_account_set(
 /// NULL: send its mysql_errno, sqlstate and message, which are those of a wrong password whatever
 /// the reason, 1045 (28000) or 1698. user and host stand in it with at most 80 and 255 characters,
 /// control characters and octets that are no UTF-8 escaped. To send the same for a wrong password,
-/// call this with acct NULL.
+/// call this with acct NULL: TLSQL_E_NULL, with *refusal and nothing for the log.
 ///
-/// *log gets what the server's error log should say, and may be NULL: MySQL's words, in log_code its
-/// number (MY-010289 to MY-010291), and in severity NOTE. It is not for the peer.
+/// *log gets what the server's error log should say, and may be NULL; it is not for the peer. Of
+/// cipher, issuer and subject it is MySQL's words, with its number in log_code (MY-010289 to
+/// MY-010291) and severity NOTE. MySQL logs no other refusal: log_code is 0 then, with severity NOTE
+/// for TLSQL_E_ACCOUNT_ and ERROR for a wrong call, such as the next two.
 ///
 /// TLSQL_E_STATE for a client and outside TLS and PLAIN, TLSQL_E_ARGUMENT if the account requires
 /// nothing, not even NONE. Any result but TLSQL_OK refuses the login.
@@ -153,14 +161,16 @@ pub unsafe extern "C" fn tlsql_conn_check_account(
         for place in [refusal, log] {
             write(place, tlsql_error::none())?;
         }
-        let result = login((user, user_len), (host, host_len), used_password)
-            .map_err(|error| Denied { refusal: error.clone(), log: error })
-            .and_then(|login| check(conn, acct, &login));
-        result.or_else(|denied| {
-            write(refusal, tlsql_error::of(&denied.refusal))?;
-            write(log, entry(&denied.log))?;
-            Err(denied.log)
-        })
+        let login = login((user, user_len), (host, host_len), used_password);
+        let Denied { refusal: said, log: why } = match check(conn, acct, login) {
+            Ok(()) => return Ok(()),
+            Err(denied) => denied,
+        };
+        write(refusal, tlsql_error::of(&said))?;
+        if !acct.is_null() {
+            write(log, entry(&why))?;
+        }
+        Err(why)
     }))
 }
 
@@ -182,12 +192,22 @@ fn login<'a>(
 fn check(
     conn: *const tlsql_conn,
     acct: *const tlsql_account,
-    login: &Login<'_>,
+    login: Result<Login<'_>, Error>,
 ) -> Result<(), Denied> {
-    let told = |error| login.denied(error);
-    let account = account(acct).map_err(told)?;
-    let checked = on_conn(conn, |conn| account.read(|account| conn.check_account(account, login)));
-    checked.map_err(told)?
+    let login = match login {
+        Ok(login) => login,
+        Err(error) => {
+            let _ = on_conn(conn, |_| Err::<(), _>(error.clone()));
+            return Err(Denied { refusal: error.clone(), log: error });
+        }
+    };
+    let judged = account(acct).and_then(|account| {
+        on_conn(conn, |conn| {
+            account
+                .judge(|account| conn.check_account(account, &login).map_err(|denied| denied.log))
+        })
+    });
+    judged.map_err(|error| login.denied(error))
 }
 
 /// Makes the entry for the server's log: a note, unless the call was wrong.

@@ -288,6 +288,7 @@ class Getters(Refused):
         with self.assertRaises(tlsql.Error) as caught:
             b.check_account(None, b"bob", b"h", tlsql.Password.NOT_MENTIONED)
         self.assertEqual(caught.exception.message, "Access denied for user 'bob'@'h'")
+        self.assertIsNone(caught.exception.log)
         with self.assertRaises(tlsql.Error) as caught:
             tlsql.Account("REQUIRE TLS")
         self.assertEqual((caught.exception.code, caught.exception.option),

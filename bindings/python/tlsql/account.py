@@ -9,7 +9,7 @@ class Account:
     Any threads may use it once it is set, and after its first use it cannot change."""
 
     def __init__(self, clause=None, **requirements):
-        """clause: the text of CREATE USER from REQUIRE on, such as "REQUIRE X509"; requirements:
+        """clause: CREATE USER's REQUIRE clause alone, such as "REQUIRE X509"; requirements:
         require, cipher, issuer, subject, san, one_line, as tlsql_account_set knows them."""
         out = ffi.new("tlsql_account **")
         check(lib.tlsql_account_new(out))

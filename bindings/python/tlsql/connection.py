@@ -269,14 +269,14 @@ class Connection:
 
         user and host are bytes, used_password is a Password.  The Error is what the peer may know,
         and its log another one, for the server's error log.  With None for an account it is raised
-        too: it is that of a wrong password."""
+        too: it is that of a wrong password, with None for its log."""
         refusal, log = new("tlsql_error"), new("tlsql_error")
         code = lib.tlsql_conn_check_account(
             self._conn, account._account if account else ffi.NULL, *octets(user), *octets(host),
             used_password, refusal, log)
         if code != lib.TLSQL_OK:
             error = Error(code, refusal)
-            error.log = Error(code, log)
+            error.log = Error(code, log) if account else None
             raise error
 
     def _advance(self, wire_in, wire_in_len, data, room):
