@@ -113,6 +113,7 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         "Ssl_finished_accepts" => count(server, counters.finished),
         "Ssl_client_connects" => count(!server, counters.started),
         "Ssl_finished_connects" => count(!server, counters.finished),
+        "Ssl_ctx_verify_depth" | "Ssl_ctx_verify_mode" if server && !settings.tls => "0".to_owned(),
         "Ssl_ctx_verify_depth" => NO_DEPTH_LIMIT.to_owned(),
         "Ssl_ctx_verify_mode" => verify_mode(settings).to_owned(),
         "Ssl_session_cache_mode" => "NONE".to_owned(),

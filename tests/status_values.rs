@@ -161,6 +161,18 @@ fn a_server_asks_for_a_certificate_and_does_not_demand_it() {
 }
 
 #[test]
+fn a_server_without_tls_asks_for_nothing() {
+    // T125: 5.7.29 with --skip-ssl
+    for options in [&[][..], &[("ssl", "OFF")]] {
+        let context = pki::server(options);
+        for name in ["Ssl_ctx_verify_mode", "Ssl_ctx_verify_depth"] {
+            assert_eq!(context.status(name).as_deref(), Some("0"), "{name}");
+            assert_eq!(plain(&context).conn.status(name).as_deref(), Some("0"), "{name}");
+        }
+    }
+}
+
+#[test]
 fn current_values_are_those_of_the_context_in_both_scopes() {
     let options = [
         ("ssl_ca", "ca.pem"),
