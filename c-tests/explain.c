@@ -213,6 +213,17 @@ static void one_after_the_other(tlsql_context *client, tlsql_context *server)
   has_reason(c, tlsql_conn_check_transport(c, &refusal), TLSQL_E_STATE, "this is a client in TLS");
   has_reason(p.s.conn, tlsql_conn_peer_cert(p.s.conn, 0, &der, &n), TLSQL_E_STATE,
              "no certificate of the peer");
+  has_reason(p.s.conn, tlsql_conn_own_proof(p.s.conn, NULL, 0, buf, 20, text, sizeof text, &n),
+             TLSQL_E_ARGUMENT, "the salt must have 20 bytes");
+  has_reason(c, tlsql_conn_own_proof(c, NULL, 0, buf, 20, text, sizeof text, &n), TLSQL_E_STATE,
+             "this is a client in TLS");
+  has_reason(c, tlsql_conn_confirm_peer(c, buf, 20, buf, 20, buf, 0), TLSQL_E_STATE,
+             "tlsql_peer_proof is OFF");
+  has_reason(c, tlsql_conn_status(c, TLSQL_STR("Uptime"), text, sizeof text, &n),
+             TLSQL_E_OPTION_NAME, "(Uptime): there is no such status variable");
+  CHECK_HOLDS(of_conn(c, TLSQL_E_OPTION_NAME).message, "tlsql_status_variable() lists them");
+  CHECK_CODE(tlsql_conn_close(c), TLSQL_OK);
+  has_reason(c, tlsql_conn_rekey(c), TLSQL_E_STATE, "tlsql_conn_close() was called");
   pair_free(&p);
 }
 
@@ -288,6 +299,21 @@ static void arguments(tlsql_context *client, tlsql_context *server)
   e = of_conn(c.conn, TLSQL_E_ARGUMENT);
   CHECK_HOLDS(fact(&e), "this context has no certificate");
   CHECK_CODE(tlsql_server_greeting_sent(c.conn, 0x0200), TLSQL_OK);
+  has_reason(c.conn, tlsql_server_greeting_sent(c.conn, 0x0200), TLSQL_E_STATE,
+             "this is a server in NEGOTIATE");
+  end_free(&c);
+
+  end_open(&c, server, TLSQL_SERVER);
+  has_reason(c.conn, tlsql_conn_set(c.conn, TLSQL_STR("transport"), TLSQL_STR("pipe"), NULL),
+             TLSQL_E_OPTION_VALUE, "(transport): 'pipe' is none of tcp, unix");
+  has_reason(c.conn, tlsql_conn_set(c.conn, TLSQL_STR("port"), TLSQL_STR("x"), NULL),
+             TLSQL_E_OPTION_VALUE, "(port): 'x' is no port number");
+  has_reason(c.conn, tlsql_conn_set(c.conn, TLSQL_STR("verify_name"), TLSQL_STR("x"), NULL),
+             TLSQL_E_OPTION_NAME, "a connection of a server has host, port, transport");
+  CHECK(!strstr(of_conn(c.conn, TLSQL_E_OPTION_NAME).message, "sni"));
+  CHECK_CODE(tlsql_server_start(c.conn, greeting57 + 4, sizeof greeting57 - 4), TLSQL_OK);
+  has_reason(c.conn, tlsql_server_start(c.conn, greeting57 + 4, sizeof greeting57 - 4),
+             TLSQL_E_STATE, "the greeting is queued already");
   end_free(&c);
 }
 

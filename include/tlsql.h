@@ -756,7 +756,7 @@ TLSQL_API void tlsql_conn_free(struct tlsql_conn *conn);
  *
  * TLSQL_E_OPTION_NAME for another name, TLSQL_E_OPTION_VALUE for a value that is not taken, such
  * as a host or verify_name that starts with a dot or has an address in brackets. *why gets the
- * reason and may be NULL; these two are not recorded on the connection.
+ * reason and may be NULL; these two do not end the connection.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
@@ -791,8 +791,7 @@ TLSQL_API tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
 
 /**
  * Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent.
- * TLSQL_E_STATE outside TLS 1.3, and while only part of a NewSessionTicket or KeyUpdate of the peer
- * has come.
+ * TLSQL_E_STATE outside TLS 1.3, and while a message of the peer that spans records is half read.
  */
 TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
 
@@ -840,11 +839,11 @@ TLSQL_API tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsq
 
 /**
  * Copies what to show for a code that a call on this connection returned: the failure that ended
- * the connection if it has this code, or the reason of the last wrong call if that has it, such as
- * which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also while another
- * call runs and after TLSQL_E_PANIC. Ask it next: a later wrong call replaces the reason. What
- * tlsql_conn_set() refuses for its name or value is in *why alone. TLSQL_E_ARGUMENT if this library
- * does not have the code, TLSQL_E_NULL if conn or out is NULL.
+ * the connection if it has this code, or the reason of the last wrong call, name or value if that
+ * has it, such as which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also
+ * while another call runs and after TLSQL_E_PANIC. Ask it next: a later wrong call replaces the
+ * reason. TLSQL_E_ARGUMENT if this library does not have the code, TLSQL_E_NULL if conn or out is
+ * NULL.
  */
 TLSQL_API
 tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,
@@ -1204,7 +1203,8 @@ tlsql_code tlsql_conn_keylog(const struct tlsql_conn *conn,
 
 /**
  * Copies a status value by name, such as "Ssl_cipher" or "Ssl_version": this connection's, or the
- * context's if the variable is global. TLSQL_E_OPTION_NAME if it is unknown.
+ * context's if the variable is global. Names as for tlsql_context_status(). TLSQL_E_OPTION_NAME if
+ * it is unknown.
  */
 TLSQL_API
 tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,

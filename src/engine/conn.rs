@@ -72,6 +72,11 @@ impl Conn {
         self.state.peer_closed()
     }
 
+    /// Whether `close` was called; the phase stays what it was until the queued bytes have left.
+    pub fn is_closing(&self) -> bool {
+        self.state.has_ended() && self.failure().is_none()
+    }
+
     /// The failure that ended the connection.
     pub fn failure(&self) -> Option<&Error> {
         if let State::Failed(error, _) = &self.state { Some(error) } else { None }
@@ -227,8 +232,12 @@ impl Conn {
     /// as `peer_proof`.
     pub fn confirm_peer(&mut self, salt: &[u8], scramble: &[u8], text: &[u8]) -> Result<(), Error> {
         self.call(|conn| {
-            if !conn.settings().awaits_proof || conn.state.has_ended() {
+            if conn.role() != Role::Client || conn.state.has_ended() {
                 return Err(Code::State.into());
+            }
+            if !conn.settings().awaits_proof {
+                let why = "tlsql_peer_proof is OFF, or ssl_ca or ssl_fp vouches for the server";
+                return Err(Error::detail(Code::State, why));
             }
             let digits = conn.peer_proof(salt, scramble)?;
             let State::Tls(tls) = &mut conn.state else { return Err(Code::State.into()) };

@@ -2,6 +2,7 @@
 
 use crate::config::{Role, Transport};
 use crate::error::{Code, Error};
+use crate::text::quoted;
 use crate::tls;
 use crate::trust::Name;
 
@@ -31,11 +32,13 @@ impl ConnOptions {
         match known.as_str() {
             "host" => self.host = Some(server_name(name, value)?),
             "port" => {
-                self.port = Some(value.parse().map_err(|_| refused(name, "not a port number"))?);
+                let why = || format!("{} is no port number", quoted(value));
+                self.port = Some(value.parse().map_err(|_| refused(name, &why()))?);
             }
             "transport" => {
-                let why = "none of tcp, unix, shared-memory, named-pipe";
-                self.transport = Transport::parse(value).ok_or_else(|| refused(name, why))?;
+                let known = "tcp, unix, shared-memory, named-pipe";
+                let why = || format!("{} is none of {known}", quoted(value));
+                self.transport = Transport::parse(value).ok_or_else(|| refused(name, &why()))?;
             }
             "verify_name" if role == Role::Client => {
                 self.verify_name = Some(server_name(name, value)?);
@@ -47,9 +50,7 @@ impl ConnOptions {
                 }
                 self.sni = Some(value.into());
             }
-            _ => {
-                return Err(Error::option(Code::OptionName, name, "a connection has no such fact"));
-            }
+            _ => return Err(unknown(role, name)),
         }
         Ok(())
     }
@@ -103,6 +104,15 @@ fn server_name(name: &str, value: &str) -> Result<Box<str>, Error> {
     // What is neither empty nor has a NUL.
     let why = "a name that starts with a dot would stand for all names below it";
     Name::parse(value).map(|_| value.into()).ok_or_else(|| refused(name, why))
+}
+
+fn unknown(role: Role, name: &str) -> Error {
+    let (what, has) = match role {
+        Role::Client => ("client", "host, port, transport, verify_name, sni"),
+        Role::Server => ("server", "host, port, transport"),
+    };
+    Error::option(Code::OptionName, name, format!("a connection of a {what} has {has}"))
+        .with_hint("Other options are set for all connections, by tlsql_builder_set().")
 }
 
 fn refused(name: &str, why: &str) -> Error {

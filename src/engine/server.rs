@@ -62,7 +62,7 @@ impl Conn {
             let State::ServerGreeting(greeting @ ServerGreeting { offers_tls: None }) =
                 &mut conn.state
             else {
-                return Err(Code::State.into());
+                return Err(conn.was_greeted());
             };
             let too_long = || Error::detail(Code::Argument, "payload has 16 MiB or more");
             let len = u32::try_from(payload.len()).map_err(|_| too_long())?;
@@ -91,7 +91,7 @@ impl Conn {
     pub fn server_greeting_sent(&mut self, capabilities: u32) -> Result<(), Error> {
         self.call(|conn| {
             if !matches!(conn.state, State::ServerGreeting(ServerGreeting { offers_tls: None })) {
-                return Err(Code::State.into());
+                return Err(conn.was_greeted());
             }
             let offers_tls = capabilities & CLIENT_SSL != 0;
             if offers_tls && !conn.settings().tls {
@@ -139,6 +139,16 @@ impl Conn {
         let identity = self.settings().identity.as_ref().filter(|_| is_up);
         let leaf = identity.and_then(|identity| identity.chain.first()).ok_or(Code::State)?;
         peer_proof::digits(leaf, salt, scramble)
+    }
+
+    /// Returns the reason why no greeting is taken now.
+    fn was_greeted(&self) -> Error {
+        match self.state {
+            State::ServerGreeting(_) => {
+                Error::detail(Code::State, "the greeting is queued already")
+            }
+            _ => Code::State.into(),
+        }
     }
 
     /// Enters NEGOTIATE once the greeting is out.

@@ -215,10 +215,10 @@ impl Conn {
         known.find(|error| error.code == code)
     }
 
-    /// Keeps the reason of a misuse for `explain`, in place of an earlier one of this code; nothing
-    /// else of the connection depends on it.
+    /// Keeps the reason of a misuse, or of a name or value that was not taken, for `explain`, in place
+    /// of an earlier one of this code; nothing else of the connection depends on it.
     pub fn note_misuse(&mut self, error: &Error) {
-        if error.code.is_misuse() {
+        if error.code.is_misuse() || matches!(error.code, Code::OptionName | Code::OptionValue) {
             error.replace_reason(&mut self.misuse);
         }
     }

@@ -61,9 +61,9 @@ impl Tls {
     pub fn update_keys(&mut self, outbox: &mut Outbox) -> Result<(), Error> {
         let why = match self.traffic.is_tls13() {
             false => Some("TLS 1.2 has no KeyUpdate"),
-            true if self.traffic.holds_partial_message() => Some(
-                "only part of a NewSessionTicket or KeyUpdate of the peer has come: step first",
-            ),
+            true if self.traffic.holds_partial_message() => {
+                Some("a message of the peer that spans records is half read: step first")
+            }
             true => None,
         };
         if let Some(why) = why {

@@ -68,6 +68,9 @@ pub(super) fn on_conn<R>(
 #[cold]
 pub(super) fn noted(conn: &mut Conn, error: Error) -> Error {
     let error = match error.code {
+        Code::State if error.details().is_none() && conn.is_closing() => {
+            Error::detail(Code::State, "tlsql_conn_close() was called")
+        }
         Code::State if error.details().is_none() => {
             let role = if conn.role() == Role::Client { "client" } else { "server" };
             Error::detail(Code::State, format!("this is a {role} in {}", conn.phase().name()))
@@ -139,7 +142,7 @@ pub unsafe extern "C" fn tlsql_conn_free(conn: *mut tlsql_conn) {
 ///
 /// TLSQL_E_OPTION_NAME for another name, TLSQL_E_OPTION_VALUE for a value that is not taken, such
 /// as a host or verify_name that starts with a dot or has an address in brackets. *why gets the
-/// reason and may be NULL; these two are not recorded on the connection.
+/// reason and may be NULL; these two do not end the connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_set(
     conn: *mut tlsql_conn,
@@ -188,8 +191,7 @@ pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
 }
 
 /// Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent.
-/// TLSQL_E_STATE outside TLS 1.3, and while only part of a NewSessionTicket or KeyUpdate of the peer
-/// has come.
+/// TLSQL_E_STATE outside TLS 1.3, and while a message of the peer that spans records is half read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
     code(on_conn(conn, Conn::rekey))
@@ -276,11 +278,11 @@ pub unsafe extern "C" fn tlsql_conn_error(
 }
 
 /// Copies what to show for a code that a call on this connection returned: the failure that ended
-/// the connection if it has this code, or the reason of the last wrong call if that has it, such as
-/// which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also while another
-/// call runs and after TLSQL_E_PANIC. Ask it next: a later wrong call replaces the reason. What
-/// tlsql_conn_set() refuses for its name or value is in *why alone. TLSQL_E_ARGUMENT if this library
-/// does not have the code, TLSQL_E_NULL if conn or out is NULL.
+/// the connection if it has this code, or the reason of the last wrong call, name or value if that
+/// has it, such as which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also
+/// while another call runs and after TLSQL_E_PANIC. Ask it next: a later wrong call replaces the
+/// reason. TLSQL_E_ARGUMENT if this library does not have the code, TLSQL_E_NULL if conn or out is
+/// NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_explain(
     conn: *const tlsql_conn,

@@ -140,7 +140,8 @@ pub unsafe extern "C" fn tlsql_conn_keylog(
 }
 
 /// Copies a status value by name, such as "Ssl_cipher" or "Ssl_version": this connection's, or the
-/// context's if the variable is global. TLSQL_E_OPTION_NAME if it is unknown.
+/// context's if the variable is global. Names as for tlsql_context_status(). TLSQL_E_OPTION_NAME if
+/// it is unknown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_status(
     conn: *const tlsql_conn,
@@ -152,7 +153,10 @@ pub unsafe extern "C" fn tlsql_conn_status(
 ) -> tlsql_code {
     code(on_conn(conn, |conn| {
         let name = text(name, name_len)?;
-        let unknown = || Error::option(Code::OptionName, name, "there is no such status variable");
+        let unknown = || {
+            Error::option(Code::OptionName, name, "there is no such status variable")
+                .with_hint("tlsql_status_variable() lists them.")
+        };
         let value = conn.status(name).ok_or_else(unknown)?;
         buffer::copy_text(&value, buf, cap, needed)
     }))
