@@ -32,6 +32,8 @@ fn a_certificate_list_of_one_more_is_refused() {
         assert!(text.contains("65535 bytes at most for a certificate list"), "{version}: {text}");
         let alert = server.failure().alert().unwrap();
         assert_eq!((alert.number, alert.from_peer), (50, true), "{version}: decode_error");
+        let text = server.failure().to_string();
+        assert!(text.contains("list of certificates") && text.contains("ssl_cert"), "{text}");
     }
 }
 

@@ -67,7 +67,9 @@ fn an_offer_that_cannot_be_kept_is_a_wrong_call() {
     // The other way round is allowed, and then an SSLRequest is refused.
     let mut host = greeting_sent(&good_server(), wire::MYSQL57_OFF);
     let result = host.conn.server_request_read(&wire::ssl_request(ASKED), 1);
-    assert_eq!(host.note_call(result).unwrap_err().code, Code::SslRequest);
+    let refused = host.note_call(result).unwrap_err();
+    assert_eq!(refused.code, Code::SslRequest);
+    assert!(refused.message().contains("the greeting offered none"), "{refused}");
     for schedule in SCHEDULES {
         let mut host = Host::new(&good_server(), schedule).by_hand();
         host.conn.server_greeting_sent(wire::MYSQL57_OFF).unwrap();

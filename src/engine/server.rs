@@ -8,7 +8,7 @@ use super::progress::Progress;
 use super::snapshot::TlsConfig;
 use super::state::State;
 use super::{Phase, SslRequest, event};
-use crate::config::{Outcome, Role};
+use crate::config::{Outcome, Role, SSL_CERT};
 use crate::error::{Code, Error};
 use crate::packet;
 use crate::packet::capability::CLIENT_SSL;
@@ -110,6 +110,7 @@ impl Conn {
     /// `State` unless that packet is awaited; `Sequence`, `PacketSize`, `SslRequest`.
     pub fn server_request_read(&mut self, payload: &[u8], sequence: u8) -> Result<(), Error> {
         self.call(|conn| {
+            let has_tls = conn.settings().tls;
             let State::ServerNegotiate(ServerNegotiate { offers_tls, request_rest: None, .. }) =
                 conn.state
             else {
@@ -122,7 +123,7 @@ impl Conn {
             if request.capabilities & CLIENT_SSL == 0 {
                 return conn.take_login(request);
             }
-            check_ssl_request(header, offers_tls)?;
+            check_ssl_request(header, offers_tls, has_tls)?;
             conn.request = Some(request);
             conn.enter_handshake()
         })
@@ -170,6 +171,7 @@ impl Conn {
         wire: &[u8],
         progress: &mut Progress,
     ) -> Result<(), Error> {
+        let has_tls = self.settings().tls;
         let State::ServerNegotiate(negotiate) = &mut self.state else { return Ok(()) };
         let bytes = progress.rest(wire);
         if negotiate.request_rest.is_none() {
@@ -179,7 +181,7 @@ impl Conn {
             if request.capabilities & CLIENT_SSL == 0 {
                 return self.take_login(request);
             }
-            check_ssl_request(payload.header, negotiate.offers_tls)?;
+            check_ssl_request(payload.header, negotiate.offers_tls, has_tls)?;
             self.request = Some(request);
             progress.used(Header::WIRE_LEN.saturating_add(payload.fixed.len()));
             negotiate.request_rest = Some(payload.rest);
@@ -254,14 +256,21 @@ fn check_sequence(header: Header) -> Result<(), Error> {
 }
 
 /// Checks a packet with CLIENT_SSL: its length, and that TLS was offered.
-fn check_ssl_request(header: Header, offers_tls: bool) -> Result<(), Error> {
+fn check_ssl_request(header: Header, offers_tls: bool, has_tls: bool) -> Result<(), Error> {
     if header.len > MAX_SSL_REQUEST {
-        Err(Code::PacketSize.into())
-    } else if offers_tls {
-        Ok(())
-    } else {
-        Err(Code::SslRequest.into())
+        return Err(Code::PacketSize.into());
     }
+    if offers_tls {
+        return Ok(());
+    }
+    Err(if has_tls {
+        Error::detail(Code::SslRequest, "the client asks for TLS, and the greeting offered none")
+            .with_hint("Set CLIENT_SSL in the greeting, or ssl_mode=DISABLED at the client.")
+    } else {
+        Error::detail(Code::SslRequest, "the client asks for TLS, and this server has none")
+            .with_hint("Set ssl_cert and ssl_key here, or ssl_mode=DISABLED at the client.")
+            .with_hint_option(SSL_CERT.name)
+    })
 }
 
 /// Bytes of a first packet by which another protocol is recognised: the longest is the signature of

@@ -160,6 +160,18 @@ pub fn asked(stream: &[u8]) -> Error {
     host.failure().clone()
 }
 
+pub fn asked_for_tls_that_is_off() -> Error {
+    let mut host = Host::new(&pki::server(&[]), Schedule::Whole);
+    host.deliver(&behind_the_request(b""));
+    host.failure().clone()
+}
+
+/// A client's alert in answer to the certificate.
+pub fn answered_with(alert: u8) -> Error {
+    let hello = wire::client_hello(0x0303, &[0xc02b], &wire::usual_extensions(&[29]));
+    asked(&behind_the_request(&[hello, wire::alert(alert)].concat()))
+}
+
 pub fn behind_the_request(bytes: &[u8]) -> Vec<u8> {
     [&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)), bytes].concat()
 }

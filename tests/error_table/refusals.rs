@@ -245,12 +245,18 @@ pub const REFUSALS: &[Refusal] = &[
         || asked(&wire::packet(2, &wire::ssl_request(wire::MYSQL_PROGRAM))), "the client's first packet has another number than 1", &["Look for what connects"]),
     row(35, "a first packet of another size", Code::PacketSize,
         || asked(&[&[0xff, 0xff, 0x2f, 1][..], &wire::ssl_request(wire::MYSQL_PROGRAM)].concat()), "A first packet of this size", &["Look for what connects"]),
+    row(35, "an SSLRequest to a server without TLS", Code::SslRequest, asked_for_tls_that_is_off,
+        "the client asks for TLS, and this server has none", &["Set ssl_cert and ssl_key here", "ssl_mode=DISABLED at the client"]),
     row(36, "a record of no known type behind others", Code::Record,
         || hello_answered(&[wire::server_hello(0x0303, 0xc02f), wire::record(24, b"abc")].concat()), "sent no valid TLS record", &["what alters the traffic"]),
     row(36, "server: an alert behind the SSLRequest", Code::EarlyBytes,
         || asked(&behind_the_request(&wire::alert(80))), "the client sent an alert in place", &["in place of its ClientHello", "alert 80 internal_error", "client's log"]),
     row(36, "something else behind the SSLRequest", Code::EarlyBytes,
         || asked(&behind_the_request(b"\x55\0\0\x02\x85\xa6")), "no TLS handshake begins behind the SSLRequest", &["ClientHello belongs there"]),
+    row(36, "a client that has another certificate of our CA's name", Code::Alert,
+        || answered_with(51), "a signature is wrong to it", &["made anew under its name", "present CA", "alters the traffic"]),
+    row(36, "a client that takes no certificate list of this length", Code::Alert,
+        || answered_with(50), "it could not read a message", &["list of certificates", "Shorten ssl_cert's chain", "tlsql_max_handshake_bytes"]),
 ];
 
 /// However much of another protocol came before the end, it is named; in either role.

@@ -321,6 +321,22 @@ pub const SERVER: &[Rule] = &[
         hint: Some("Allow AES-GCM with ECDHE, and X25519 or P-256, at the client."),
         option: None,
     },
+    Rule {
+        case: "decrypt_error from a client",
+        applies: |case| in_server_handshake(case, DECRYPT_ERROR),
+        code: Code::Alert,
+        says: |_| fact("a signature is wrong to it, that of ssl_cert's CA (made anew under its name?) or the handshake's"),
+        hint: Some("Give the client the present CA in its ssl_ca; else look for what alters the traffic."),
+        option: None,
+    },
+    Rule {
+        case: "decode_error from a client",
+        applies: |case| in_server_handshake(case, DECODE_ERROR),
+        code: Code::Alert,
+        says: |_| fact("it could not read a message, or takes no list of certificates as long as ssl_cert's"),
+        hint: Some("Shorten ssl_cert's chain, raise tlsql_max_handshake_bytes at the client, or upgrade it."),
+        option: Some(&SSL_CERT),
+    },
 ];
 
 /// In either role: whoever sent a record before speaks TLS at this port.
@@ -396,6 +412,11 @@ fn was_shown(case: &Case<'_>) -> bool {
 
 fn shown_and_got(case: &Case<'_>, alert: u8) -> bool {
     was_shown(case) && case.got_alert(&[alert])
+}
+
+/// A client ended the handshake with this alert.
+fn in_server_handshake(case: &Case<'_>, alert: u8) -> bool {
+    case.evidence.phase == Phase::Handshake && case.got_alert(&[alert])
 }
 
 /// The server demands a certificate that it was not shown.
