@@ -419,9 +419,22 @@ fn what_is_not_taken_is_named_and_changes_nothing() {
         assert_eq!(error.code, code, "{name}={value}: {error}");
         assert!(error.message().contains(says), "{name}={value}: {error}");
         assert!(error.message().contains(&format!("({name})")), "{error}");
+        assert!(error.message().contains("tlsql_account_set()"), "{error}");
         assert_eq!(format!("{account:?}"), unchanged);
     }
     account(&[("one-line", "OpenSSL1"), ("clause", r"REQUIRE SUBJECT '/CN=cl\\/ient'")]);
+}
+
+#[test]
+fn the_reason_stands_behind_the_longest_name() {
+    let long = format!("/CN=a/{}", "b".repeat(70_000));
+    for (name, value) in
+        [("subject", long.clone()), ("clause", format!("REQUIRE SUBJECT '{long}'"))]
+    {
+        let message = account(&[]).set(name, &value).unwrap_err().message();
+        assert!(message.contains("...' is no attribute (a / or + of a value"), "{message}");
+        assert!(message.len() < 512, "TLSQL_MESSAGE_SIZE: {message}");
+    }
 }
 
 // Connections

@@ -63,12 +63,13 @@ impl Account {
     /// `OptionName`, `OptionValue`; nothing is changed then.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
         let mut new = self.clone();
+        let refused = |code, why: String| Error::option(code, name, why).with_hint(HINT);
         new.put(name, value).map_err(|why| match why {
-            Some(why) => Error::option(Code::OptionValue, name, why),
-            None => Error::option(Code::OptionName, name, format!("an account has {NAMES}")),
+            Some(why) => refused(Code::OptionValue, why),
+            None => refused(Code::OptionName, format!("an account has {NAMES}")),
         })?;
         if let Err(why) = new.check_texts().and_then(|()| new.check_alone()) {
-            return Err(Error::option(Code::OptionValue, name, why));
+            return Err(refused(Code::OptionValue, why));
         }
         *self = new;
         Ok(())
@@ -152,7 +153,7 @@ impl Account {
         }
         for name in [issuer, subject].into_iter().flatten() {
             one_line::check(name).map_err(|why| {
-                format!("'{}' is no name in one line: {}", shown(name), shown(&why))
+                format!("'{}' is no name in one line: {}", shown(name), visible(&why))
             })?;
         }
         Ok(())
@@ -249,6 +250,7 @@ fn shown(text: &str) -> String {
 }
 
 const NAMES: &str = "require, cipher, issuer, subject, san, one_line, clause";
+const HINT: &str = "See tlsql_account_set() in the header for the names and their values.";
 /// Characters of a value that an error shows.
 const MAX_SHOWN: usize = 120;
 /// Names of a certificate that the log shows.

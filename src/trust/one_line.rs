@@ -6,6 +6,7 @@
 
 use super::dn::{Dn, OnelineForm};
 use super::short_name;
+use crate::text::cut;
 
 /// The forms in which an account's issuer and subject are meant.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -89,6 +90,7 @@ pub fn check(line: &str) -> Result<(), String> {
         let kind = attribute.split_once('=').map(|(kind, _)| kind).unwrap_or_default();
         let is_type = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         if kind.is_empty() || !kind.chars().all(is_type) {
+            let attribute = cut(attribute, MAX_SHOWN);
             return Err(format!(
                 "'{attribute}' is no attribute (a / or + of a value has a \\ in front)"
             ));
@@ -106,6 +108,9 @@ fn split(line: &str) -> impl Iterator<Item = &str> {
         separates
     })
 }
+
+/// Characters of an attribute that a fact shows, so that its end is seen too.
+const MAX_SHOWN: usize = 50;
 
 #[cfg(test)]
 mod tests {
