@@ -308,7 +308,7 @@ TLSQL_API const char *tlsql_phase_name(uint32_t phase);
 #define TLSQL_SEVERITY_NOTE 1u
 /** A setting has no effect, or lowers the security. */
 #define TLSQL_SEVERITY_WARNING 2u
-/** A call failed. */
+/** A call failed, or MySQL's error log has this note as ERROR. */
 #define TLSQL_SEVERITY_ERROR 3u
 /** The failure has no TLS alert. */
 #define TLSQL_ALERT_NONE 0u
@@ -421,7 +421,8 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * fingerprints, which replace CA, dates, name and revocation in every mode, VERIFY_IDENTITY
  * included. Names of tlsql start with tlsql_: tlsql_profile (mysql57, mysql8, mariadb),
  * tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
- * tlsql_dh_params, tlsql_channel (mysql_main, mysql_admin), tlsql_on_config_error.
+ * tlsql_capath_all, tlsql_max_chain, tlsql_max_handshake_bytes, tlsql_dh_params,
+ * tlsql_generate_key, tlsql_channel (mysql_main, mysql_admin), tlsql_on_config_error.
  *
  * tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
  * error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A fault is
@@ -431,9 +432,9 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * program's own certificate no fault of a file turns TLS off. Other failures stay errors: a wrong
  * call, bytes from memory and what they come to (a certificate and key that do not fit), an unknown
  * option, another option's wrong value, an option file that cannot be read, certificates that
- * cannot be made. With tlsql_profile=mariadb, and with
- * tls_certificates_enforced_validation=ON, every fault is an error; with mysql8 so is a tls_version without a version that is known, and an empty one turns
- * TLS off.
+ * cannot be made. With tlsql_profile=mariadb, and with tls_certificates_enforced_validation=ON,
+ * every fault is an error; with mysql8 so is a tls_version without TLSv1.2 or TLSv1.3, and an empty
+ * one turns TLS off.
  *
  * A client knows the names of replication, Group Replication and the clone plugin too, in any case:
  * MASTER_SSL, SOURCE_SSL_CA, group_replication_ssl_mode, group_replication_recovery_use_ssl,
@@ -548,10 +549,11 @@ TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
  *
  * Nothing is made, and a note has MySQL's reason, where options name files, where one of ca.pem,
  * server-cert.pem and server-key.pem exists, and with auto_generate_certs=OFF; nothing with
- * ssl=OFF either. version stands in the common names, as "5.7.29", unless it is empty. names, at
- * most 100, separated by commas, become the server certificate's alternative names, so that
- * VERIFY_IDENTITY works; empty ones do not count, and with NULL there are none, as in MySQL. Keys
- * are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes MySQL's, in
+ * ssl=OFF either. version stands in the common names, as "5.7.29", unless it is empty or has more
+ * than 17 characters, which no note says. names, at most 100, separated by commas, become the
+ * server certificate's alternative names, so that VERIFY_IDENTITY works; blanks around one are cut,
+ * *.example.com is one too, empty ones do not count, and with NULL there are none, as in MySQL.
+ * Keys are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes MySQL's, in
  * builds with the feature rsa-keys.
  *
  * TLSQL_E_OPTION_VALUE without datadir and for a client; TLSQL_E_ARGUMENT for a version that is
@@ -586,8 +588,9 @@ tlsql_code tlsql_builder_explain(const struct tlsql_builder *b,
 
 /**
  * Returns the number of notes on the settings. Each call that changes a setting makes the notes
- * anew; read them before tlsql_context_new(), for an option that has no effect beside the others
- * is no failure, but has a note. Read them after tlsql_builder_read_options() too: that it returned
+ * anew: repeated calls do not double them. Read them after tlsql_context_new(), also if it failed,
+ * and before it too if a note shall stop you: an option that has no effect beside the others is no
+ * failure, but has a note. Read them after tlsql_builder_read_options() too: that it returned
  * TLSQL_OK does not mean that each line or file was taken.
  */
 TLSQL_API size_t tlsql_builder_note_count(const struct tlsql_builder *b);
@@ -679,8 +682,9 @@ tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
                              size_t *needed);
 
 /**
- * Copies a global status value by name, such as "Ssl_accepts" or "Current_tls_version". What is
- * known of one connection alone is empty here. Beside MySQL's there is
+ * Copies a global status value by name, such as "Ssl_accepts" or "Current_tls_version", in any case
+ * and with "_" only; in an option's name "-" is taken for "_", and the case counts. What is known
+ * of one connection alone is empty here. Beside MySQL's there is
  * "Tlsql_days_left": whole days until the own certificate expires, by the context's clock when
  * asked; 0 on the last day, negative after it, "" without a certificate. TLSQL_E_OPTION_NAME if
  * the name is unknown.

@@ -77,7 +77,8 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// fingerprints, which replace CA, dates, name and revocation in every mode, VERIFY_IDENTITY
 /// included. Names of tlsql start with tlsql_: tlsql_profile (mysql57, mysql8, mariadb),
 /// tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
-/// tlsql_dh_params, tlsql_channel (mysql_main, mysql_admin), tlsql_on_config_error.
+/// tlsql_capath_all, tlsql_max_chain, tlsql_max_handshake_bytes, tlsql_dh_params,
+/// tlsql_generate_key, tlsql_channel (mysql_main, mysql_admin), tlsql_on_config_error.
 ///
 /// tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
 /// error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A fault is
@@ -87,9 +88,9 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// program's own certificate no fault of a file turns TLS off. Other failures stay errors: a wrong
 /// call, bytes from memory and what they come to (a certificate and key that do not fit), an unknown
 /// option, another option's wrong value, an option file that cannot be read, certificates that
-/// cannot be made. With tlsql_profile=mariadb, and with
-/// tls_certificates_enforced_validation=ON, every fault is an error; with mysql8 so is a tls_version without a version that is known, and an empty one turns
-/// TLS off.
+/// cannot be made. With tlsql_profile=mariadb, and with tls_certificates_enforced_validation=ON,
+/// every fault is an error; with mysql8 so is a tls_version without TLSv1.2 or TLSv1.3, and an empty
+/// one turns TLS off.
 ///
 /// A client knows the names of replication, Group Replication and the clone plugin too, in any case:
 /// MASTER_SSL, SOURCE_SSL_CA, group_replication_ssl_mode, group_replication_recovery_use_ssl,
@@ -241,10 +242,11 @@ pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsq
 ///
 /// Nothing is made, and a note has MySQL's reason, where options name files, where one of ca.pem,
 /// server-cert.pem and server-key.pem exists, and with auto_generate_certs=OFF; nothing with
-/// ssl=OFF either. version stands in the common names, as "5.7.29", unless it is empty. names, at
-/// most 100, separated by commas, become the server certificate's alternative names, so that
-/// VERIFY_IDENTITY works; empty ones do not count, and with NULL there are none, as in MySQL. Keys
-/// are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes MySQL's, in
+/// ssl=OFF either. version stands in the common names, as "5.7.29", unless it is empty or has more
+/// than 17 characters, which no note says. names, at most 100, separated by commas, become the
+/// server certificate's alternative names, so that VERIFY_IDENTITY works; blanks around one are cut,
+/// *.example.com is one too, empty ones do not count, and with NULL there are none, as in MySQL.
+/// Keys are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes MySQL's, in
 /// builds with the feature rsa-keys.
 ///
 /// TLSQL_E_OPTION_VALUE without datadir and for a client; TLSQL_E_ARGUMENT for a version that is
@@ -296,8 +298,9 @@ pub unsafe extern "C" fn tlsql_builder_explain(
 }
 
 /// Returns the number of notes on the settings. Each call that changes a setting makes the notes
-/// anew; read them before tlsql_context_new(), for an option that has no effect beside the others
-/// is no failure, but has a note. Read them after tlsql_builder_read_options() too: that it returned
+/// anew: repeated calls do not double them. Read them after tlsql_context_new(), also if it failed,
+/// and before it too if a note shall stop you: an option that has no effect beside the others is no
+/// failure, but has a note. Read them after tlsql_builder_read_options() too: that it returned
 /// TLSQL_OK does not mean that each line or file was taken.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_note_count(b: *const tlsql_builder) -> usize {

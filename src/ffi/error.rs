@@ -18,7 +18,7 @@ pub const TLSQL_OPTION_SIZE: usize = 64;
 pub const TLSQL_SEVERITY_NOTE: u32 = 1;
 /// A setting has no effect, or lowers the security.
 pub const TLSQL_SEVERITY_WARNING: u32 = 2;
-/// A call failed.
+/// A call failed, or MySQL's error log has this note as ERROR.
 pub const TLSQL_SEVERITY_ERROR: u32 = 3;
 
 /// The failure has no TLS alert.
