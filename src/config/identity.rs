@@ -32,8 +32,7 @@ impl Identity {
 
     /// Whether the key is the certificate's; `true` for a key that cannot be used at all.
     pub(super) fn is_pair(&self) -> bool {
-        let key = crypto::load_key(&self.key);
-        key.is_none_or(|key| self.chain.first().is_some_and(|leaf| crypto::is_key_of(&key, leaf)))
+        self.chain.first().is_some_and(|leaf| crypto::is_pair(&self.key, leaf))
     }
 
     pub(super) fn leaf(&self) -> &Certificate {

@@ -34,6 +34,39 @@ pub fn is_key_of(key: &Arc<dyn SigningKey>, certificate: &[u8]) -> bool {
     own.zip(shown).is_some_and(|(own, shown)| PublicKey::is_same(&own, shown))
 }
 
+/// Whether a private key is that of a certificate; `true` for one that ring does not sign with. An RSA
+/// key is not loaded for that: ring frees parts of it unwiped.
+pub fn is_pair(key: &PrivateKeyDer<'_>, certificate: &[u8]) -> bool {
+    match own_modulus(key) {
+        Some(own) => shown_modulus(certificate) == Some(own),
+        None => load(key).is_none_or(|key| is_key_of(&key, certificate)),
+    }
+}
+
+/// Returns the modulus in an RSA private key; `None` for other keys.
+fn own_modulus<'a>(key: &'a PrivateKeyDer<'_>) -> Option<&'a [u8]> {
+    let der = match key {
+        PrivateKeyDer::Pkcs1(key) => key.secret_pkcs1_der(),
+        PrivateKeyDer::Pkcs8(key) => {
+            let mut fields = Value::whole(key.secret_pkcs8_der())?.sequence()?;
+            fields.take(tag::INTEGER)?;
+            let (oid, _) = split_body(fields.take(tag::SEQUENCE)?)?;
+            fields.take(tag::OCTET_STRING).filter(|_| oid == RSA)?
+        }
+        _ => return None,
+    };
+    let mut numbers = Value::whole(der)?.sequence()?;
+    numbers.take(tag::INTEGER)?;
+    positive(numbers.take(tag::INTEGER)?)
+}
+
+/// Returns the modulus in a certificate with an RSA key.
+fn shown_modulus(certificate: &[u8]) -> Option<&[u8]> {
+    let key = PublicKey::parse(public_key_of(certificate)?)?;
+    let mut numbers = Value::whole(key.bits)?.sequence()?;
+    positive(numbers.take(tag::INTEGER)?).filter(|_| key.modulus_bits > 0)
+}
+
 /// Returns why ring does not sign with a key.
 pub fn why_unusable(key: &PrivateKeyDer<'_>) -> String {
     let der = key.secret_der();

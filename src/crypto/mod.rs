@@ -37,7 +37,7 @@ pub use dh_modulus::Modulus;
 #[cfg(feature = "encrypted-keys")]
 pub use encrypted_key::{Undecrypted, decrypt_pem, decrypt_pkcs8};
 pub use handshake_signature::{HandshakeFailure, check_key, verify_tls12, verify_tls13};
-pub use key::{is_key_of, load as load_key, public_key_of, rsa_bits, why_unusable};
+pub use key::{is_key_of, is_pair, load as load_key, public_key_of, rsa_bits, why_unusable};
 pub use key_name::describe as describe_key;
 #[cfg(feature = "generate")]
 pub use new_key::{NewKey, NewKeyKind};
