@@ -229,11 +229,13 @@ fn no_fault_is_passed(options: &Options) -> Option<Note> {
     is_on.then(|| warn(&TLSQL_ON_CONFIG_ERROR, text()))
 }
 
+#[inline(never)]
 fn warn(option: &Spec, text: String) -> Note {
     option.note(Severity::Warning, &text)
 }
 
 /// Warns of the first of these options, and names the others.
+#[inline(never)]
 fn warn_of_all(options: &[&Spec], text: &str) -> Option<Note> {
     let (first, others) = options.split_first()?;
     let others: Vec<_> = others.iter().map(|option| option.name).collect();

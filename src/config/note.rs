@@ -23,17 +23,23 @@ pub enum Severity {
 impl Note {
     /// Makes a note whose text names the option first. Control characters of a value that the text
     /// repeats become escapes, so that they are seen and cannot steer the terminal that shows it.
+    #[cold]
+    #[inline(never)]
     pub fn new(severity: Severity, option: &'static str, text: &str) -> Self {
         let text = format!("{option}: {}", text::visible(text));
         Self { option, severity, log_code: 0, text }
     }
 
     /// Makes a note of a line that MySQL writes to its error log, with nothing before it.
+    #[cold]
+    #[inline(never)]
     pub fn of_log(log_code: u32, severity: Severity, option: &'static str, sentence: &str) -> Self {
         Self { option, severity, log_code, text: text::visible(sentence) }
     }
 
     /// Makes a note on a file, or on an option that is not known.
+    #[cold]
+    #[inline(never)]
     pub fn about_no_option(severity: Severity, text: &str) -> Self {
         Self { option: "", severity, log_code: 0, text: text::visible(text) }
     }

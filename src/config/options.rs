@@ -12,7 +12,7 @@ use super::fingerprint::Pin;
 use super::mode_aliases::{self, ModeRequest};
 use super::passphrase::Passphrase;
 use super::replication::Replication;
-use super::setting::{Origin, Parsed, Setting};
+use super::setting::{self, Origin, Parsed, Setting};
 use super::value::{self, CaSource, Channel, GeneratedKey, OnConfigError};
 use super::{
     Note, Profile, Role, Settings, Severity, SslMode, Versions, datadir, unknown_option, version,
@@ -433,6 +433,7 @@ impl Spec {
         Note::new(severity, self.name, text)
     }
 
+    #[inline(never)]
     fn store<T>(
         &self,
         role: Role,
@@ -443,7 +444,7 @@ impl Spec {
     ) -> Result<Option<Vec<Note>>, Error> {
         let text = if self.form == Form::Secret { HIDDEN } else { text };
         let Parsed { value, notes } = match parsed {
-            Ok(parsed) => parsed.into().with_few_notes(),
+            Ok(parsed) => parsed.into(),
             Err(error) if role == Role::Server => {
                 let fault = origin.explain(self.about(None)(error.clone()));
                 let is_stored = setting.store_fault(fault, text, origin);
@@ -451,8 +452,13 @@ impl Spec {
             }
             Err(error) => return Err(error),
         };
-        let notes = notes.into_iter().map(|(severity, text)| self.note(severity, &text));
-        Ok(setting.store(value, text, origin).then(|| notes.collect()))
+        Ok(setting.store(value, text, origin).then(|| self.few_notes(notes)))
+    }
+
+    /// Makes notes on a value, with a last one in place of all that are too many.
+    #[inline(never)]
+    fn few_notes(&self, notes: Vec<(Severity, String)>) -> Vec<Note> {
+        setting::few(notes).into_iter().map(|(severity, text)| self.note(severity, &text)).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 use crate::text;
 
 /// The value of one option, if one was set.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Setting<T>(Option<Given<T>>);
 
 #[derive(Clone, Debug)]
@@ -45,8 +45,17 @@ enum Place {
     Found,
 }
 
+/// What was derived would be inlined into the clone of all options, once for each.
+impl<T: Clone> Clone for Setting<T> {
+    #[inline(never)]
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 impl<T> Setting<T> {
     /// Stores a value, unless the present one outranks it. Returns whether it was stored.
+    #[inline(never)]
     pub fn store(&mut self, value: T, text: &str, origin: Origin) -> bool {
         self.put(Ok(value), text, origin)
     }
@@ -103,19 +112,17 @@ impl<T> Default for Setting<T> {
     }
 }
 
-impl<T> Parsed<T> {
-    /// Keeps the first notes, and one that says how many there were behind them: a list in an option
-    /// file has room for 300,000 names.
-    pub fn with_few_notes(mut self) -> Self {
-        let behind = self.notes.split_off(self.notes.len().min(MAX_NOTES));
-        let is_warning = |(severity, _): &(Severity, String)| *severity == Severity::Warning;
-        let has_warning = behind.iter().any(is_warning);
-        let severity = if has_warning { Severity::Warning } else { Severity::Note };
-        if !behind.is_empty() {
-            self.notes.push((severity, format!("and {} more like these", behind.len())));
-        }
-        self
+/// Keeps the first notes on a value, and one that says how many there were behind them: a list in an
+/// option file has room for 300,000 names.
+pub fn few(mut notes: Vec<(Severity, String)>) -> Vec<(Severity, String)> {
+    let behind = notes.split_off(notes.len().min(MAX_NOTES));
+    let is_warning = |(severity, _): &(Severity, String)| *severity == Severity::Warning;
+    let has_warning = behind.iter().any(is_warning);
+    let severity = if has_warning { Severity::Warning } else { Severity::Note };
+    if !behind.is_empty() {
+        notes.push((severity, format!("and {} more like these", behind.len())));
     }
+    notes
 }
 
 impl<T> From<T> for Parsed<T> {

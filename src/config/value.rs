@@ -289,11 +289,15 @@ fn no_session(is_asked_for: bool) -> Vec<(Severity, String)> {
 }
 
 /// Makes the failure for a value that is known, and of which this build cannot do what it asks for.
+#[cold]
+#[inline(never)]
 pub fn unsupported(why: impl Into<String>) -> Error {
     let (detail, is_unsupported) = (Some(why.into()), true);
     Error::with(Code::OptionValue, Details { detail, is_unsupported, ..Details::default() })
 }
 
+#[cold]
+#[inline(never)]
 fn refused(why: impl Into<String>) -> Error {
     Error::detail(Code::OptionValue, why)
 }

@@ -198,15 +198,19 @@ impl Conn {
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.check_alive()?;
-        work(self).map_err(|error| {
-            self.note_misuse(&error);
-            if error.code.is_misuse() {
-                return error;
-            }
-            let error = self.prepare_failure(error);
-            self.fail(error.clone());
-            error
-        })
+        work(self).map_err(|error| self.refuse_call(error))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse_call(&mut self, error: Error) -> Error {
+        self.note_misuse(&error);
+        if error.code.is_misuse() {
+            return error;
+        }
+        let error = self.prepare_failure(error);
+        self.fail(error.clone());
+        error
     }
 
     /// Returns the connection's failure, or its last misuse with a reason, if it has this code.

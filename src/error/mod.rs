@@ -1,7 +1,8 @@
 //! One error type, one table.
 //!
 //! Decisions carry a code and the details that were at hand; the sentence is made at the edge, by
-//! `message()`.
+//! `message()`. What makes an error is never inlined: there are hundreds of places that do, and none is
+//! in a hurry.
 
 pub mod alert;
 mod table;
@@ -68,17 +69,23 @@ pub struct ServerError {
 }
 
 impl Error {
+    #[cold]
+    #[inline(never)]
     pub fn with(code: Code, details: Details) -> Self {
         Self { code, details: Some(Box::new(details)) }
     }
 
     /// About an option's value; `detail` has no final stop.
+    #[cold]
+    #[inline(never)]
     pub fn option(code: Code, option: &str, detail: impl Into<String>) -> Self {
         let detail = Some(detail.into());
         Self::with(code, Details { option: Some(option.to_owned()), detail, ..Details::default() })
     }
 
     /// About a file that an option names.
+    #[cold]
+    #[inline(never)]
     pub fn file(code: Code, option: &str, path: &str, detail: impl Into<String>) -> Self {
         Self::with(
             code,
@@ -92,41 +99,57 @@ impl Error {
     }
 
     /// Adds the file that the option names, unless it is known already.
+    #[cold]
+    #[inline(never)]
     pub fn in_file(self, path: Option<&str>) -> Self {
         self.edit(|details| details.path = details.path.take().or(path.map(str::to_owned)))
     }
 
+    #[cold]
+    #[inline(never)]
     pub fn detail(code: Code, detail: impl Into<String>) -> Self {
         Self::with(code, Details { detail: Some(detail.into()), ..Details::default() })
     }
 
     /// About a peer's chain: an X509_V_ERR_ number at a depth; `detail` has no final stop.
+    #[cold]
+    #[inline(never)]
     pub fn x509(code: Code, number: i32, depth: u32, detail: impl Into<String>) -> Self {
         let (x509, detail) = (Some((number, depth)), Some(detail.into()));
         Self::with(code, Details { x509, detail, ..Details::default() })
     }
 
     /// A failure that MySQL has words for: they are the whole message.
+    #[cold]
+    #[inline(never)]
     pub fn words(code: Code, words: impl Into<String>, log_code: u32) -> Self {
         Self::with(code, Details { words: Some(words.into()), log_code, ..Details::default() })
     }
 
     /// Replaces the row's hint by one for this case.
+    #[cold]
+    #[inline(never)]
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
         self.edit(|details| details.hint = Some(hint.into()))
     }
 
     /// Replaces the row's option by the one that this case's hint names.
+    #[cold]
+    #[inline(never)]
     pub fn with_hint_option(self, option: &'static str) -> Self {
         self.edit(|details| details.hint_option = Some(option))
     }
 
     /// Replaces the fact that the message adds to the row's text.
+    #[cold]
+    #[inline(never)]
     pub fn with_detail(self, detail: impl Into<String>) -> Self {
         self.edit(|details| details.detail = Some(detail.into()))
     }
 
     /// Replaces the row's MySQL number and SQLSTATE.
+    #[cold]
+    #[inline(never)]
     pub fn with_errno(self, errno: u16, sqlstate: &'static str) -> Self {
         self.edit(|details| details.errno = Some((errno, sqlstate)))
     }
@@ -173,6 +196,8 @@ impl Error {
     }
 
     /// Adds the alert that was queued for it.
+    #[cold]
+    #[inline(never)]
     pub fn with_alert(self, number: u8) -> Self {
         self.edit(|details| details.alert = Some(Alert { number, from_peer: false }))
     }

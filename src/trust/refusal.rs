@@ -18,11 +18,15 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    #[cold]
+    #[inline(never)]
     pub fn new(error: X509Error, depth: usize, certificate: Option<&Certificate>) -> Self {
         Self { error, depth, certificate: certificate.cloned(), list_date: None, other_key: false }
     }
 
     /// Returns a boxed refusal, for errors before a path is built.
+    #[cold]
+    #[inline(never)]
     pub fn of(error: X509Error, depth: usize, certificate: &Certificate) -> Box<Self> {
         Box::new(Self::new(error, depth, Some(certificate)))
     }
