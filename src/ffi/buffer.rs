@@ -9,22 +9,26 @@ use crate::error::{Code, Error};
 /// Bytes that a caller lends for reading; NULL is allowed when the length is 0.
 pub fn bytes<'a>(pointer: *const u8, len: usize) -> Result<&'a [u8], Error> {
     check(pointer, len)?;
-    if len == 0 {
-        return Ok(&[]);
-    }
-    // SAFETY: the header says that `len` bytes are readable there until the call returns.
-    Ok(unsafe { std::slice::from_raw_parts(pointer, len) })
+    Ok(checked(pointer, len))
 }
 
-/// Bytes that a caller lends for reading and writing, and has written.
-pub fn bytes_mut<'a>(pointer: *mut u8, len: usize) -> Result<&'a mut [u8], Error> {
-    check(pointer, len)?;
+/// As `bytes`, of a range that passed `check`.
+pub fn checked<'a>(pointer: *const u8, len: usize) -> &'a [u8] {
     if len == 0 {
-        return Ok(&mut []);
+        return &[];
+    }
+    // SAFETY: the header says that `len` bytes are readable there until the call returns.
+    unsafe { std::slice::from_raw_parts(pointer, len) }
+}
+
+/// Bytes that a caller lends for reading and writing, and has written: a range that passed `check`.
+pub fn checked_mut<'a>(pointer: *mut u8, len: usize) -> &'a mut [u8] {
+    if len == 0 {
+        return &mut [];
     }
     // SAFETY: the header says that `len` bytes are readable and writable there until the call
     // returns, and the caller has checked that no other buffer overlaps them.
-    Ok(unsafe { std::slice::from_raw_parts_mut(pointer, len) })
+    unsafe { std::slice::from_raw_parts_mut(pointer, len) }
 }
 
 /// UTF-8 text that a caller lends.
@@ -152,26 +156,21 @@ unsafe fn zero_margin(at: *mut u8, len: usize) {
 }
 
 /// Returns a record that is to be sealed where its plaintext lies: the plaintext stands behind `head`
-/// bytes and before `tail` bytes, which need not have been written.
-pub fn record<'a>(
-    pointer: *mut u8,
-    head: usize,
-    plain_len: usize,
-    tail: usize,
-) -> Result<&'a mut [u8], Error> {
+/// bytes and before `tail` bytes, which need not have been written. All of it is part of a range that
+/// passed `check`.
+pub fn record<'a>(pointer: *mut u8, head: usize, plain_len: usize, tail: usize) -> &'a mut [u8] {
     let behind = head.saturating_add(plain_len);
     let len = behind.saturating_add(tail);
-    check(pointer, len)?;
     if len == 0 {
-        return Ok(&mut []);
+        return &mut [];
     }
     // SAFETY: the header says that `len` bytes are writable there until the call returns, of which
     // the caller has written the plaintext; the rest is written here.
-    Ok(unsafe {
+    unsafe {
         zero_margin(pointer, head);
         zero_margin(pointer.add(behind), tail);
         std::slice::from_raw_parts_mut(pointer, len)
-    })
+    }
 }
 
 /// NULL only with length 0, and a range that can exist.
@@ -272,7 +271,7 @@ mod tests {
     fn the_margins_of_a_record_are_zeroed() {
         for (head, tail) in [(5, 17), (13, 16), (0, 0)] {
             let mut buf = vec![7; head + 3 + tail + 1];
-            let len = record(buf.as_mut_ptr(), head, 3, tail).unwrap().len();
+            let len = record(buf.as_mut_ptr(), head, 3, tail).len();
             assert_eq!(len, head + 3 + tail);
             assert_eq!(buf, [&vec![0; head], &[7; 3][..], &vec![0; tail], &[7]].concat());
         }

@@ -227,7 +227,7 @@ pub unsafe extern "C" fn tlsql_conn_seal(
             let why = format!("cap is {cap}, and a record of {plain_len} bytes takes {slot}");
             return Err(Error::detail(Code::Room, why));
         }
-        conn.seal_in_place(|| buffer::record(buf, head, plain_len, tail))?;
+        conn.seal_in_place(|| Ok(buffer::record(buf, head, plain_len, tail)))?;
         buffer::put(record_len, slot)
     }))
 }
