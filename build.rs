@@ -9,6 +9,8 @@ fn main() {
     println!("cargo:rerun-if-changed=Cargo.lock");
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtlsql.so.0");
+        // Full RELRO, also where rustc is told -C relro-level=partial: see the Makefile.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,relro,-z,now");
     }
     let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     let lock = fs::read_to_string(Path::new(&root).join("Cargo.lock")).unwrap_or_default();

@@ -48,8 +48,10 @@ done
 if [ "$(uname -sm)" = 'Linux x86_64' ] && command -v strip >/dev/null; then
   strip -o "$dir/stripped.so" "$there/lib/libtlsql.so.0"
   size=$(wc -c <"$dir/stripped.so")
-  [ "$size" -le 3200000 ]
-  count 'the stripped library has at most 3.2 MB' $? "$size bytes"
+  [ "$size" -le 2900000 ]
+  count 'the stripped library has at most 2.9 MB' $? "$size bytes"
+  check 'its relocations are read-only before it runs' 0 sh -c \
+    "readelf -d '$dir/stripped.so' | grep -q BIND_NOW"
 else
   skip 'the size of the stripped library' 'not Linux on x86-64, or strip is missing'
 fi
