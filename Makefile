@@ -86,6 +86,7 @@ header:
 bench: examples
 	cd benches/performance && $(CARGO) build $(CARGOFLAGS) --release
 	target/release/tlsql-bench-performance
+	$(CARGO) bench $(CARGOFLAGS) $(DIRECT) -p tlsql --bench record
 	$(CARGO) bench $(CARGOFLAGS) -p tlsql --bench dhe_timing -- --samples $(SAMPLES)
 	@if pkg-config --exists libcrypto; then \
 	  cd benches/certificates && $(CARGO) run $(CARGOFLAGS) --release; \

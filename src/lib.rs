@@ -36,7 +36,6 @@ pub mod ffi;
 mod fs;
 mod status;
 mod text;
-mod tls;
 
 #[cfg(not(feature = "internals"))]
 mod bytes;
@@ -48,6 +47,8 @@ mod der;
 mod error;
 #[cfg(not(feature = "internals"))]
 mod packet;
+#[cfg(not(feature = "internals"))]
+mod tls;
 #[cfg(not(feature = "internals"))]
 mod trust;
 
@@ -67,6 +68,9 @@ pub mod error;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod packet;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod tls;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod trust;

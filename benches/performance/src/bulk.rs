@@ -23,7 +23,7 @@ pub fn measure(sheet: &mut Sheet, columns: &[Column], pki: &Pki) {
             let mut wires = Wires::new();
             let mut pairs: Vec<Pair> = columns
                 .iter()
-                .map(|column| Contexts::new(&*column.library, pki, case).pair(&mut wires))
+                .map(|column| Contexts::new(&*column.measured, pki, case).pair(&mut wires))
                 .collect();
             for size in SIZES {
                 let work = format!("{} {name}, {}", case.version(), size.1);

@@ -38,7 +38,7 @@ pub fn command(program: &str, work: &str, column: &str, times: usize, pki: &Pki)
 }
 
 pub fn usual_pair(column: &Column, pki: &Pki) -> Pair {
-    Contexts::new(&*column.library, pki, USUAL).pair(&mut Wires::new())
+    Contexts::new(&*column.measured, pki, USUAL).pair(&mut Wires::new())
 }
 
 fn trips(column: &Column, pki: &Pki, times: usize, sizes: [usize; 2]) {
@@ -48,7 +48,7 @@ fn trips(column: &Column, pki: &Pki, times: usize, sizes: [usize; 2]) {
 }
 
 fn handshakes(column: &Column, pki: &Pki, times: usize) {
-    let contexts = Contexts::new(&*column.library, pki, USUAL);
+    let contexts = Contexts::new(&*column.measured, pki, USUAL);
     let mut wires = Wires::new();
     for _ in 0..times {
         contexts.pair(&mut wires);
@@ -59,9 +59,9 @@ fn handshakes(column: &Column, pki: &Pki, times: usize) {
 fn hellos(column: &Column, pki: &Pki, times: usize, many_roots: bool) {
     let [usual, _] = pki.setups(USUAL);
     let setup = if many_roots { pki.many_roots() } else { usual };
-    let (mut greeting, mut out) = (column.library.greeting().to_vec(), vec![0; 4096]);
+    let (mut greeting, mut out) = (column.measured.greeting().to_vec(), vec![0; 4096]);
     for _ in 0..times {
-        let context = column.library.context(&setup);
+        let context = column.measured.context(&setup);
         let (made, done) = context.connect().handshake(&mut greeting, &mut out);
         assert!(made > 100 && !done, "no ClientHello");
     }

@@ -24,7 +24,7 @@ pub fn measure(sheet: &mut Sheet, columns: &[Column], pki: &Pki) {
 
 fn rows(sheet: &mut Sheet, columns: &[&Column], pki: &Pki, case: Case) {
     let contexts: Vec<Contexts> =
-        columns.iter().map(|column| Contexts::new(&*column.library, pki, case)).collect();
+        columns.iter().map(|column| Contexts::new(&*column.measured, pki, case)).collect();
     let mut wires = Wires::new();
     let samples = alternate(columns.len(), |at| {
         let mut ends = [0.0; 2];

@@ -80,7 +80,7 @@ pub enum Mode {
 /// One column of a table: a library, and how it is called.
 pub struct Column {
     pub name: String,
-    pub library: Box<dyn Library>,
+    pub measured: Box<dyn Library>,
     pub mode: Mode,
 }
 
@@ -94,8 +94,8 @@ pub const RAW: &str = "raw AEAD";
 /// Makes all columns; what cannot be had here is named in `missing`.
 pub fn columns(missing: &mut Vec<String>) -> Vec<Column> {
     let mut columns = Vec::new();
-    let mut add = |name: &str, library: Box<dyn Library>, mode| {
-        columns.push(Column { name: name.into(), library, mode });
+    let mut add = |name: &str, measured: Box<dyn Library>, mode| {
+        columns.push(Column { name: name.into(), measured, mode });
     };
     add(IN_PLACE, Box::new(c_library::tlsql()), Mode::InPlace);
     add(WITH_COPY, Box::new(c_library::tlsql()), Mode::Copy);

@@ -40,9 +40,9 @@ pub fn facts(columns: &[Column]) -> Vec<(&'static str, String)> {
     let mut libraries: Vec<String> = Vec::new();
     for column in columns {
         let version = if column.is_tlsql() {
-            format!("tlsql {}", column.library.version())
+            format!("tlsql {}", column.measured.version())
         } else {
-            column.library.version()
+            column.measured.version()
         };
         if !libraries.contains(&version) {
             libraries.push(version);

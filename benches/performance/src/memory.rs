@@ -69,7 +69,7 @@ pub fn print(column: &Column, pki: &Pki) {
 }
 
 fn print_connections(column: &Column, pki: &Pki, kind: &str, case: Case) {
-    let contexts = Contexts::new(&*column.library, pki, case);
+    let contexts = Contexts::new(&*column.measured, pki, case);
     let mut wires = Wires::new();
     // What a library makes once is not a connection's.
     drop(contexts.pair(&mut wires));
@@ -132,10 +132,10 @@ fn print_allocations(column: &Column, pki: &Pki) {
 fn print_contexts(column: &Column, pki: &Pki) {
     let [usual, _] = pki.setups(USUAL);
     for (what, setup) in [("1 root", usual), ("144 roots", pki.many_roots())] {
-        drop(column.library.context(&setup));
+        drop(column.measured.context(&setup));
         let mut held = Held::default();
         let mut context: Option<Box<dyn Context>> = None;
-        held.watch(&mut || context = Some(column.library.context(&setup)));
+        held.watch(&mut || context = Some(column.measured.context(&setup)));
         println!("bytes of a client's context with {what}\t{}", held.live);
     }
 }

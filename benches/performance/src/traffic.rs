@@ -35,7 +35,7 @@ pub fn measure(sheet: &mut Sheet, columns: &[Column], pki: &Pki) {
     for is_tls13 in [true, false] {
         let case = Case { is_tls13, ..USUAL };
         let contexts: Vec<Contexts> =
-            columns.iter().map(|column| Contexts::new(&*column.library, pki, case)).collect();
+            columns.iter().map(|column| Contexts::new(&*column.measured, pki, case)).collect();
         let mut wires = Wires::new();
         let mut pairs: Vec<Pair> = contexts.iter().map(|all| all.pair(&mut wires)).collect();
         for sizes in [[11, 11], [100, 300]] {

@@ -37,7 +37,8 @@ impl Keys {
         Self::from_parts(keys.aead(), keys.key(), keys.iv(), keys.next_record, is_tls13)
     }
 
-    pub(super) fn from_parts(
+    /// Makes keys of an AEAD's key and of a nonce of 12 bytes.
+    pub fn from_parts(
         algorithm: &'static aead::Algorithm,
         key: &[u8],
         iv: &[u8],
