@@ -4,7 +4,7 @@
 //! one digest must not count under another. A server's own certificate is not in it: its renewal
 //! changes no verdict. A client's is, since the server's verdict on the client depends on it.
 
-use std::collections::BTreeSet;
+use std::collections::BinaryHeap;
 use std::fmt;
 
 use super::{Pin, Profile, Role, Settings};
@@ -103,7 +103,9 @@ impl Fields {
 
 /// Returns a set in an order of its own.
 fn sorted<T: Ord>(all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-    all.collect::<BTreeSet<_>>().into_iter()
+    let mut all = all.collect::<BinaryHeap<_>>().into_sorted_vec();
+    all.dedup();
+    all.into_iter()
 }
 
 impl fmt::Display for PolicyDigest {

@@ -8,7 +8,7 @@ mod watch;
 pub use new_files::{NewFile, Readers, create_all};
 pub use watch::{Watch, at_rest};
 
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BinaryHeap;
 use std::fs::{File, Metadata, OpenOptions, canonicalize, read_dir};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -230,7 +230,7 @@ fn regular_files(option: &str, directory: &str, place: &Path) -> Result<Vec<Stri
 fn visible_files(option: &str, directory: &str, place: &Path) -> Result<Vec<String>, Error> {
     let failed = |error| failed(option, directory, &error);
     let base = directory.trim_end_matches('/');
-    let mut paths = BTreeSet::new();
+    let mut paths = Vec::new();
     for entry in read_dir(place).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
@@ -241,13 +241,13 @@ fn visible_files(option: &str, directory: &str, place: &Path) -> Result<Vec<Stri
             let why = "the name of a file in it is not UTF-8";
             return Err(Error::file(Code::File, option, directory, why));
         };
-        paths.insert(format!("{base}/{name}"));
-        if paths.len() > MAX_FILES {
+        if paths.len() == MAX_FILES {
             let why = format!("more than {MAX_FILES} files");
             return Err(Error::file(Code::File, option, directory, why));
         }
+        paths.push(format!("{base}/{name}"));
     }
-    Ok(paths.into_iter().collect())
+    Ok(sorted(paths))
 }
 
 /// Reads the root certificates that the platform's own programs trust: on Unix those of the files
