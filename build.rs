@@ -7,10 +7,14 @@ use std::path::Path;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=Cargo.lock");
+    println!("cargo:rerun-if-env-changed=TLSQL_PACKED_RELOCATIONS");
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtlsql.so.0");
         // Full RELRO, also where rustc is told -C relro-level=partial: see the Makefile.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,relro,-z,now");
+        if env::var("TLSQL_PACKED_RELOCATIONS").as_deref() == Ok("1") {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,-z,pack-relative-relocs");
+        }
     }
     let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     let lock = fs::read_to_string(Path::new(&root).join("Cargo.lock")).unwrap_or_default();
