@@ -118,7 +118,7 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         "Ssl_ctx_verify_mode" => verify_mode(settings).to_owned(),
         "Ssl_session_cache_mode" => "NONE".to_owned(),
         "Tlsql_days_left" => days_left(settings).map_or_else(String::new, |days| days.to_string()),
-        "Tlsql_policy_digest" => settings.policy_digest.to_string(),
+        "Tlsql_policy_digest" => settings.policy_digest().to_string(),
         "Ssl_cipher"
         | "Ssl_version"
         | "Ssl_cipher_list"

@@ -12,19 +12,16 @@ use crate::crypto::{self, DhGroup};
 use crate::trust::{Level, Store};
 
 /// SHA-256 over the settings that count.
-#[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct PolicyDigest([u8; 32]);
 
 /// What is hashed: for each field its number, its length and its bytes.
 struct Fields(Vec<u8>);
 
 impl Settings {
-    /// Sets `policy_digest`, once all else is known.
-    pub(super) fn hash_policy(&mut self) {
-        self.policy_digest = self.digest();
-    }
-
-    fn digest(&self) -> PolicyDigest {
+    /// Returns the hash of what a verdict on a peer depends on. It is made anew each time: most
+    /// contexts are never asked, and it takes a tenth of what there is to do before a ClientHello.
+    pub fn policy_digest(&self) -> PolicyDigest {
         // A setting that is added has to be thought of here: no `..`.
         let Self {
             role,
@@ -52,7 +49,6 @@ impl Settings {
             profile,
             // Which time it is changes what a date means, and not what is accepted.
             clock: _,
-            policy_digest: _,
             in_force: _,
         } = self;
         let mut fields = Fields(DOMAIN.to_vec());

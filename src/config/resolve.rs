@@ -12,7 +12,7 @@ use super::mode_aliases::ModeRequest;
 use super::options::{
     Options, SSL_CERT, SSL_CIPHER, TLS_CIPHERSUITES, TLSQL_DH_PARAMS, TLSQL_PEER_PROOF,
 };
-use super::{Clock, PolicyDigest, Profile, Role, Settings, SslMode, server_fault};
+use super::{Clock, Profile, Role, Settings, SslMode, server_fault};
 use crate::error::{Code, Error};
 use crate::trust::{Level, Limits, Store};
 
@@ -41,7 +41,6 @@ impl Settings {
         settings.clock = builder.clock();
         settings.fault = Some(error);
         settings.print(options);
-        settings.hash_policy();
         Ok(settings)
     }
 }
@@ -60,7 +59,6 @@ fn resolve(builder: &Builder) -> Result<Settings, Error> {
     check_dh_groups(&settings)?;
     check_suites(&settings)?;
     settings.print(options);
-    settings.hash_policy();
     Ok(settings)
 }
 
@@ -148,7 +146,6 @@ fn assemble(
         require_secure_transport: options.require_secure_transport.is_on(),
         profile,
         clock: Clock::default(),
-        policy_digest: PolicyDigest::default(),
         in_force: Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
 use super::options::{self, Options, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec};
 use super::setting::Origin;
-use super::{Clock, Identity, PolicyDigest, Role, SslMode, Versions};
+use super::{Clock, Identity, Role, SslMode, Versions};
 use crate::crypto::DhGroup;
 use crate::error::Error;
 use crate::trust::{Level, Store};
@@ -55,8 +55,6 @@ pub struct Settings {
     pub require_secure_transport: bool,
     pub profile: Profile,
     pub clock: Clock,
-    /// The hash of what a verdict on a peer depends on.
-    pub policy_digest: PolicyDigest,
     /// The role's options, for whoever asks by name.
     pub(super) in_force: Vec<InForce>,
 }
