@@ -364,7 +364,7 @@ fn beside_a_certificate(
     file_first: bool,
 ) -> Result<Vec<String>, Error> {
     let files = Files::new();
-    let path = files.write("my.cnf", &format!("[g]\n{content}\n"));
+    let path = files.write("my.cnf", format!("[g]\n{content}\n"));
     let mut builder = Builder::new(Server);
     for (name, value) in calls {
         builder.set(name, value)?;
@@ -392,7 +392,7 @@ fn a_file_does_not_make_the_programs_own_fault_one_to_go_on_after() {
         ("tlsql_on_config_error=disable", "ssl_ca", "/nonexistent", Code::File),
     ] {
         let files = Files::new();
-        let path = files.write("my.cnf", &format!("[g]\n{content}\n"));
+        let path = files.write("my.cnf", format!("[g]\n{content}\n"));
         let mut builder = Builder::new(Server);
         builder.read_options(&path, "g").unwrap();
         let result = builder.set(name, value).and_then(|()| builder.load_files());
