@@ -72,11 +72,6 @@ impl Conn {
         self.state.peer_closed()
     }
 
-    /// Whether `close` was called; the phase stays what it was until the queued bytes have left.
-    pub fn is_closing(&self) -> bool {
-        self.state.has_ended() && self.failure().is_none()
-    }
-
     /// The failure that ended the connection.
     pub fn failure(&self) -> Option<&Error> {
         if let State::Failed(error, _) = &self.state { Some(error) } else { None }
@@ -232,13 +227,8 @@ impl Conn {
     /// as `peer_proof`.
     pub fn confirm_peer(&mut self, salt: &[u8], scramble: &[u8], text: &[u8]) -> Result<(), Error> {
         self.call(|conn| {
-            if conn.role() != Role::Client || conn.state.has_ended() {
-                return Err(Code::State.into());
-            }
-            if !conn.settings().awaits_proof {
-                let why = "tlsql_peer_proof is OFF, or ssl_ca or ssl_fp vouches for the server";
-                return Err(Error::detail(Code::State, why));
-            }
+            let State::Tls(_) = conn.state else { return Err(Code::State.into()) };
+            peer_proof::check_awaited(conn.settings())?;
             let digits = conn.peer_proof(salt, scramble)?;
             let State::Tls(tls) = &mut conn.state else { return Err(Code::State.into()) };
             tls.session.has_peer_proof = peer_proof::is_same(&digits, text);

@@ -1,5 +1,6 @@
 //! Who the server is, where its certificate alone does not tell: MariaDB's proof by password.
 
+use crate::config::{Role, Settings};
 use crate::error::{Code, Error};
 use crate::text::quoted;
 use crate::tls::{is_same_proof, password_proof};
@@ -57,6 +58,21 @@ pub fn unproven() -> Error {
     let why = "the server has not proved itself yet; name the plugin that is answered next \
                (tlsql_client_auth_plugin), or check the proof (tlsql_conn_confirm_peer)";
     Error::detail(Code::State, why)
+}
+
+/// Checks that a client waits for the proof.
+///
+/// # Errors
+/// `State`, for a client with what keeps it from waiting.
+pub fn check_awaited(settings: &Settings) -> Result<(), Error> {
+    match settings.role {
+        Role::Client if settings.awaits_proof => Ok(()),
+        Role::Client => {
+            let why = "tlsql_peer_proof is OFF, or ssl_ca or ssl_fp vouches for the server";
+            Err(Error::detail(Code::State, why))
+        }
+        Role::Server => Err(Code::State.into()),
+    }
 }
 
 /// Plugins whose answer is a hash or a signature, and of which MariaDB's servers send the proof.

@@ -175,11 +175,6 @@ impl State {
         }
     }
 
-    /// Whether no call of the host moves the connection any more.
-    pub fn has_ended(&self) -> bool {
-        matches!(self, Self::Closing(..) | Self::Closed(_) | Self::Failed(..))
-    }
-
     /// Client: the greeting was read, and `early` beyond it.
     pub fn greeting_read(&mut self, early: EarlyBytes) -> Result<(), Error> {
         self.change(|old| match old {

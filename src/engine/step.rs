@@ -127,6 +127,11 @@ impl Conn {
         })
     }
 
+    /// Whether `close` was called; the phase stays what it was until the queued bytes have left.
+    pub fn is_closing(&self) -> bool {
+        matches!(self.state, State::Closing(..) | State::Closed(_))
+    }
+
     /// Queues a KeyUpdate.
     ///
     /// # Errors

@@ -40,7 +40,8 @@ impl Shared {
             Err(TryLockError::Poisoned(_)) => return Err(Code::Panic.into()),
         };
         let result = work(&account);
-        if !result.as_ref().is_err_and(|error| error.code.is_misuse()) {
+        let code = result.as_ref().err().map(|error| error.code);
+        if !matches!(code, Some(Code::State | Code::Argument)) {
             self.is_used.store(true, Ordering::Release);
         }
         result
