@@ -218,9 +218,10 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds notes on the fault after which a context was made without TLS.
-    pub(crate) fn note_fault(&self, fault: &Error) {
-        self.notes_on_context.get_or_init(|| self.list_notes(Some(fault)));
+    /// Adds notes on a context that was made without TLS, and on the fault after which a server went on
+    /// without it, if that is why.
+    pub(crate) fn note_no_tls(&self, fault: Option<&Error>) {
+        self.notes_on_context.get_or_init(|| self.list_notes(true, fault));
     }
 
     /// Returns notes on the values, then on values that lower or override others, then on files and
@@ -335,7 +336,7 @@ impl Builder {
     }
 
     /// Returns notes on why a server has no TLS, and on what that means.
-    fn without_tls(&self, of_context: Option<&Error>) -> Vec<Note> {
+    fn without_tls(&self, is_context: bool, of_context: Option<&Error>) -> Vec<Note> {
         let options = &self.options;
         let has_identity = self.memory.identity.is_some() || self.loaded.identity().is_some();
         let mut notes = match self.fault().or(of_context) {
@@ -345,7 +346,7 @@ impl Builder {
             }
             None => Vec::new(),
         };
-        if !notes.is_empty() || options.turn_tls_off() {
+        if !notes.is_empty() || options.turn_tls_off() || is_context {
             notes.extend(server_fault::note_on_transport(options));
         }
         notes
@@ -379,10 +380,12 @@ impl Builder {
     /// Makes the notes anew. What the last context met may be otherwise now.
     fn gather_notes(&mut self) {
         self.notes_on_context.take();
-        self.notes = self.list_notes(None);
+        self.notes = self.list_notes(false, None);
     }
 
-    fn list_notes(&self, of_context: Option<&Error>) -> Vec<Note> {
+    /// Returns the notes; `is_context` since a context was made without TLS, after the fault
+    /// `of_context` if there was one.
+    fn list_notes(&self, is_context: bool, of_context: Option<&Error>) -> Vec<Note> {
         let options = &self.options;
         let identity = self.memory.identity.as_ref().or(self.loaded.identity());
         let has_tls = identity.is_some() && self.fault().or(of_context).is_none();
@@ -404,7 +407,7 @@ impl Builder {
         notes.extend(ineffective::check(options, &self.memory));
         options.annotate_origins(&mut notes);
         // Faults have their origin in them.
-        notes.extend(self.without_tls(of_context));
+        notes.extend(self.without_tls(is_context, of_context));
         [&*self.file_notes, &notes].concat()
     }
 }

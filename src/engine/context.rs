@@ -29,16 +29,16 @@ pub struct Reload {
 }
 
 impl Context {
-    /// Puts a builder's settings in force. Where a server goes on without TLS the builder has the
-    /// notes on it.
+    /// Puts a builder's settings in force. Without TLS the builder has the notes on it.
     ///
     /// # Errors
     /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`,
     /// `OwnCert`.
     pub fn new(builder: &Builder) -> Result<Self, Error> {
         let current = Snapshot::new(builder, Arc::new(Totals::default()))?;
-        if let Some(fault) = &current.settings().fault {
-            builder.note_fault(fault);
+        let settings = current.settings();
+        if !settings.tls {
+            builder.note_no_tls(settings.fault.as_ref());
         }
         Ok(Self(Arc::new(Shared { role: builder.role(), current: RwLock::new(current) })))
     }

@@ -1,0 +1,35 @@
+//! What a program is told of its settings: values in force, notes, and what to do after a failure.
+
+mod support;
+
+use support::pki;
+use tlsql::{Context, Role, Severity};
+
+use Role::Server;
+
+const CERT: (&str, &str) = ("ssl_cert", "server-cert.pem");
+const KEY: (&str, &str) = ("ssl_key", "server-key.pem");
+
+#[test]
+fn a_server_without_tls_that_demands_it_has_a_note() {
+    let text = "require_secure_transport: ON without TLS: only local transports are served, a Unix \
+        socket or shared memory";
+    for (options, is_noted) in [
+        (&[][..], true),
+        (&[("ssl", "ON")], true),
+        (&[("ssl", "OFF")], true),
+        (&[CERT, KEY], false),
+    ] {
+        let options = [options, &[("require_secure_transport", "1")]].concat();
+        let builder = pki::builder(Server, &options).unwrap();
+        Context::new(&builder).unwrap();
+        let noted: Vec<_> = builder.notes().iter().filter(|note| note.text == text).collect();
+        assert_eq!(noted.len(), usize::from(is_noted), "{options:?}: {:?}", builder.notes());
+        assert!(noted.iter().all(|note| note.severity == Severity::Warning));
+    }
+    let mut builder = pki::builder(Server, &[("require_secure_transport", "1")]).unwrap();
+    Context::new(&builder).unwrap();
+    assert!(!builder.notes().is_empty());
+    builder.set_identity(&pki::read(CERT.1), &pki::read(KEY.1)).unwrap();
+    assert!(builder.notes().is_empty(), "it has TLS now: {:?}", builder.notes());
+}
