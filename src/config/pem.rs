@@ -124,6 +124,10 @@ fn read_private_key(
         return match passphrase {
             #[cfg(feature = "encrypted-keys")]
             Some(passphrase) => super::encrypted_key::read(data, passphrase),
+            // With the feature there was no passphrase.
+            _ if cfg!(feature = "encrypted-keys") => {
+                Err(Error::from(Code::KeyEncrypted).with_hint(PASSPHRASE))
+            }
             _ => Err(Code::KeyEncrypted.into()),
         };
     }
@@ -331,6 +335,8 @@ const CERTIFICATE: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 const CRL: [&str; 1] = ["X509 CRL"];
 const DH_PARAMETERS: [&str; 1] = ["DH PARAMETERS"];
+const PASSPHRASE: &str = "Set ssl_passphrase, or decrypt it (openssl pkey -in KEY -out KEY2) and set \
+                          ssl_key to that file.";
 /// It takes two seconds to check that a p of 8192 bits is a safe prime.
 const MAX_DH_GROUPS: usize = 8;
 

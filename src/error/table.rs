@@ -168,7 +168,7 @@ codes! {
         "Convert it to a plain certificate: openssl x509 -in FILE -out FILE2.";
     KeyEncrypted = -35 "KEY_ENCRYPTED", 2026 "HY000", None,
         "SSL connection error: the private key is encrypted",
-        "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file, or set ssl_passphrase." [ssl_key];
+        "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file." [ssl_key];
     OptionFile = -36 "OPTION_FILE", 2026 "HY000", None,
         "An option file cannot be read",
         "Check the path and the permissions, and the !include line that names it.";

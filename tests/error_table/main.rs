@@ -208,6 +208,10 @@ fn the_header_has_the_same_numbers() {
 
 #[test]
 fn docs_errors_md_is_current() {
+    // It has the sentences of the default build.
+    if cfg!(feature = "encrypted-keys") {
+        return;
+    }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors.md");
     let made = document::document();
     if std::env::var_os("TLSQL_WRITE_DOCS").is_some() {
