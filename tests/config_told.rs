@@ -2,10 +2,11 @@
 
 mod support;
 
+use support::files::Files;
 use support::pki;
-use tlsql::{Context, Role, Severity};
+use tlsql::{Builder, Code, Context, Role, Severity};
 
-use Role::Server;
+use Role::{Client, Server};
 
 const CERT: (&str, &str) = ("ssl_cert", "server-cert.pem");
 const KEY: (&str, &str) = ("ssl_key", "server-key.pem");
@@ -32,4 +33,14 @@ fn a_server_without_tls_that_demands_it_has_a_note() {
     assert!(!builder.notes().is_empty());
     builder.set_identity(&pki::read(CERT.1), &pki::read(KEY.1)).unwrap();
     assert!(builder.notes().is_empty(), "it has TLS now: {:?}", builder.notes());
+}
+
+#[test]
+fn a_directory_is_no_option_file_whoever_may_write_it() {
+    for mode in [0o755, 0o777] {
+        let files = Files::new();
+        files.set_mode("", mode);
+        let error = Builder::new(Client).read_options(&files.path(""), "client").unwrap_err();
+        assert_eq!(error.code, Code::OptionFile, "{mode:o}");
+    }
 }

@@ -48,7 +48,7 @@ pub fn option_file(path: &str) -> Result<OptionFile, Error> {
     let read = || {
         let (file, metadata) = open_regular(path.as_ref())?;
         let canonical = canonicalize(path)?;
-        let content = match is_world_writable(&metadata) {
+        let content = match metadata.is_file() && is_world_writable(&metadata) {
             true => None,
             false => Some(read_at_most(file, &metadata, MAX_OPTION_FILE, "larger than 1 MiB")?),
         };
