@@ -44,3 +44,22 @@ fn a_directory_is_no_option_file_whoever_may_write_it() {
         assert_eq!(error.code, Code::OptionFile, "{mode:o}");
     }
 }
+
+#[test]
+fn switches_and_numbers_are_shown_as_mysql_shows_them() {
+    for (role, name, value, shown) in [
+        (Server, "require_secure_transport", "1", "ON"),
+        (Server, "auto_generate_certs", "false", "OFF"),
+        (Server, "ssl", "true", "ON"),
+        (Server, "ssl_session_cache_mode", "0", "OFF"),
+        (Server, "ssl_session_cache_timeout", "007", "7"),
+        (Client, "ssl_fips_mode", "0", "OFF"),
+        (Client, "tlsql_strict", "off", "OFF"),
+        (Client, "tlsql_max_chain", "016", "16"),
+        (Client, "tlsql_max_handshake_bytes", "0004096", "4096"),
+        (Client, "tls_version", "tlsv1.3", "tlsv1.3"),
+    ] {
+        let context = pki::try_context(role, &[(name, value)]).unwrap();
+        assert_eq!(context.value(name).as_deref(), Some(shown), "{name}={value}");
+    }
+}

@@ -50,6 +50,7 @@ enum Form {
     Text,
     /// Such a text that is kept as its value only, and shown to nobody.
     Secret,
+    Number,
     Other,
 }
 
@@ -133,22 +134,22 @@ options! {
         value::switch, Switch, SERVER, "OFF", as_set;
     SSL_SESSION_CACHE_MODE = ssl_session_cache_mode: bool, value::session_cache, Switch, SERVER,
         "OFF", as_set;
-    SSL_SESSION_CACHE_TIMEOUT = ssl_session_cache_timeout: u32, value::session_timeout, Other,
+    SSL_SESSION_CACHE_TIMEOUT = ssl_session_cache_timeout: u32, value::session_timeout, Number,
         SERVER, "300", as_set;
     SSL_SESSION_DATA = ssl_session_data: Infallible, value::session, Text, CLIENT, "", as_set;
     SSL_SESSION_DATA_CONTINUE_ON_FAILED_REUSE = ssl_session_data_continue_on_failed_reuse:
         Infallible, value::session, Text, CLIENT, "", as_set;
-    SSL_FIPS_MODE = ssl_fips_mode: (), value::fips_mode, Other, BOTH, "OFF", as_set;
+    SSL_FIPS_MODE = ssl_fips_mode: (), value::fips_mode, Other, BOTH, "OFF", only_default;
     TLSQL_PROFILE = tlsql_profile: Profile, value::profile, Other, BOTH, "mysql57", as_set;
     TLSQL_SECURITY_LEVEL = tlsql_security_level: Level, value::level, Other, BOTH,
         "2", level_in_force;
     TLSQL_STRICT = tlsql_strict: bool, value::switch, Flag, BOTH, "OFF", as_set;
     TLSQL_CAPATH_ALL = tlsql_capath_all: bool, value::switch, Flag, BOTH, "OFF", as_set;
     TLSQL_KEEP_PEER_CHAIN = tlsql_keep_peer_chain: bool, value::switch, Flag, BOTH, "ON", as_set;
-    TLSQL_MAX_HANDSHAKE_BYTES = tlsql_max_handshake_bytes: usize, value::handshake_bytes, Other,
+    TLSQL_MAX_HANDSHAKE_BYTES = tlsql_max_handshake_bytes: usize, value::handshake_bytes, Number,
         BOTH, "262144", as_set;
     TLSQL_KEYLOG = tlsql_keylog: bool, value::keylog, Flag, BOTH, "OFF", as_set;
-    TLSQL_MAX_CHAIN = tlsql_max_chain: usize, value::chain_len, Other, BOTH, "16", as_set;
+    TLSQL_MAX_CHAIN = tlsql_max_chain: usize, value::chain_len, Number, BOTH, "16", as_set;
     TLSQL_PEER_PROOF = tlsql_peer_proof: bool, value::switch, Flag, CLIENT, "OFF", as_set;
     TLSQL_GENERATE_KEY = tlsql_generate_key: GeneratedKey, value::generated_key, Other, SERVER,
         "P-256", as_set;
@@ -162,8 +163,22 @@ const CLIENT: &[Role] = &[Role::Client];
 const SERVER: &[Role] = &[Role::Server];
 const BOTH: &[Role] = &[Role::Client, Role::Server];
 
+/// As MySQL shows values: a switch as ON or OFF, a number without zeros in front, all else as it was
+/// spelled.
 fn as_set(spec: &Spec, _: &Settings, text: Option<&str>) -> String {
-    text.unwrap_or(spec.default).to_owned()
+    let text = text.unwrap_or(spec.default);
+    let shown = match spec.form {
+        Form::Switch | Form::Flag => {
+            value::switch(text).ok().map(|on| if on { "ON" } else { "OFF" }.to_owned())
+        }
+        Form::Number => text.parse::<u64>().ok().map(|number| number.to_string()),
+        Form::File | Form::Text | Form::Secret | Form::Other => None,
+    };
+    shown.unwrap_or(text.to_owned())
+}
+
+fn only_default(spec: &Spec, _: &Settings, _: Option<&str>) -> String {
+    spec.default.to_owned()
 }
 
 fn mode_in_force(_: &Spec, settings: &Settings, _: Option<&str>) -> String {
