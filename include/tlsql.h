@@ -668,9 +668,10 @@ TLSQL_API uint32_t tlsql_context_files_changed(const struct tlsql_context *ctx);
 TLSQL_API uint32_t tlsql_context_has_tls(const struct tlsql_context *ctx);
 
 /**
- * Copies an option's value by its MySQL name, as it was set or by default; ssl_mode as it is in
- * force, and ssl_passphrase as "hidden"; of a server also have_ssl and have_openssl, YES or
- * DISABLED. TLSQL_E_OPTION_NAME if it is unknown. A context, which threads share, keeps no errors:
+ * Copies an option's value by its MySQL name, as it was set or by default; a switch as ON or OFF,
+ * ssl_mode as it is in force, and ssl_passphrase as "hidden"; of a server also have_ssl and
+ * have_openssl, YES or DISABLED. MASTER_SSL and its like are 1 or 0, as the mode in force is.
+ * TLSQL_E_OPTION_NAME if it is unknown. A context, which threads share, keeps no errors:
  * tlsql_code_info() has the text, without the name.
  */
 TLSQL_API

@@ -63,3 +63,30 @@ fn switches_and_numbers_are_shown_as_mysql_shows_them() {
         assert_eq!(context.value(name).as_deref(), Some(shown), "{name}={value}");
     }
 }
+
+#[test]
+fn a_context_knows_the_names_of_replication() {
+    let options = [("MASTER_SSL", "1"), ("MASTER_SSL_CA", "ca.pem")];
+    let verifying = [&options[..], &[("MASTER_SSL_VERIFY_SERVER_CERT", "1")]].concat();
+    let ca = pki::path("ca.pem");
+    for (options, name, value) in [
+        (&options[..], "MASTER_SSL", "1"),
+        (&options, "master-ssl-ca", &*ca),
+        (&options, "MASTER_SSL_VERIFY_SERVER_CERT", "0"),
+        (&verifying, "master_ssl_verify_server_cert", "1"),
+        (&[("MASTER_SSL", "0")], "MASTER_SSL", "0"),
+        (&[("clone_ssl_ca", "ca.pem")], "clone_ssl_ca", &*ca),
+        (&[("group_replication_ssl_mode", "required")], "group_replication_ssl_mode", "REQUIRED"),
+        (&[], "group_replication_ssl_mode", "PREFERRED"),
+        (
+            &[("group_replication_recovery_use_ssl", "ON")],
+            "GROUP_REPLICATION_RECOVERY_USE_SSL",
+            "1",
+        ),
+    ] {
+        let context = pki::client(options);
+        assert_eq!(context.value(name).as_deref(), Some(value), "{name} of {options:?}");
+    }
+    assert_eq!(pki::client(&[]).value("clone_ssl_crl"), None);
+    assert_eq!(pki::server(&[]).value("MASTER_SSL"), None, "a client's");
+}

@@ -102,6 +102,18 @@ impl Name {
         (!is_mode).then_some(self.spec)
     }
 
+    /// Returns what a switch or a mode of this name comes to where this mode is in force.
+    pub fn in_force(self, mode: SslMode) -> &'static str {
+        let digit = |is_on| if is_on { "1" } else { "0" };
+        if *self.spec == SSL_MODE {
+            mode.name()
+        } else if *self.spec == SSL {
+            digit(mode != SslMode::Disabled)
+        } else {
+            digit(mode == SslMode::VerifyIdentity)
+        }
+    }
+
     /// Returns the name as MySQL's manual writes it.
     pub fn text(self) -> String {
         match (self.family.switch(), self.family) {

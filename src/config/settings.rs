@@ -7,6 +7,7 @@ use rustls_pki_types::CertificateDer;
 use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
 use super::options::{self, Options, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec};
+use super::replication::Name;
 use super::setting::Origin;
 use super::{Clock, Identity, Role, SslMode, Versions};
 use crate::crypto::DhGroup;
@@ -114,13 +115,18 @@ impl Settings {
         self.find(spec).map(|place| place.text.as_str()).unwrap_or_default()
     }
 
-    /// Returns the value in force of an option, by its MySQL name; of a server also `have_ssl` and
-    /// `have_openssl`, which are one.
+    /// Returns the value in force of an option, by its MySQL name or a name of replication; of a
+    /// server also `have_ssl` and `have_openssl`, which are one.
     pub fn value(&self, name: &str) -> Option<&str> {
         if self.role == Role::Server && HAVE_SSL.contains(&name.replace('-', "_").as_str()) {
             return Some(if self.tls { "YES" } else { "DISABLED" });
         }
-        options::find(self.role, name).map(|spec| self.text(spec))
+        let alias = Name::parse(name).filter(|_| self.role == Role::Client);
+        match alias.map(|alias| (alias, alias.material())) {
+            Some((_, Some(spec))) => Some(self.text(spec)),
+            Some((alias, None)) => Some(alias.in_force(self.mode)),
+            None => options::find(self.role, name).map(|spec| self.text(spec)),
+        }
     }
 
     /// Adds to a failure that names an option only the file that is meant, and where the value came
