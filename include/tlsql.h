@@ -457,7 +457,8 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
  * Reads the TLS options of an option file such as my.cnf (OPENS FILES), and of what it includes,
  * in MySQL's syntax: docs/option-files.md. groups are names separated by commas, such as
  * "mysqld,server,mysqld-5.7" or "client,mysql". Options that are not about TLS are passed over.
- * A failure leaves the builder as it was; TLSQL_E_ARGUMENT for an empty path or group.
+ * Blanks around a name are nothing, and its case does not count. A failure leaves the builder as it
+ * was; TLSQL_E_ARGUMENT for an empty path or group, and for brackets, blanks or a semicolon in one.
  *
  * Of two lines for one option the later counts, also of two files. What the program sets itself
  * counts before every file, whatever the order of the calls, and no file lowers the mode that it

@@ -90,3 +90,17 @@ fn a_context_knows_the_names_of_replication() {
     assert_eq!(pki::client(&[]).value("clone_ssl_crl"), None);
     assert_eq!(pki::server(&[]).value("MASTER_SSL"), None, "a client's");
 }
+
+#[test]
+fn a_group_that_no_line_can_name_is_refused() {
+    let files = Files::new();
+    let path = files.write("my.cnf", "[mysqld]\nssl-cert=x\n");
+    for groups in ["[mysqld]", "mysqld;server", "mysqld server", "mysqld,x]", "a\tb", "a\nb"] {
+        let error = Builder::new(Server).read_options(&path, groups).unwrap_err();
+        assert_eq!(error.code, Code::Argument, "{groups:?}");
+        assert!(error.message().contains("separate groups by commas"), "{error}");
+    }
+    let mut builder = Builder::new(Server);
+    builder.read_options(&path, " MYSQLD\t, mysqld-8.0 ,server").unwrap();
+    assert_eq!(builder.get("ssl_cert").unwrap(), "x");
+}

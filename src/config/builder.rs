@@ -15,6 +15,7 @@ use super::{
 };
 use crate::error::{Code, Error};
 use crate::fs::{self, Watch};
+use crate::text::quoted;
 use crate::trust::Store;
 
 /// Options and material, until a context is made of them.
@@ -98,7 +99,8 @@ impl Builder {
     /// before all files what the program sets.
     ///
     /// # Errors
-    /// `Argument` for a path or a group that is empty; `OptionFile`, `OptionSyntax`,
+    /// `Argument` for a path or a group that is empty, and for what no line names as a group;
+    /// `OptionFile`, `OptionSyntax`,
     /// `OptionInclude`, `OptionName` and those of `set`, each with file and line. The builder is
     /// unchanged then.
     pub fn read_options(&mut self, path: &str, groups: &str) -> Result<(), Error> {
@@ -108,6 +110,11 @@ impl Builder {
         }
         if groups.contains(&"") {
             return Err(Error::detail(Code::Argument, "a group without a name"));
+        }
+        let is_none = |c: char| c.is_whitespace() || matches!(c, '[' | ']' | ';');
+        if let Some(group) = groups.iter().find(|group| group.contains(is_none)) {
+            let why = format!("{} is no group: separate groups by commas", quoted(group));
+            return Err(Error::detail(Code::Argument, why));
         }
         let mut files = self.files.clone();
         files.read(self.role(), path, &groups)?;
