@@ -104,3 +104,15 @@ fn a_group_that_no_line_can_name_is_refused() {
     builder.read_options(&path, " MYSQLD\t, mysqld-8.0 ,server").unwrap();
     assert_eq!(builder.get("ssl_cert").unwrap(), "x");
 }
+
+#[test]
+fn a_file_that_was_not_loaded_is_named_with_its_line() {
+    let files = Files::new();
+    let path = files.write("my.cnf", "[mysqld]\ndatadir=/var/lib/mysql\n");
+    let mut builder = Builder::new(Server);
+    builder.read_options(&path, "mysqld").unwrap();
+    let message = Context::new(&builder).unwrap_err().message();
+    let what =
+        format!("File not loaded (datadir=/var/lib/mysql; {path}, line 2), or the last load");
+    assert!(message.starts_with(&what), "{message}");
+}

@@ -500,11 +500,13 @@ fn errors_behind_the_reading_name_file_and_line() {
     let path = files.write("my.cnf", "[g]\nssl-ca=/nonexistent/ca.pem\n");
     let mut builder = Builder::new(Client);
     builder.read_options(&path, "g").unwrap();
-    for error in [Context::new(&builder).map(drop), builder.load_files()] {
-        let message = error.unwrap_err().message();
-        assert!(message.contains(&format!("{path}, line 2")), "{message}");
-        assert!(message.contains("(ssl_ca=/nonexistent/ca.pem)"), "{message}");
-    }
+    let line = format!("{path}, line 2");
+    let not_loaded = Context::new(&builder).unwrap_err().message();
+    let place = format!("(ssl_ca=/nonexistent/ca.pem; {line})");
+    assert!(not_loaded.contains(&place), "{not_loaded}");
+    let unread = builder.load_files().unwrap_err().message();
+    assert!(unread.contains("(ssl_ca=/nonexistent/ca.pem): "), "{unread}");
+    assert!(unread.contains(&format!(" ({line})")), "{unread}");
 }
 
 #[test]

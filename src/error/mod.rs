@@ -41,6 +41,8 @@ pub struct Details {
     pub hint: Option<String>,
     /// Replaces the row's option, where the hint names another.
     pub hint_option: Option<&'static str>,
+    /// Where the value came from that the failure is about, where no detail says that.
+    pub origin: Option<String>,
     /// The value is known, and this build cannot do what it asks for.
     pub is_unsupported: bool,
     /// Replaces "SSL connection error: " in front of the row's text, where no connection failed.
@@ -131,6 +133,22 @@ impl Error {
     #[inline(never)]
     pub fn with_hint(self, hint: impl Into<String>) -> Self {
         self.edit(|details| details.hint = Some(hint.into()))
+    }
+
+    /// Replaces the row's hint, unless there is one for this case or the failure has another code.
+    pub fn or_hint(self, code: Code, hint: &str) -> Self {
+        let is_rows = self.details().is_none_or(|details| details.hint.is_none());
+        if self.code == code && is_rows { self.with_hint(hint) } else { self }
+    }
+
+    /// Removes the option, for a text that names it already.
+    pub fn without_option(self) -> Self {
+        self.edit(|details| details.option = None)
+    }
+
+    /// Adds where the value came from that the failure is about.
+    pub fn with_origin(self, origin: impl Into<String>) -> Self {
+        self.edit(|details| details.origin = Some(origin.into()))
     }
 
     /// Replaces the row's option by the one that this case's hint names.
@@ -314,11 +332,13 @@ impl Details {
         let option = self.option.as_deref().map(|option| shorten(&distinct(option), MAX_OPTION));
         let path = self.path.as_deref().map(|path| shorten(&distinct(path), MAX_PATH));
         let is_file = path.is_some();
-        let place = match (option, path) {
-            (Some(option), Some(path)) => format!(" ({option}={path})"),
-            (Some(name), None) | (None, Some(name)) => format!(" ({name})"),
-            (None, None) => String::new(),
+        let named = match (option, path) {
+            (Some(option), Some(path)) => Some(format!("{option}={path}")),
+            (option, path) => option.or(path),
         };
+        let place: Vec<_> = named.into_iter().chain(self.origin.clone()).collect();
+        let place =
+            if place.is_empty() { String::new() } else { format!(" ({})", place.join("; ")) };
         let (before, after) =
             if path_first || !is_file { (place.as_str(), "") } else { ("", place.as_str()) };
         text.push_str(before);
