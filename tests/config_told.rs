@@ -4,10 +4,11 @@ mod support;
 
 use support::files::Files;
 use support::pki;
-use tlsql::{Builder, Code, Context, Role, Severity};
+use tlsql::{Builder, Code, Context, Note, Role, Severity};
 
 use Role::{Client, Server};
 
+const DISABLE: (&str, &str) = ("tlsql_on_config_error", "disable");
 const CERT: (&str, &str) = ("ssl_cert", "server-cert.pem");
 const KEY: (&str, &str) = ("ssl_key", "server-key.pem");
 
@@ -106,6 +107,19 @@ fn a_group_that_no_line_can_name_is_refused() {
 }
 
 #[test]
+fn a_note_of_a_fault_says_what_to_do() {
+    let version = "tls_version: TLS is off: TLS version is invalid: ";
+    let advice = ". Set tls_version to TLSv1.2, TLSv1.3 or both, separated by a comma";
+    let note = fault(&[DISABLE, CERT, KEY, ("tls_version", "TLSv1.1")]);
+    assert!(note.text.starts_with(version) && note.text.ends_with(advice), "{}", note.text);
+    assert_eq!((note.option, note.os_errno), ("tls_version", 0));
+    let note = fault(&[DISABLE, KEY, ("ssl_cert", "/nonexistent/cert.pem")]);
+    let what = "ssl_cert: TLS is off: cannot read a file (/nonexistent/cert.pem): No such file or \
+        directory (os error 2). Check the path and the permissions, or leave the option out";
+    assert_eq!((note.text.as_str(), note.os_errno), (what, 2));
+}
+
+#[test]
 fn a_file_that_was_not_loaded_is_named_with_its_line() {
     let files = Files::new();
     let path = files.write("my.cnf", "[mysqld]\ndatadir=/var/lib/mysql\n");
@@ -115,4 +129,11 @@ fn a_file_that_was_not_loaded_is_named_with_its_line() {
     let what =
         format!("File not loaded (datadir=/var/lib/mysql; {path}, line 2), or the last load");
     assert!(message.starts_with(&what), "{message}");
+}
+
+/// The note on the cause why a server has no TLS.
+fn fault(options: &[(&str, &str)]) -> Note {
+    let builder = pki::builder(Server, options).unwrap();
+    let mut notes = builder.notes().iter().filter(|note| note.text.contains("TLS is off: "));
+    notes.next().unwrap().clone()
 }

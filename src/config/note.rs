@@ -10,6 +10,8 @@ pub struct Note {
     pub severity: Severity,
     /// The number behind MY- of the line in MySQL's error log; 0 for a note of our own.
     pub log_code: u32,
+    /// The system's error number, where a file cannot be read; 0 else.
+    pub os_errno: u32,
     pub text: String,
 }
 
@@ -27,21 +29,21 @@ impl Note {
     #[inline(never)]
     pub fn new(severity: Severity, option: &'static str, text: &str) -> Self {
         let text = format!("{option}: {}", text::visible(text));
-        Self { option, severity, log_code: 0, text }
+        Self { option, severity, log_code: 0, os_errno: 0, text }
     }
 
     /// Makes a note of a line that MySQL writes to its error log, with nothing before it.
     #[cold]
     #[inline(never)]
     pub fn of_log(log_code: u32, severity: Severity, option: &'static str, sentence: &str) -> Self {
-        Self { option, severity, log_code, text: text::visible(sentence) }
+        Self { option, severity, log_code, os_errno: 0, text: text::visible(sentence) }
     }
 
     /// Makes a note on a file, or on an option that is not known.
     #[cold]
     #[inline(never)]
     pub fn about_no_option(severity: Severity, text: &str) -> Self {
-        Self { option: "", severity, log_code: 0, text: text::visible(text) }
+        Self { option: "", severity, log_code: 0, os_errno: 0, text: text::visible(text) }
     }
 }
 

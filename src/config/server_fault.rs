@@ -157,9 +157,12 @@ pub fn notes(options: &Options, fault: &Error) -> Vec<Note> {
     let is_wish = is_mysql8 && fault.code == Code::NoVersion;
     let is_missing = sentence == NOT_USABLE && fault.code == Code::NoCert;
     if !is_wish && !is_missing {
-        let message = fault.to_message();
-        let what = message.text.get(message.fact).unwrap_or_default();
-        notes.push(option.note(Severity::Warning, &format!("TLS is off: {what}")));
+        // The note names the option itself.
+        let message = fault.clone().without_option().to_message();
+        let what = message.text.get(message.fact.start..).unwrap_or_default();
+        let text = format!("TLS is off: {}", what.trim_end_matches('.'));
+        let os_errno = fault.details().map_or(0, |details| details.os_errno);
+        notes.push(Note { os_errno, ..option.note(Severity::Warning, &text) });
     }
     notes
 }

@@ -155,7 +155,8 @@ impl tlsql_error {
 
     pub(super) fn of_note(note: &Note) -> Self {
         let (severity, log_code) = (severity(note.severity), note.log_code);
-        let mut out = Self { severity, log_code, ..Self::none() };
+        let os_errno = note.os_errno;
+        let mut out = Self { severity, log_code, os_errno, ..Self::none() };
         put_text(&mut out.option, note.option);
         out.fact_len = length(put_text(&mut out.message, &note.text));
         out
