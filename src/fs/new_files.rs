@@ -91,7 +91,7 @@ impl Made {
             let path = directory.join(file.name);
             match system.exists(&path) {
                 Ok(false) => {}
-                Ok(true) => return Err((path, ErrorKind::AlreadyExists.into())),
+                Ok(true) => return Err((path, already_exists())),
                 Err(error) => return Err((path, error)),
             }
         }
@@ -129,6 +129,17 @@ impl Made {
             let _ = system.remove(path);
         }
     }
+}
+
+/// Returns the system's error for a file that is there.
+#[cfg(unix)]
+fn already_exists() -> io::Error {
+    io::Error::from_raw_os_error(libc::EEXIST)
+}
+
+#[cfg(not(unix))]
+fn already_exists() -> io::Error {
+    ErrorKind::AlreadyExists.into()
 }
 
 /// Returns a name for a file that is not whole yet. Random, since a crash may have left others.
@@ -307,6 +318,8 @@ mod tests {
             assert_eq!(details.path.as_deref(), path.to_str());
             assert_eq!(details.option.as_deref(), Some("datadir"));
             assert_eq!(details.hint.as_deref(), Some(EXISTS));
+            assert_eq!(details.os_errno, 17);
+            assert!(details.detail.as_ref().unwrap().ends_with("(os error 17)"), "{details:?}");
             assert_eq!(names(&directory), ["cert.pem"]);
             std::fs::remove_file(&path).unwrap();
         }
