@@ -4,7 +4,7 @@ mod support;
 
 use support::files::Files;
 use support::pki;
-use tlsql::{Builder, Code, Context, Note, Role, Severity};
+use tlsql::{Builder, Code, Context, Error, Note, Role, Severity};
 
 use Role::{Client, Server};
 
@@ -120,6 +120,28 @@ fn a_note_of_a_fault_says_what_to_do() {
 }
 
 #[test]
+fn an_option_that_nobody_set_names_no_file() {
+    let key = pki::path(KEY.1);
+    let error = refused(Server, &[KEY]);
+    let what =
+        format!("no certificate in it: it is a private key (ssl_key={key}). Set ssl_cert to ");
+    assert!(error.message().contains(&what), "{error}");
+    assert_eq!((error.code, error.option_name()), (Code::NoCert, Some("ssl_cert")));
+    let cert = pki::path(CERT.1);
+    let error = refused(Client, &[CERT]);
+    let what =
+        format!("no private key in it: it is a certificate (ssl_cert={cert}). Set ssl_key to ");
+    assert!(error.message().contains(&what), "{error}");
+    assert_eq!((error.code, error.option_name()), (Code::NoKey, Some("ssl_key")));
+    let files = Files::new();
+    let path = files.write("my.cnf", format!("[mysqld]\nssl_key={key}\n"));
+    let mut builder = Builder::new(Server);
+    builder.read_options(&path, "mysqld").unwrap();
+    let error = builder.load_files().unwrap_err();
+    assert!(error.message().contains(&format!("({path}, line 2)")), "{error}");
+}
+
+#[test]
 fn a_file_that_was_not_loaded_is_named_with_its_line() {
     let files = Files::new();
     let path = files.write("my.cnf", "[mysqld]\ndatadir=/var/lib/mysql\n");
@@ -129,6 +151,10 @@ fn a_file_that_was_not_loaded_is_named_with_its_line() {
     let what =
         format!("File not loaded (datadir=/var/lib/mysql; {path}, line 2), or the last load");
     assert!(message.starts_with(&what), "{message}");
+}
+
+fn refused(role: Role, options: &[(&str, &str)]) -> Error {
+    pki::builder(role, options).unwrap_err()
 }
 
 /// The note on the cause why a server has no TLS.

@@ -462,12 +462,22 @@ fn identity(options: &Options, files: &mut Watch) -> Result<Option<Source>, Erro
     let mut source = Source::of(&[&SSL_CERT, &SSL_KEY], options);
     // A file that cannot be read is the one of the option that names it.
     let data = files.read(if cert.is_some() { SSL_CERT.name } else { SSL_KEY.name }, cert_path)?;
-    let chain = certificate_chain(&data).map_err(SSL_CERT.about(Some(cert_path)))?;
+    let chain = certificate_chain(&data).map_err(about(
+        &SSL_CERT,
+        if cert.is_some() { &SSL_CERT } else { &SSL_KEY },
+        cert_path,
+    ))?;
     let data = files.read(if key.is_some() { SSL_KEY.name } else { SSL_CERT.name }, key_path)?;
+    let naming = if key.is_some() { &SSL_KEY } else { &SSL_CERT };
     let key = pem::private_key(&data, options.ssl_passphrase.value())
-        .map_err(SSL_KEY.about(Some(key_path)))?;
+        .map_err(about(&SSL_KEY, naming, key_path))?;
     source.material.identity = Some(Arc::new(Identity::new(&chain, key)?));
     Ok(Some(source))
+}
+
+/// Adds to a failure the file and the option that names it, and which option to set.
+fn about(option: &'static Spec, naming: &'static Spec, path: &str) -> impl Fn(Error) -> Error {
+    move |error| naming.about(Some(path))(error).with_hint_option(option.name)
 }
 
 /// Reads our own chain. A certificate that cannot be read is MySQL's "Unable to get certificate".

@@ -77,7 +77,8 @@ pub fn sentence(options: &Options, error: &Error) -> Option<&'static str> {
     if error.code == Code::NoCert && names_neither {
         return Some(NOT_USABLE);
     }
-    let named = error.details().and_then(|details| details.option.as_deref())?;
+    let named =
+        error.details().and_then(|details| details.hint_option.or(details.option.as_deref()))?;
     // A key's file that is there alone is the certificate's too, and that is read first.
     let is_first = error.code == Code::File && !options.ssl_cert.is_set();
     let named = if named == SSL_KEY.name && is_first { SSL_CERT.name } else { named };

@@ -39,7 +39,7 @@ pub struct Details {
     pub errno: Option<(u16, &'static str)>,
     /// Replaces the row's hint, where more is known of what helps.
     pub hint: Option<String>,
-    /// Replaces the row's option, where the hint names another.
+    /// Replaces the row's option and `option`, where the hint names another.
     pub hint_option: Option<&'static str>,
     /// Where the value came from that the failure is about, where no detail says that.
     pub origin: Option<String>,
@@ -243,7 +243,7 @@ impl Error {
         if details.is_some_and(|details| details.words.is_some()) {
             return None;
         }
-        let named = details.and_then(|details| details.option.as_deref().or(details.hint_option));
+        let named = details.and_then(|details| details.hint_option.or(details.option.as_deref()));
         // A hint of its own may advise something else than the row's.
         let (row, hint) = (self.row(), self.hint());
         let is_advised = hint == row.hint || hint.contains(row.option);
