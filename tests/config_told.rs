@@ -142,6 +142,19 @@ fn an_option_that_nobody_set_names_no_file() {
 }
 
 #[test]
+fn what_keeps_the_data_directory_from_counting_is_named() {
+    let directory = pki::dir().to_str().unwrap();
+    let builder = pki::builder(Server, &[("datadir", directory), ("ssl_ca", "ca.pem")]).unwrap();
+    let error = Context::new(&builder).unwrap_err();
+    assert_eq!(error.code, Code::NoCert);
+    let advice = "Set ssl_cert to a file that holds the certificate, or leave out ssl_ca: then \
+        the files in datadir count.";
+    assert!(error.message().ends_with(advice), "{error}");
+    let error = Context::new(&pki::builder(Server, &[("ssl_ca", "ca.pem")]).unwrap()).unwrap_err();
+    assert!(!error.message().contains("datadir"), "{error}");
+}
+
+#[test]
 fn a_file_that_was_not_loaded_is_named_with_its_line() {
     let files = Files::new();
     let path = files.write("my.cnf", "[mysqld]\ndatadir=/var/lib/mysql\n");

@@ -10,7 +10,8 @@ use super::cipher::{self, Suite};
 use super::load::Material;
 use super::mode_aliases::ModeRequest;
 use super::options::{
-    Options, SSL_CERT, SSL_CIPHER, TLS_CIPHERSUITES, TLSQL_DH_PARAMS, TLSQL_PEER_PROOF,
+    Options, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, TLS_CIPHERSUITES,
+    TLSQL_DH_PARAMS, TLSQL_PEER_PROOF,
 };
 use super::{Clock, Profile, Role, Settings, SslMode, server_fault};
 use crate::error::{Code, Error};
@@ -54,7 +55,7 @@ fn resolve(builder: &Builder) -> Result<Settings, Error> {
     settings.clock = builder.clock();
     settings.issuers = issuers(&settings);
     if settings.verifies() || builder.checks_revocation() {
-        check_certificate(&settings)?;
+        check_certificate(&settings, options)?;
     }
     check_dh_groups(&settings)?;
     check_suites(&settings)?;
@@ -174,11 +175,20 @@ fn suites(options: &Options, profile: Profile) -> Vec<Suite> {
 }
 
 /// Refuses a server that is to verify clients and has no certificate.
-fn check_certificate(settings: &Settings) -> Result<(), Error> {
+fn check_certificate(settings: &Settings, options: &Options) -> Result<(), Error> {
     if settings.role == Role::Client || settings.tls {
         return Ok(());
     }
-    Err(SSL_CERT.error(Code::NoCert, server_fault::NOT_USABLE))
+    let error = SSL_CERT.error(Code::NoCert, server_fault::NOT_USABLE);
+    let named = options.first_set(&[&SSL_CA, &SSL_CAPATH, &SSL_CRL, &SSL_CRLPATH]);
+    Err(match named.filter(|_| options.datadir.is_set()) {
+        Some(spec) => error.with_hint(format!(
+            "Set ssl_cert to a file that holds the certificate, or leave out {}: then the files in \
+             datadir count.",
+            spec.name
+        )),
+        None => error,
+    })
 }
 
 /// Refuses a group that no handshake would take.
