@@ -166,6 +166,27 @@ fn a_file_that_was_not_loaded_is_named_with_its_line() {
     assert!(message.starts_with(&what), "{message}");
 }
 
+#[test]
+fn what_is_refused_beside_a_fault_is_named() {
+    let mut builder = Builder::new(Server);
+    builder.set(DISABLE.0, DISABLE.1).unwrap();
+    builder.set("tls_version", "TLSv1.1").unwrap();
+    for (name, value) in [
+        ("tlsql-on-config-error", "abort"),
+        ("tlsql_profile", "mariadb"),
+        ("tls_certificates_enforced_validation", "ON"),
+    ] {
+        let error = builder.set(name, value).unwrap_err();
+        let what = format!("(tls_version): {}={value} is refused: ", name.replace('-', "_"));
+        assert!(error.message().contains(&what), "{error}");
+    }
+    let error = builder.unset(DISABLE.0).unwrap_err();
+    let what = "(tls_version): tlsql_on_config_error=abort is refused: ";
+    assert!(error.message().contains(what), "{error}");
+    let error = Builder::new(Server).set("tls_version", "TLSv1.1").unwrap_err();
+    assert!(!error.message().contains("is refused"), "{error}");
+}
+
 fn refused(role: Role, options: &[(&str, &str)]) -> Error {
     pki::builder(role, options).unwrap_err()
 }

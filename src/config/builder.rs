@@ -73,6 +73,7 @@ impl Builder {
         let mut own = self.own.clone();
         own.set(name, value, Origin::program())?;
         self.put_in_force(own, self.files.clone())
+            .map_err(|error| server_fault::explain_choice(error, name, Some(value)))
     }
 
     /// Removes an option's value, so that its default is in force again, and what `load_files`
@@ -85,7 +86,8 @@ impl Builder {
         let (mut own, mut files) = (self.own.clone(), self.files.clone());
         let Some(spec) = own.unset(name)? else { return self.put_in_force(own, files) };
         files.forget(spec);
-        self.put_in_force(own, files)?;
+        self.put_in_force(own, files)
+            .map_err(|error| server_fault::explain_choice(error, name, None))?;
         self.loaded.forget(spec);
         if *spec == DATADIR {
             self.forget_found();

@@ -13,8 +13,8 @@
 
 use super::options::{
     self, DATADIR, Options, REQUIRE_SECURE_TRANSPORT, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER,
-    SSL_CRL, SSL_CRLPATH, SSL_KEY, SSL_PASSPHRASE, Spec, TLS_CIPHERSUITES, TLS_VERSION,
-    TLSQL_CHANNEL,
+    SSL_CRL, SSL_CRLPATH, SSL_KEY, SSL_PASSPHRASE, Spec, TLS_CERTIFICATES_ENFORCED_VALIDATION,
+    TLS_CIPHERSUITES, TLS_VERSION, TLSQL_CHANNEL, TLSQL_ON_CONFIG_ERROR, TLSQL_PROFILE,
 };
 use super::setting::Origin;
 use super::value::OnConfigError;
@@ -167,6 +167,21 @@ pub fn notes(options: &Options, fault: &Error) -> Vec<Note> {
     }
     notes
 }
+
+/// Adds to a failure that is about another option that this value of the options which decide about
+/// faults is what was refused; without a `value` the default.
+pub fn explain_choice(error: Error, name: &str, value: Option<&str>) -> Error {
+    let chosen = options::find(Role::Server, name)
+        .filter(|spec| spec.is_in(CHOICES) && error.option_name() != Some(spec.name));
+    let Some(spec) = chosen else { return error };
+    let refused = format!("{}={} is refused", spec.name, value.unwrap_or(spec.default));
+    let detail = error.details().and_then(|details| details.detail.clone());
+    error.with_detail(detail.map_or(refused.clone(), |detail| format!("{refused}: {detail}")))
+}
+
+/// Options that decide what becomes of a fault.
+const CHOICES: &[&Spec] =
+    &[&TLSQL_ON_CONFIG_ERROR, &TLSQL_PROFILE, &TLS_CERTIFICATES_ENFORCED_VALIDATION];
 
 /// Returns what MySQL's log says where a server has no certificate.
 pub fn notes_without_identity(options: &Options) -> Vec<Note> {
