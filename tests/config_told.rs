@@ -187,6 +187,28 @@ fn what_is_refused_beside_a_fault_is_named() {
     assert!(!error.message().contains("is refused"), "{error}");
 }
 
+#[test]
+fn bytes_that_are_refused_are_no_file() {
+    let (cert, key) = (pki::read(CERT.1), pki::read(KEY.1));
+    let mut builder = Builder::new(Server);
+    for (error, advice) in [
+        (builder.add_ca(b"x"), "Pass certificates in PEM, or one in DER."),
+        (builder.add_ca(&key), "Pass certificates in PEM, or one in DER."),
+        (builder.add_crl(b"x"), "Pass X.509 CRLs in PEM, or one in DER."),
+        (builder.set_identity(b"x", &key), "Pass the certificate, in PEM or DER, as chain."),
+        (
+            builder.set_identity(&cert, b"x"),
+            "Pass the certificate's private key, in PEM or DER, as key.",
+        ),
+    ] {
+        let error = error.unwrap_err();
+        assert!(error.message().ends_with(advice), "{error}");
+    }
+    // What is known better stays.
+    let error = builder.add_ca(b"-----BEGIN TRUSTED CERTIFICATE-----\n").unwrap_err();
+    assert!(error.message().contains("openssl x509"), "{error}");
+}
+
 fn refused(role: Role, options: &[(&str, &str)]) -> Error {
     pki::builder(role, options).unwrap_err()
 }

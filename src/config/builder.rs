@@ -137,7 +137,8 @@ impl Builder {
     /// # Errors
     /// `Pem`, `TrustedCert`.
     pub fn add_ca(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
-        let found = pem::certificates(pem_or_der).map_err(SSL_CA.about(None))?;
+        let found = pem::certificates(pem_or_der)
+            .map_err(|error| SSL_CA.about(None)(error.or_hint(Code::Pem, PASS_CA)))?;
         self.memory.ca.extend(found);
         self.put_in_force(self.own.clone(), self.files.clone())
     }
@@ -147,7 +148,8 @@ impl Builder {
     /// # Errors
     /// `Crl`.
     pub fn add_crl(&mut self, pem_or_der: &[u8]) -> Result<(), Error> {
-        let found = pem::revocation_lists(pem_or_der).map_err(SSL_CRL.about(None))?;
+        let found = pem::revocation_lists(pem_or_der)
+            .map_err(|error| SSL_CRL.about(None)(error.or_hint(Code::Crl, PASS_LISTS)))?;
         self.memory.crl.extend(found);
         self.forget_found();
         self.gather_notes();
@@ -161,9 +163,10 @@ impl Builder {
     /// `NoCert`, `TrustedCert`, `NoKey`, `KeyEncrypted`; those of `read_options` for a line after
     /// which a server with a certificate of files would go on. The builder is unchanged then.
     pub fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
-        let chain = certificate_chain(chain).map_err(SSL_CERT.about(None))?;
+        let chain = certificate_chain(chain)
+            .map_err(|error| SSL_CERT.about(None)(error.or_hint(Code::NoCert, PASS_CHAIN)))?;
         let key = pem::private_key(key, self.options.ssl_passphrase.value())
-            .map_err(SSL_KEY.about(None))?;
+            .map_err(|error| SSL_KEY.about(None)(error.or_hint(Code::NoKey, PASS_KEY)))?;
         let before = self.memory.identity.replace(Arc::new(Identity::new(&chain, key)?));
         let result = self.put_in_force(self.own.clone(), self.files.clone());
         if result.is_err() {
@@ -420,3 +423,8 @@ impl Builder {
         [&*self.file_notes, &notes].concat()
     }
 }
+
+const PASS_CA: &str = "Pass certificates in PEM, or one in DER.";
+const PASS_LISTS: &str = "Pass X.509 CRLs in PEM, or one in DER.";
+const PASS_CHAIN: &str = "Pass the certificate, in PEM or DER, as chain.";
+const PASS_KEY: &str = "Pass the certificate's private key, in PEM or DER, as key.";
