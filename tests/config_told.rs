@@ -209,6 +209,29 @@ fn bytes_that_are_refused_are_no_file() {
     assert!(error.message().contains("openssl x509"), "{error}");
 }
 
+#[test]
+fn a_line_for_the_other_channel_is_named_by_its_option() {
+    let files = Files::new();
+    for (name, value) in [
+        ("admin_ssl", "ON"),
+        ("admin_ssl_ca", "x"),
+        ("admin_ssl_capath", "x"),
+        ("admin_ssl_cert", "x"),
+        ("admin_ssl_cipher", "DEFAULT"),
+        ("admin_ssl_crl", "x"),
+        ("admin_ssl_crlpath", "x"),
+        ("admin_ssl_key", "x"),
+        ("admin_tls_ciphersuites", "TLS_AES_128_GCM_SHA256"),
+        ("admin_tls_version", "TLSv1.2"),
+    ] {
+        let path = files.write("my.cnf", format!("[mysqld]\n{name}={value}\n"));
+        let mut builder = Builder::new(Server);
+        builder.read_options(&path, "mysqld").unwrap();
+        let named: Vec<_> = builder.notes().iter().map(|note| note.option).collect();
+        assert_eq!(named, [name]);
+    }
+}
+
 fn refused(role: Role, options: &[(&str, &str)]) -> Error {
     pki::builder(role, options).unwrap_err()
 }

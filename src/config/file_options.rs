@@ -181,11 +181,10 @@ impl FileValue {
         }
     }
 
-    fn name(&self) -> String {
-        match self.channel {
-            Channel::Main => self.spec.name.to_owned(),
-            Channel::Administration => format!("{ADMIN}{}", self.spec.name),
-        }
+    fn name(&self) -> &'static str {
+        let is_own = |name: &&&str| name.strip_prefix(ADMIN) == Some(self.spec.name);
+        let admin = ADMIN_NAMES.iter().find(is_own).filter(|_| self.channel != Channel::Main);
+        admin.copied().unwrap_or(self.spec.name)
     }
 }
 
@@ -233,7 +232,7 @@ impl Layer<'_> {
     }
 
     fn pass_over(&mut self, value: &FileValue, why: &str) {
-        let mut note = Note::about_no_option(Severity::Note, &format!("{}: {why}", value.name()));
+        let mut note = Note::new(Severity::Note, value.name(), why);
         value.origin.annotate(&mut note);
         self.notes.push(note);
     }
@@ -469,6 +468,20 @@ const BOTH: &[&Spec] = &[
     &SSL_KEY,
     &TLS_CIPHERSUITES,
     &TLS_VERSION,
+];
+
+/// Their names there.
+const ADMIN_NAMES: &[&str] = &[
+    "admin_ssl",
+    "admin_ssl_ca",
+    "admin_ssl_capath",
+    "admin_ssl_cert",
+    "admin_ssl_cipher",
+    "admin_ssl_crl",
+    "admin_ssl_crlpath",
+    "admin_ssl_key",
+    "admin_tls_ciphersuites",
+    "admin_tls_version",
 ];
 
 /// Options that say what the peer is verified with.
