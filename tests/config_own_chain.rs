@@ -80,8 +80,8 @@ fn the_issuer_is_the_one_whose_key_verifies() {
     let options = [("ssl_cert", "no-akid-leaf"), ("ssl_key", "key"), ("ssl_ca", &bundle)];
     let builder = builder(Role::Server, &options);
     assert_eq!(sent_by_server(&builder), ders(&["no-akid-leaf"]));
-    let expected = "ssl_cert: the CA certificates have its issuer '/CN=Own Inter' with another \
-                    key; if that is no root, put the one that signed into the file";
+    let expected = "ssl_cert: ssl_ca has '/CN=Own Inter', but with another key than the one that \
+                    signed ssl_cert; if that is no root, put the one that signed into the file";
     assert_eq!(notes(&builder), [(Severity::Note, expected.to_owned())]);
 }
 

@@ -1,6 +1,6 @@
 //! Our own certificate beside the CA certificates: the issuers to send, and notes on it.
 
-use super::options::{Options, SSL_CERT};
+use super::options::{Options, SSL_CA, SSL_CAPATH, SSL_CERT};
 use super::{Identity, Note, Role, Severity};
 use crate::text::{cut, quoted};
 use crate::trust::{Defect, MissingIssuer, OnelineForm, Purpose, Store, defects};
@@ -23,7 +23,7 @@ pub fn notes(options: &Options, identity: &Identity, store: Option<&Store>, now:
             let text = format!("sent with issuers that are in the CA certificates only: {names}");
             notes.push(SSL_CERT.note(Severity::Note, &text));
         }
-        notes.extend(issuers.missing.map(|missing| missing_issuer(&missing)));
+        notes.extend(issuers.missing.map(|missing| missing_issuer(options, &missing)));
     }
     let (purpose, role) = match options.role() {
         Role::Server => (Purpose::Server, "server"),
@@ -34,15 +34,20 @@ pub fn notes(options: &Options, identity: &Identity, store: Option<&Store>, now:
     notes
 }
 
-fn missing_issuer(missing: &MissingIssuer) -> Note {
+fn missing_issuer(options: &Options, missing: &MissingIssuer) -> Note {
+    let signed = if missing.is_further { "the last one sent" } else { SSL_CERT.name };
+    let named = options.first_set(&[&SSL_CA, &SSL_CAPATH]);
+    let has =
+        named.map_or("the CA certificates have".to_owned(), |spec| format!("{} has", spec.name));
     let issuer = match missing.is_further {
         true => format!("the issuer {} of the last one", missing.name),
         false => format!("its issuer {}", missing.name),
     };
     let text = match missing.has_other_key {
         true => format!(
-            "the CA certificates have {issuer} with another key; if that is no root, put the one \
-             that signed into the file"
+            "{has} {}, but with another key than the one that signed {signed}; if that is no root, \
+             put the one that signed into the file",
+            missing.name
         ),
         false => format!(
             "{issuer} is not in the CA certificates; if that is no root, put it into the file \
