@@ -62,7 +62,7 @@ impl Tls {
         let why = match self.traffic.is_tls13() {
             false => Some("TLS 1.2 has no KeyUpdate"),
             true if self.traffic.holds_partial_message() => {
-                Some("a message of the peer that spans records is half read: step first")
+                Some("a NewSessionTicket or KeyUpdate is half read: step first")
             }
             true => None,
         };
