@@ -335,8 +335,8 @@ const CERTIFICATE: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 const TRUSTED: &str = "TRUSTED CERTIFICATE";
 const CRL: [&str; 1] = ["X509 CRL"];
 const DH_PARAMETERS: [&str; 1] = ["DH PARAMETERS"];
-const PASSPHRASE: &str = "Set ssl_passphrase, or decrypt it (openssl pkey -in KEY -out KEY2) and set \
-                          ssl_key to that file.";
+const PASSPHRASE: &str = "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file, \
+                          or set ssl_passphrase.";
 /// It takes two seconds to check that a p of 8192 bits is a safe prime.
 const MAX_DH_GROUPS: usize = 8;
 
