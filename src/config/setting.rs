@@ -8,13 +8,18 @@ use crate::error::{Code, Error};
 use crate::text;
 
 /// The value of one option, if one was set.
-#[derive(Debug)]
-pub struct Setting<T>(Option<Given<T>>);
+#[derive(Debug, Default)]
+pub enum Setting<T> {
+    #[default]
+    Unset,
+    Value(T, Given),
+    /// Why the value could not be read, where a server may go on without TLS all the same.
+    Fault(Error, Given),
+}
 
+/// How a value was set.
 #[derive(Clone, Debug)]
-struct Given<T> {
-    /// Why it could not be read, where a server may go on without TLS all the same.
-    value: Result<T, Error>,
+pub struct Given {
     /// The value as it was spelled.
     text: String,
     origin: Origin,
@@ -49,7 +54,11 @@ enum Place {
 impl<T: Clone> Clone for Setting<T> {
     #[inline(never)]
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        match self {
+            Self::Unset => Self::Unset,
+            Self::Value(value, given) => Self::Value(value.clone(), given.clone()),
+            Self::Fault(fault, given) => Self::Fault(fault.clone(), given.clone()),
+        }
     }
 }
 
@@ -57,42 +66,49 @@ impl<T> Setting<T> {
     /// Stores a value, unless the present one outranks it. Returns whether it was stored.
     #[inline(never)]
     pub fn store(&mut self, value: T, text: &str, origin: Origin) -> bool {
-        self.put(Ok(value), text, origin)
+        self.put(|given| Self::Value(value, given), text, origin)
     }
 
     /// Stores why a value cannot be read, as if it were one.
     pub fn store_fault(&mut self, fault: Error, text: &str, origin: Origin) -> bool {
-        self.put(Err(fault), text, origin)
+        self.put(|given| Self::Fault(fault, given), text, origin)
     }
 
-    fn put(&mut self, value: Result<T, Error>, text: &str, origin: Origin) -> bool {
-        if self.0.as_ref().is_some_and(|present| present.origin.outranks(&origin)) {
+    fn put(&mut self, make: impl FnOnce(Given) -> Self, text: &str, origin: Origin) -> bool {
+        if self.origin().is_some_and(|present| present.outranks(&origin)) {
             return false;
         }
-        self.0 = Some(Given { value, text: text.to_owned(), origin });
+        *self = make(Given { text: text.to_owned(), origin });
         true
     }
 
     pub fn is_set(&self) -> bool {
-        self.0.is_some()
+        self.given().is_some()
     }
 
     pub fn value(&self) -> Option<&T> {
-        self.0.as_ref().and_then(|given| given.value.as_ref().ok())
+        if let Self::Value(value, _) = self { Some(value) } else { None }
     }
 
     /// Why the value that was set could not be read.
     pub fn fault(&self) -> Option<&Error> {
-        self.0.as_ref().and_then(|given| given.value.as_ref().err())
+        if let Self::Fault(fault, _) = self { Some(fault) } else { None }
     }
 
     /// The value as it was spelled.
     pub fn text(&self) -> Option<&str> {
-        self.0.as_ref().map(|given| given.text.as_str())
+        self.given().map(|given| given.text.as_str())
     }
 
     pub fn origin(&self) -> Option<&Origin> {
-        self.0.as_ref().map(|given| &given.origin)
+        self.given().map(|given| &given.origin)
+    }
+
+    fn given(&self) -> Option<&Given> {
+        match self {
+            Self::Unset => None,
+            Self::Value(_, given) | Self::Fault(_, given) => Some(given),
+        }
     }
 }
 
@@ -103,12 +119,6 @@ impl Setting<bool> {
 
     pub fn is_off(&self) -> bool {
         self.value() == Some(&false)
-    }
-}
-
-impl<T> Default for Setting<T> {
-    fn default() -> Self {
-        Self(None)
     }
 }
 
