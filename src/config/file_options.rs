@@ -367,7 +367,8 @@ fn left_out(spec: &Spec, error: &Error) -> Note {
 }
 
 /// Whether an option is about TLS by its name, known or not. One that is none is another program's
-/// or another part's of the server.
+/// or another part's of the server. A name that goes on behind a known one, as with a comment that is
+/// none there, is no other option's, and neither is a misspelt `require_secure_transport`.
 fn is_about_tls(role: Role, name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let mut name = name.trim_start_matches('_');
@@ -375,7 +376,11 @@ fn is_about_tls(role: Role, name: &str) -> bool {
         name = rest.trim_start_matches('_');
     }
     let name = name.strip_prefix(ADMIN).unwrap_or(name);
-    name.starts_with(SSL.name) || name.starts_with("tls") || written_short(role, name).is_some()
+    let word = name.split(|c: char| c != '_' && !c.is_ascii_alphanumeric()).next();
+    name.starts_with(SSL.name)
+        || name.starts_with("tls")
+        || (role == Role::Server && name.starts_with("require_secure"))
+        || written_short(role, word.unwrap_or(name)).is_some()
 }
 
 /// Returns the option whose name begins so. Names are to be written in full, as `mysqld` has them.
