@@ -107,11 +107,17 @@ static inline void sql_answer(struct session *q, struct text t)
 {
   static const char *const fine[] = { "SET", "USE", "BEGIN", "START", "COMMIT", "ROLLBACK", "DO",
                                       NULL };
+  struct text rest;
   size_t i;
   while (t.len && (isspace(t.at[t.len - 1]) || t.at[t.len - 1] == ';')) t.len--;
   if (sql_word(&t, "SELECT") && sql_select(q, t)) return;
   if (sql_word(&t, "SHOW")) {
     show(q, t);
+    return;
+  }
+  rest = t;
+  if (sql_word(&rest, "SET") && (sql_word(&rest, "GLOBAL") || sql_word(&rest, "PERSIST"))) {
+    reply_error(&q->reply, 1235, "42000", "This example sets no %s", "global variables");
     return;
   }
   for (i = 0; fine[i]; i++)

@@ -177,6 +177,10 @@ says 'server: is cut off' ended
 wait $login
 said=$(cat "$dir/slow.login")
 says 'server: and so is a login that comes byte by byte' ended
+# Nobody is told that TLS was set up otherwise when it was not.
+check 'server: a global variable is not set' 1 client --ssl-mode DISABLED \
+  --execute 'SET GLOBAL require_secure_transport = ON'
+says 'server: which it says' 'ERROR 1235 (42000)'
 # A text without bytes is not repeated a hundred million times.
 nothing=$(yes "REPEAT('', 160000000)" | head -n 60 | tr '\n' ',')
 check 'server: nothing many times is nothing' 0 timeout 20 target/c/client --host localhost \
