@@ -67,7 +67,7 @@ static inline tlsql_context *server_configure(int argc, char **argv, struct serv
   tlsql_context *ctx = NULL;
   tlsql_builder *b = NULL;
   struct option o;
-  int i = 1, good = tlsql_builder_new(TLSQL_SERVER, &b) == TLSQL_OK;
+  int pass, i, good = tlsql_builder_new(TLSQL_SERVER, &b) == TLSQL_OK;
 
   memset(to, 0, sizeof *to);
   to->address = "127.0.0.1";
@@ -77,15 +77,19 @@ static inline tlsql_context *server_configure(int argc, char **argv, struct serv
   to->account.plugin = NATIVE_PLUGIN;
   to->accounts = &to->account;
   if (!good) option_fail(why, "no builder for", "TLSQL_SERVER");
-  while (good && i < argc) {
-    if (!(good = option_next(argc, argv, &i, letters, &o)))
-      option_fail(why, "unknown argument", argv[i - 1]);
-    else if (option_is(&o, "defaults-file"))
-      good = option_file(&o, b, "mysqld,server,mysqld-5.7", why);
-    else if (option_is_tls(&o, b)) good = option_to_builder(&o, b, why);
-    else if (option_is(&o, "accounts") && o.value) file = o.value;
-    else if (!(good = server_option(to, &o)))
-      option_fail(why, "unknown option, or its value is wrong:", o.name);
+  /* What a fault is taken for has to be known before there is one: see tlsql_builder_set(). */
+  for (pass = 0; pass < 2; pass++) {
+    for (i = 1; good && i < argc;) {
+      if (!(good = option_next(argc, argv, &i, letters, &o)))
+        option_fail(why, "unknown argument", argv[i - 1]);
+      else if (option_is(&o, "tlsql-on-config-error") != (pass == 0)) continue;
+      else if (option_is(&o, "defaults-file"))
+        good = option_file(&o, b, "mysqld,server,mysqld-5.7", why);
+      else if (option_is_tls(&o, b)) good = option_to_builder(&o, b, why);
+      else if (option_is(&o, "accounts") && o.value) file = o.value;
+      else if (!(good = server_option(to, &o)))
+        option_fail(why, "unknown option, or its value is wrong:", o.name);
+    }
   }
   if (good && file) good = (to->accounts = accounts_read(file, why)) != NULL;
   if (good && !file) good = account_require(&to->account, "REQUIRE NONE", why);

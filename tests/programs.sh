@@ -187,6 +187,13 @@ check 'server: nothing many times is nothing' 0 timeout 20 target/c/client --hos
   --port "$port" --user app --password secret --ssl-mode DISABLED --execute "SELECT ${nothing}1"
 stop_server
 
+# The order of a command line does not count.
+start_server "$dir/order.log" --tls-version=TLSv1.1 --tlsql-on-config-error=disable \
+  --ssl-cert "$certs/server-cert.pem" --ssl-key "$certs/server-key.pem"
+check 'server: goes on without TLS' 0 client --ssl-mode PREFERRED
+says 'server: and a client in clear text' 'TLS: none'
+stop_server
+
 # A login of before 4.1.  MariaDB 10.11 checks one without an answer as any other, and refuses every
 # answer to the scramble with 1251 (tests/peers compares).  OK has no warnings then, EOF nothing but
 # its byte, and ERR no SQLSTATE.
