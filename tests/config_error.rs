@@ -178,6 +178,28 @@ fn garbage_in_the_data_directory_turns_tls_off() {
     );
 }
 
+/// Generation finds the fault first, and leaves it to `load_files`.
+#[test]
+fn a_data_directory_that_is_none_turns_tls_off() {
+    let files = Files::new();
+    let file = files.write("file", "");
+    for directory in [&*file, "/nonexistent"] {
+        for generated in ["ON", "OFF"] {
+            let make = |on_error: &str| {
+                let mut builder = Builder::new(Role::Server);
+                builder.set("tlsql_on_config_error", on_error).unwrap();
+                builder.set("datadir", directory).unwrap();
+                builder.set("auto_generate_certs", generated).unwrap();
+                builder.generate("8.0.36", "").and_then(|()| builder.load_files())?;
+                Context::new(&builder).map(|context| (context.has_tls(), log(&builder).len()))
+            };
+            let (has_tls, lines) = make("disable").unwrap();
+            assert!(!has_tls && lines > 0, "{directory}, {generated}");
+            assert_eq!(make("abort").unwrap_err().code, Code::File, "{directory}, {generated}");
+        }
+    }
+}
+
 #[test]
 fn a_mariadb_server_does_not_start() {
     // T121

@@ -252,8 +252,9 @@ pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsq
 ///
 /// TLSQL_E_OPTION_VALUE without datadir and for a client; TLSQL_E_ARGUMENT for a version that is
 /// not printable ASCII without blanks, and for what is neither a host name nor an address;
-/// TLSQL_E_FILE where datadir cannot be looked into; TLSQL_E_FILE_WRITE with the path that cannot
-/// be made, also if another of the six files exists: none is overwritten.
+/// TLSQL_E_FILE where datadir cannot be looked into, which tlsql_on_config_error=disable leaves to
+/// tlsql_builder_load_files(); TLSQL_E_FILE_WRITE with the path that cannot be made, also if another
+/// of the six files exists: none is overwritten.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_generate(
     b: *mut tlsql_builder,
