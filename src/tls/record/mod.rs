@@ -1,8 +1,8 @@
 //! Records: their frame on the wire, and the protection of one direction.
 //!
 //! `frame` finds a record by its header. `keys` has the key and the number of the next record, `open`
-//! and `seal` work on one record where it lies, `limits` says how many there may be, `secret` and `key_update` make
-//! the next keys.
+//! and `seal` work on one record where it lies, `limits` says how many there may be, and `secret` and
+//! `key_update` make the next keys.
 
 mod frame;
 #[cfg(not(feature = "rustls-records"))]
