@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 #include <sys/stat.h>
 #include "pair.h"
@@ -13,6 +14,7 @@
 static tlsql_context *client_context, *server_context;
 static long rounds = 1000, connections;
 static int stop;
+static long pause_ns = 1000000;               /* between two switches: what a reload took, 1 ms at least */
 static char dir[] = "/tmp/tlsql-reload-XXXXXX";
 
 /* The path of a file in DIR, in memory of the block that asks: several threads do. */
@@ -92,11 +94,12 @@ static void *connect_all_the_time(void *arg)
 
 static void *switch_all_the_time(void *arg)
 {
-  const struct timespec pause = { 0, 1000000 };
   (void)arg;
   for (long turn = 0; !__atomic_load_n(&stop, __ATOMIC_ACQUIRE); turn++) {
+    long pause = __atomic_load_n(&pause_ns, __ATOMIC_RELAXED);
+    struct timespec time = { pause / 1000000000, pause % 1000000000 };
     switch_to(turn % 2 ? "one" : "two");
-    nanosleep(&pause, NULL);
+    nanosleep(&time, NULL);
   }
   return NULL;
 }
@@ -120,6 +123,13 @@ static void options_of(tlsql_context *ctx, bytes *out)
   }
 }
 
+static long now_ns(void)
+{
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (long)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 static void under_load(void)
 {
   pthread_t threads[THREADS + 1];
@@ -132,7 +142,10 @@ static void under_load(void)
   CHECK_EQ(pthread_create(&threads[THREADS], NULL, switch_all_the_time, NULL), 0);
   for (long i = 0; i < rounds; i++) {
     tlsql_error why = fresh_error();
+    long before_ns = now_ns(), took;
     tlsql_code rc = reload(server_context, TLSQL_SERVER, 0, &why);
+    took = now_ns() - before_ns;
+    __atomic_store_n(&pause_ns, took > 1000000 ? took : 1000000, __ATOMIC_RELAXED);
     /* The link was switched each of three times that the files were read. */
     if (rc) CHECK_CODE(rc, TLSQL_E_FILE);
     else taken++;

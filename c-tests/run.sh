@@ -63,9 +63,10 @@ bound() {
 # (.Lshort_avx: vmovdqa %xmm0,%xmm3, then vpxor %xmm0,%xmm3,%xmm3); valgrind does not see that they
 # are the same, so that what a caller left in that register makes the result undefined.  The key, the
 # block and Xi are all defined there, and the ciphertext is.  ring alone shows it once xmm0 to xmm2
-# hold undefined bytes before it seals, and does not without.
+# hold undefined bytes before it seals, and does not without.  Threads take turns: one that never
+# waits would keep the others from running otherwise.
 memcheck() {
-  echo "-q --error-exitcode=9 --leak-check=full"
+  echo "--fair-sched=try -q --error-exitcode=9 --leak-check=full"
   echo "--show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect"
   case $1 in
     layout | settings | option_files | greeting_errors) ;;
