@@ -37,7 +37,7 @@ pub struct Builder {
     /// The note on the files that were made, or on why none were.
     generated: Option<Note>,
     clock: Clock,
-    notes: Vec<Note>,
+    notes: OnceLock<Vec<Note>>,
     /// The notes since a context of a server was made without TLS.
     notes_on_context: OnceLock<Vec<Note>>,
 }
@@ -55,7 +55,7 @@ impl Builder {
             load_failure: None,
             generated: None,
             clock: Clock::default(),
-            notes: Vec::new(),
+            notes: OnceLock::new(),
             notes_on_context: OnceLock::new(),
         }
     }
@@ -92,7 +92,7 @@ impl Builder {
         if *spec == DATADIR {
             self.forget_found();
         }
-        self.gather_notes();
+        self.forget_notes();
         Ok(())
     }
 
@@ -152,7 +152,7 @@ impl Builder {
             .map_err(|error| SSL_CRL.about(None)(error.or_hint(Code::Crl, PASS_LISTS)))?;
         self.memory.crl.extend(found);
         self.forget_found();
-        self.gather_notes();
+        self.forget_notes();
         Ok(())
     }
 
@@ -178,7 +178,7 @@ impl Builder {
     /// Sets a fixed time in Unix seconds, for tests.
     pub fn set_clock(&mut self, unix_seconds: u64) {
         self.clock = Clock { fixed: Some(unix_seconds) };
-        self.gather_notes();
+        self.forget_notes();
     }
 
     /// OPENS FILES: all that options name, all or nothing, in place of what an earlier call loaded.
@@ -197,7 +197,7 @@ impl Builder {
         };
         self.load_failure = result.as_ref().err().cloned();
         self.loaded = result?.with_files(files);
-        self.gather_notes();
+        self.forget_notes();
         Ok(())
     }
 
@@ -230,7 +230,7 @@ impl Builder {
             Err(fault) if fault.code == Code::File && self.goes_on(&fault) => None,
             made => made?,
         };
-        self.gather_notes();
+        self.forget_notes();
         Ok(())
     }
 
@@ -244,7 +244,8 @@ impl Builder {
     /// our own certificate, and last on options without effect and on why a context of a server was
     /// made without TLS.
     pub fn notes(&self) -> &[Note] {
-        self.notes_on_context.get().unwrap_or(&self.notes)
+        let made = || self.notes.get_or_init(|| self.list_notes(false, None));
+        self.notes_on_context.get().unwrap_or_else(made)
     }
 
     pub(super) fn options(&self) -> &Options {
@@ -381,7 +382,7 @@ impl Builder {
         if !self.memory.is_empty() {
             self.forget_found();
         }
-        self.gather_notes();
+        self.forget_notes();
         Ok(())
     }
 
@@ -393,10 +394,11 @@ impl Builder {
         }
     }
 
-    /// Makes the notes anew. What the last context met may be otherwise now.
-    fn gather_notes(&mut self) {
+    /// Has the notes made anew once they are asked for. What the last context met may be otherwise
+    /// now.
+    fn forget_notes(&mut self) {
         self.notes_on_context.take();
-        self.notes = self.list_notes(false, None);
+        self.notes.take();
     }
 
     /// Returns the notes; `is_context` since a context was made without TLS, after the fault
