@@ -10,9 +10,10 @@ static tlsql_context *reload_ctx;
 static tlsql_builder *reload_builder;       /* the options of the command line */
 static volatile sig_atomic_t reload_asked;
 
-/* The warning that a session may ask for, and which session. */
-static tlsql_error reload_warning;
-static uint32_t reload_warned;
+/* What SHOW WARNINGS has behind a reload that failed, and in which session; 0: in none. */
+static tlsql_error reload_failure;
+static int reload_is_warning;               /* with NO ROLLBACK ON ERROR */
+static uint32_t reload_failed;
 
 static inline void reload_on_signal(int number)
 {
@@ -66,35 +67,44 @@ static inline void reload_ok(struct reply *r, int warnings)
   packet_end(&r->out);
 }
 
-static inline void reload_show_warning(struct session *q)
+/* Answers SHOW WARNINGS, or SHOW ERRORS, which has no warning. */
+static inline void reload_show(struct session *q, int only_errors)
 {
   struct text titles[3], row[3];
   char number[12];
   titles[0] = text_of("Level");
   titles[1] = text_of("Code");
   titles[2] = text_of("Message");
-  snprintf(number, sizeof number, "%u", (unsigned)reload_warning.mysql_errno);
-  row[0] = text_of("Warning");
+  snprintf(number, sizeof number, "%u", (unsigned)reload_failure.mysql_errno);
+  row[0] = text_of(reload_is_warning ? "Warning" : "Error");
   row[1] = text_of(number);
-  row[2] = text_of(reload_warning.message);
+  row[2] = text_of(reload_failure.message);
   reply_columns(&q->reply, titles, NULL, 3);
-  reply_row(&q->reply, row, 3);
+  if (!only_errors || !reload_is_warning) reply_row(&q->reply, row, 3);
   reply_end(&q->reply);
 }
 
+/* Answers SHOW WARNINGS or SHOW ERRORS behind a reload of this session that failed; returns 0 for any
+ * other statement. */
+static inline int reload_answer_show(struct session *q, struct text t)
+{
+  int only_errors = 0;
+  if (reload_failed != q->id || !sql_word(&t, "SHOW")) return 0;
+  if (!sql_word(&t, "WARNINGS") && !(only_errors = sql_word(&t, "ERRORS"))) return 0;
+  reload_show(q, only_errors);
+  return 1;
+}
+
 /* Answers ALTER INSTANCE RELOAD TLS [FOR CHANNEL mysql_main] [NO ROLLBACK ON ERROR], and SHOW WARNINGS
- * behind it; returns 0 for any other statement.  In MySQL it needs CONNECTION_ADMIN; here everybody
- * who has an account may do it. */
+ * behind it, up to the next statement; returns 0 for any other.  In MySQL it needs CONNECTION_ADMIN;
+ * here everybody who has an account may do it. */
 static inline int reload_answer(struct session *q, struct text t)
 {
   tlsql_error why;
   uint32_t flags = 0;
   while (t.len && (isspace(t.at[t.len - 1]) || t.at[t.len - 1] == ';')) t.len--;
-  if (reload_warned == q->id && sql_word(&t, "SHOW") && sql_word(&t, "WARNINGS")) {
-    reload_show_warning(q);
-    return 1;
-  }
-  if (reload_warned == q->id) reload_warned = 0;
+  if (reload_answer_show(q, t)) return 1;
+  if (reload_failed == q->id) reload_failed = 0;
   if (!sql_word(&t, "ALTER") || !sql_word(&t, "INSTANCE")) return 0;
   if (!sql_word(&t, "RELOAD") || !sql_word(&t, "TLS")) return 0;
   if (sql_word(&t, "FOR") && !(sql_word(&t, "CHANNEL") && sql_word(&t, "mysql_main"))) {
@@ -108,13 +118,13 @@ static inline int reload_answer(struct session *q, struct text t)
   if (t.len) return 0;
   if (!reload_now(q->id, flags, &why)) {
     reload_ok(&q->reply, 0);
-  } else if (flags) {
-    reload_warning = why;
-    reload_warned = q->id;
-    reload_ok(&q->reply, 1);
-  } else {
-    reply_tell(&q->reply, &why);
+    return 1;
   }
+  reload_failure = why;
+  reload_is_warning = flags != 0;
+  reload_failed = q->id;
+  if (flags) reload_ok(&q->reply, 1);
+  else reply_tell(&q->reply, &why);
   return 1;
 }
 
