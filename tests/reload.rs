@@ -245,6 +245,90 @@ fn without_a_rollback_a_bad_set_turns_tls_off_for_new_connections() {
     }
 }
 
+/// `openssl x509 -hash` of our CA: its name is the same in every run.
+const CA_HASH: &str = "8bcb9849";
+
+/// A directory that was there when the context was made.
+#[test]
+fn a_directory_that_is_gone_or_cannot_be_used_leaves_the_old_set_and_is_named() {
+    let (ca, crl) = (format!("cas/{CA_HASH}.0"), format!("lists/{CA_HASH}.r0"));
+    let gone =
+        |name: &'static str| move |s: &Server| std::fs::remove_dir_all(s.files.path(name)).unwrap();
+    let file = |name: &'static str| {
+        move |s: &Server| {
+            std::fs::remove_dir_all(s.files.path(name)).unwrap();
+            s.files.write(name, "no directory");
+        }
+    };
+    let halved = |name: &str| {
+        let name = name.to_owned();
+        move |s: &Server| half(s, &name)
+    };
+    let damages: [(&str, Box<dyn Fn(&Server)>, Code, &str, &str); 6] = [
+        ("no CAs", Box::new(gone("cas")), Code::File, "ssl_capath", "cas"),
+        ("no lists", Box::new(gone("lists")), Code::File, "ssl_crlpath", "lists"),
+        ("a file for CAs", Box::new(file("cas")), Code::File, "ssl_capath", "cas"),
+        ("a file for lists", Box::new(file("lists")), Code::File, "ssl_crlpath", "lists"),
+        ("half of a CA", Box::new(halved(&ca)), Code::Pem, "ssl_capath", &ca),
+        ("half of a list", Box::new(halved(&crl)), Code::Crl, "ssl_crlpath", &crl),
+    ];
+    // The client's certificate is verified with the CA and the list of the old set.
+    let client = pki::client_as("client", &[]);
+    for (what, damage, code, option, name) in damages {
+        let files = Server::new();
+        let whole = || {
+            let _ = std::fs::remove_file(files.files.path("cas"));
+            let _ = std::fs::remove_file(files.files.path("lists"));
+            files.put(&ca, "ca.pem");
+            files.put(&crl, "crl.pem");
+        };
+        whole();
+        let paths = [files.files.path("cas"), files.files.path("lists")];
+        let directories = [("ssl_capath", paths[0].as_str()), ("ssl_crlpath", paths[1].as_str())];
+        let server = files.context(&directories);
+        damage(&files);
+        assert!(server.files_changed(), "{what}");
+        let error = server.reload(&files.builder(&directories), ALL_OR_NOTHING).unwrap_err();
+        let named = (code, Some(option.to_owned()), Some(files.files.path(name)));
+        assert_eq!(option_of(&error), named, "{what}: {error}");
+        assert_eq!(error.mysql_errno(), 3888, "{what}");
+        assert_eq!(shown(&client, &server).unwrap(), "/CN=tlsql test server", "{what}");
+        whole();
+        files.identity("wrongname");
+        server.reload(&files.builder(&directories), ALL_OR_NOTHING).unwrap();
+        assert_eq!(shown(&client, &server).unwrap(), "/CN=tlsql wrong name", "{what}");
+    }
+}
+
+#[test]
+fn a_data_directory_that_is_gone_leaves_the_old_set_and_is_named() {
+    let files = Files::new();
+    let datadir = files.path("data");
+    let whole = || {
+        for name in ["ca.pem", "server-cert.pem", "server-key.pem"] {
+            files.write(&format!("data/{name}"), pki::read(name));
+        }
+    };
+    whole();
+    let builder = || {
+        let mut builder = Builder::new(Role::Server);
+        builder.set("datadir", &datadir).unwrap();
+        let _ = builder.load_files();
+        builder
+    };
+    let server = Context::new(&builder()).unwrap();
+    std::fs::remove_dir_all(&datadir).unwrap();
+    assert!(server.files_changed());
+    let error = server.reload(&builder(), ALL_OR_NOTHING).unwrap_err();
+    let named = (Code::File, Some("datadir".to_owned()), Some(datadir.clone()));
+    assert_eq!(option_of(&error), named, "{error}");
+    assert_eq!(error.mysql_errno(), 3888);
+    assert!(shown(&pki::client(&[]), &server).is_ok());
+    whole();
+    server.reload(&builder(), ALL_OR_NOTHING).unwrap();
+    assert!(server.has_tls());
+}
+
 #[test]
 fn another_value_of_an_option_is_refused_with_its_name_unless_it_is_asked_for() {
     let files = Server::new();
