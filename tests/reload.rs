@@ -430,24 +430,30 @@ fn material_of_memory_that_was_forgotten_is_missed() {
 
 #[test]
 fn a_list_that_is_past_does_not_replace_one() {
-    let files = Files::new();
-    let crl = files.write("crl.pem", pki::read("crl.pem"));
-    let options = [("ssl_ca", "ca.pem"), ("ssl_crl", crl.as_str())];
-    let at = |seconds: u64| {
-        let mut builder = pki::builder(Role::Client, &options).unwrap();
-        builder.set_clock(seconds);
-        builder
-    };
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let client = Context::new(&at(now)).unwrap();
     let in_eleven_years = now + 11 * 365 * 86400;
-    // The list that is in force is past too, and nothing gets worse.
-    client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap();
-    files.write("crl.pem", pki::read("crl-revoked.pem"));
-    let error = client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap_err();
-    assert_eq!(option_of(&error), (Code::Crl, Some("ssl_crl".to_owned()), Some(crl.clone())));
-    assert!(error.message().contains("the list was to be replaced by 20"), "{error}");
-    client.reload(&at(now), ALL_OR_NOTHING).unwrap();
+    let in_directory = format!("lists/{CA_HASH}.r0");
+    for (option, place, name) in
+        [("ssl_crl", "crl.pem", "crl.pem"), ("ssl_crlpath", "lists", &in_directory)]
+    {
+        let files = Files::new();
+        let crl = files.write(name, pki::read("crl.pem"));
+        let place = files.path(place);
+        let options = [("ssl_ca", "ca.pem"), (option, place.as_str())];
+        let at = |seconds: u64| {
+            let mut builder = pki::builder(Role::Client, &options).unwrap();
+            builder.set_clock(seconds);
+            builder
+        };
+        let client = Context::new(&at(now)).unwrap();
+        // The list that is in force is past too, and nothing gets worse.
+        client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap();
+        files.write(name, pki::read("crl-revoked.pem"));
+        let error = client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap_err();
+        assert_eq!(option_of(&error), (Code::Crl, Some(option.to_owned()), Some(crl)), "{error}");
+        assert!(error.message().contains("the list was to be replaced by 20"), "{error}");
+        client.reload(&at(now), ALL_OR_NOTHING).unwrap();
+    }
 }
 
 #[test]

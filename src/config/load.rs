@@ -44,6 +44,8 @@ struct Source {
     options: Vec<(&'static Spec, String)>,
     material: Material,
     notes: Vec<Note>,
+    /// The file of each of its revocation lists, where the option names a directory.
+    list_files: Vec<String>,
     /// It has revocation lists that were not read, since nothing asked for the check then.
     has_unread_lists: bool,
     /// `ssl_capath`: every file was read, whatever its name.
@@ -107,9 +109,7 @@ impl Loaded {
     /// Makes the failure for a list that was due to be replaced.
     pub fn list_error(&self, list: &Arc<RevocationList>, due: i64) -> Error {
         let why = format!("the list was to be replaced by {}", date_text(due));
-        let mut sources = self.sources.iter();
-        let source = sources.find(|s| s.material.crl.iter().any(|each| Arc::ptr_eq(each, list)));
-        match source.and_then(|source| source.options.first()) {
+        match self.sources.iter().find_map(|source| source.place_of(list)) {
             Some((option, path)) => option.file_error(Code::Crl, path, why),
             None => SSL_CRL.error(Code::Crl, why),
         }
@@ -287,9 +287,8 @@ impl Source {
                     .extend(pem::certificates(&data).map_err(SSL_CAPATH.about(Some(&path)))?);
             }
             if has_lists && with_lists {
-                self.material
-                    .crl
-                    .extend(pem::revocation_lists(&data).map_err(SSL_CAPATH.about(Some(&path)))?);
+                let lists = pem::revocation_lists(&data).map_err(SSL_CAPATH.about(Some(&path)))?;
+                lists.into_iter().for_each(|list| self.add_list(list, &path));
             }
             self.has_unread_lists |= has_lists && !with_lists;
             if !has_ca && !has_lists {
@@ -323,12 +322,25 @@ impl Source {
             let data = read_hashed(option, &path, &mut room, files)?;
             for list in pem::revocation_lists(&data).map_err(option.about(Some(&path)))? {
                 match list.issuer().hash() {
-                    found if found == hash => self.material.crl.push(list),
+                    found if found == hash => self.add_list(list, &path),
                     found => self.warn_of_hash(option, &path, found),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Keeps a list of a directory, with its file.
+    fn add_list(&mut self, list: Arc<RevocationList>, path: &str) {
+        self.material.crl.push(list);
+        self.list_files.push(path.to_owned());
+    }
+
+    /// Returns the option and the file that this list is of; `None` if it is of another source.
+    fn place_of(&self, list: &Arc<RevocationList>) -> Option<(&'static Spec, &str)> {
+        let at = self.material.crl.iter().position(|each| Arc::ptr_eq(each, list))?;
+        let (option, path) = self.options.first()?;
+        Some((option, self.list_files.get(at).unwrap_or(path)))
     }
 }
 
