@@ -70,27 +70,36 @@ static inline int account_parse(struct account *a, char *line, tlsql_error *why)
                                          why) == TLSQL_OK);
 }
 
+/* Puts the place of a fault in front of it. */
+static inline void account_fault(tlsql_error *why, const char *path, unsigned line)
+{
+  char text[TLSQL_MESSAGE_SIZE];
+  snprintf(text, sizeof text, "%s", why->message);
+  snprintf(why->message, sizeof why->message, "'%.160s', line %u: %.300s", path, line, text);
+}
+
 /* Reads a file; returns its accounts in their order, or NULL with the reason in *why. */
 static inline struct account *accounts_read(const char *path, tlsql_error *why)
 {
   struct account *first = NULL, **end = &first;
   char line[1024], *kept;
+  unsigned number = 0;
   FILE *f = fopen(path, "r");
   int good = f != NULL;
 
   if (!f) snprintf(why->message, sizeof why->message, "cannot read '%.200s'", path);
   while (good && fgets(line, sizeof line, f)) {
+    number++;
     if (strlen(line) == sizeof line - 1) {
-      snprintf(why->message, sizeof why->message, "a line of more than %d bytes in '%.200s'",
-               (int)sizeof line - 2, path);
+      snprintf(why->message, sizeof why->message, "more than %d bytes", (int)sizeof line - 2);
       good = 0;
-      break;
+    } else if (line[strspn(line, " \t\r\n")] != 0 && line[0] != '#') {
+      *end = (struct account *)calloc(1, sizeof **end);
+      kept = (char *)malloc(strlen(line) + 1);
+      good = *end && kept && account_parse(*end, strcpy(kept, line), why);
+      if (*end) end = &(*end)->next;
     }
-    if (line[strspn(line, " \t\r\n")] == 0 || line[0] == '#') continue;
-    *end = (struct account *)calloc(1, sizeof **end);
-    kept = (char *)malloc(strlen(line) + 1);
-    good = *end && kept && account_parse(*end, strcpy(kept, line), why);
-    if (*end) end = &(*end)->next;
+    if (!good) account_fault(why, path, number);
   }
   if (f) fclose(f);
   if (good && !first) snprintf(why->message, sizeof why->message, "no account in '%.200s'", path);

@@ -37,6 +37,17 @@ static inline void log_line(const struct session *s, const char *text, const cha
   log_write(s->id, "Note", "from %s: %s %s", s->address, text, code);
 }
 
+/* Logs a refused login, and what the peer is not told: `reason`, NULL where there is no more to say. */
+static inline void log_denied(const struct session *s, const tlsql_error *refusal,
+                              const tlsql_error *reason)
+{
+  if (reason)
+    log_write(s->id, "Note", "from %s: %s: %s %s", s->address, refusal->message, reason->message,
+              tlsql_code_name(reason->code));
+  else
+    log_line(s, refusal->message, "");
+}
+
 /* ---- login ------------------------------------------------------------------- */
 
 /* Queues the greeting.  The engine writes its header and sets or clears CLIENT_SSL in it. */
@@ -122,7 +133,7 @@ static inline void decide(struct session *s, int right, int with_password)
   if (tlsql_conn_check_account(s->link.conn, require, s->user, strlen(s->user), s->address,
                                strlen(s->address), with_password ? TLSQL_PASSWORD_YES
                                                                  : TLSQL_PASSWORD_NO, &e, &log)) {
-    log_line(s, right ? log.message : e.message, right ? tlsql_code_name(log.code) : "");
+    log_denied(s, &e, right ? &log : NULL);
     reply_tell(&s->reply, &e);
     s->stage = LEAVING;
   } else if (s->account->locked) {

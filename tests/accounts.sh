@@ -88,9 +88,10 @@ forms() {
   check 'sha2 with certificate' 0 client sha2 --ssl-mode=REQUIRED \
     --ssl-cert="$certs/client-cert.pem" --ssl-key="$certs/client-key.pem"
   said=$(cat "$dir/mysql.log.err")
-  says 'the log has both subjects' \
-    "X509 subject mismatch: should be '/CN=tlsql test Client' but is '/CN=tlsql test client'"
-  says 'the log says what was missing' 'the account requires X509'
+  says 'the log has both subjects, and whose they are' \
+    "$(denied other): X509 subject mismatch: should be '/CN=tlsql test Client' but is '/CN=tlsql test client'"
+  says 'the log says what was missing, and to whom' \
+    "$(denied x509): Access denied: the account requires X509"
   check 'SHOW CREATE USER' 0 client ssl --execute 'SHOW CREATE USER'
   says 'shows the clause' \
     "CREATE USER 'ssl'@'%' IDENTIFIED WITH 'mysql_native_password' REQUIRE SSL ACCOUNT UNLOCK"
@@ -164,16 +165,18 @@ proofs() {
 bad_files() {
   echo 'bob secret mysql_native_password REQUIRE NONE ONE_LINE openssl2' >"$dir/bad"
   check 'a form of names that is none' 1 target/c/server --port 0 --accounts "$dir/bad"
-  echo 'bob secret mysql_native_password REQUIRE SUBJECT' >"$dir/bad"
+  printf '# accounts\n\namy - mysql_native_password REQUIRE SSL\n%s\n' \
+    'bob secret mysql_native_password REQUIRE SUBJECT' >"$dir/bad"
   check 'a file with a clause that is none' 1 target/c/server --port 0 --accounts "$dir/bad"
   says 'names the word' 'SUBJECT without a quoted text'
+  says 'names file and line' "'$dir/bad', line 4: "
   echo 'bob secret mysql_native_password' >"$dir/bad"
   check 'an account without a clause' 1 target/c/server --port 0 --accounts "$dir/bad"
   says 'is an error' 'an empty clause: it begins with REQUIRE'
   printf '# %01022d\nroot - mysql_native_password REQUIRE NONE\n' 0 >"$dir/bad"
   check 'a line that is too long, whose rest would be an account' 1 \
     target/c/server --port 0 --accounts "$dir/bad"
-  says 'is an error too' 'a line of more than 1022 bytes'
+  says 'is an error too' "'$dir/bad', line 1: more than 1022 bytes"
 }
 
 ${CC:-cc} -std=c99 -Wall -Wextra -Wpedantic -Wconversion -Iinclude -Iexamples -Iexamples/login \
