@@ -9,7 +9,7 @@ pub use new_files::{NewFile, Readers, create_all};
 pub use watch::{Watch, at_rest};
 
 use std::collections::BinaryHeap;
-use std::fs::{File, Metadata, OpenOptions, canonicalize, read_dir};
+use std::fs::{DirEntry, File, Metadata, OpenOptions, canonicalize, read_dir};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -171,24 +171,14 @@ fn hashed(
     place: &Path,
     kind: Hashed,
 ) -> Result<Vec<(u32, String)>, Error> {
-    let failed = |error| failed(option, directory, &error);
-    let mut found = Vec::new();
-    for entry in read_dir(place).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        let Some((hash, number)) = name.to_str().and_then(|name| hashed_name(name, kind)) else {
-            continue;
-        };
-        if found.len() == MAX_FILES {
-            let why = format!("more than {MAX_FILES} files with hashed names");
-            return Err(Error::file(Code::File, option, directory, why));
-        }
-        found.push((hash, number));
-    }
+    let found = entries(option, directory, place, "files with hashed names", |entry| {
+        Ok(entry.file_name().to_str().and_then(|name| hashed_name(name, kind)))
+    })?;
     let mark = kind.mark();
     let base = directory.trim_end_matches('/');
     let mut paths = Vec::new();
     let mut expected = (0, 0);
-    for (hash, number) in sorted(found) {
+    for (hash, number) in found {
         if hash != expected.0 {
             expected = (hash, 0);
         }
@@ -200,25 +190,18 @@ fn hashed(
     Ok(paths)
 }
 
-/// Returns the paths of the regular files of a directory, in the order of their names.
+/// Returns the paths of the regular files of a directory, in the order of their names. Those whose
+/// name is not UTF-8 are left out.
 ///
 /// # Errors
 /// `File` if the directory cannot be read, or has more such files than `MAX_FILES`.
 fn regular_files(option: &str, directory: &str, place: &Path) -> Result<Vec<String>, Error> {
-    let failed = |error| failed(option, directory, &error);
     let base = directory.trim_end_matches('/');
-    let mut paths = Vec::new();
-    for entry in read_dir(place).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
+    entries(option, directory, place, "files", |entry| {
         let name = entry.file_name();
-        let Some(name) = name.to_str().filter(|_| entry.path().is_file()) else { continue };
-        if paths.len() == MAX_FILES {
-            let why = format!("more than {MAX_FILES} files");
-            return Err(Error::file(Code::File, option, directory, why));
-        }
-        paths.push(format!("{base}/{name}"));
-    }
-    Ok(sorted(paths))
+        let name = name.to_str().filter(|_| entry.path().is_file());
+        Ok(name.map(|name| format!("{base}/{name}")))
+    })
 }
 
 /// Returns the paths of what a directory holds beside directories and names that begin with a dot,
@@ -228,26 +211,42 @@ fn regular_files(option: &str, directory: &str, place: &Path) -> Result<Vec<Stri
 /// `File` if the directory cannot be read, has a file whose name is not UTF-8, or has more such files
 /// than `MAX_FILES`.
 fn visible_files(option: &str, directory: &str, place: &Path) -> Result<Vec<String>, Error> {
-    let failed = |error| failed(option, directory, &error);
     let base = directory.trim_end_matches('/');
-    let mut paths = Vec::new();
-    for entry in read_dir(place).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
+    entries(option, directory, place, "files", |entry| {
         let name = entry.file_name();
         if name.as_encoded_bytes().starts_with(b".") || entry.path().is_dir() {
-            continue;
+            return Ok(None);
         }
         let Some(name) = name.to_str() else {
             let why = "the name of a file in it is not UTF-8";
             return Err(Error::file(Code::File, option, directory, why));
         };
-        if paths.len() == MAX_FILES {
-            let why = format!("more than {MAX_FILES} files");
+        Ok(Some(format!("{base}/{name}")))
+    })
+}
+
+/// Returns what `pick` makes of the entries of a directory, sorted; `what` they are is for the error.
+///
+/// # Errors
+/// `File` if the directory cannot be read, or there are more of them than `MAX_FILES`; that of `pick`.
+fn entries<T: Ord>(
+    option: &str,
+    directory: &str,
+    place: &Path,
+    what: &str,
+    pick: impl Fn(&DirEntry) -> Result<Option<T>, Error>,
+) -> Result<Vec<T>, Error> {
+    let failed = |error| failed(option, directory, &error);
+    let mut found = Vec::new();
+    for entry in read_dir(place).map_err(failed)? {
+        let Some(picked) = pick(&entry.map_err(failed)?)? else { continue };
+        if found.len() == MAX_FILES {
+            let why = format!("more than {MAX_FILES} {what}");
             return Err(Error::file(Code::File, option, directory, why));
         }
-        paths.push(format!("{base}/{name}"));
+        found.push(picked);
     }
-    Ok(sorted(paths))
+    Ok(sorted(found))
 }
 
 /// Reads the root certificates that the platform's own programs trust: on Unix those of the files
