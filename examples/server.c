@@ -251,6 +251,14 @@ static void serve_all(const int *listeners)
   }
 }
 
+/* Writes the number of this process to a file; without a path does nothing. */
+static int write_pid(const char *path)
+{
+  FILE *f = path ? fopen(path, "w") : NULL;
+  int good = !path || (f && fprintf(f, "%ld\n", (long)getpid()) > 0);
+  return !(f && fclose(f)) && good;
+}
+
 int main(int argc, char **argv)
 {
   static struct server_options opt;
@@ -272,6 +280,8 @@ int main(int argc, char **argv)
   if ((listeners[0] = net_listen(opt.address, &opt.port)) < 0 ||
       (opt.socket && (listeners[1] = net_listen_unix(opt.socket)) < 0)) {
     perror("server: cannot listen");
+  } else if (!write_pid(opt.pid_file)) {
+    perror(opt.pid_file);
   } else {
     for (a = accounts; a; a = a->next) {
       a->port = opt.port;

@@ -9,6 +9,7 @@
 
 struct server_options {
   const char *address, *socket;             /* NULL: no socket file */
+  const char *pid_file;                     /* NULL: none is written */
   unsigned port;
   struct account account;                   /* of the command line */
   struct account *accounts;                 /* this one, or those of a file */
@@ -19,6 +20,7 @@ static const char *const server_help =
   "A small MySQL server; options as those of mysqld.\n\n"
   "  -P, --port=NUMBER          where to listen (3306; 0: any free port)\n"
   "      --bind-address=NAME    (127.0.0.1)\n"
+  "      --pid-file=PATH        write the number of the process there, for `kill -HUP`\n"
   "      --socket=PATH          listen on a Unix socket too\n"
   "  -u, --user=NAME            the account (root)\n"
   "  -p, --password=TEXT        its password (none)\n"
@@ -38,6 +40,7 @@ static inline int server_option(struct server_options *to, const struct option *
   if (!o->value) return 0;
   if (option_is(o, "port")) return option_number(o, 65535, &to->port);
   if (option_is(o, "bind-address")) return to->address = o->value, 1;
+  if (option_is(o, "pid-file")) return to->pid_file = o->value, 1;
   if (option_is(o, "socket")) return to->socket = o->value, 1;
   if (option_is(o, "user")) return to->account.user = o->value, 1;
   if (option_is(o, "password")) return to->account.password = o->value, 1;
