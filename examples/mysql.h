@@ -47,13 +47,28 @@ static inline int text_starts(struct text t, const char *s)
   return t.len >= strlen(s) && memcmp(t.at, s, strlen(s)) == 0;
 }
 
-/* Copies text into a string of at most cap - 1 bytes.  Control bytes become '?': a peer's text may
- * be printed on a terminal. */
+/* Length of what begins here and steers a terminal, 0 if nothing does: a control character, or in
+ * UTF-8 one of U+0080 to U+009F, or one that turns the direction of writing. */
+static inline size_t text_steers(struct text t)
+{
+  uint8_t a = t.at[0], b = t.len > 1 ? t.at[1] : 0, c = t.len > 2 ? t.at[2] : 0;
+  if (a < 0x20 || a == 0x7f) return 1;
+  if ((a == 0xc2 && b >= 0x80 && b < 0xa0) || (a == 0xd8 && b == 0x9c)) return 2;
+  if (a == 0xe2 && b == 0x80 && (c == 0x8e || c == 0x8f || (c >= 0xa8 && c <= 0xae))) return 3;
+  return a == 0xe2 && b == 0x81 && c >= 0xa6 && c <= 0xa9 ? 3 : 0;
+}
+
+/* Copies text into a string of at most cap - 1 bytes.  What steers a terminal becomes '?': a peer's
+ * text may be printed on one. */
 static inline char *text_copy(char *to, size_t cap, struct text from)
 {
-  size_t i;
-  for (i = 0; i < from.len && i + 1 < cap; i++)
-    to[i] = (char)(from.at[i] < 0x20 || from.at[i] == 0x7f ? '?' : from.at[i]);
+  size_t i, hidden = 0;
+  for (i = 0; i < from.len && i + 1 < cap; i++) {
+    struct text rest = { from.at + i, from.len - i };
+    if (!hidden) hidden = text_steers(rest);
+    to[i] = hidden ? '?' : (char)from.at[i];
+    if (hidden) hidden--;
+  }
   to[i] = 0;
   return to;
 }

@@ -98,6 +98,11 @@ for program in target/c/client target/c/adapter target/debug/examples/client; do
   done
 done
 
+# U+009B begins a control sequence, U+202E turns the direction of writing.
+check 'server: a database whose name steers a terminal' 0 client \
+  --database "$(printf 'x\302\2332J\342\200\256y')" --execute 'SELECT DATABASE()'
+says 'server: is harmless' 'x??2J???y'
+
 # What drivers ask when they connect: Connector/J, MariaDB's Connector/J, r2dbc, go-sql-driver,
 # mysql_async, SQLAlchemy, the mysql program.
 while read -r statement; do
