@@ -112,4 +112,19 @@ static inline struct account *account_find(struct account *first, const char *us
   return first;
 }
 
+/* The user's account, or for a user that is unknown another, always the same: its plugin is asked
+ * for, so that the plugin does not tell which users there are.  Where the process lies in memory is
+ * the secret by which it is chosen. */
+static inline struct account *account_or_other(struct account *first, const char *user)
+{
+  struct account *found = account_find(first, user), *a;
+  uint64_t hash = 0xcbf29ce484222325u ^ (uint64_t)(uintptr_t)first;    /* FNV-1a */
+  unsigned count = 0;
+  if (found) return found;
+  for (; *user; user++) hash = (hash ^ (uint8_t)*user) * 0x100000001b3u;
+  for (a = first; a; a = a->next) count++;
+  for (hash = (hash ^ hash >> 32) % count; hash; hash--) first = first->next;
+  return first;
+}
+
 #endif

@@ -21,7 +21,7 @@ static inline void change_user(struct session *s, struct account *accounts, stru
     refuse(s, 1047, "08S01", "Unknown command");
     return;
   }
-  s->account = account_find(accounts, s->user) ? account_find(accounts, s->user) : accounts;
+  s->account = account_or_other(accounts, s->user);
   s->changed = 1;
   s->deadline = time(NULL) + LOGIN_SECONDS;
   authenticate(s, is_old && !has_plugins, answer, text_of(has_plugins ? "" : NATIVE_PLUGIN));

@@ -97,7 +97,8 @@ static inline int reload_answer_show(struct session *q, struct text t)
 
 /* Answers ALTER INSTANCE RELOAD TLS [FOR CHANNEL mysql_main] [NO ROLLBACK ON ERROR], and SHOW WARNINGS
  * behind it, up to the next statement; returns 0 for any other.  In MySQL it needs CONNECTION_ADMIN;
- * here everybody who has an account may do it. */
+ * here, where there are no privileges, everybody who has an account may do it.  A host must ask for
+ * one: NO ROLLBACK ON ERROR turns TLS off for all new sessions where a file cannot be used. */
 static inline int reload_answer(struct session *q, struct text t)
 {
   tlsql_error why;

@@ -147,6 +147,17 @@ static inline void decide(struct session *s, int right, int with_password)
   }
 }
 
+/* Whether the account admits this connection, were the password right. */
+static inline int is_admitted(const struct session *s)
+{
+  tlsql_error refusal;
+  memset(&refusal, 0, sizeof refusal);
+  refusal.struct_size = sizeof refusal;
+  return !tlsql_conn_check_account(s->link.conn, s->account->require, s->user, strlen(s->user),
+                                   s->address, strlen(s->address), TLSQL_PASSWORD_YES, &refusal,
+                                   NULL);
+}
+
 /* Checks an answer to the scramble. */
 static inline void check(struct session *s, struct text answer)
 {
@@ -168,6 +179,8 @@ static inline void check(struct session *s, struct text answer)
             !login_sha2_stored(secret, len, stored, LOGIN_SHA2_SIZE) &&
             login_sha2_check(answer.at, answer.len, s->scramble, scramble, stored,
                              LOGIN_SHA2_SIZE) == 1;
+    /* Who lacks a certificate is not told that the password was right: a wrong one gets the same. */
+    right = right && is_admitted(s);
     packet_begin(&s->reply.out, s->reply.sequence++);
     write_int(&s->reply.out, right ? 0x0301 : 0x0401, 2);
     packet_end(&s->reply.out);
@@ -228,7 +241,7 @@ static inline void log_in(struct session *s, const struct packet *p)
   is_old = reply_is_old(&s->reply) && !(request.capabilities & CLIENT_SECURE_CONNECTION);
   read_bytes(&r, reply_is_old(&s->reply) ? 5 : 32);
   text_copy(s->user, sizeof s->user, read_string(&r));
-  if (account_find(s->account, s->user)) s->account = account_find(s->account, s->user);
+  s->account = account_or_other(s->account, s->user);
   if (is_old)
     answer = read_string(&r);
   else

@@ -87,6 +87,12 @@ forms() {
   says 'sha2 with tls: as a wrong password' "ERROR 1045 (28000): $(denied sha2)"
   check 'sha2 with certificate' 0 client sha2 --ssl-mode=REQUIRED \
     --ssl-cert="$certs/client-cert.pem" --ssl-key="$certs/client-key.pem"
+  # The server has seen the password now, and does not tell who has no certificate that it was right.
+  check 'sha2 in clear, password seen before' 1 client sha2 --ssl-mode=DISABLED
+  refused=$said
+  check 'sha2 in clear, and a wrong password' 1 client sha2 --password=wrong --ssl-mode=DISABLED
+  [ "$said" = "$refused" ]
+  count 'sha2 in clear: the same to the byte' $? "$said"
   said=$(cat "$dir/mysql.log.err")
   says 'the log has both subjects, and whose they are' \
     "$(denied other): X509 subject mismatch: should be '/CN=tlsql test Client' but is '/CN=tlsql test client'"
