@@ -193,6 +193,7 @@ static void no_connection(void)
   CHECK_EQ(tlsql_conn_verified(NULL), 0);
   CHECK_EQ(tlsql_conn_secure_transport(NULL), 0);
   CHECK_EQ(tlsql_conn_tls_version(NULL), 0);
+  CHECK_EQ(tlsql_conn_resumed(NULL), 0);
   CHECK_EQ(tlsql_conn_cipher_id(NULL), 0);
   CHECK_TEXT(tlsql_conn_cipher_name(NULL), "");
   CHECK_EQ(tlsql_conn_peer_cert_count(NULL), 0);

@@ -1164,6 +1164,12 @@ TLSQL_API uint16_t tlsql_conn_tls_version(const struct tlsql_conn *conn);
 /** Returns the cipher suite's IANA number; 0 without TLS. */
 TLSQL_API uint16_t tlsql_conn_cipher_id(const struct tlsql_conn *conn);
 
+/**
+ * Returns 1 if the handshake resumed a session, so that the certificate and the checks are those of
+ * the session's first connection; else 0.
+ */
+TLSQL_API uint32_t tlsql_conn_resumed(const struct tlsql_conn *conn);
+
 /** Returns the suite as Ssl_cipher shows it: a static string, never freed; "" without TLS. */
 TLSQL_API const char *tlsql_conn_cipher_name(const struct tlsql_conn *conn);
 

@@ -441,6 +441,8 @@ uint16_t tlsql_conn_tls_version(const struct tlsql_conn *conn);
 
 uint16_t tlsql_conn_cipher_id(const struct tlsql_conn *conn);
 
+uint32_t tlsql_conn_resumed(const struct tlsql_conn *conn);
+
 const char *tlsql_conn_cipher_name(const struct tlsql_conn *conn);
 
 size_t tlsql_conn_peer_cert_count(const struct tlsql_conn *conn);

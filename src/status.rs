@@ -85,6 +85,9 @@ pub fn session(
         ("Ssl_verify_mode", Some(_)) => verify_mode(settings).to_owned(),
         ("Ssl_verify_depth", Some(_)) => NO_DEPTH_LIMIT.to_owned(),
         ("Ssl_default_timeout", Some(_)) => "7200".to_owned(),
+        ("Ssl_sessions_reused", _) => {
+            u8::from(negotiated.is_some_and(|negotiated| negotiated.resumed)).to_string()
+        }
         ("Ssl_server_not_after" | "Ssl_server_not_before", _) => {
             let certificate = match (settings.role, negotiated) {
                 // MariaDB looks at the connection, MySQL at the server.

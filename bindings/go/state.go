@@ -25,6 +25,7 @@ type ConnectionState struct {
 	Version, CipherID   uint16   // 0x0303, 0x0304; IANA number; 0 without TLS
 	Cipher              string   // as Ssl_cipher shows it; "" without TLS
 	SecureTransport     bool     // TLS, or a local transport that counts as secure
+	Resumed             bool     // the handshake resumed a session
 	PeerClosed          bool     // the peer sent close_notify
 	Sequence            uint8    // of the next packet that the program sends, until its first byte
 	PeerCertificatesDER [][]byte // leaf first
@@ -110,6 +111,7 @@ func (c *Conn) ConnectionState() ConnectionState {
 		CipherID:        uint16(C.tlsql_conn_cipher_id(c.conn)),
 		Cipher:          C.GoString(C.tlsql_conn_cipher_name(c.conn)),
 		SecureTransport: C.tlsql_conn_secure_transport(c.conn) != 0,
+		Resumed:         C.tlsql_conn_resumed(c.conn) != 0,
 		PeerClosed:      C.tlsql_conn_peer_closed(c.conn) != 0,
 		Sequence:        uint8(C.tlsql_conn_sequence(c.conn)),
 	}

@@ -7,6 +7,7 @@ use super::conn::{no_certificate, on_conn, tlsql_conn};
 use super::name::{EMPTY, c_string};
 use super::{code, tlsql_code};
 use crate::config::Outcome;
+use crate::engine::Conn;
 use crate::error::{Code, Error};
 
 /// Not decided yet, or the connection failed.
@@ -60,6 +61,14 @@ pub unsafe extern "C" fn tlsql_conn_tls_version(conn: *const tlsql_conn) -> u16 
 pub unsafe extern "C" fn tlsql_conn_cipher_id(conn: *const tlsql_conn) -> u16 {
     on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.cipher)))
         .unwrap_or(0)
+}
+
+/// Returns 1 if the handshake resumed a session, so that the certificate and the checks are those of
+/// the session's first connection; else 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_resumed(conn: *const tlsql_conn) -> u32 {
+    let is_resumed = |conn: &Conn| conn.negotiated().is_some_and(|negotiated| negotiated.resumed);
+    on_conn(conn, |conn| Ok(u32::from(is_resumed(conn)))).unwrap_or(0)
 }
 
 /// Returns the suite as Ssl_cipher shows it: a static string, never freed; "" without TLS.

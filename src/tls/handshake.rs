@@ -208,6 +208,7 @@ impl Handshake {
         let negotiated = Negotiated {
             version: connection.version(),
             cipher: connection.suite(),
+            resumed: connection.is_resumed(),
             chain_verified,
             name_verified: chain_verified && name.is_some(),
             pin_matched: pin,

@@ -18,6 +18,8 @@ pub struct Negotiated {
     pub version: u16,
     /// IANA number of the suite.
     pub cipher: u16,
+    /// A session was resumed: the peer showed no certificate, and that of the session counts.
+    pub resumed: bool,
     /// Certificates that the peer showed; none with `tlsql_keep_peer_chain=OFF`.
     pub peer_chain: PeerChain,
     pub chain_verified: bool,

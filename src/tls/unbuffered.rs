@@ -10,7 +10,7 @@ use std::fmt;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::server::{ServerConnectionData, UnbufferedServerConnection};
 use rustls::unbuffered::{ConnectionState, EncodeError, EncodeTlsData, UnbufferedStatus};
-use rustls::{AlertDescription, CommonState, ProtocolVersion};
+use rustls::{AlertDescription, CommonState, HandshakeKind, ProtocolVersion};
 use zeroize::Zeroizing;
 
 use super::alert;
@@ -188,6 +188,11 @@ impl Connection {
     /// IANA number of the suite that was chosen; 0 before.
     pub fn suite(&self) -> u16 {
         self.common().negotiated_cipher_suite().map_or(0, |suite| u16::from(suite.suite()))
+    }
+
+    /// Whether the handshake resumes a session; `false` before that is decided.
+    pub fn is_resumed(&self) -> bool {
+        self.common().handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
     /// Certificates that the peer showed.

@@ -182,6 +182,7 @@ class Connection:
     tls_version = _getter(lib.tlsql_conn_tls_version, int, "0x0303, 0x0304; 0 without TLS.")
     cipher_id = _getter(lib.tlsql_conn_cipher_id, int, "IANA number; 0 without TLS.")
     cipher = _getter(lib.tlsql_conn_cipher_name, string, "As Ssl_cipher shows it.")
+    resumed = _getter(lib.tlsql_conn_resumed, bool, "Whether the handshake resumed a session.")
     peer_closed = _getter(lib.tlsql_conn_peer_closed, bool, "Whether close_notify came.")
     headroom = _getter(lib.tlsql_conn_headroom, int, "Bytes before the plaintext, for seal().")
     tailroom = _getter(lib.tlsql_conn_tailroom, int, "Bytes after the plaintext, for seal().")

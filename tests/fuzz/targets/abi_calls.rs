@@ -376,6 +376,7 @@ fn getters(conn: *const tlsql_conn) -> tlsql_code {
             tlsql_conn_peer_closed(conn),
             tlsql_conn_will_use_tls(conn),
             tlsql_conn_secure_transport(conn),
+            tlsql_conn_resumed(conn),
         ];
         assert!(bits.iter().all(|&bit| bit <= 1));
         assert!(tlsql_conn_peer_cert_count(conn) < 16);
