@@ -105,6 +105,8 @@
 #define TLSQL_E_BUSY (-7)
 /** A defect inside the library was caught, and the object is unusable from now on */
 #define TLSQL_E_PANIC (-8)
+/** The session was made under other settings than this connection has */
+#define TLSQL_E_SESSION_POLICY (-9)
 
 /* Settings. */
 /** Unknown option */
@@ -421,8 +423,9 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * fingerprints, which replace CA, dates, name and revocation in every mode, VERIFY_IDENTITY
  * included. Names of tlsql start with tlsql_: tlsql_profile (mysql57, mysql8, mariadb),
  * tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
- * tlsql_capath_all, tlsql_max_chain, tlsql_max_handshake_bytes, tlsql_dh_params,
- * tlsql_generate_key, tlsql_channel (mysql_main, mysql_admin), tlsql_on_config_error.
+ * tlsql_capath_all, tlsql_max_chain, tlsql_max_handshake_bytes, tlsql_session_cache_size,
+ * tlsql_dh_params, tlsql_generate_key, tlsql_channel (mysql_main, mysql_admin),
+ * tlsql_on_config_error.
  *
  * tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
  * error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A fault is

@@ -83,8 +83,8 @@ pub use config::{Builder, Note, OPTIONS, OptionSpec, Outcome, Role, Severity, Ss
 #[doc(hidden)]
 pub use engine::rules;
 pub use engine::{
-    AppOut, Conn, Context, Denied, Io, Login, Phase, Reload, Sink, SliceSink, SslRequest, Step,
-    StoredGreeting, UsedPassword, event, want,
+    AppOut, Conn, Context, Denied, Io, Login, Phase, Reload, SavedSession, Sink, SliceSink,
+    SslRequest, Step, StoredGreeting, UsedPassword, event, want,
 };
 pub use error::{Alert, Code, Error};
 pub use packet::capability;

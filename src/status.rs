@@ -68,6 +68,11 @@ const CURRENT: &[(&str, &OptionSpec)] = &[
 pub struct Counters {
     pub started: u64,
     pub finished: u64,
+    /// Client: those that resumed a session, and full ones though a session was offered.
+    pub resumed: u64,
+    pub refused: u64,
+    /// Client: sessions that are kept, and the bound; `None` where none are.
+    pub sessions: Option<(usize, usize)>,
 }
 
 /// A value for one connection; `negotiated` is `None` where it has no TLS. `None` for an unknown name.
@@ -119,7 +124,12 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         "Ssl_ctx_verify_depth" | "Ssl_ctx_verify_mode" if server && !settings.tls => "0".to_owned(),
         "Ssl_ctx_verify_depth" => NO_DEPTH_LIMIT.to_owned(),
         "Ssl_ctx_verify_mode" => verify_mode(settings).to_owned(),
+        "Ssl_session_cache_hits" if !server => counters.resumed.to_string(),
+        "Ssl_session_cache_misses" if !server => counters.refused.to_string(),
+        "Ssl_session_cache_mode" if counters.sessions.is_some() => "CLIENT".to_owned(),
         "Ssl_session_cache_mode" => "NONE".to_owned(),
+        "Ssl_session_cache_size" if !server => kept(counters).1.to_string(),
+        "Ssl_used_session_cache_entries" if !server => kept(counters).0.to_string(),
         "Tlsql_days_left" => days_left(settings).map_or_else(String::new, |days| days.to_string()),
         "Tlsql_policy_digest" => settings.policy_digest().to_string(),
         "Ssl_cipher"
@@ -133,10 +143,15 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         }
         _ => match CURRENT.iter().find(|(current, _)| *current == name) {
             Some((_, option)) => settings.text(option).to_owned(),
-            // Renegotiation, which there is none of, and the cache of sessions.
+            // Renegotiation, which there is none of, and a server's cache of sessions.
             None => "0".to_owned(),
         },
     })
+}
+
+/// Returns the number of sessions that a client keeps, and the most.
+fn kept(counters: Counters) -> (usize, usize) {
+    counters.sessions.unwrap_or_default()
 }
 
 fn find(name: &str) -> Option<&'static str> {

@@ -39,7 +39,7 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "engine",
         &[
-            Apart(&["account", "key_log", "step"]),
+            Apart(&["account", "key_log", "session", "step"]),
             Unit(&["conn", "state", "client", "server", "handshake", "tls", "plain", "diagnosis"]),
             Apart(&["context"]),
             Apart(&["snapshot", "greeting", "options", "peer_proof", "err_packet", "early_bytes"]),
@@ -79,10 +79,19 @@ const INSIDE: &[(&str, &[Row])] = &[
         "tls",
         &[
             Unit(&["handshake", "negotiated", "traffic", "own_records", "rustls_records"]),
+            Apart(&["saved_session", "resumption"]),
             Apart(&["config", "hello", "unbuffered", "post"]),
-            Apart(&["verifier", "credentials", "secret_log", "ticket"]),
+            Apart(&["kernel", "session_keeper"]),
+            Apart(&[
+                "verifier",
+                "credentials",
+                "secret_log",
+                "session_store",
+                "session_cache",
+                "ticket",
+            ]),
             Apart(&["chain", "checks"]),
-            Apart(&["chain_cache", "strict"]),
+            Apart(&["chain_cache", "strict", "session_ticket"]),
             Apart(&["error"]),
             Apart(&["alert"]),
             Apart(&["record", "server_name", "peer_chain", "clear_messages", "key_log"]),

@@ -204,6 +204,13 @@ const OPTIONS: &[Known] = &[
         refuses: &["", "RSA", "P256", "rsa-1024"],
     },
     Known {
+        name: "tlsql_session_cache_size",
+        roles: &[Role::Client],
+        default: "256",
+        takes: &["0", "1", "65536"],
+        refuses: &["", "65537", "-1", "ON", "1k"],
+    },
+    Known {
         name: "tlsql_peer_proof",
         roles: &[Role::Client],
         default: "OFF",

@@ -33,6 +33,7 @@ fn each_option_goes_back_to_its_default_by_both_spellings() {
                     "tlsql_security_level" => "1",
                     "tlsql_max_chain" => "2",
                     "tlsql_max_handshake_bytes" => "4096",
+                    "tlsql_session_cache_size" => "0",
                     "tlsql_generate_key" => "p-256",
                     "tlsql_channel" => "mysql_admin",
                     "tlsql_on_config_error" => "disable",

@@ -107,7 +107,9 @@ fn contexts(options: &[(&str, &str)], is_mutual: bool) -> [Context; 2] {
     let verifies = [("ssl_mode", "VERIFY_IDENTITY"), ("ssl_ca", "ca.pem")];
     let client = [&verifies[..], options].concat();
     let client = if is_mutual { pki::client_as("client", &client) } else { pki::client(&client) };
-    [client, pki::server_as("server", &[("ssl_ca", "ca.pem")])]
+    // Tickets would be counted that the client's context keeps.
+    let server = [("ssl_ca", "ca.pem"), ("ssl_session_cache_mode", "OFF")];
+    [client, pki::server_as("server", &server)]
 }
 
 #[test]
@@ -115,13 +117,21 @@ fn contexts(options: &[(&str, &str)], is_mutual: bool) -> [Context; 2] {
 fn an_idle_connection_holds_little_beside_the_peers_chain() {
     for version in ["TLSv1.2", "TLSv1.3"] {
         for is_mutual in [false, true] {
-            let contexts = contexts(&[("tls_version", version)], is_mutual);
-            // What the whole process shares is made by its first handshake.
-            drop(secured(&contexts));
-            let mut pair = secured(&contexts);
-            check(&pair, &format!("{version}, certificate of the client {is_mutual}"));
-            exchange(&mut pair, &[7; 16 << 10]);
-            check(&pair, &format!("{version} after 16 KiB each way"));
+            for size in ["0", "256"] {
+                let options = [("tls_version", version), ("tlsql_session_cache_size", size)];
+                let contexts = contexts(&options, is_mutual);
+                // What the whole process shares is made by its first handshake.
+                drop(secured(&contexts));
+                let mut pair = secured(&contexts);
+                // Until a client has tickets or data it keeps what makes sessions of tickets.
+                let awaits_tickets = size != "0" && version == "TLSv1.3";
+                let more = if awaits_tickets { AWAITS_TICKETS + pair[0].chain() } else { 0 };
+                let what =
+                    format!("{version}, certificate of the client {is_mutual}, cache {size}");
+                check(&pair, more, &what);
+                exchange(&mut pair, &[7; 16 << 10]);
+                check(&pair, 0, &format!("{what} after 16 KiB each way"));
+            }
         }
     }
 }
@@ -162,8 +172,9 @@ fn a_handshake_holds_little_beside_twice_the_peers_chain() {
     }
 }
 
-fn check(pair: &[End; 2], what: &str) {
-    for (end, gate) in pair.iter().zip([IDLE_CLIENT, IDLE_SERVER]) {
+/// `more` is what a client may hold beside its gate.
+fn check(pair: &[End; 2], more: isize, what: &str) {
+    for (end, gate) in pair.iter().zip([IDLE_CLIENT + more, IDLE_SERVER]) {
         let (role, held) = (end.conn.role(), end.beside_chain());
         assert!(held <= gate, "{what}: {role:?} holds {held}, {gate} at most");
     }
@@ -171,6 +182,8 @@ fn check(pair: &[End; 2], what: &str) {
 
 /// Most bytes of an idle client.
 const IDLE_CLIENT: isize = 3200;
+/// Most bytes of what makes sessions of tickets, beside a second copy of the server's chain.
+const AWAITS_TICKETS: isize = 1024;
 /// The same of a server.
 const IDLE_SERVER: isize = 2400;
 /// Most bytes at a handshake's peak beside the peer's chain twice.

@@ -1,10 +1,5 @@
-//! Every handshake is a full one, in both roles, whatever the peer offers.
-//!
-//! A resumed session skips the check of the peer's certificate: what vouches for the peer is that
-//! it was checked when the session was made. But it was checked for one host name. Two connections
-//! of one context may name different hosts of one server, and a session that was made for the first
-//! name must not be taken for the second. So resumption stays switched off until a session carries
-//! the name that it was made for, and these tests fail if a connection resumes before.
+//! A server's handshakes are all full ones, whatever its client offers. Those of a client are in
+//! `client_resumption.rs`.
 
 mod support;
 
@@ -20,7 +15,7 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use support::{Host, Schedule, pki, wire};
-use tlsql::{Code, Context, Phase};
+use tlsql::{Context, Phase};
 
 const VERSIONS: [(&str, &SupportedProtocolVersion); 2] =
     [("TLSv1.2", &version::TLS12), ("TLSv1.3", &version::TLS13)];
@@ -46,42 +41,6 @@ fn plain_rustls_resumes_with_itself() {
             });
             let expected = [Some(HandshakeKind::Full), Some(HandshakeKind::Resumed)];
             assert_eq!(kinds, expected, "{name} {offer:?}");
-        }
-    }
-}
-
-#[test]
-fn a_client_context_resumes_no_session() {
-    for (name, version) in VERSIONS {
-        for offer in [Offer::Tickets, Offer::Cache] {
-            let server = plain_server(version, offer);
-            for mode in ["REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"] {
-                let context = client_context(mode, name);
-                let first = Met::server(&context, "localhost", &server);
-                for attempt in ["second", "third"] {
-                    let next = Met::server(&context, "localhost", &server);
-                    let what = format!("{name} {offer:?} {mode}, {attempt} connection");
-                    assert_eq!(next.kind, Some(HandshakeKind::Full), "{what}");
-                    assert_eq!(next.host.conn.phase(), Phase::Tls, "{what}");
-                    assert_eq!(next.host.conn.verified(), first.host.conn.verified(), "{what}");
-                }
-            }
-        }
-    }
-}
-
-/// The certificate is for `localhost`; the server cannot tell which name the client has in mind.
-#[test]
-fn a_session_of_one_name_does_not_vouch_for_another() {
-    for (name, version) in VERSIONS {
-        for offer in [Offer::Tickets, Offer::Cache] {
-            let server = plain_server(version, offer);
-            let context = client_context("VERIFY_IDENTITY", name);
-            let first = Met::server(&context, "localhost", &server);
-            assert_eq!(first.host.conn.phase(), Phase::Tls, "{name} {offer:?}");
-            let other = Met::server(&context, "another.host.test", &server);
-            assert_eq!(other.host.failure().code, Code::CertName, "{name} {offer:?}");
-            assert_ne!(other.kind, Some(HandshakeKind::Resumed), "{name} {offer:?}");
         }
     }
 }
@@ -133,17 +92,6 @@ struct Met {
 }
 
 impl Met {
-    fn server(context: &Context, host_name: &str, config: &Arc<ServerConfig>) -> Self {
-        let mut host = Host::new(context, Schedule::Whole).with("host", host_name);
-        host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
-        let hello = host.take_sent().split_off(SSL_REQUEST_LEN);
-        let offered = offers_session(&hello);
-        assert!(!offered, "our ClientHello offers a session");
-        let mut peer = server_of(config);
-        carry(&mut host, &mut peer, hello);
-        Self { host, kind: peer.handshake_kind(), tickets: 0, offered }
-    }
-
     fn client(context: &Context, config: &Arc<ClientConfig>) -> Self {
         let mut host = Host::new(context, Schedule::Whole);
         host.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
@@ -244,10 +192,6 @@ fn offers_session(hello: &[u8]) -> bool {
     ticket || session_id || find(PRE_SHARED_KEY).is_some()
 }
 
-fn client_context(mode: &str, version: &str) -> Context {
-    pki::client(&[("ssl_mode", mode), ("ssl_ca", "ca.pem"), ("tls_version", version)])
-}
-
 /// It asks for the client's certificate.
 fn server_context(version: &str) -> Context {
     pki::server_as("server", &[("ssl_ca", "ca.pem"), ("tls_version", version)])
@@ -297,6 +241,3 @@ fn client_of(config: &Arc<ClientConfig>) -> Connection {
     let name = ServerName::try_from("localhost").expect("a name");
     ClientConnection::new(Arc::clone(config), name).expect("a connection").into()
 }
-
-/// The packet in front of our ClientHello.
-const SSL_REQUEST_LEN: usize = 36;

@@ -26,6 +26,7 @@ const (
 	CodeStructSize        Code = C.TLSQL_E_STRUCT_SIZE
 	CodeBusy              Code = C.TLSQL_E_BUSY
 	CodePanic             Code = C.TLSQL_E_PANIC
+	CodeSessionPolicy     Code = C.TLSQL_E_SESSION_POLICY
 	CodeOptionName        Code = C.TLSQL_E_OPTION_NAME
 	CodeOptionValue       Code = C.TLSQL_E_OPTION_VALUE
 	CodeFile              Code = C.TLSQL_E_FILE

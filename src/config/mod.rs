@@ -54,6 +54,7 @@ pub use options::{
     Spec as OptionSpec, TLS_CERTIFICATES_ENFORCED_VALIDATION, TLS_CIPHERSUITES, TLS_VERSION,
     TLSQL_MAX_CHAIN, TLSQL_MAX_HANDSHAKE_BYTES,
 };
+pub use policy_digest::PolicyDigest;
 pub use settings::{Profile, Settings};
 pub use version::Versions;
 

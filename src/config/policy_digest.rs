@@ -36,6 +36,7 @@ impl Settings {
             // A bound on what a peer may send, and what a host is told: not what is accepted.
             max_handshake_bytes: _,
             hands_out_secrets: _,
+            session_cache: _,
             level,
             strict,
             identity,

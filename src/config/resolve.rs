@@ -135,6 +135,7 @@ fn assemble(
         hands_out_secrets: options.tlsql_keylog.is_on(),
         max_chain: max_chain.unwrap_or(Limits::default().chain),
         max_handshake_bytes: max_bytes.unwrap_or(MAX_HANDSHAKE_BYTES),
+        session_cache: session_cache(options),
         level: level(options),
         strict: options.tlsql_strict.is_on(),
         identity: material.identity,
@@ -154,6 +155,18 @@ fn assemble(
 /// Four messages of the largest size: an honest peer has one that is large, its certificates, or two
 /// with the names of its CAs.
 const MAX_HANDSHAKE_BYTES: usize = 256 << 10;
+
+/// Sessions that a client keeps, unless `tlsql_session_cache_size` says otherwise: a few for each server
+/// of a pool. One has about 2 KiB beside its server's chain.
+const SESSIONS: usize = 256;
+
+/// Returns how many sessions a client keeps; a server's are another matter.
+fn session_cache(options: &Options) -> usize {
+    match options.role() {
+        Role::Client => options.tlsql_session_cache_size.value().copied().unwrap_or(SESSIONS),
+        Role::Server => 0,
+    }
+}
 
 /// Returns `tlsql_security_level`, or else the level of `ssl_cipher`, as in OpenSSL.
 fn level(options: &Options) -> Level {

@@ -40,6 +40,8 @@ pub struct Settings {
     pub max_chain: usize,
     /// Most bytes of a peer until its handshake is done.
     pub max_handshake_bytes: usize,
+    /// Client: most sessions that are kept; 0 keeps none.
+    pub session_cache: usize,
     /// The rules of MySQL 8.4 for names, and whatever else is stricter than MySQL 5.7.
     pub strict: bool,
     pub identity: Option<Arc<Identity>>,

@@ -234,6 +234,14 @@ pub fn chain_len(text: &str) -> Result<usize, Error> {
     number(text, 2..=32, "certificates")
 }
 
+/// Reads the number of sessions that a client keeps.
+///
+/// # Errors
+/// `OptionValue`.
+pub fn sessions(text: &str) -> Result<usize, Error> {
+    number(text, 0..=65_536, "sessions")
+}
+
 /// Reads a number in decimal digits alone.
 fn number<T>(text: &str, range: RangeInclusive<T>, what: &str) -> Result<T, Error>
 where
@@ -275,12 +283,12 @@ pub fn fips_mode(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Refuses every value of the options that resume a session.
+/// Refuses every value of the options that resume the session of a file.
 ///
 /// # Errors
 /// `OptionValue`.
 pub fn session(_: &str) -> Result<Infallible, Error> {
-    Err(unsupported("sessions cannot be resumed yet: every handshake is a full one"))
+    Err(unsupported("rustls writes no session down: sessions are resumed within the process alone"))
 }
 
 fn no_session(is_asked_for: bool) -> Vec<(Severity, String)> {

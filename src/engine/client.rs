@@ -16,7 +16,7 @@ use crate::packet::err::{self, ErrPacket};
 use crate::packet::errno::CR_SERVER_LOST;
 use crate::packet::greeting;
 use crate::packet::header::Header;
-use crate::tls::Handshake;
+use crate::tls::{ClientStart, Handshake};
 
 /// GREETING of a client: the packet as far as it came.
 #[derive(Debug, Default)]
@@ -227,13 +227,29 @@ impl Conn {
         self.state.tls_chosen(Handshaking::client(handshake, writer))
     }
 
-    fn client_handshake(&self) -> Result<Handshake, Error> {
+    fn client_handshake(&mut self) -> Result<Handshake, Error> {
+        let mut session = self.options.session.take();
         let TlsConfig::Client(tls) = self.snapshot.tls() else { return Err(Code::State.into()) };
+        let start = ClientStart { session: session.as_deref_mut(), ..self.start()? };
+        let handshake = Handshake::client(tls, start);
+        self.options.session = session;
+        handshake
+    }
+
+    /// Returns what the handshake begins with.
+    ///
+    /// # Errors
+    /// `State` before the greeting was read.
+    pub(super) fn start(&self) -> Result<ClientStart<'_>, Error> {
         let settings = self.settings();
-        let name = self.options.reference_name().filter(|_| settings.compares_name());
-        let sni = self.options.sni().or(settings.sni.as_deref());
         let greeting = self.greeting.as_ref().ok_or(Code::State)?;
-        Handshake::client(tls, name, sni, greeting.suite_offer())
+        Ok(ClientStart {
+            name: self.options.reference_name().filter(|_| settings.compares_name()),
+            sni: self.options.sni().or(settings.sni.as_deref()),
+            offer: greeting.suite_offer(),
+            place: self.options.place(),
+            session: None,
+        })
     }
 
     fn take_greeting(&mut self, packet: &[u8], early: EarlyBytes) -> Result<(), Error> {

@@ -231,8 +231,8 @@ impl Conn {
             peer_proof::check_awaited(conn.settings())?;
             let digits = conn.peer_proof(salt, scramble)?;
             let State::Tls(tls) = &mut conn.state else { return Err(Code::State.into()) };
-            tls.session.has_peer_proof = peer_proof::is_same(&digits, text);
-            if tls.session.has_peer_proof { Ok(()) } else { Err(Code::PeerProof.into()) }
+            let is_proved = tls.note_proof(peer_proof::is_same(&digits, text));
+            if is_proved { Ok(()) } else { Err(Code::PeerProof.into()) }
         })
     }
 

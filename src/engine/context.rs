@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::snapshot::{Snapshot, Totals};
+use super::snapshot::Snapshot;
 use crate::config::{Builder, Role};
 use crate::error::{Code, Error};
 use crate::status;
@@ -35,7 +35,7 @@ impl Context {
     /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`,
     /// `OwnCert`.
     pub fn new(builder: &Builder) -> Result<Self, Error> {
-        let current = Snapshot::new(builder, Arc::new(Totals::default()))?;
+        let current = Snapshot::new(builder)?;
         let settings = current.settings();
         if !settings.tls {
             builder.note_no_tls(settings.fault.as_ref());
@@ -76,7 +76,7 @@ impl Context {
     fn new_set(&self, builder: &Builder) -> Result<Snapshot, Error> {
         builder.check_loaded()?;
         let current = self.snapshot();
-        let set = Snapshot::new(builder, current.totals().clone())?;
+        let set = current.next(builder)?;
         // A server that may start without TLS does not lose it here.
         if let Some(fault) = &set.settings().fault {
             return Err(fault.clone());

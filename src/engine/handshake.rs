@@ -138,7 +138,8 @@ impl Handshaking {
         };
         let end = if traffic.peer_closed() { InboundEnd::CloseNotify } else { InboundEnd::Open };
         let inbound = Inbound { end, awaited_room: 0 };
-        let session = Session { negotiated, has_peer_proof: false, may_answer: false };
+        let has_peer_proof = negotiated.proof_resumed;
+        let session = Session { negotiated, has_peer_proof, may_answer: false };
         State::Tls(Box::new(Tls::new(traffic, session, inbound)))
     }
 

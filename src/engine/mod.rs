@@ -18,6 +18,7 @@ mod phase;
 mod plain;
 mod progress;
 mod server;
+mod session;
 mod snapshot;
 mod state;
 mod step;
@@ -34,6 +35,7 @@ pub use phase::Phase;
 pub use progress::Step;
 
 pub use crate::packet::ssl_request::SslRequest;
+pub use crate::tls::SavedSession;
 pub use crate::trust::OnelineForm;
 
 /// What the connection wants next, as bits.

@@ -3,7 +3,7 @@
 use crate::config::{Role, Transport};
 use crate::error::{Code, Error};
 use crate::text::quoted;
-use crate::tls;
+use crate::tls::{self, Place, SetSession};
 use crate::trust::Name;
 
 /// The options of a connection: host, port, transport, verify_name, sni.
@@ -14,6 +14,8 @@ pub struct ConnOptions {
     transport: Transport,
     verify_name: Option<Box<str>>,
     sni: Option<Box<str>>,
+    /// The session that the host sets.
+    pub session: Option<Box<SetSession>>,
     /// The connection has begun. It outlives every phase, so it stands here and not in a state.
     is_frozen: bool,
 }
@@ -73,6 +75,18 @@ impl ConnOptions {
 
     pub fn sni(&self) -> Option<&str> {
         self.sni.as_deref()
+    }
+
+    /// Where the server is, as far as that tells servers apart; `None` for TCP without a host.
+    pub fn place(&self) -> Option<Place<'_>> {
+        let local = self.transport.is_local().then_some("");
+        let host = self.host.as_deref().or(local)?;
+        Some(Place { host, port: self.port, transport: self.transport })
+    }
+
+    /// Whether options can still be set.
+    pub fn is_frozen(&self) -> bool {
+        self.is_frozen
     }
 
     /// The server that the host connected to, for messages.

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::config::{Builder, Role, Settings};
+use once_cell::race::OnceBox;
+
+use crate::config::{Builder, PolicyDigest, Role, Settings};
 use crate::error::Error;
 use crate::fs::Watch;
 use crate::status::Counters;
-use crate::tls::{ClientTls, ServerTls};
+use crate::tls::{ClientTls, Negotiated, ServerTls};
 
 /// Settings, and what was made of them; never changed, and cheap to clone.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub struct Snapshot(Arc<Parts>);
 struct Parts {
     settings: Settings,
     tls: TlsConfig,
+    /// The digest of the settings, once somebody asked.
+    policy: OnceBox<PolicyDigest>,
     /// The files that the settings came from.
     files: Watch,
     /// Those of the context, which all its snapshots share.
@@ -27,7 +31,7 @@ struct Parts {
 #[derive(Debug)]
 pub enum TlsConfig {
     Off,
-    Client(Box<ClientTls>),
+    Client(Arc<ClientTls>),
     Server(ServerTls),
 }
 
@@ -36,26 +40,66 @@ pub enum TlsConfig {
 pub struct Totals {
     started: AtomicU64,
     finished: AtomicU64,
+    /// Handshakes that resumed a session.
+    resumed: AtomicU64,
+    /// Full ones, though a session was offered.
+    refused: AtomicU64,
 }
 
 impl Snapshot {
     /// # Errors
     /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`,
     /// `OwnCert`.
-    pub fn new(builder: &Builder, totals: Arc<Totals>) -> Result<Self, Error> {
-        let settings = Settings::of(builder)?;
-        let (settings, tls) = match TlsConfig::new(&settings) {
-            Ok(tls) => (settings, tls),
+    pub fn new(builder: &Builder) -> Result<Self, Error> {
+        Self::make(builder, None)
+    }
+
+    /// Makes what is to follow these settings: counters go on, and so do a client's sessions where the
+    /// policy is the same.
+    ///
+    /// # Errors
+    /// As `new`.
+    pub fn next(&self, builder: &Builder) -> Result<Self, Error> {
+        Self::make(builder, Some(self))
+    }
+
+    fn make(builder: &Builder, current: Option<&Self>) -> Result<Self, Error> {
+        let mut settings = Settings::of(builder)?;
+        let same = current.and_then(|current| current.client_of_same_policy(&settings));
+        let (settings, tls) = match TlsConfig::new(&settings, same.map(Arc::as_ref)) {
+            Ok(tls) => {
+                if let Some(current) = current.filter(|_| same.is_some()) {
+                    // The verifier keeps it, and two equal ones would take twice the memory.
+                    settings.trust = current.settings().trust.clone();
+                }
+                (settings, tls)
+            }
             Err(error) => (Settings::without_tls(builder, settings.locate(error))?, TlsConfig::Off),
         };
-        Ok(Self(Arc::new(Parts { settings, tls, files: builder.files().clone(), totals })))
+        let totals = current.map(|current| current.totals().clone()).unwrap_or_default();
+        Ok(Self::of(settings, tls, builder.files().clone(), totals))
     }
 
     /// Returns a server's settings with TLS off; the same files are watched.
     pub fn without_tls(&self) -> Self {
         let Parts { settings, files, totals, .. } = &*self.0;
         let (settings, tls) = (settings.with_tls_off(), TlsConfig::Off);
-        Self(Arc::new(Parts { settings, tls, files: files.clone(), totals: totals.clone() }))
+        Self::of(settings, tls, files.clone(), totals.clone())
+    }
+
+    fn of(settings: Settings, tls: TlsConfig, files: Watch, totals: Arc<Totals>) -> Self {
+        Self(Arc::new(Parts { settings, tls, policy: OnceBox::new(), files, totals }))
+    }
+
+    /// The digest of the settings, which takes a while to make where there are long lists.
+    pub fn policy_digest(&self) -> PolicyDigest {
+        *self.0.policy.get_or_init(|| Box::new(self.settings().policy_digest()))
+    }
+
+    /// What the client connections share, if its sessions are good under these settings.
+    fn client_of_same_policy(&self, settings: &Settings) -> Option<&Arc<ClientTls>> {
+        let TlsConfig::Client(tls) = self.tls() else { return None };
+        (settings.policy_digest() == self.policy_digest()).then_some(tls)
     }
 
     pub fn settings(&self) -> &Settings {
@@ -72,7 +116,8 @@ impl Snapshot {
     }
 
     pub fn counters(&self) -> Counters {
-        self.0.totals.counters()
+        let TlsConfig::Client(tls) = self.tls() else { return self.0.totals.counters(None) };
+        self.0.totals.counters(tls.sessions().map(|cache| (cache.len(), cache.most())))
     }
 
     pub fn totals(&self) -> &Arc<Totals> {
@@ -81,10 +126,10 @@ impl Snapshot {
 }
 
 impl TlsConfig {
-    fn new(settings: &Settings) -> Result<Self, Error> {
+    fn new(settings: &Settings, same: Option<&ClientTls>) -> Result<Self, Error> {
         Ok(match (settings.tls, settings.role) {
             (false, _) => Self::Off,
-            (true, Role::Client) => Self::Client(Box::new(ClientTls::new(settings)?)),
+            (true, Role::Client) => Self::Client(Arc::new(ClientTls::new(settings, same)?)),
             (true, Role::Server) => Self::Server(ServerTls::new(settings)?),
         })
     }
@@ -97,14 +142,22 @@ impl Totals {
     }
 
     /// Counts a handshake that is done.
-    pub fn count_finish(&self) {
+    pub fn count_finish(&self, negotiated: &Negotiated) {
         self.finished.fetch_add(1, Ordering::Relaxed);
+        if negotiated.resumed {
+            self.resumed.fetch_add(1, Ordering::Relaxed);
+        } else if negotiated.offered_session {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
-    fn counters(&self) -> Counters {
+    fn counters(&self, sessions: Option<(usize, usize)>) -> Counters {
         Counters {
             started: self.started.load(Ordering::Relaxed),
             finished: self.finished.load(Ordering::Relaxed),
+            resumed: self.resumed.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            sessions,
         }
     }
 }

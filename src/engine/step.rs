@@ -263,8 +263,9 @@ impl Conn {
                 State::ServerNegotiate(_) => self.read_request(io.wire_in, progress)?,
                 State::Handshake(handshaking) => {
                     if handshaking.advance(io, progress, &mut self.outbox)? == Next::Done {
-                        self.snapshot.totals().count_finish();
                         self.state.handshake_done()?;
+                        let Some(session) = self.state.session() else { return self.check_alive() };
+                        self.snapshot.totals().count_finish(&session.negotiated);
                         progress.stop_with(event::SECURED);
                     }
                 }

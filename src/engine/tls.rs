@@ -94,6 +94,15 @@ impl Tls {
         self.traffic.seal(record)
     }
 
+    /// Notes whether the server has proved itself, after which its sessions may be resumed; returns it.
+    pub fn note_proof(&mut self, is_proved: bool) -> bool {
+        self.session.has_peer_proof = is_proved;
+        if is_proved {
+            self.traffic.peer_proved();
+        }
+        is_proved
+    }
+
     /// Bytes before and after the plaintext in a record.
     pub fn margins(&self) -> (usize, usize) {
         (self.traffic.headroom(), self.traffic.tailroom())

@@ -119,6 +119,9 @@ codes! {
     Panic = -8 "PANIC", 0 "", None,
         "A defect inside the library was caught, and the object is unusable from now on",
         "Free it, and please report the calls that led here.";
+    SessionPolicy = -9 "SESSION_POLICY", 0 "", None,
+        "The session was made under other settings than this connection has",
+        "Set it only where the Tlsql_policy_digest of both contexts is the same.";
 
     // -20..-49: settings
     OptionName = -20 "OPTION_NAME", 2026 "HY000", None,

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 #[cfg(feature = "keylog")]
 use super::key_log::SecretLines;
 use super::record::TrafficSecrets;
+use super::session_ticket::Tickets;
 use crate::error::{Code, Error};
 use crate::trust::{Name, Window};
 
@@ -27,6 +28,8 @@ pub struct PeerChecks {
     /// TLS 1.3: what rustls made for application data. Boxed: the checks move with each call of it, and
     /// would leave copies.
     pub traffic_secrets: Option<Box<TrafficSecrets>>,
+    /// The session that a client offers, and those that it gets; `None` where it keeps none.
+    pub tickets: Option<Box<Tickets>>,
     /// All secrets, where `tlsql_keylog` asks for them.
     #[cfg(feature = "keylog")]
     pub key_log: Option<SecretLines>,
@@ -39,6 +42,8 @@ pub struct Verified {
     pub chain: bool,
     /// It has one of the configured fingerprints.
     pub pin: bool,
+    /// The server has proved that it knows the password.
+    pub proof: bool,
     /// When that holds.
     pub window: Window,
 }

@@ -1,4 +1,4 @@
-//! rustls configurations, made of our settings: one set for each context.
+//! rustls configurations, made of our settings: one set for each snapshot of a context.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ use rustls_pki_types::{ServerName, UnixTime};
 use super::chain::ChainVerifier;
 use super::credentials::{ClientCertResolver, Credentials};
 use super::secret_log::ToConnection;
+use super::session_cache::SessionCache;
+use super::session_store::OfConnection;
 use super::verifier::PeerVerifier;
 use crate::config::{
     Clock, Profile, SSL_CIPHER, Settings, TLS_CERTIFICATES_ENFORCED_VALIDATION, Versions,
@@ -28,6 +30,17 @@ pub struct ClientTls {
     with_dhe: OfferConfig,
     with_unsupported: OfferConfig,
     peer: PeerRules,
+    policy: Policy,
+    /// `None` where no session is kept.
+    sessions: Option<Arc<SessionCache>>,
+}
+
+/// What stays the same where a context is reloaded with the same policy: rustls compares both as
+/// objects before it resumes a session.
+#[derive(Clone, Debug)]
+struct Policy {
+    verifier: Arc<PeerVerifier>,
+    resolver: Arc<ClientCertResolver>,
 }
 
 /// What is asked of a peer, and what becomes of its certificates.
@@ -37,8 +50,11 @@ pub(super) struct PeerRules {
     pub verifies_chain: bool,
     /// The chain can be asked for after the handshake.
     pub keeps_chain: bool,
+    /// It has to prove itself after the handshake.
+    pub awaits_proof: bool,
     /// Most bytes of its handshake.
     pub max_bytes: usize,
+    pub clock: Clock,
     /// The secrets of the connection can be asked for.
     #[cfg(feature = "keylog")]
     pub keeps_secrets: bool,
@@ -53,9 +69,10 @@ struct OfferConfig {
 }
 
 /// The key exchanges that a ClientHello offers in TLS 1.2, by what is known of the server.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum SuiteOffer {
     /// To servers that have ECDHE: nothing else, unless ssl_cipher names it.
+    #[default]
     Ecdhe,
     /// To servers of which nothing is known, or not that they follow the client's order: ECDHE and
     /// DHE.
@@ -74,11 +91,12 @@ pub struct ServerTls {
 }
 
 impl ClientTls {
-    /// Makes the configurations of a client context.
+    /// Makes the configurations of a client context; `same` is one whose settings have the same policy
+    /// digest, and whose sessions go on.
     ///
     /// # Errors
     /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
-    pub fn new(settings: &Settings) -> Result<Self, Error> {
+    pub fn new(settings: &Settings, same: Option<&Self>) -> Result<Self, Error> {
         let ids = suites(settings);
         let (mut ecdhe, mut with_unsupported) = (ids.clone(), ids.clone());
         if !settings.suites_narrowed() {
@@ -89,23 +107,33 @@ impl ClientTls {
         let [ecdhe, with_dhe, with_unsupported] =
             [ecdhe, ids, with_unsupported].map(|suites| client_provider(settings, &suites));
         let credentials = credentials(settings)?;
-        let resolver = Arc::new(ClientCertResolver(credentials));
         let chain = ChainVerifier::new(settings, &with_unsupported)?;
         let peer = PeerRules::new(settings, &chain);
         // The last provider has every group, and the algorithms of the three are the same.
-        let verifier = Arc::new(PeerVerifier {
+        let verifier = PeerVerifier {
             chain,
             pins: settings.pins.clone().into(),
             provider: with_unsupported.clone(),
             dh_bits: settings.level.dh_bits(),
+        };
+        let policy = same.map(|same| same.policy.clone()).unwrap_or_else(|| Policy {
+            verifier: Arc::new(verifier),
+            resolver: Arc::new(ClientCertResolver(credentials)),
         });
-        let config = |provider| OfferConfig::new(settings, provider, &verifier, &resolver);
+        let config = |provider| OfferConfig::new(settings, provider, &policy);
         Ok(Self {
             ecdhe: config(ecdhe)?,
             with_dhe: config(with_dhe)?,
             with_unsupported: config(with_unsupported)?,
             peer,
+            sessions: sessions(settings.session_cache, same),
+            policy,
         })
+    }
+
+    /// The sessions of its servers; `None` where none are kept.
+    pub fn sessions(&self) -> Option<&Arc<SessionCache>> {
+        self.sessions.as_ref()
     }
 
     pub(super) fn peer(&self) -> PeerRules {
@@ -139,11 +167,25 @@ impl ClientTls {
     }
 }
 
+impl SuiteOffer {
+    /// Tells the offers apart in a hash: a session of TLS 1.2 is resumed with its suite, which has to be
+    /// offered.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Ecdhe => 0,
+            Self::WithDhe => 1,
+            Self::WithUnsupported => 2,
+        }
+    }
+}
+
 impl PeerRules {
     fn new(settings: &Settings, chain: &Option<Arc<ChainVerifier>>) -> Self {
         Self {
             verifies_chain: chain.is_some(),
             keeps_chain: settings.keeps_peer_chain,
+            awaits_proof: settings.awaits_proof,
+            clock: settings.clock,
             max_bytes: settings.max_handshake_bytes,
             #[cfg(feature = "keylog")]
             keeps_secrets: settings.hands_out_secrets,
@@ -155,18 +197,18 @@ impl OfferConfig {
     fn new(
         settings: &Settings,
         provider: Arc<CryptoProvider>,
-        verifier: &Arc<PeerVerifier>,
-        resolver: &Arc<ClientCertResolver>,
+        policy: &Policy,
     ) -> Result<Self, Error> {
         let mut config = ClientConfig::builder_with_details(provider, Arc::new(settings.clock))
             .with_protocol_versions(versions(settings.versions))
             .map_err(no_suite)?
             .dangerous()
-            .with_custom_certificate_verifier(verifier.clone())
-            .with_client_cert_resolver(resolver.clone());
-        // rustls would resume a session for another name, and no verifier would be asked. See
-        // tests/no_resumption.rs.
-        config.resumption = Resumption::disabled();
+            .with_custom_certificate_verifier(policy.verifier.clone())
+            .with_client_cert_resolver(policy.resolver.clone());
+        // rustls' own store would resume a session for another name, and no verifier would be asked. A
+        // session that the host sets comes by ours too. See tests/client_resumption.rs.
+        config.resumption = Resumption::store(Arc::new(OfConnection));
+        config.enable_secret_extraction = settings.session_cache > 0;
         config.enable_sni = false;
         config.key_log = Arc::new(ToConnection);
         let without_sni = Arc::new(config.clone());
@@ -211,6 +253,14 @@ impl ServerTls {
         config.ignore_client_order = settings.profile == Profile::Mysql8;
         Ok(Self { config: Arc::new(config), peer })
     }
+}
+
+/// Returns the cache of so many sessions: that of a set with the same policy, unless that has another
+/// bound.
+fn sessions(most: usize, same: Option<&ClientTls>) -> Option<Arc<SessionCache>> {
+    let same = same.and_then(ClientTls::sessions).filter(|cache| cache.most() == most);
+    let new = || (most > 0).then(|| Arc::new(SessionCache::new(most)));
+    same.cloned().or_else(new)
 }
 
 /// Verifies our own certificate, as `tls_certificates_enforced_validation` asks for it.

@@ -15,7 +15,11 @@ use super::hello::{FirstHello, Taken};
 use super::key_log::SecretLines;
 use super::negotiated::Negotiated;
 use super::record::{self, Header, NotARecord};
-use super::traffic::{RecordLayer, Traffic};
+use super::resumption::Resumption;
+use super::saved_session::SetSession;
+use super::session_cache::{Facts, Place, Terms};
+use super::session_keeper::SessionKeeper;
+use super::traffic::{HandedOver, RecordLayer, Traffic};
 use super::unbuffered::Connection;
 use crate::config::TLSQL_MAX_HANDSHAKE_BYTES;
 use crate::crypto::{self, Recognised, RecognisedKind};
@@ -30,11 +34,26 @@ pub struct Handshake {
     clear_messages: ClearMessages,
     checks: PeerChecks,
     peer: PeerRules,
+    /// Client: the session that is offered, and where new ones go.
+    resumption: Resumption,
     /// Bytes of the peer's records so far.
     received: usize,
     /// TLS 1.2: how much of handshake messages the peer's encrypted records held, once its
     /// change_cipher_spec came.
     encrypted: Option<usize>,
+}
+
+/// What one client's handshake begins with.
+#[derive(Debug, Default)]
+pub struct ClientStart<'a> {
+    /// Compared with the server's certificate.
+    pub name: Option<Name>,
+    pub sni: Option<&'a str>,
+    pub offer: SuiteOffer,
+    /// Where the server is; sessions are kept where that is known.
+    pub place: Option<Place<'a>>,
+    /// A session that the host sets.
+    pub session: Option<&'a mut SetSession>,
 }
 
 /// What a record led to.
@@ -58,20 +77,25 @@ pub struct Seen {
 }
 
 impl Handshake {
-    /// Prepares a client's handshake; `name` is compared with the server's certificate.
+    /// Prepares a client's handshake.
     ///
     /// # Errors
-    /// `OptionValue` if `sni` is no DNS name; `Tls`.
-    pub fn client(
-        tls: &ClientTls,
-        name: Option<Name>,
-        sni: Option<&str>,
-        offer: SuiteOffer,
-    ) -> Result<Self, Error> {
-        let (config, server_name) = tls.connection(sni, offer)?;
-        let connection = UnbufferedClientConnection::new(config, server_name);
+    /// `OptionValue` if the SNI is no DNS name; `Tls`.
+    pub fn client(tls: &ClientTls, start: ClientStart<'_>) -> Result<Self, Error> {
+        let ClientStart { name, sni, offer, place, session } = start;
+        let terms = Terms::new(name.as_ref(), sni, offer.number());
+        let (saved, maker) = session.map_or((None, None), |set| set.take(&terms));
+        // rustls resumes a session only under the verifier that it was made under: one of equal policy.
+        let maker = maker.as_deref().unwrap_or(tls);
+        let (config, server_name) = maker.connection(sni, offer)?;
+        let cache = tls.sessions().and(maker.sessions());
+        let kept = cache.cloned().zip(place.map(|place| terms.at(place)));
+        let (resumption, tickets) = Resumption::new(kept, saved, tls.peer().clock.unix_seconds());
+        // rustls asks for the session here.
+        let mut checks = PeerChecks { tickets, ..PeerChecks::new(name) };
+        let connection = checks.during(|| UnbufferedClientConnection::new(config, server_name))?;
         let connection = Connection::client(connection.map_err(|e| error::from_rustls(&e))?);
-        Ok(Self::new(connection, PeerChecks::new(name), tls.peer()))
+        Ok(Self { resumption, ..Self::new(connection, checks, tls.peer()) })
     }
 
     /// Prepares a server's handshake.
@@ -96,6 +120,7 @@ impl Handshake {
             clear_messages: ClearMessages::default(),
             checks,
             peer,
+            resumption: Resumption::default(),
             received: 0,
             encrypted: None,
         }
@@ -199,16 +224,22 @@ impl Handshake {
     /// # Errors
     /// `Tls`.
     pub fn finish(self) -> Result<(Traffic, Negotiated), Error> {
-        let Self { mut connection, checks, peer, .. } = self;
+        let Self { mut connection, mut checks, peer, mut resumption, .. } = self;
         connection.shrink();
-        let PeerChecks { name, verdict, client_auth, traffic_secrets, .. } = checks;
-        let Verified { chain, pin, window } = verdict.and_then(Result::ok).unwrap_or_default();
+        let offered_session = resumption.has_offered();
+        let facts = facts(&connection, &mut checks, &mut resumption, peer)?;
+        let keeper = keeper(&mut checks, &mut resumption, facts, peer);
+        let PeerChecks { name, traffic_secrets, .. } = checks;
+        let Facts { verified, client_auth, .. } = facts;
+        let Verified { chain, pin, window, proof } = verified;
         let chain_verified = peer.verifies_chain && chain;
         let kept = peer.keeps_chain.then(|| connection.peer_chain());
         let negotiated = Negotiated {
             version: connection.version(),
             cipher: connection.suite(),
             resumed: connection.is_resumed(),
+            offered_session,
+            proof_resumed: proof,
             chain_verified,
             name_verified: chain_verified && name.is_some(),
             pin_matched: pin,
@@ -218,7 +249,8 @@ impl Handshake {
             #[cfg(feature = "keylog")]
             key_log: checks.key_log.unwrap_or_default(),
         };
-        Ok((Traffic::new(connection, traffic_secrets)?, negotiated))
+        let handed_over = HandedOver { secrets: traffic_secrets, keeper };
+        Ok((Traffic::new(connection, handed_over)?, negotiated))
     }
 
     /// Whether more than Finished stood in the record that ended the handshake: the keys of what
@@ -316,6 +348,45 @@ impl Handshake {
         self.connection.send_alert(number, wire);
         error.with_alert(number)
     }
+}
+
+/// Returns what vouches for the peer: the verdict on its certificate, or that of the session.
+///
+/// # Errors
+/// `Tls` where nothing vouches for a server: it showed no certificate, and no session was offered.
+fn facts(
+    connection: &Connection,
+    checks: &mut PeerChecks,
+    resumption: &mut Resumption,
+    peer: PeerRules,
+) -> Result<Facts, Error> {
+    if connection.is_client() && connection.is_resumed() {
+        let nothing = || Error::detail(Code::Tls, "a session was resumed that was not offered");
+        return resumption.resumed().ok_or_else(nothing);
+    }
+    let verified = match checks.verdict.take() {
+        Some(verdict) => verdict?,
+        None if connection.is_client() => {
+            return Err(Error::detail(Code::Tls, "nothing vouches for the server"));
+        }
+        // The client showed no certificate.
+        None => Verified::default(),
+    };
+    let client_auth = checks.client_auth;
+    Ok(Facts { verified, client_auth, since: peer.clock.unix_seconds() })
+}
+
+/// Returns what keeps the sessions of a client, with those of the handshake in it: TLS 1.2 made one.
+fn keeper(
+    checks: &mut PeerChecks,
+    resumption: &mut Resumption,
+    facts: Facts,
+    peer: PeerRules,
+) -> Option<SessionKeeper> {
+    let mut keeper = resumption.keeper(facts, peer.awaits_proof)?;
+    let new = checks.tickets.take().map(|tickets| tickets.new).unwrap_or_default();
+    new.into_iter().for_each(|ticket| keeper.keep(ticket));
+    Some(keeper)
 }
 
 fn refuse_suite(suite: &Recognised) -> Error {

@@ -13,6 +13,8 @@ mod credentials;
 mod error;
 mod handshake;
 mod hello;
+#[cfg(not(feature = "rustls-records"))]
+mod kernel;
 #[cfg(feature = "keylog")]
 mod key_log;
 mod negotiated;
@@ -22,10 +24,16 @@ mod peer_chain;
 #[cfg(not(feature = "rustls-records"))]
 mod post;
 pub mod record;
+mod resumption;
 #[cfg(feature = "rustls-records")]
 mod rustls_records;
+mod saved_session;
 mod secret_log;
 mod server_name;
+mod session_cache;
+mod session_keeper;
+mod session_store;
+mod session_ticket;
 mod strict;
 #[cfg(not(feature = "rustls-records"))]
 mod ticket;
@@ -35,10 +43,12 @@ mod verifier;
 
 pub use checks::ClientAuth;
 pub use config::{ClientTls, ServerTls, SuiteOffer};
-pub use handshake::{Handshake, Next, Seen};
+pub use handshake::{ClientStart, Handshake, Next, Seen};
 #[cfg(feature = "keylog")]
 pub use key_log::SecretLines;
 pub use negotiated::{Negotiated, is_same_proof, password_proof};
+pub use saved_session::{SavedSession, SetSession};
+pub use session_cache::{Place, Terms};
 pub use traffic::{RecordLayer, Traffic};
 
 /// Whether a name can be sent as SNI (RFC 6066 section 3); an address is taken and not sent.

@@ -8,7 +8,7 @@ use super::record::{
     self, Allowances, BadRecord, Header, Keys, MAX_PLAINTEXT, MAX_TLS13_BODY, NotARecord, Opened,
     TrafficSecrets,
 };
-use super::traffic::RecordLayer;
+use super::traffic::{HandedOver, RecordLayer};
 use super::unbuffered::Connection;
 use crate::error::{Alert, Code, Details, Error};
 
@@ -27,16 +27,23 @@ pub struct Traffic {
 }
 
 impl RecordLayer for Traffic {
-    fn new(connection: Connection, secrets: Option<Box<TrafficSecrets>>) -> Result<Self, Error> {
+    fn new(connection: Connection, handed_over: HandedOver) -> Result<Self, Error> {
+        let HandedOver { secrets, keeper } = handed_over;
         let (sealing, opening) = connection.keys().ok_or(Code::Tls)?;
+        let peer_closed = connection.peer_closed();
+        let mut post = PostHandshake::new(connection.is_client(), connection.is_tls13());
+        if let Some(keeper) = keeper {
+            let kernel = if connection.is_tls13() { connection.into_kernel() } else { None };
+            post.keep_sessions(keeper, kernel);
+        }
         Ok(Self {
             sealing,
             opening,
             secrets,
-            post: PostHandshake::new(connection.is_client(), connection.is_tls13()),
+            post,
             allowed: Allowances::default(),
             answer_is_due: false,
-            peer_closed: connection.peer_closed(),
+            peer_closed,
         })
     }
 
@@ -46,6 +53,9 @@ impl RecordLayer for Traffic {
                 if !content.is_empty() && !self.post.holds_partial() =>
             {
                 self.allowed.data_came();
+                if self.post.awaits_tickets() {
+                    self.post.data_came();
+                }
                 Ok(content)
             }
             other => self.open_other(other, record, wire),
@@ -90,6 +100,10 @@ impl RecordLayer for Traffic {
             return Err(Code::State.into());
         }
         self.update_sealing(true, wire)
+    }
+
+    fn peer_proved(&mut self) {
+        self.post.peer_proved();
     }
 
     fn peer_closed(&self) -> bool {
@@ -293,7 +307,7 @@ fn internal(error: Error) -> Ended {
 #[cfg(test)]
 mod tests {
     use super::super::config::{ClientTls, ServerTls, SuiteOffer};
-    use super::super::handshake::{Handshake, Next};
+    use super::super::handshake::{ClientStart, Handshake, Next};
     use super::super::record::Frame;
     use super::*;
     use crate::config::{Builder, Role, Settings};
@@ -384,13 +398,14 @@ mod tests {
     fn pair(version: &str) -> [Traffic; 2] {
         let mut builder = Builder::new(Role::Client);
         builder.set("tls_version", version).unwrap();
-        let client = ClientTls::new(&Settings::of(&builder).unwrap()).unwrap();
+        let client = ClientTls::new(&Settings::of(&builder).unwrap(), None).unwrap();
         let mut builder = Builder::new(Role::Server);
         let certificate = include_bytes!("../../tests/data/keys/p256-cert.pem");
         let key = include_bytes!("../../tests/data/keys/p256-sec1.pem");
         builder.set_identity(certificate, key).unwrap();
         let server = ServerTls::new(&Settings::of(&builder).unwrap()).unwrap();
-        let mut client = Handshake::client(&client, None, None, SuiteOffer::Ecdhe).unwrap();
+        let start = ClientStart { offer: SuiteOffer::Ecdhe, ..ClientStart::default() };
+        let mut client = Handshake::client(&client, start).unwrap();
         let mut server = Handshake::server(&server).unwrap();
         let (mut up, mut down) = (Vec::new(), Vec::new());
         client.start(&mut up).unwrap();

@@ -5,7 +5,9 @@ use zeroize::Zeroizing;
 
 use super::alert;
 use super::clear_messages::MAX_MESSAGE;
+use super::kernel::Kernel;
 use super::record::{Allowances, Flood};
+use super::session_keeper::SessionKeeper;
 use super::ticket;
 use crate::error::{Code, Error};
 
@@ -17,6 +19,16 @@ pub struct PostHandshake {
     partial: Zeroizing<Vec<u8>>,
     is_client: bool,
     is_tls13: bool,
+    /// What keeps the sessions of this connection: it exists only while one may come or wait.
+    sessions: Option<Box<Sessions>>,
+}
+
+/// A client's sessions after the handshake.
+#[derive(Debug)]
+struct Sessions {
+    /// Makes sessions of tickets; `None` where no more are expected.
+    kernel: Option<Kernel>,
+    keeper: SessionKeeper,
 }
 
 /// What the messages of a record ask for.
@@ -33,7 +45,55 @@ pub type Refusal = (Error, u8);
 
 impl PostHandshake {
     pub fn new(is_client: bool, is_tls13: bool) -> Self {
-        Self { partial: Zeroizing::default(), is_client, is_tls13 }
+        Self { partial: Zeroizing::default(), is_client, is_tls13, sessions: None }
+    }
+
+    /// Keeps sessions of tickets that come, and those that wait for the server's proof.
+    pub fn keep_sessions(&mut self, keeper: SessionKeeper, kernel: Option<Kernel>) {
+        self.sessions = Some(Box::new(Sessions { kernel, keeper }));
+        self.drop_spent();
+    }
+
+    /// Whether tickets are still waited for.
+    pub fn awaits_tickets(&self) -> bool {
+        self.sessions.as_ref().is_some_and(|sessions| sessions.kernel.is_some())
+    }
+
+    /// Application data came: servers send their tickets before it.
+    #[cold]
+    pub fn data_came(&mut self) {
+        if let Some(sessions) = &mut self.sessions {
+            sessions.kernel = None;
+        }
+        self.drop_spent();
+    }
+
+    /// The server has proved itself.
+    pub fn peer_proved(&mut self) {
+        if let Some(sessions) = &mut self.sessions {
+            sessions.keeper.prove();
+        }
+        self.drop_spent();
+    }
+
+    fn keep_ticket(&mut self, body: &[u8]) {
+        let Some(sessions) = &mut self.sessions else { return };
+        if body.len() <= MAX_TICKET {
+            let ticket = sessions.kernel.as_mut().and_then(|kernel| kernel.read(body));
+            ticket.into_iter().for_each(|ticket| sessions.keeper.keep(ticket));
+        }
+        self.drop_spent();
+    }
+
+    /// Frees what has no more to do.
+    fn drop_spent(&mut self) {
+        let Some(Sessions { kernel, keeper }) = self.sessions.as_deref_mut() else { return };
+        if !keeper.takes_more() {
+            *kernel = None;
+        }
+        if kernel.is_none() && !keeper.is_waiting() {
+            self.sessions = None;
+        }
     }
 
     /// Whether part of a message came, and the rest did not.
@@ -105,7 +165,11 @@ impl PostHandshake {
     ) -> Result<(), Refusal> {
         let restart = if self.is_client { HELLO_REQUEST } else { CLIENT_HELLO };
         match (self.is_tls13, kind) {
-            (true, NEW_SESSION_TICKET) if self.is_client => ticket::check(body),
+            (true, NEW_SESSION_TICKET) if self.is_client => {
+                ticket::check(body)?;
+                self.keep_ticket(body);
+                Ok(())
+            }
             (true, KEY_UPDATE) => {
                 asked.key_update = Some(key_update(body, is_last, allowed)?);
                 Ok(())
@@ -171,6 +235,10 @@ fn append(partial: &mut Zeroizing<Vec<u8>>, content: &[u8]) {
     }
     partial.extend_from_slice(content);
 }
+
+/// Largest body of a NewSessionTicket that is kept, in bytes: a ticket with the client's chain in it has
+/// a few KiB.
+const MAX_TICKET: usize = 16 << 10;
 
 /// HandshakeType (RFC 8446 section 4, RFC 5246 section 7.4).
 const HELLO_REQUEST: u8 = 0;

@@ -5,10 +5,12 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 use super::alert;
+use super::checks::PeerChecks;
 use super::error;
 use super::handshake::MAX_INBOX;
-use super::record::{self, Header, NotARecord, TrafficSecrets};
-use super::traffic::RecordLayer;
+use super::record::{self, Header, NotARecord};
+use super::session_keeper::SessionKeeper;
+use super::traffic::{HandedOver, RecordLayer};
 use super::unbuffered::Connection;
 use crate::error::{Code, Error};
 
@@ -18,11 +20,13 @@ pub struct Traffic {
     connection: Connection,
     /// A record without plaintext came since the last look for an answer.
     may_owe_answer: bool,
+    /// What keeps the sessions of a client's tickets.
+    keeper: Option<SessionKeeper>,
 }
 
 impl RecordLayer for Traffic {
-    fn new(connection: Connection, _: Option<Box<TrafficSecrets>>) -> Result<Self, Error> {
-        Ok(Self { connection, may_owe_answer: false })
+    fn new(connection: Connection, handed_over: HandedOver) -> Result<Self, Error> {
+        Ok(Self { connection, may_owe_answer: false, keeper: handed_over.keeper })
     }
 
     fn open(&mut self, record: &mut [u8], wire: &mut Vec<u8>) -> Result<Range<usize>, Error> {
@@ -33,9 +37,16 @@ impl RecordLayer for Traffic {
         let before = wire.len();
         // A buffer that grows would free what it held as it is.
         let mut plain = Zeroizing::new(Vec::with_capacity(record.len()));
-        self.connection
-            .read(record, wire, &mut plain)
+        let tickets = self.keeper.as_ref().filter(|keeper| keeper.takes_more());
+        let tickets = tickets.map(|_| Box::default());
+        let mut checks = PeerChecks { tickets, ..PeerChecks::default() };
+        let connection = &mut self.connection;
+        checks
+            .during(|| connection.read(record, wire, &mut plain))?
             .map_err(|error| self.connection.fail(&error, None, before, wire))?;
+        if let (Some(keeper), Some(tickets)) = (&mut self.keeper, checks.tickets) {
+            tickets.new.into_iter().for_each(|ticket| keeper.keep(ticket));
+        }
         self.may_owe_answer |= plain.is_empty();
         let place = Header::LEN..Header::LEN.saturating_add(plain.len());
         // invariant: a record's plaintext is shorter than the record.
@@ -85,6 +96,10 @@ impl RecordLayer for Traffic {
             return Err(Code::State.into());
         }
         self.connection.update_keys(wire).map_err(|e| error::from_rustls(&e))
+    }
+
+    fn peer_proved(&mut self) {
+        self.keeper.iter_mut().for_each(SessionKeeper::prove);
     }
 
     fn peer_closed(&self) -> bool {

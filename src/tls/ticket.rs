@@ -1,5 +1,5 @@
-//! NewSessionTicket of TLS 1.3: its form is checked, and then it is dropped, since no session is
-//! resumed. A server may send as many as it likes, so that nothing may be made of one.
+//! NewSessionTicket of TLS 1.3: its form is checked before anything is made of it. A server may send as
+//! many as it likes, so that no more than the form is looked at of most.
 
 use super::alert;
 use crate::error::{Code, Error};

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::record::{Header, NotARecord, TrafficSecrets};
+use super::session_keeper::SessionKeeper;
 use super::unbuffered::Connection;
 use crate::error::Error;
 
@@ -12,13 +13,22 @@ pub use super::own_records::Traffic;
 #[cfg(feature = "rustls-records")]
 pub use super::rustls_records::Traffic;
 
+/// What a handshake hands over beside its connection.
+#[derive(Debug, Default)]
+pub struct HandedOver {
+    /// TLS 1.3: what the keys behind a KeyUpdate are made of.
+    pub secrets: Option<Box<TrafficSecrets>>,
+    /// Client: what keeps the sessions of its tickets.
+    pub keeper: Option<SessionKeeper>,
+}
+
 /// A TLS connection after its handshake. What TLS itself sends is appended to `wire`, in records.
 pub trait RecordLayer: Sized {
-    /// Takes over from a handshake that is done; TLS 1.3 has traffic secrets.
+    /// Takes over from a handshake that is done.
     ///
     /// # Errors
     /// `Tls`.
-    fn new(connection: Connection, secrets: Option<Box<TrafficSecrets>>) -> Result<Self, Error>;
+    fn new(connection: Connection, handed_over: HandedOver) -> Result<Self, Error>;
 
     /// Takes one whole record and decrypts it where it lies; returns where in it the plaintext is
     /// for the host, empty if there is none. An answer of TLS itself is appended to `wire`, and so
@@ -63,6 +73,9 @@ pub trait RecordLayer: Sized {
     /// # Errors
     /// `State` in TLS 1.2 and while part of a message waits for its rest; `Tls`.
     fn update_keys(&mut self, wire: &mut Vec<u8>) -> Result<(), Error>;
+
+    /// The server has proved itself: its sessions may be resumed.
+    fn peer_proved(&mut self);
 
     /// Whether a close_notify came.
     fn peer_closed(&self) -> bool;

@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 use super::alert;
 use super::error;
+#[cfg(not(feature = "rustls-records"))]
+use super::kernel::Kernel;
 use super::peer_chain::PeerChain;
 use super::record;
 #[cfg(not(feature = "rustls-records"))]
@@ -176,6 +178,14 @@ impl Connection {
         Some((sealing, opening))
     }
 
+    /// Returns what makes sessions of a client's tickets in TLS 1.3, after a handshake that is done.
+    #[cfg(not(feature = "rustls-records"))]
+    pub fn into_kernel(self) -> Option<Kernel> {
+        let Side::Client(connection) = self.side else { return None };
+        let (_, kernel) = connection.dangerous_into_kernel_connection().ok()?;
+        Some(Kernel::new(kernel))
+    }
+
     /// Number of the version that was negotiated; 0 before.
     pub fn version(&self) -> u16 {
         self.common().protocol_version().map_or(0, u16::from)
@@ -187,7 +197,9 @@ impl Connection {
 
     /// IANA number of the suite that was chosen; 0 before.
     pub fn suite(&self) -> u16 {
-        self.common().negotiated_cipher_suite().map_or(0, |suite| u16::from(suite.suite()))
+        // Where rustls offers a session it has that one's suite until the server answers.
+        let chosen = self.common().negotiated_cipher_suite().filter(|_| self.version() != 0);
+        chosen.map_or(0, |suite| u16::from(suite.suite()))
     }
 
     /// Whether the handshake resumes a session; `false` before that is decided.

@@ -34,6 +34,13 @@ const CASES: &[(Code, Reach)] = &[
     (Code::StructSize, Call(a_struct_of_four_bytes)),
     (Code::Busy, Inside("src/ffi/handle.rs", "a_caught_defect_poisons_and_a_second_call_is_busy")),
     (Code::Panic, Inside("src/ffi/handle.rs", "a_caught_defect_poisons_and_a_second_call_is_busy")),
+    (
+        Code::SessionPolicy,
+        Inside(
+            "tests/client_resumption.rs",
+            "a_session_is_not_set_where_it_would_vouch_for_something_else",
+        ),
+    ),
     (Code::OptionName, Call(|| set("no_such_option", "1"))),
     (Code::OptionValue, Call(|| set("ssl_mode", "3"))),
     (Code::File, Call(|| load(&[("ssl_ca", "/nonexistent/ca")]))),

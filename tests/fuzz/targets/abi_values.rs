@@ -47,6 +47,7 @@ pub const NAMES: &[&str] = &[
     "tls_certificates_enforced_validation",
     "tlsql_max_handshake_bytes",
     "tlsql_max_chain",
+    "tlsql_session_cache_size",
     "ssl_passphrase",
     "tlsql_keylog",
 ];

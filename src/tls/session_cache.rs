@@ -1,0 +1,240 @@
+//! A client's sessions, by the server that they are of and by what vouches for it (D18).
+//!
+//! A cache belongs to one verifier, and so to one policy, as rustls resumes a session only under the
+//! verifier that it was made under. What else a verdict depends on is in the key, and when it holds
+//! beside each session.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::checks::{ClientAuth, Verified};
+use super::session_ticket::Ticket;
+use crate::config::Transport;
+use crate::trust::Name;
+
+/// What a session is only good for beside the policy: the name that was compared, the SNI, and the
+/// suites that are offered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Terms(Box<[u8]>);
+
+/// Where a server is.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    pub host: &'a str,
+    pub port: Option<u16>,
+    pub transport: Transport,
+}
+
+/// Both together.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct SessionKey(Arc<[u8]>);
+
+/// What vouches for the server of a session, and since when.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// The verdict of the full handshake that the session goes back to.
+    pub verified: Verified,
+    /// How its request for our certificate was answered.
+    pub client_auth: Option<ClientAuth>,
+    /// Unix seconds of that handshake.
+    pub since: i64,
+}
+
+/// A session that can be offered.
+#[derive(Debug)]
+pub struct Session {
+    pub ticket: Ticket,
+    pub facts: Facts,
+    /// Its number in the cache.
+    pub number: u64,
+}
+
+/// Sessions, and their bound. The lock is taken in handshakes and for tickets alone.
+pub struct SessionCache {
+    most: usize,
+    entries: Mutex<Entries>,
+}
+
+#[derive(Default)]
+struct Entries {
+    sessions: HashMap<SessionKey, VecDeque<Session>>,
+    /// The keys of all sessions, by their numbers: the lowest is the oldest.
+    order: BTreeMap<u64, SessionKey>,
+    last: u64,
+}
+
+impl Terms {
+    pub fn new(name: Option<&Name>, sni: Option<&str>, offer: u8) -> Self {
+        let (kind, text) = match name {
+            None => (0, ""),
+            Some(Name::Dns(text)) => (1, text.as_str()),
+            Some(Name::Ip { text, .. }) => (2, text.as_str()),
+        };
+        let mut parts = vec![offer, kind, u8::from(sni.is_some())];
+        add(&mut parts, text);
+        add(&mut parts, sni.unwrap_or_default());
+        Self(parts.into())
+    }
+
+    /// Returns the key of sessions on these terms with this server.
+    pub fn at(&self, place: Place<'_>) -> SessionKey {
+        let transport = match place.transport {
+            Transport::Tcp => 0,
+            Transport::Unix => 1,
+            Transport::SharedMemory => 2,
+            Transport::NamedPipe => 3,
+        };
+        let [high, low] = place.port.unwrap_or_default().to_be_bytes();
+        let mut parts = self.0.to_vec();
+        parts.extend([transport, u8::from(place.port.is_some()), high, low]);
+        add(&mut parts, place.host);
+        SessionKey(parts.into())
+    }
+}
+
+/// Adds a part behind its length, so that no two keys read alike.
+fn add(parts: &mut Vec<u8>, text: &str) {
+    let len = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    parts.extend(len.to_be_bytes());
+    parts.extend(text.as_bytes());
+}
+
+impl Session {
+    /// Returns the same session once more; `None` in TLS 1.3.
+    pub fn again(&self) -> Option<Self> {
+        let ticket = self.ticket.again()?;
+        Some(Self { ticket, facts: self.facts, number: self.number })
+    }
+}
+
+impl Facts {
+    /// Whether the verdict holds still, and the session is not too old.
+    pub fn hold(&self, now: i64) -> bool {
+        let until = self.since.saturating_add(MAX_AGE);
+        self.verified.window.contains(now) && (self.since..until).contains(&now)
+    }
+}
+
+impl SessionCache {
+    /// `most` is the number of sessions that it keeps.
+    pub fn new(most: usize) -> Self {
+        Self { most, entries: Mutex::default() }
+    }
+
+    /// Takes the newest session of this key that can be offered now; one of TLS 1.2 stays too.
+    pub fn take(&self, key: &SessionKey, now: i64) -> Option<Session> {
+        self.with(|entries| {
+            while let Some(newest) = entries.pop_newest(key) {
+                if !newest.facts.hold(now) {
+                    continue;
+                }
+                if let Some(again) = newest.again() {
+                    entries.put(key.clone(), again);
+                }
+                return Some(newest);
+            }
+            None
+        })
+    }
+
+    /// Adds a session; the oldest one makes room.
+    pub fn add(&self, key: SessionKey, ticket: Ticket, facts: Facts) {
+        let is_tls13 = ticket.is_tls13();
+        self.with(|entries| {
+            entries.last = entries.last.saturating_add(1);
+            let number = entries.last;
+            // The server speaks one version, and one session of TLS 1.2 is enough.
+            entries.drop_where(&key, |old| !is_tls13 || !old.ticket.is_tls13());
+            entries.put(key.clone(), Session { ticket, facts, number });
+            entries.drop_oldest(&key, MAX_PER_SERVER);
+            while entries.order.len() > self.most {
+                let Some(oldest) = entries.order.first_key_value().map(|(_, key)| key.clone())
+                else {
+                    break;
+                };
+                entries.drop_oldest(&oldest, entries.count(&oldest).saturating_sub(1));
+            }
+        });
+    }
+
+    /// Forgets a session that was offered and is of no use.
+    pub fn forget(&self, key: &SessionKey, number: u64) {
+        self.with(|entries| entries.drop_where(key, |session| session.number == number));
+    }
+
+    /// The number of sessions.
+    pub fn len(&self) -> usize {
+        self.with(|entries| entries.order.len())
+    }
+
+    /// The number of sessions that it keeps at most.
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut Entries) -> R) -> R {
+        work(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Entries {
+    fn put(&mut self, key: SessionKey, session: Session) {
+        self.order.insert(session.number, key.clone());
+        self.sessions.entry(key).or_default().push_back(session);
+    }
+
+    fn pop_newest(&mut self, key: &SessionKey) -> Option<Session> {
+        let session = self.sessions.get_mut(key)?.pop_back();
+        self.dropped(key, session.as_ref());
+        session
+    }
+
+    /// Drops the oldest sessions of a key, so that so many stay.
+    fn drop_oldest(&mut self, key: &SessionKey, most: usize) {
+        while self.count(key) > most {
+            let oldest = self.sessions.get_mut(key).and_then(VecDeque::pop_front);
+            self.dropped(key, oldest.as_ref());
+        }
+    }
+
+    fn drop_where(&mut self, key: &SessionKey, is_one: impl Fn(&Session) -> bool) {
+        let Some(sessions) = self.sessions.get_mut(key) else { return };
+        sessions.retain(|session| {
+            let stays = !is_one(session);
+            if !stays {
+                self.order.remove(&session.number);
+            }
+            stays
+        });
+        self.dropped(key, None);
+    }
+
+    /// Makes the rest fit after a session of this key has gone.
+    fn dropped(&mut self, key: &SessionKey, session: Option<&Session>) {
+        if let Some(session) = session {
+            self.order.remove(&session.number);
+        }
+        if self.count(key) == 0 {
+            self.sessions.remove(key);
+        }
+    }
+
+    fn count(&self, key: &SessionKey) -> usize {
+        self.sessions.get(key).map_or(0, VecDeque::len)
+    }
+}
+
+impl fmt::Debug for SessionCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionCache")
+    }
+}
+
+/// Longest time after a full handshake in which its sessions are offered, in seconds: the day that RFC
+/// 5246 appendix F.1.4 advises. RFC 8446 section 4.6.1 allows seven.
+const MAX_AGE: i64 = 24 * 60 * 60;
+
+/// Tickets of TLS 1.3 for one server, as many as rustls itself keeps: connections that a pool opens at
+/// once take one each.
+const MAX_PER_SERVER: usize = 8;

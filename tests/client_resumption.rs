@@ -1,0 +1,698 @@
+//! A client resumes the sessions of its servers, and only where its verdict on the server still holds.
+//!
+//! A resumed session skips the check of the server's certificate: what vouches for the server is that
+//! it was checked when the session was made, for one name, under one policy and within one window. The
+//! servers are stock rustls; they resume whatever they are offered.
+
+mod support;
+
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use rustls::crypto::ring::{Ticketer, default_provider};
+use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, WebPkiClientVerifier};
+use rustls::{
+    HandshakeKind, RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion, version,
+};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use support::{Host, Schedule, pki, wire};
+use tlsql::{Builder, Code, Context, Phase, Reload, Role};
+
+const OPTIONS_TOO: Reload = Reload { options: true, no_rollback: false };
+
+/// A server that resumes, by the version and by what it keeps of a session or hands out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Ids12,
+    Tickets12,
+    Stateful13,
+    Tickets13,
+}
+
+const KINDS: [Kind; 4] = [Kind::Ids12, Kind::Tickets12, Kind::Stateful13, Kind::Tickets13];
+
+const IDENTITY: &[(&str, &str)] = &[("ssl_mode", "VERIFY_IDENTITY"), ("ssl_ca", "ca.pem")];
+
+#[test]
+fn an_unchanged_policy_resumes_every_time() {
+    for kind in KINDS {
+        for mode in ["PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"] {
+            let (server, client) = (server(kind), pki::client(&[("ssl_mode", mode), IDENTITY[1]]));
+            let first = met(&client, &server);
+            assert_eq!(first.kind, Some(HandshakeKind::Full), "{kind:?} {mode}");
+            for n in 0..100 {
+                let next = met(&client, &server);
+                let what = format!("{kind:?} {mode} connection {n}");
+                assert_eq!(next.kind, Some(HandshakeKind::Resumed), "{what}");
+                assert_eq!(next.host.conn.verified(), first.host.conn.verified(), "{what}");
+                let seen = |met: &Met| {
+                    let negotiated = met.host.conn.negotiated().unwrap();
+                    (negotiated.window, negotiated.peer_chain.get(0).map(<[u8]>::to_vec))
+                };
+                assert_eq!(seen(&next), seen(&first), "{what}");
+                assert_eq!(next.host.conn.status("Ssl_sessions_reused").as_deref(), Some("1"));
+            }
+        }
+    }
+}
+
+/// Facts of a connection, each of which makes another server of it, or another question.
+const OTHER_FACTS: &[&[(&str, &str)]] = &[
+    &[("host", "127.0.0.1"), ("port", "3306")],
+    &[("host", "localhost"), ("port", "3307")],
+    &[("host", "localhost")],
+    &[("host", "localhost"), ("port", "3306"), ("transport", "unix")],
+    &[("host", "localhost"), ("port", "3306"), ("verify_name", "db.example.test")],
+    &[("host", "localhost"), ("port", "3306"), ("sni", "localhost")],
+    &[("host", "localhost"), ("port", "3306"), ("sni", "db.example.test")],
+];
+
+#[test]
+fn another_server_or_name_gets_a_full_handshake() {
+    let facts = [("host", "localhost"), ("port", "3306")];
+    for kind in KINDS {
+        // A server that is asked for by every name: it cannot tell them apart.
+        let (server, client) = (server(kind), pki::client(IDENTITY));
+        for other in [&facts[..]].iter().chain(OTHER_FACTS) {
+            let first = met_at(&client, &server, other);
+            assert_eq!(first.host.conn.phase(), Phase::Tls, "{kind:?} {other:?}");
+            assert_eq!(first.kind, Some(HandshakeKind::Full), "{kind:?} {other:?}");
+        }
+        for other in [&facts[..]].iter().chain(OTHER_FACTS) {
+            let again = met_at(&client, &server, other);
+            assert_eq!(again.kind, Some(HandshakeKind::Resumed), "{kind:?} {other:?}");
+        }
+    }
+}
+
+/// The certificate is for `localhost`, the place is the same, and the server resumes what it is offered:
+/// rustls would ask no verifier.
+#[test]
+fn a_session_of_one_name_does_not_vouch_for_another() {
+    for kind in KINDS {
+        let (server, client) = (server(kind), pki::client(IDENTITY));
+        for _ in 0..2 {
+            assert_eq!(met(&client, &server).host.conn.phase(), Phase::Tls, "{kind:?}");
+        }
+        let facts = [("host", "localhost"), ("verify_name", "another.host.test")];
+        let other = met_at(&client, &server, &facts);
+        assert_ne!(other.kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        assert_eq!(other.host.failure().code, Code::CertName, "{kind:?}");
+        assert_eq!(other.host.conn.verified(), 0, "{kind:?}");
+        // The session that it did not get is still there.
+        assert_eq!(met(&client, &server).kind, Some(HandshakeKind::Resumed), "{kind:?}");
+    }
+}
+
+/// Options to reload with, from the first of each row to the second.
+fn changes() -> Vec<[Vec<(&'static str, String)>; 2]> {
+    let file = |name: &str, content: Vec<u8>| {
+        let path = pki::dir().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let cas = [pki::read("ca.pem"), pki::read("other-ca.pem")].concat();
+    let cas = file("two-cas.pem", cas);
+    let list = pki::path("crl.pem");
+    let pins = ["server", "client"].map(|name| {
+        let digest =
+            tlsql::crypto::fingerprint(&pki::der(&pki::read(&format!("{name}-cert.pem"))), 256);
+        let digest = digest.unwrap();
+        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    });
+    let two_pins = format!("{},{}", pins[0], pins[1]);
+    let ca = ("ssl_ca", pki::path("ca.pem"));
+    let mode = |mode: &str| ("ssl_mode", mode.to_owned());
+    let base = vec![mode("VERIFY_CA"), ca.clone()];
+    let with = |more: &[(&'static str, &str)]| {
+        let more = more.iter().map(|(name, value)| (*name, (*value).to_owned()));
+        base.iter().cloned().chain(more).collect::<Vec<_>>()
+    };
+    let key = pki::path("client-key.pem");
+    let (cert, other) = (pki::path("client-cert.pem"), pki::path("other-client-cert.pem"));
+    let other_key = pki::path("other-client-key.pem");
+    let own = with(&[("ssl_cert", &cert), ("ssl_key", &key)]);
+    vec![
+        [base.clone(), vec![mode("VERIFY_CA"), ("ssl_ca", cas)]],
+        [base.clone(), with(&[("ssl_crl", &list)])],
+        [vec![mode("REQUIRED"), ca.clone()], vec![mode("VERIFY_CA"), ca.clone()]],
+        [base.clone(), vec![mode("VERIFY_IDENTITY"), ca]],
+        [base.clone(), with(&[("ssl_fp", &pins[0])])],
+        [with(&[("ssl_fp", &pins[0])]), with(&[("ssl_fp", &two_pins)])],
+        [base.clone(), own.clone()],
+        [own, with(&[("ssl_cert", &other), ("ssl_key", &other_key)])],
+        [base.clone(), with(&[("tls_version", "TLSv1.2")])],
+        [base.clone(), with(&[("tls_version", "TLSv1.3")])],
+        [
+            base.clone(),
+            with(&[("ssl_cipher", "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256")]),
+        ],
+        [base.clone(), with(&[("tls_ciphersuites", "TLS_AES_128_GCM_SHA256")])],
+        [base.clone(), with(&[("tlsql_security_level", "1")])],
+        [base.clone(), with(&[("tlsql_strict", "ON")])],
+        [base.clone(), with(&[("tlsql_max_chain", "3")])],
+        [base.clone(), with(&[("tls_sni_servername", "localhost")])],
+        [base.clone(), with(&[("tlsql_keep_peer_chain", "OFF")])],
+    ]
+}
+
+#[test]
+fn another_policy_gets_a_full_handshake() {
+    for kind in KINDS {
+        let server = server(kind);
+        for [from, to] in changes() {
+            let other_version = if is_tls13(kind) { "TLSv1.2" } else { "TLSv1.3" };
+            if to.contains(&("tls_version", other_version.to_owned())) {
+                continue;
+            }
+            let client = Context::new(&builder(&from)).unwrap();
+            for expected in [HandshakeKind::Full, HandshakeKind::Resumed] {
+                assert_eq!(met(&client, &server).kind, Some(expected), "{kind:?} {from:?}");
+            }
+            client.reload(&builder(&to), OPTIONS_TOO).unwrap();
+            for expected in [HandshakeKind::Full, HandshakeKind::Resumed] {
+                let next = met(&client, &server);
+                assert_eq!(next.host.conn.phase(), Phase::Tls, "{kind:?} {to:?}");
+                assert_eq!(next.kind, Some(expected), "{kind:?} {to:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reload_of_the_same_policy_keeps_the_sessions() {
+    for kind in KINDS {
+        let (server, client) = (server(kind), pki::client(IDENTITY));
+        met(&client, &server);
+        for _ in 0..5 {
+            let builder = pki::builder(Role::Client, IDENTITY).unwrap();
+            client.reload(&builder, Reload::default()).unwrap();
+            assert_eq!(met(&client, &server).kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        }
+        // A certificate that a new list revokes is seen at once.
+        let revoked = [IDENTITY, &[("ssl_crl", "crl-revoked.pem")]].concat();
+        client.reload(&pki::builder(Role::Client, &revoked).unwrap(), OPTIONS_TOO).unwrap();
+        let next = met(&client, &server);
+        assert_eq!(next.host.failure().code, Code::CertRevoked, "{kind:?}");
+        assert_ne!(next.kind, Some(HandshakeKind::Resumed), "{kind:?}");
+    }
+}
+
+/// The certificates begin a day before they were made, and end ten years later; the sessions of a full
+/// handshake are offered for a day.
+#[test]
+fn a_session_is_offered_while_its_verdict_holds() {
+    let until = |met: &Met| met.host.conn.negotiated().unwrap().window.until;
+    for kind in KINDS {
+        let (server, client) = (server(kind), pki::client(IDENTITY));
+        let end = until(&met(&client, &server));
+        let at = |time: i64| {
+            let mut builder = pki::builder(Role::Client, IDENTITY).unwrap();
+            builder.set_clock(u64::try_from(time).unwrap());
+            client.reload(&builder, Reload::default()).unwrap();
+            met(&client, &server).kind
+        };
+        let (full, resumed) = (Some(HandshakeKind::Full), Some(HandshakeKind::Resumed));
+        let start = end - 400 * DAY;
+        assert_eq!([start, start].map(at), [full, resumed], "{kind:?}");
+        // rustls' tickets of TLS 1.2 last half a day.
+        for later in [60, DAY / 4, DAY / 2, 3 * DAY / 4, DAY - 1] {
+            assert_eq!(at(start + later), resumed, "{kind:?} {later}");
+        }
+        // Sessions of resumed ones are no younger than the full handshake.
+        assert_eq!([start + DAY, start + DAY].map(at), [full, resumed], "{kind:?} a day later");
+        assert_eq!(at(start), full, "{kind:?} a clock that was set back");
+        let last = end - 10;
+        assert_eq!([last, last, end - 1].map(at), [full, resumed, resumed], "{kind:?}");
+        let builder = {
+            let mut builder = pki::builder(Role::Client, IDENTITY).unwrap();
+            builder.set_clock(u64::try_from(end).unwrap());
+            builder
+        };
+        client.reload(&builder, Reload::default()).unwrap();
+        let past = met(&client, &server);
+        assert_eq!(past.host.failure().code, Code::CertExpired, "{kind:?}");
+        assert_ne!(past.kind, resumed, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_server_that_does_not_resume_is_verified_anew() {
+    for kind in KINDS {
+        let client = pki::client(&[("ssl_mode", "VERIFY_CA"), IDENTITY[1]]);
+        let chain =
+            |met: &Met| met.host.conn.negotiated().unwrap().peer_chain.get(0).unwrap().to_vec();
+        let servers = ["server", "wrongname"].map(|name| server_as(name, kind));
+        for (n, server) in servers.iter().chain(&servers).enumerate() {
+            let next = met(&client, server);
+            assert_eq!(next.kind, Some(HandshakeKind::Full), "{kind:?} {n}");
+            let name = ["server-cert.pem", "wrongname-cert.pem"][n % 2];
+            assert_eq!(chain(&next), pki::der(&pki::read(name)), "{kind:?} {n}");
+            let (offered, resumed) = (n > 0, false);
+            let negotiated = next.host.conn.negotiated().unwrap();
+            assert_eq!((negotiated.offered_session, negotiated.resumed), (offered, resumed));
+        }
+        let count = |name| client.status(name).unwrap().parse::<u32>().unwrap();
+        let counts =
+            ["Ssl_finished_connects", "Ssl_session_cache_hits", "Ssl_session_cache_misses"];
+        assert_eq!(counts.map(count), [4, 0, 3], "{kind:?}");
+        assert_eq!(met(&client, &servers[1]).kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        assert_eq!(counts.map(count), [5, 1, 3], "{kind:?}");
+        // One whose certificate is not accepted.
+        let wrong = server_as("other", kind);
+        let refused = met(&client, &wrong);
+        assert_eq!(refused.host.failure().code, Code::CertUnknownCa, "{kind:?}");
+        assert_eq!(refused.host.conn.verified(), 0, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_handshake_that_failed_keeps_nothing() {
+    for kind in KINDS {
+        let (server, client) = (server(kind), pki::client(IDENTITY));
+        let bad = [("host", "another.host.test")];
+        for _ in 0..2 {
+            assert_eq!(met_at(&client, &server, &bad).host.failure().code, Code::CertName);
+            assert_eq!(entries(&client), 0, "{kind:?}");
+        }
+        met(&client, &server);
+        let before = entries(&client);
+        assert!(before > 0, "{kind:?}");
+        // The server's answer to the session never comes.
+        let mut host = host(&client, &[("host", "localhost")]);
+        host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
+        assert!(host.eof().is_err());
+        assert_eq!(entries(&client), before - 1, "{kind:?}");
+    }
+}
+
+/// RFC 8446 appendix C.4: who sees a ticket twice knows that it is the same client.
+#[test]
+fn a_ticket_of_tls_13_is_offered_once() {
+    for kind in [Kind::Stateful13, Kind::Tickets13] {
+        let (server, client) = (server(kind), pki::client(IDENTITY));
+        met(&client, &server);
+        assert_eq!(entries(&client), 2, "{kind:?}: two of those that the server sent");
+        let offered = [(); 3].map(|()| {
+            let mut host = host(&client, &[("host", "localhost")]);
+            host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
+            let hello = host.take_sent().split_off(SSL_REQUEST_LEN);
+            let extensions = wire::hello_extensions(&hello);
+            let found = extensions.into_iter().find(|(kind, _)| *kind == PRE_SHARED_KEY);
+            (found.map(|(_, body)| body), host)
+        });
+        let bodies = offered.each_ref().map(|(body, _)| body.clone());
+        let [Some(first), Some(second), None] = bodies else { panic!("{kind:?}: {bodies:?}") };
+        assert_ne!(first, second);
+    }
+}
+
+#[test]
+fn the_cache_has_its_bounds() {
+    for kind in KINDS {
+        let options = [IDENTITY, &[("tlsql_session_cache_size", "5")]].concat();
+        let (server, client) = (server(kind), pki::client(&options));
+        let at = |port: u16| {
+            let port = port.to_string();
+            met_at(&client, &server, &[("host", "localhost"), ("port", &port)]).kind
+        };
+        for port in 1..=20 {
+            assert_eq!(at(port), Some(HandshakeKind::Full), "{kind:?} {port}");
+            assert!(entries(&client) <= 5, "{kind:?}");
+        }
+        assert_eq!(entries(&client), 5, "{kind:?}");
+        assert_eq!(at(20), Some(HandshakeKind::Resumed), "{kind:?}");
+        assert_eq!(at(1), Some(HandshakeKind::Full), "{kind:?}: the oldest made room");
+        assert_eq!(client.status("Ssl_session_cache_size").as_deref(), Some("5"));
+        assert_eq!(client.status("Ssl_session_cache_mode").as_deref(), Some("CLIENT"));
+        // Of one server there are eight at most, and the newest are kept.
+        let one = pki::client(IDENTITY);
+        let hosts: Vec<_> = (0..10).map(|_| host(&one, &[("host", "localhost")])).collect();
+        hosts.into_iter().for_each(|host| drop(carry(host, &server)));
+        assert!(entries(&one) <= 8, "{kind:?} {}", entries(&one));
+    }
+}
+
+#[test]
+fn a_context_without_a_cache_keeps_nothing() {
+    for kind in KINDS {
+        let options = [IDENTITY, &[("tlsql_session_cache_size", "0")]].concat();
+        let (server, client) = (server(kind), pki::client(&options));
+        for _ in 0..3 {
+            assert_eq!(met(&client, &server).kind, Some(HandshakeKind::Full), "{kind:?}");
+        }
+        assert_eq!(entries(&client), 0);
+        assert_eq!(client.status("Ssl_session_cache_mode").as_deref(), Some("NONE"));
+        // Without a host nobody knows which server it is.
+        let client = pki::client(&[("ssl_mode", "VERIFY_CA"), IDENTITY[1]]);
+        for _ in 0..3 {
+            assert_eq!(met_at(&client, &server, &[]).kind, Some(HandshakeKind::Full), "{kind:?}");
+            assert_eq!(entries(&client), 0);
+        }
+    }
+}
+
+#[test]
+fn threads_share_the_sessions_of_a_context() {
+    for kind in KINDS {
+        let options = [IDENTITY, &[("tlsql_session_cache_size", "6")]].concat();
+        let (server, client) = (server(kind), pki::client(&options));
+        std::thread::scope(|scope| {
+            for thread in 0..8_u16 {
+                let (server, client) = (&server, &client);
+                scope.spawn(move || {
+                    for n in 0..25_u16 {
+                        let port = (thread % 3 + n % 2).to_string();
+                        let facts = [("host", "localhost"), ("port", port.as_str())];
+                        let next = met_at(client, server, &facts);
+                        assert_eq!(next.host.conn.phase(), Phase::Tls, "{kind:?}");
+                        assert!(entries(client) <= 6, "{kind:?}");
+                    }
+                });
+            }
+        });
+        let count = |name| client.status(name).unwrap().parse::<u32>().unwrap();
+        assert_eq!(count("Ssl_finished_connects"), 200, "{kind:?}");
+        assert!(count("Ssl_session_cache_hits") > 0, "{kind:?}");
+        assert_eq!(count("Ssl_session_cache_misses"), 0, "{kind:?}: each was resumed");
+    }
+}
+
+#[test]
+fn a_pin_resumes_as_a_pin() {
+    for kind in KINDS {
+        let pin =
+            tlsql::crypto::fingerprint(&pki::der(&pki::read("server-cert.pem")), 256).unwrap();
+        let pin: String = pin.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let (server, client) = (server(kind), pki::client(&[("ssl_fp", &pin)]));
+        for expected in [HandshakeKind::Full, HandshakeKind::Resumed, HandshakeKind::Resumed] {
+            let next = met(&client, &server);
+            assert_eq!(next.kind, Some(expected), "{kind:?}");
+            assert_eq!(next.host.conn.verified(), PIN, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_server_that_has_not_proved_itself_is_never_resumed() {
+    for kind in KINDS {
+        let (server, client) = (server(kind), pki::client(&[("tlsql_peer_proof", "ON")]));
+        let unproved = || {
+            let mut host = host(&client, &[("host", "localhost")]);
+            host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
+            let hello = host.take_sent().split_off(SSL_REQUEST_LEN);
+            let mut peer = ServerConnection::new(Arc::clone(&server)).expect("a connection");
+            received(&mut peer, &hello);
+            settle(&mut host, &mut peer);
+            // Tickets, and data behind them.
+            peer.writer().write_all(b"from the peer").expect("memory");
+            settle(&mut host, &mut peer);
+            (peer.handshake_kind(), host)
+        };
+        for _ in 0..3 {
+            let (met, host) = unproved();
+            assert_eq!(met, Some(HandshakeKind::Full), "{kind:?}");
+            assert!(host.conn.needs_peer_proof());
+            assert_eq!(host.conn.take_session().unwrap_err().code, Code::State);
+            assert_eq!(entries(&client), 0, "{kind:?}");
+        }
+        // A wrong proof, and then the right one.
+        let (_, mut host) = unproved();
+        assert!(host.conn.confirm_peer(&SALT, &SCRAMBLE, b"\x01wrong").is_err());
+        drop(host);
+        assert_eq!(entries(&client), 0, "{kind:?}");
+        let (_, mut host) = unproved();
+        let text = [b"\x01", host.conn.peer_proof(&SALT, &SCRAMBLE).unwrap().as_bytes()].concat();
+        host.conn.confirm_peer(&SALT, &SCRAMBLE, &text).unwrap();
+        assert!(entries(&client) > 0, "{kind:?}");
+        for _ in 0..3 {
+            let (met, host) = unproved();
+            assert_eq!(met, Some(HandshakeKind::Resumed), "{kind:?}");
+            assert!(!host.conn.needs_peer_proof(), "{kind:?}");
+            assert_eq!(host.conn.verified(), PROOF, "{kind:?}");
+        }
+    }
+}
+
+/// A session, taken by the host, is offered where the policy is the same: in another context too.
+#[test]
+fn a_session_goes_from_one_connection_to_another() {
+    for kind in KINDS {
+        let server = server(kind);
+        let [client, other] = [(); 2].map(|()| pki::client(IDENTITY));
+        let saved = met(&client, &server).host.conn.take_session().unwrap();
+        // Here it is offered at another place too, and by a context that keeps none.
+        for facts in
+            [&[("host", "localhost"), ("port", "3307")][..], &[("verify_name", "localhost")]]
+        {
+            let mut host = host(&other, facts);
+            let set = host.conn.set_session(&saved);
+            let is_first = facts[0].0 == "host";
+            if is_tls13(kind) && !is_first {
+                let error = set.unwrap_err();
+                assert_eq!(error.code, Code::State, "{kind:?}");
+                assert!(error.message().contains("one of TLS 1.3"), "{error}");
+                continue;
+            }
+            set.unwrap();
+            let next = carry(host, &server);
+            assert_eq!(next.kind, Some(HandshakeKind::Resumed), "{kind:?}");
+            assert_eq!(next.host.conn.verified(), VERIFIED, "{kind:?}");
+        }
+        let without = pki::client(&[IDENTITY, &[("tlsql_session_cache_size", "0")]].concat());
+        let saved = met(&client, &server).host.conn.take_session().unwrap();
+        let mut host = host(&without, &[("host", "localhost")]);
+        host.conn.set_session(&saved).unwrap();
+        drop(saved);
+        let next = carry(host, &server);
+        assert_eq!(next.kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        assert_eq!((entries(&without), next.host.conn.take_session().is_err()), (0, true));
+    }
+}
+
+#[test]
+fn a_session_is_not_set_where_it_would_vouch_for_something_else() {
+    for kind in KINDS {
+        let (server, client) = (server(kind), pki::client(IDENTITY));
+        let take = || met(&client, &server).host.conn.take_session().unwrap();
+        // Another name: it is not offered, and the certificate is refused.
+        let facts = [("host", "localhost"), ("verify_name", "another.host.test")];
+        let mut named = host(&client, &facts);
+        named.conn.set_session(&take()).unwrap();
+        let named = carry(named, &server);
+        assert_eq!(named.host.failure().code, Code::CertName, "{kind:?}");
+        assert_ne!(named.kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        // A verdict that is past: it is not offered.
+        let mut builder = pki::builder(Role::Client, IDENTITY).unwrap();
+        builder.set_clock(1_900_000_000);
+        let later = Context::new(&builder).unwrap();
+        let mut past = host(&later, &[("host", "localhost")]);
+        past.conn.set_session(&take()).unwrap();
+        assert_eq!(carry(past, &server).kind, Some(HandshakeKind::Full), "{kind:?}");
+        // Another policy.
+        for options in [
+            &[("ssl_mode", "VERIFY_CA"), IDENTITY[1]][..],
+            &[IDENTITY[0], IDENTITY[1], ("ssl_crl", "crl.pem")],
+            &[("ssl_mode", "REQUIRED")],
+        ] {
+            let mut host = host(&pki::client(options), &[("host", "localhost")]);
+            let error = host.conn.set_session(&take()).unwrap_err();
+            assert_eq!(error.code, Code::SessionPolicy, "{kind:?} {options:?}");
+            assert_eq!(carry(host, &server).kind, Some(HandshakeKind::Full), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn sessions_are_taken_and_set_in_their_time() {
+    let server = server(Kind::Tickets12);
+    let client = pki::client(IDENTITY);
+    let first = met(&client, &server);
+    let saved = first.host.conn.take_session().unwrap();
+    let state = |result: Result<(), tlsql::Error>, why: &str| {
+        let error = result.unwrap_err();
+        assert_eq!(error.code, Code::State, "{why}");
+        assert!(error.message().contains(why), "{error}");
+    };
+    let take = |conn: &tlsql::Conn| conn.take_session().map(drop);
+    // Twice.
+    let mut twice = host(&client, &[("host", "localhost")]);
+    twice.conn.set_session(&saved).unwrap();
+    state(twice.conn.set_session(&saved), "a session is set already");
+    state(take(&twice.conn), "while the connection is in TLS");
+    assert_eq!(carry(twice, &server).kind, Some(HandshakeKind::Resumed));
+    // Late.
+    let mut late = host(&client, &[("host", "localhost")]);
+    late.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
+    state(late.conn.set_session(&saved), "the connection has begun");
+    // The other role.
+    let mut ours = tlsql::Conn::new(&pki::server_as("server", &[]));
+    state(ours.set_session(&saved), "a server offers no session");
+    state(take(&ours), "a server has no sessions");
+    // Clear text, and after the end.
+    let plain = Host::greeted(&pki::client(&[]), Schedule::Whole, wire::MYSQL57_OFF);
+    assert_eq!(plain.conn.phase(), Phase::Plain);
+    state(take(&plain.conn), "while the connection is in TLS");
+    let Met { host: mut closed, .. } = first;
+    closed.conn.close().unwrap();
+    state(take(&closed.conn), "while the connection is in TLS");
+    // None is left, or none is kept.
+    let once = pki::client(IDENTITY);
+    let tickets = met(&once, &server_as("server", Kind::Tickets13));
+    assert!(take(&tickets.host.conn).is_ok() && take(&tickets.host.conn).is_ok());
+    state(take(&tickets.host.conn), "there is none");
+    let nameless = met_at(&client, &server, &[("verify_name", "localhost")]);
+    state(take(&nameless.host.conn), "no host was set");
+}
+
+/// An account's REQUIRE X509 finds the certificate of the session's first connection.
+#[test]
+fn the_clients_certificate_is_that_of_the_session() {
+    for kind in KINDS {
+        let client = pki::client_as("client", IDENTITY);
+        let server = server(kind);
+        for expected in [HandshakeKind::Full, HandshakeKind::Resumed] {
+            let next = met(&client, &server);
+            assert_eq!((next.kind, next.client_chain), (Some(expected), 1), "{kind:?}");
+        }
+    }
+}
+
+/// One connection of a client that met a server, with traffic in both directions.
+struct Met {
+    host: Host,
+    /// What the server calls the handshake; `None` if it did not get that far.
+    kind: Option<HandshakeKind>,
+    /// How many certificates of the client the server has.
+    client_chain: usize,
+}
+
+fn met(client: &Context, server: &Arc<ServerConfig>) -> Met {
+    met_at(client, server, &[("host", "localhost")])
+}
+
+fn met_at(client: &Context, server: &Arc<ServerConfig>, facts: &[(&str, &str)]) -> Met {
+    carry(host(client, facts), server)
+}
+
+fn host(client: &Context, facts: &[(&str, &str)]) -> Host {
+    let host = Host::new(client, Schedule::Whole);
+    facts.iter().fold(host, |host, (name, value)| host.with(name, value))
+}
+
+fn carry(mut host: Host, server: &Arc<ServerConfig>) -> Met {
+    host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
+    let hello = host.take_sent().split_off(SSL_REQUEST_LEN);
+    let mut peer = ServerConnection::new(Arc::clone(server)).expect("a connection");
+    received(&mut peer, &hello);
+    settle(&mut host, &mut peer);
+    if host.error.is_none() {
+        // Behind any tickets.
+        peer.writer().write_all(b"from the peer").expect("memory");
+        host.app = b"from the host".to_vec();
+        host.settle();
+        settle(&mut host, &mut peer);
+        assert_eq!(host.got, b"from the peer");
+        let mut got = Vec::new();
+        // Then it would block.
+        let _ = peer.reader().read_to_end(&mut got);
+        assert_eq!(got, b"from the host");
+    }
+    let client_chain = peer.peer_certificates().map_or(0, <[_]>::len);
+    Met { kind: peer.handshake_kind(), client_chain, host }
+}
+
+/// Until neither has more to say.
+fn settle(host: &mut Host, peer: &mut ServerConnection) {
+    loop {
+        let mut down = Vec::new();
+        while peer.wants_write() {
+            peer.write_tls(&mut down).expect("memory");
+        }
+        let up = host.take_sent();
+        if down.is_empty() && up.is_empty() {
+            return;
+        }
+        host.deliver(&down);
+        received(peer, &up);
+    }
+}
+
+fn received(by: &mut ServerConnection, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        by.read_tls(&mut bytes).expect("memory");
+        // A failure of ours is an alert here.
+        if by.process_new_packets().is_err() {
+            return;
+        }
+    }
+}
+
+fn builder(options: &[(&'static str, String)]) -> Builder {
+    let options: Vec<_> = options.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    pki::builder(Role::Client, &options).unwrap()
+}
+
+fn is_tls13(kind: Kind) -> bool {
+    matches!(kind, Kind::Stateful13 | Kind::Tickets13)
+}
+
+/// Sessions that a context keeps.
+fn entries(client: &Context) -> usize {
+    client.status("Ssl_used_session_cache_entries").unwrap().parse().unwrap()
+}
+
+fn server(kind: Kind) -> Arc<ServerConfig> {
+    server_as("server", kind)
+}
+
+/// Shows this certificate, and asks for the client's without demanding one.
+fn server_as(name: &str, kind: Kind) -> Arc<ServerConfig> {
+    let version: &[&SupportedProtocolVersion] = match kind {
+        Kind::Ids12 | Kind::Tickets12 => &[&version::TLS12],
+        Kind::Stateful13 | Kind::Tickets13 => &[&version::TLS13],
+    };
+    let mut roots = RootCertStore::empty();
+    for ca in ["ca.pem", "other-ca.pem"] {
+        roots.add(CertificateDer::from(pki::der(&pki::read(ca)))).expect("a CA");
+    }
+    let provider = Arc::new(default_provider());
+    let clients = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
+    let clients = clients.allow_unauthenticated().build().expect("a verifier");
+    let cert = pki::der(&pki::read(&format!("{name}-cert.pem")));
+    let key = pki::der(&pki::read(&format!("{name}-key.pem")));
+    let key: PrivateKeyDer<'static> = PrivatePkcs8KeyDer::from(key).into();
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(version)
+        .expect("a version")
+        .with_client_cert_verifier(clients)
+        .with_single_cert(vec![cert.into()], key)
+        .expect("a pair");
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    match kind {
+        Kind::Tickets12 | Kind::Tickets13 => {
+            config.ticketer = Ticketer::new().expect("random bytes");
+        }
+        Kind::Ids12 | Kind::Stateful13 => {
+            config.session_storage = ServerSessionMemoryCache::new(4096);
+        }
+    }
+    Arc::new(config)
+}
+
+/// The packet in front of our ClientHello.
+const SSL_REQUEST_LEN: usize = 36;
+
+/// ExtensionType (RFC 8446 section 4.2).
+const PRE_SHARED_KEY: u16 = 41;
+
+/// Seconds.
+const DAY: i64 = 86_400;
+
+/// TLSQL_VERIFY_ bits: trust, name, time and purpose.
+const VERIFIED: u32 = 0x01 | 0x02 | 0x04 | 0x10;
+const PIN: u32 = 0x40;
+const PROOF: u32 = 0x80;
+
+const SALT: [u8; 20] = [7; 20];
+const SCRAMBLE: [u8; 20] = [8; 20];
