@@ -58,6 +58,7 @@ mod header {
         ("step", "The step"),
         ("packet", "MySQL packets"),
         ("session", "What was negotiated"),
+        ("resumption", "Sessions of a client"),
         ("peer", "Who the peer is"),
         ("account", "Who may log in"),
     ];
@@ -187,7 +188,8 @@ mod header {
         let is_constant = name.starts_with("TLSQL_");
         let is_type =
             ["tlsql_code", "tlsql_error", "tlsql_step", "tlsql_greeting", "tlsql_request"];
-        let is_handle = ["tlsql_builder", "tlsql_context", "tlsql_conn", "tlsql_account"];
+        let is_handle =
+            ["tlsql_builder", "tlsql_context", "tlsql_conn", "tlsql_session", "tlsql_account"];
         match name {
             _ if is_constant => format!("pub const {name}:"),
             "tlsql_code" => format!("pub type {name} "),

@@ -150,6 +150,7 @@ static void no_connection(void)
   const uint8_t *der = NULL;
   uint8_t buf[8] = { 0 };
   char text[8];
+  tlsql_session *session = NULL;
   size_t n = 0;
   memset(&s, 0, sizeof s);
   s.struct_size = (uint32_t)sizeof s;
@@ -194,6 +195,10 @@ static void no_connection(void)
   CHECK_EQ(tlsql_conn_secure_transport(NULL), 0);
   CHECK_EQ(tlsql_conn_tls_version(NULL), 0);
   CHECK_EQ(tlsql_conn_resumed(NULL), 0);
+  CHECK_CODE(tlsql_conn_session(NULL, &session), TLSQL_E_NULL);
+  CHECK_EQ(session == NULL, 1);
+  CHECK_CODE(tlsql_conn_set_session(NULL, NULL), TLSQL_E_NULL);
+  tlsql_session_free(NULL);
   CHECK_EQ(tlsql_conn_cipher_id(NULL), 0);
   CHECK_TEXT(tlsql_conn_cipher_name(NULL), "");
   CHECK_EQ(tlsql_conn_peer_cert_count(NULL), 0);

@@ -1230,6 +1230,40 @@ tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
                              size_t cap,
                              size_t *needed);
 
+/* Sessions of a client ------------------------------------------------------------------------ */
+
+/** A session of a client, taken out of a connection. */
+typedef struct tlsql_session tlsql_session;
+
+/**
+ * Takes a session of this client connection's server out of those that its context keeps, for
+ * tlsql_conn_set_session(). A context resumes its sessions by itself (tlsql_session_cache_size):
+ * this is for a host that keeps one beside its pool, or for another context. In TLS 1.3 a server
+ * gives its tickets behind the handshake, so that there is none before a step has read them, and
+ * one that was taken is kept no more. TLSQL_E_STATE for a server, outside TLS, while
+ * tlsql_conn_needs_peer_proof() is 1, and where there is none, as where no host was set or
+ * tlsql_session_cache_size is 0.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_session(struct tlsql_conn *conn,
+                              struct tlsql_session **out);
+
+/**
+ * Makes a client connection offer this session; call it before the first step. One that is past,
+ * or was made for another name, SNI or kind of server, is not offered, and a server may refuse it:
+ * a full handshake follows, and tlsql_conn_resumed() tells. The session stays yours; one of TLS 1.2
+ * may be set on many connections, one of TLS 1.3 on one, and any threads may do so.
+ * TLSQL_E_SESSION_POLICY where Tlsql_policy_digest is not that of the context from which it was
+ * taken; TLSQL_E_STATE for a server, later, for a second session, and for one of TLS 1.3 that was
+ * set before.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_set_session(struct tlsql_conn *conn,
+                                  const struct tlsql_session *session);
+
+/** Frees a session; connections that it was set on keep what they need. NULL is allowed. */
+TLSQL_API void tlsql_session_free(struct tlsql_session *session);
+
 /* Who the peer is ----------------------------------------------------------------------------- */
 
 /** A name in one line as OpenSSL 3 writes it. */

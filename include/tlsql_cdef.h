@@ -468,6 +468,16 @@ tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
                              size_t cap,
                              size_t *needed);
 
+/* Sessions of a client ------------------------------------------------------------------------ */
+
+typedef struct tlsql_session tlsql_session;
+
+tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_session **out);
+
+tlsql_code tlsql_conn_set_session(struct tlsql_conn *conn, const struct tlsql_session *session);
+
+void tlsql_session_free(struct tlsql_session *session);
+
 /* Who the peer is ----------------------------------------------------------------------------- */
 
 #define TLSQL_NAME_OPENSSL3 3

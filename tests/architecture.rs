@@ -28,7 +28,7 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "ffi",
         &[
-            Apart(&["account", "library", "packet", "peer", "session", "step"]),
+            Apart(&["account", "library", "packet", "peer", "resumption", "session", "step"]),
             Apart(&["conn"]),
             Apart(&["context"]),
             Apart(&["builder"]),

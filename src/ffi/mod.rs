@@ -19,6 +19,7 @@ mod library;
 mod name;
 mod packet;
 mod peer;
+mod resumption;
 mod session;
 mod step;
 
@@ -30,6 +31,7 @@ pub use error::*;
 pub use library::*;
 pub use packet::*;
 pub use peer::*;
+pub use resumption::*;
 pub use session::*;
 pub use step::*;
 

@@ -8,13 +8,14 @@ refuses, as the options say.  See tlsql.h for what each call promises.
                  upgrade_transport() make it
     Socket       the same for a blocking socket; upgrade_client() and upgrade_server() make it
     Connection   the engine without I/O, for anything else
+    Session      a TLS session of a client, from one Connection to another
     Account      what a server requires of a connection before it lets somebody log in
     Error        a failure of the engine; Code and other enumerations: the constants of tlsql.h
 """
 from .account import Account
 from .aio import Stream, open_connection, start_server, upgrade_transport
 from .blocking import Socket, upgrade_client, upgrade_server
-from .connection import Connection
+from .connection import Connection, Session
 from .constants import (
     ABI_VERSION, ANY_ROOM, APP_OUT_SIZE, HEADROOM_MAX, MESSAGE_SIZE, OPTION_SIZE, TAILROOM_MAX,
     VERSION_MAJOR, VERSION_MINOR, VERSION_NUMBER, VERSION_PATCH, WIRE_IN_SIZE, WIRE_OUT_SIZE,
@@ -28,7 +29,7 @@ __all__ = [
     "ABI_VERSION", "ANY_ROOM", "APP_OUT_SIZE", "Account", "AlertFrom", "Builder", "Code",
     "Connection", "Context", "Error", "ErrorFlag", "Event", "HEADROOM_MAX", "MESSAGE_SIZE",
     "NameForm", "Note", "OPTION_SIZE", "Outcome", "Password", "Phase", "Reload", "Role",
-    "Severity", "Socket", "Stream", "TAILROOM_MAX", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_NUMBER",
+    "Session", "Severity", "Socket", "Stream", "TAILROOM_MAX", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_NUMBER",
     "VERSION_PATCH", "Verify", "WIRE_IN_SIZE", "WIRE_OUT_SIZE", "Want", "abi_version", "code_info",
     "code_name", "error_packet", "lib", "open_connection", "phase_name", "start_server",
     "status_variables", "upgrade_client", "upgrade_server", "upgrade_transport", "version",

@@ -16,6 +16,13 @@ def _getter(function, kind, doc):
     return property(lambda self: kind(function(self._conn)), doc=doc)
 
 
+class Session:
+    """A TLS session of a client, for Connection.set_session(); Connection.session() makes it."""
+
+    def __init__(self, session):
+        self._session = ffi.gc(session, lib.tlsql_session_free)
+
+
 class Connection:
     """One connection; one thread at a time.
 
@@ -186,6 +193,20 @@ class Connection:
     peer_closed = _getter(lib.tlsql_conn_peer_closed, bool, "Whether close_notify came.")
     headroom = _getter(lib.tlsql_conn_headroom, int, "Bytes before the plaintext, for seal().")
     tailroom = _getter(lib.tlsql_conn_tailroom, int, "Bytes after the plaintext, for seal().")
+
+    def session(self):
+        """Takes a session of this client connection's server out of those that its Context keeps.
+
+        In TLS 1.3 there is none before something was read from the server."""
+        out = ffi.new("tlsql_session **")
+        self._check(lib.tlsql_conn_session(self._conn, out))
+        return Session(out[0])
+
+    def set_session(self, session):
+        """Makes a client connection offer this session; before anything else.
+
+        Without it a connection offers a session that its Context keeps."""
+        self._check(lib.tlsql_conn_set_session(self._conn, session._session))
 
     @property
     def error(self):

@@ -44,6 +44,7 @@ pub fn run(data: &[u8]) {
             46 => overlap(&mut objects, at, &mut script),
             47 => peer(&mut objects, at, &mut script),
             48 => abi_accounts::run(&mut objects, at, &mut script),
+            49 => session(&mut objects, at, &mut script),
             60 => explain(&objects, at, &mut script),
             _ => library(call, &mut script),
         }
@@ -346,6 +347,27 @@ fn peer(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
     let verified = unsafe { tlsql_conn_verified(conn) };
     let unproven = unsafe { tlsql_conn_needs_peer_proof(conn) };
     assert!(unproven == 0 || verified == 0, "{verified:#x} vouches for it");
+}
+
+fn session(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
+    let conn = objects.conns[at % 4].conn;
+    let before = state(conn);
+    let code = match script.u8() % 3 {
+        0 => unsafe { tlsql_conn_set_session(conn, objects.session) },
+        1 => {
+            let mut out = std::ptr::null_mut();
+            let code = unsafe { tlsql_conn_session(conn, &mut out) };
+            assert_eq!(code == 0, !out.is_null());
+            objects.set_session(out);
+            code
+        }
+        _ => {
+            objects.set_session(std::ptr::null_mut());
+            0
+        }
+    };
+    check_code(code);
+    assert_eq!(state(conn), before, "it changed something: {code}");
 }
 
 /// Returns what a wrong call leaves as it was.

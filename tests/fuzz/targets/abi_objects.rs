@@ -17,6 +17,7 @@ pub struct Objects {
     pub contexts: [*mut tlsql_context; 3],
     pub conns: [Slot; 4],
     pub accounts: [Account; 2],
+    pub session: *mut tlsql_session,
 }
 
 pub struct Account {
@@ -115,6 +116,7 @@ impl Objects {
             contexts: [std::ptr::null_mut(); 3],
             conns: std::array::from_fn(|_| Slot::new()),
             accounts: std::array::from_fn(|_| Account::new(std::ptr::null_mut())),
+            session: std::ptr::null_mut(),
         }
     }
 
@@ -134,6 +136,12 @@ impl Objects {
         let old = std::mem::replace(&mut self.accounts[at % 2], Account::new(account));
         // SAFETY: as above.
         unsafe { tlsql_account_free(old.pointer) };
+    }
+
+    pub fn set_session(&mut self, session: *mut tlsql_session) {
+        let old = std::mem::replace(&mut self.session, session);
+        // SAFETY: as above.
+        unsafe { tlsql_session_free(old) };
     }
 
     pub fn set_conn(&mut self, at: usize, conn: *mut tlsql_conn) {
@@ -279,6 +287,7 @@ impl Drop for Objects {
             self.set_context(at, std::ptr::null_mut());
             self.set_builder(at, std::ptr::null_mut());
             self.set_account(at, std::ptr::null_mut());
+            self.set_session(std::ptr::null_mut());
         }
     }
 }

@@ -1,0 +1,56 @@
+//! A client's sessions, from one connection to another.
+
+use super::buffer;
+use super::conn::{on_conn, tlsql_conn};
+use super::handle::{free, give, guard};
+use super::{code, tlsql_code};
+use crate::engine::SavedSession;
+use crate::error::Code;
+
+/// A session of a client, taken out of a connection.
+pub struct tlsql_session(SavedSession);
+
+/// Takes a session of this client connection's server out of those that its context keeps, for
+/// tlsql_conn_set_session(). A context resumes its sessions by itself (tlsql_session_cache_size):
+/// this is for a host that keeps one beside its pool, or for another context. In TLS 1.3 a server
+/// gives its tickets behind the handshake, so that there is none before a step has read them, and
+/// one that was taken is kept no more. TLSQL_E_STATE for a server, outside TLS, while
+/// tlsql_conn_needs_peer_proof() is 1, and where there is none, as where no host was set or
+/// tlsql_session_cache_size is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_session(
+    conn: *mut tlsql_conn,
+    out: *mut *mut tlsql_session,
+) -> tlsql_code {
+    let emptied = guard(|| buffer::put(out, std::ptr::null_mut()));
+    code(on_conn(conn, |conn| {
+        emptied?;
+        buffer::put(out, give(tlsql_session(conn.take_session()?)))
+    }))
+}
+
+/// Makes a client connection offer this session; call it before the first step. One that is past,
+/// or was made for another name, SNI or kind of server, is not offered, and a server may refuse it:
+/// a full handshake follows, and tlsql_conn_resumed() tells. The session stays yours; one of TLS 1.2
+/// may be set on many connections, one of TLS 1.3 on one, and any threads may do so.
+/// TLSQL_E_SESSION_POLICY where Tlsql_policy_digest is not that of the context from which it was
+/// taken; TLSQL_E_STATE for a server, later, for a second session, and for one of TLS 1.3 that was
+/// set before.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_conn_set_session(
+    conn: *mut tlsql_conn,
+    session: *const tlsql_session,
+) -> tlsql_code {
+    code(on_conn(conn, |conn| {
+        // SAFETY: the header says that a session is NULL or came from the library and was not freed;
+        // it is only read.
+        let session = unsafe { session.as_ref() }.ok_or(Code::Null)?;
+        conn.set_session(&session.0)
+    }))
+}
+
+/// Frees a session; connections that it was set on keep what they need. NULL is allowed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_session_free(session: *mut tlsql_session) {
+    free(session);
+}
