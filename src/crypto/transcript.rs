@@ -1,9 +1,8 @@
-//! The transcript of a server's handshake, where rustls reads another ClientHello than the one that
-//! came.
+//! The transcript of a handshake, where rustls reads another message than the one that came.
 //!
 //! rustls refuses a client whose server_name is no DNS name; MySQL and MariaDB ignore the name. Such
 //! an extension is given to rustls under a number that nobody knows, so that it is ignored. The
-//! hash functions put the client's number back before they hash, so that the transcript is that of
+//! hash functions put the peer's number back before they hash, so that the transcript is that of
 //! the messages on the wire (RFC 8446 section 4.4.1): no Finished and no signature would fit
 //! otherwise.
 
@@ -17,16 +16,17 @@ use rustls::{SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite};
 
 use super::USABLE;
 
-/// A ClientHello as rustls reads it, and what the client had in its place.
+/// A message as rustls reads it, and the number that the peer had in its place.
 #[derive(Debug)]
 pub struct Renumbered {
+    /// From its header on; what follows the number may be left out.
     message: Vec<u8>,
     at: usize,
     original: [u8; 2],
 }
 
 impl Renumbered {
-    /// Gives the extension at this offset of a message another number.
+    /// Puts another number at this offset of a message.
     pub fn new(message: &mut [u8], at: usize, number: u16) -> Option<Self> {
         let [high, low] = message.get_mut(at..)?.first_chunk_mut::<2>()?;
         let original = [*high, *low];
@@ -34,13 +34,27 @@ impl Renumbered {
         Some(Self { message: message.to_vec(), at, original })
     }
 
-    /// Puts the client's number into `data`, if it begins with this message.
+    /// Puts the peer's number into `data`, if this is one of the messages there.
     fn restore(&self, data: &mut Cow<'_, [u8]>) {
-        if data.starts_with(&self.message) {
-            let end = self.at.saturating_add(2);
-            if let Some(number) = data.to_mut().get_mut(self.at..end) {
-                number.copy_from_slice(&self.original);
+        let Some(start) = self.start_in(data) else { return };
+        let at = start.saturating_add(self.at);
+        if let Some(number) = data.to_mut().get_mut(at..at.saturating_add(2)) {
+            number.copy_from_slice(&self.original);
+        }
+    }
+
+    /// Returns where this message begins in `data`, which is a series of messages or anything else.
+    fn start_in(&self, data: &[u8]) -> Option<usize> {
+        let mut start = 0_usize;
+        loop {
+            let rest = data.get(start..)?;
+            if rest.starts_with(&self.message) {
+                return Some(start);
             }
+            // HandshakeType and length (RFC 8446 section 4).
+            let [_, a, b, c] = *rest.first_chunk()?;
+            let len = usize::try_from(u32::from_be_bytes([0, a, b, c])).ok()?;
+            start = start.checked_add(4)?.checked_add(len)?;
         }
     }
 }
@@ -67,17 +81,18 @@ thread_local! {
     static CURRENT: RefCell<Vec<Renumbered>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Replaces a provider's suites by those that hash what was on the wire.
+/// Replaces a provider's suites by those that hash what was on the wire; leaves those that are only
+/// recognised, with which no handshake is finished.
 pub fn with_own_transcript(provider: Arc<CryptoProvider>) -> Arc<CryptoProvider> {
     let mut provider = Arc::unwrap_or_clone(provider);
-    let own = |suite: &SupportedCipherSuite| -> Option<SupportedCipherSuite> {
+    let own = |suite: &SupportedCipherSuite| -> SupportedCipherSuite {
         let number = suite.suite();
         let tls13 = TLS13.iter().find(|own| own.common.suite == number);
         let tls12 = || TLS12.iter().find(|own| own.common.suite == number);
         let tls13 = tls13.map(SupportedCipherSuite::Tls13);
-        tls13.or_else(|| tls12().map(SupportedCipherSuite::Tls12))
+        tls13.or_else(|| tls12().map(SupportedCipherSuite::Tls12)).unwrap_or(*suite)
     };
-    provider.cipher_suites = provider.cipher_suites.iter().filter_map(own).collect();
+    provider.cipher_suites = provider.cipher_suites.iter().map(own).collect();
     Arc::new(provider)
 }
 
@@ -189,13 +204,34 @@ mod tests {
     }
 
     #[test]
-    fn every_usable_suite_has_its_own() {
-        let provider =
-            super::super::provider(&[0x1301, 0x1302, 0x1303, 0xc02f, 0x009e], vec![], false);
-        let before: Vec<_> = provider.cipher_suites.iter().map(|s| s.suite()).collect();
-        let after = with_own_transcript(provider);
-        assert_eq!(before, after.cipher_suites.iter().map(|s| s.suite()).collect::<Vec<_>>());
-        assert_eq!(before.len(), 5);
+    fn a_message_is_found_among_others_and_nowhere_else() {
+        let mut read = *b"\x0c\0\0\x06abcdef";
+        let first = Renumbered::new(&mut read[..8], 6, 0x7878).unwrap();
+        for (before, is_found) in [
+            (&b""[..], true),
+            (b"\x01\0\0\x02yz", true),
+            (b"\x01\0\0\x02yz\x0b\0\0\0", true),
+            // Inside of another message, or behind one that goes on.
+            (b"\x01\0\0\x0cyz", false),
+            (b"\x01\0\0\x03yz", false),
+            (b"\xff\xff\xff\xff", false),
+        ] {
+            let data = [before, &read, b"\x0e\0\0\0"].concat();
+            let mut restored = Cow::Borrowed(&data[..]);
+            first.restore(&mut restored);
+            let body: &[u8] = if is_found { b"abcdef" } else { b"abxxef" };
+            let expected = [before, b"\x0c\0\0\x06", body, b"\x0e\0\0\0"].concat();
+            assert_eq!(restored.as_ref(), expected, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn every_suite_stays_where_it_is() {
+        // The last one is only recognised.
+        let ids = [0x1301, 0x1302, 0x1303, 0xc02f, 0x009e, 0xc024];
+        let after = with_own_transcript(super::super::provider(&ids, vec![], false));
+        let numbers = after.cipher_suites.iter().map(|suite| u16::from(suite.suite()));
+        assert_eq!(numbers.collect::<Vec<_>>(), ids);
     }
 
     fn sha256() -> &'static dyn Hash {
