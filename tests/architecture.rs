@@ -80,7 +80,7 @@ const INSIDE: &[(&str, &[Row])] = &[
         &[
             Unit(&["handshake", "negotiated", "traffic", "own_records", "rustls_records"]),
             Apart(&["saved_session", "resumption"]),
-            Apart(&["config", "hello", "unbuffered", "post"]),
+            Apart(&["config", "hello", "kx_scheme", "unbuffered", "post"]),
             Apart(&["kernel", "session_keeper"]),
             Apart(&[
                 "verifier",

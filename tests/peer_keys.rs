@@ -42,7 +42,7 @@ fn a_key_that_ring_lacks_is_unsupported_before_its_signature_is_looked_at() {
         (unknown, "its key is algorithm 1.3.101.127"),
     ] {
         for (version, schemes) in [
-            (&TLS12, &[RSA_PKCS1_SHA256, ECDSA_P256, ED448, ML_DSA][..]),
+            (&TLS12, &[RSA_PKCS1_SHA256, ECDSA_P256, ED448, PSS_SHA256, ML_DSA][..]),
             (&TLS13, &[RSAE_SHA256, ECDSA_P256, ECDSA_P521, ED448, PSS_SHA256, ML_DSA]),
         ] {
             for scheme in schemes {
@@ -89,9 +89,11 @@ fn a_key_of_an_unknown_algorithm_is_not_weak_in_a_chain() {
 #[test]
 fn a_signature_of_another_key_has_its_own_hint() {
     for (certificate, scheme) in [(kept("rsa2048"), RSAE_SHA256), (kept("pss"), PSS_SHA256)] {
-        // rsa3072's key signed, and another certificate is shown.
-        let error = refused_server(&certificate, "rsa3072-pkcs8", scheme, &TLS13, &[]);
-        wrong(&error, "does not verify with the key of the certificate shown");
+        for version in [&TLS12, &TLS13] {
+            // rsa3072's key signed, and another certificate is shown.
+            let error = refused_server(&certificate, "rsa3072-pkcs8", scheme, version, &[]);
+            wrong(&error, "does not verify with the key of the certificate shown");
+        }
     }
     let error = refused_server(&kept("rsa2048"), "rsa3072-pkcs8", RSA_PKCS1_SHA256, &TLS12, &[]);
     wrong(&error, "does not verify with the key of the certificate shown");
@@ -121,20 +123,36 @@ fn a_scheme_fits_the_key_of_the_certificate() {
             _ => "rsa2048-pkcs8",
         };
         let ca = pki::kept(&format!("keys/{name}-cert.pem"));
-        for level in ["1", "2"] {
+        for (level, version) in [("1", &TLS12), ("1", &TLS13), ("2", &TLS12), ("2", &TLS13)] {
             let options = [("tlsql_security_level", level)];
             let mut client = client(&options);
-            odd_signer::serve(signer(&kept(name), key, scheme), &TLS13, &mut client);
-            assert_eq!(client.has(event::SECURED), is_taken, "{name} {scheme:#x}");
+            odd_signer::serve(signer(&kept(name), key, scheme), version, &mut client);
+            assert_eq!(client.has(event::SECURED), is_taken, "{name} {scheme:#x} {version:?}");
             let options = [("ssl_ca", ca.as_str()), options[0]];
             let mut server = Host::new(&pki::server_as("server", &options), Schedule::Whole);
-            odd_signer::connect(signer(&kept(name), key, scheme), &TLS13, &mut server);
+            odd_signer::connect(signer(&kept(name), key, scheme), version, &mut server);
             assert_eq!(server.has(event::SECURED), is_taken, "{name} {scheme:#x}");
             for end in [client, server] {
                 if !is_taken {
                     wrong(end.failure(), "of a kind that the certificate's key does not make");
                 }
             }
+        }
+    }
+}
+
+/// RFC 5246 section 7.4.8: CertificateVerify is over the messages as they were sent.
+#[test]
+fn a_client_signs_what_a_server_with_a_pss_key_sent() {
+    let files = ["cert", "key"].map(|what| pki::path(&format!("client-{what}.pem")));
+    let own = [("ssl_cert", files[0].as_str()), ("ssl_key", files[1].as_str())];
+    for version in [&TLS12, &TLS13] {
+        for schedule in [Schedule::Whole, Schedule::Bytes] {
+            let mut client = client_as(&own, schedule);
+            let signer = signer(&kept("pss"), "pss-pkcs8", PSS_SHA256);
+            let shown = odd_signer::serve_asking(signer, version, &mut client);
+            assert!(client.has(event::SECURED), "{version:?}: {:?}", client.error);
+            assert_eq!(shown, Some(pki::der(&pki::read("client-cert.pem"))), "{version:?}");
         }
     }
 }
@@ -195,8 +213,12 @@ fn refused_client(
 }
 
 fn client(options: &[(&str, &str)]) -> Host {
+    client_as(options, Schedule::Whole)
+}
+
+fn client_as(options: &[(&str, &str)], schedule: Schedule) -> Host {
     let context = pki::client(options);
-    let mut client = Host::new(&context, Schedule::Whole).with("host", "localhost");
+    let mut client = Host::new(&context, schedule).with("host", "localhost");
     client.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
     client
 }

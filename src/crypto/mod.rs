@@ -41,12 +41,13 @@ pub use key::{is_key_of, is_pair, load as load_key, public_key_of, rsa_bits, why
 pub use key_name::describe as describe_key;
 #[cfg(feature = "generate")]
 pub use new_key::{NewKey, NewKeyKind};
+pub use pss::rsae_scheme;
 pub use public_key::{KeyKind, PublicKey};
 pub use recognised::{Recognised, RecognisedKind, recognised, recognised_suites};
 #[cfg(not(feature = "rustls-records"))]
 pub use record_keys::RecordKeys;
 pub use sealing::{SharedOpener, SharedSealer};
-pub use transcript::{Renumbered, during, on_the_wire, with_own_transcript};
+pub use transcript::{Renumbered, during, on_the_wire, with_own_messages, with_own_transcript};
 
 use std::sync::{Arc, LazyLock};
 

@@ -91,6 +91,14 @@ pub fn scheme_bits(scheme: SignatureScheme) -> Option<u32> {
     }
 }
 
+/// Returns the scheme for rsaEncryption keys that is otherwise the same as this one for RSASSA-PSS
+/// keys; `None` for other schemes.
+pub fn rsae_scheme(scheme: u16) -> Option<u16> {
+    scheme_bits(scheme.into())?;
+    // 0x0804..=0x0806 for 0x0809..=0x080b (RFC 8446 section 4.2.3).
+    scheme.checked_sub(5)
+}
+
 pub type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
 
 /// rsa_pss_pss_sha256, rsa_pss_pss_sha384 and rsa_pss_pss_sha512.

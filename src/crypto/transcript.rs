@@ -1,7 +1,8 @@
 //! The transcript of a handshake, where rustls reads another message than the one that came.
 //!
 //! rustls refuses a client whose server_name is no DNS name; MySQL and MariaDB ignore the name. Such
-//! an extension is given to rustls under a number that nobody knows, so that it is ignored. The
+//! an extension is given to rustls under a number that nobody knows, so that it is ignored. rustls
+//! refuses `rsa_pss_pss_*` in a ServerKeyExchange too, and gets `rsa_pss_rsae_*` in its place. The
 //! hash functions put the peer's number back before they hash, so that the transcript is that of
 //! the messages on the wire (RFC 8446 section 4.4.1): no Finished and no signature would fit
 //! otherwise.
@@ -12,7 +13,11 @@ use std::sync::{Arc, LazyLock};
 
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::hash::{Context, Hash, HashAlgorithm, Output};
-use rustls::{SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite};
+use rustls::sign::{Signer, SigningKey};
+use rustls::{
+    SignatureAlgorithm, SignatureScheme, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
+};
+use rustls_pki_types::SubjectPublicKeyInfoDer;
 
 use super::USABLE;
 
@@ -135,6 +140,43 @@ static TLS12: LazyLock<Vec<Tls12CipherSuite>> = LazyLock::new(|| {
 fn own_hash(hash: &'static dyn Hash) -> &'static dyn Hash {
     // Once for each suite of a table that lives as long as the program.
     Box::leak(Box::new(OnTheWire(hash)))
+}
+
+/// Returns a key that signs what was on the wire: a CertificateVerify of TLS 1.2 is over all messages
+/// before it (RFC 5246 section 7.4.8).
+pub fn with_own_messages(key: Arc<dyn SigningKey>) -> Arc<dyn SigningKey> {
+    Arc::new(OnTheWireKey(key))
+}
+
+#[derive(Debug)]
+struct OnTheWireKey(Arc<dyn SigningKey>);
+
+impl SigningKey for OnTheWireKey {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        let signer = self.0.choose_scheme(offered)?;
+        Some(Box::new(OnTheWireSigner(signer)))
+    }
+
+    fn public_key(&self) -> Option<SubjectPublicKeyInfoDer<'_>> {
+        self.0.public_key()
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.0.algorithm()
+    }
+}
+
+#[derive(Debug)]
+struct OnTheWireSigner(Box<dyn Signer>);
+
+impl Signer for OnTheWireSigner {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        self.0.sign(&on_the_wire(message))
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        self.0.scheme()
+    }
 }
 
 /// A hash function of what was on the wire.

@@ -21,8 +21,8 @@ pub struct PeerChecks {
     pub name: Option<Name>,
     /// Outcome of the checks of the peer's certificate, key and group; `None` before the first.
     pub verdict: Option<Result<Verified, Error>>,
-    /// The peer's certificate has an RSASSA-PSS key.
-    pub has_pss_key: bool,
+    /// The scheme of the peer's ServerKeyExchange, where rustls reads another.
+    pub kx_scheme: Option<u16>,
     /// The server's request for our certificate, once it came.
     pub client_auth: Option<ClientAuth>,
     /// TLS 1.3: what rustls made for application data. Boxed: the checks move with each call of it, and

@@ -284,7 +284,8 @@ fn credentials(settings: &Settings) -> Result<Option<Credentials>, Error> {
 /// The provider for a ClientHello with these suites.
 fn client_provider(settings: &Settings, suites: &[u16]) -> Arc<CryptoProvider> {
     let dh_groups = DhGroup::for_client(&settings.dh_groups);
-    crypto::provider(suites, dh_groups, settings.level < Level::Two)
+    let provider = crypto::provider(suites, dh_groups, settings.level < Level::Two);
+    crypto::with_own_transcript(provider)
 }
 
 /// The suites in force, of the versions in force.

@@ -33,7 +33,7 @@ impl Credentials {
             return Err(SSL_KEY.error(Code::KeyMismatch, "not the key of ssl_cert"));
         }
         let chain = [&identity.chain, issuers].concat();
-        Ok(Self(Arc::new(CertifiedKey::new(chain, key))))
+        Ok(Self(Arc::new(CertifiedKey::new(chain, crypto::with_own_messages(key)))))
     }
 
     /// Returns what is sent, our own certificate first.

@@ -94,11 +94,6 @@ pub fn due_alert(error: &rustls::Error) -> u8 {
     }
 }
 
-/// A ServerKeyExchange of TLS 1.2 is signed by a scheme that rustls has not in that version.
-pub fn is_kx_scheme(error: &rustls::Error) -> bool {
-    matches!(error, rustls::Error::PeerMisbehaved(PeerMisbehaved::SignedKxWithWrongAlgorithm))
-}
-
 /// What sealing a record can fail with, once its room was checked.
 #[cfg(feature = "rustls-records")]
 pub fn from_encrypt(error: &EncryptError) -> Error {

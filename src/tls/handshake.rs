@@ -13,6 +13,7 @@ use super::error;
 use super::hello::{FirstHello, Taken};
 #[cfg(feature = "keylog")]
 use super::key_log::SecretLines;
+use super::kx_scheme::KxScheme;
 use super::negotiated::Negotiated;
 use super::record::{self, Header, NotARecord};
 use super::resumption::Resumption;
@@ -32,6 +33,7 @@ pub struct Handshake {
     connection: Connection,
     first_hello: FirstHello,
     clear_messages: ClearMessages,
+    kx_scheme: KxScheme,
     checks: PeerChecks,
     peer: PeerRules,
     /// Client: the session that is offered, and where new ones go.
@@ -118,6 +120,7 @@ impl Handshake {
             connection,
             first_hello: FirstHello::default(),
             clear_messages: ClearMessages::default(),
+            kx_scheme: KxScheme::default(),
             checks,
             peer,
             resumption: Resumption::default(),
@@ -150,7 +153,7 @@ impl Handshake {
             return Err(self.refuse_with(error, alert::RECORD_OVERFLOW, wire));
         }
         let unfit = self.unfit_message(record);
-        let records = match self.first_hello.take(record) {
+        let mut records = match self.first_hello.take(record) {
             Taken::AsItIs => Cow::Borrowed(record),
             Taken::Part => return Ok(Next::More),
             Taken::Whole(records) => Cow::Owned(records),
@@ -164,6 +167,7 @@ impl Handshake {
             let error = Error::detail(Code::HandshakeSize, what);
             return Err(self.refuse_with(error, alert::DECODE_ERROR, wire));
         }
+        self.replace_kx_scheme(&mut records);
         let before = wire.len();
         self.drive(wire, |c, wire| c.read_in_handshake(records, wire))
             .map_err(|error| self.explain_size(error))?;
@@ -307,9 +311,7 @@ impl Handshake {
             return Err(refuse_suite(suite));
         }
         result.map_err(|error| {
-            let is_pss = self.checks.has_pss_key && error::is_kx_scheme(&error);
             let refusal = self.checks.refusal().cloned();
-            let refusal = refusal.or_else(|| is_pss.then(pss_key_in_tls12));
             self.connection.fail(&error, refusal, before, wire)
         })
     }
@@ -326,6 +328,18 @@ impl Handshake {
         let is_due = number == 0 || (number == 1 && kind == CERTIFICATE);
         let what = || format!("a handshake message of type {kind} claims {len} bytes");
         (!is_due).then(|| Error::detail(Code::Misbehaved, what()))
+    }
+
+    /// Gives rustls a scheme that it has in TLS 1.2 for one of `rsa_pss_pss_*` in a ServerKeyExchange;
+    /// the verifier gets the one that came.
+    fn replace_kx_scheme(&mut self, records: &mut Cow<'_, [u8]>) {
+        let Some(suite) = self.first_hello.tls12_suite.filter(|_| self.encrypted.is_none()) else {
+            return;
+        };
+        if let Some((scheme, message)) = self.kx_scheme.replace(crypto::is_dhe(suite), records) {
+            self.checks.kx_scheme = Some(scheme);
+            self.first_hello.renumbered.push(message);
+        }
     }
 
     /// Says of a message that is too large what it can be: what comes behind the peer's certificate
@@ -395,12 +409,6 @@ fn refuse_suite(suite: &Recognised) -> Error {
         RecognisedKind::RsaKeyExchange => Code::RsaKeyExchange,
     };
     Error::detail(code, suite.name).with_alert(alert::HANDSHAKE_FAILURE)
-}
-
-/// rustls has no `rsa_pss_pss_*` in TLS 1.2, and a server takes what was offered for TLS 1.3.
-fn pss_key_in_tls12() -> Error {
-    Error::detail(Code::CertOther, "its key is RSASSA-PSS, which is taken in TLS 1.3 only")
-        .with_hint("Allow TLSv1.3 at the server, or give it an RSA key made with rsaEncryption.")
 }
 
 /// Whether a record of encrypted type is too short for TLS 1.3: header, one byte of inner content

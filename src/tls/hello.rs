@@ -21,6 +21,8 @@ pub struct FirstHello {
     is_over: bool,
     /// Server: ClientHellos that rustls reads with another number for their server_name.
     pub renumbered: Vec<Renumbered>,
+    /// Client: the suite that a ServerHello of TLS 1.2 chose.
+    pub tls12_suite: Option<u16>,
 }
 
 /// What becomes of a record.
@@ -115,6 +117,10 @@ impl FirstHello {
     fn end(&mut self, kind: u8, hello: &[u8]) -> Option<Taken> {
         if let Some((error, number)) = self.refusal(kind, hello) {
             return Some(Taken::Refused(error, number));
+        }
+        if kind == SERVER_HELLO && extension(kind, hello, SUPPORTED_VERSIONS).is_none() {
+            let suite = chosen_suite(hello).and_then(|suite| suite.first_chunk());
+            self.tls12_suite = suite.map(|suite| u16::from_be_bytes(*suite));
         }
         let is_retry = is_retry(kind, hello);
         self.is_over = !is_retry || self.was_retry;

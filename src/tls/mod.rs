@@ -17,6 +17,7 @@ mod hello;
 mod kernel;
 #[cfg(feature = "keylog")]
 mod key_log;
+mod kx_scheme;
 mod negotiated;
 #[cfg(not(feature = "rustls-records"))]
 mod own_records;

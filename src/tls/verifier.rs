@@ -16,7 +16,7 @@ use super::alert;
 use super::chain::ChainVerifier;
 use super::checks::{PeerChecks, Verified};
 use crate::config::Pin;
-use crate::crypto::{self, ChosenGroup, HandshakeFailure, KeyKind};
+use crate::crypto::{self, ChosenGroup, HandshakeFailure};
 use crate::error::{Code, Error};
 use crate::trust::Purpose;
 
@@ -65,8 +65,6 @@ impl PeerVerifier {
                 }
             };
             let key = crypto::check_key(leaf);
-            // rustls takes it in TLS 1.3 only.
-            checks.has_pss_key = key == Ok(KeyKind::RsaPss);
             let verdict = verdict.and_then(|verified| match key {
                 Ok(_) => Ok(verified),
                 Err(failure) => Err(refusal(leaf, None, &failure)),
@@ -164,7 +162,14 @@ impl ServerCertVerifier for PeerVerifier {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let valid = self.tls12(message, leaf, signed)?;
+        let valid = match PeerChecks::current(|checks| checks.kx_scheme).flatten() {
+            Some(scheme) => {
+                let mut signed = signed.clone();
+                signed.scheme = scheme.into();
+                self.tls12(message, leaf, &signed)?
+            }
+            None => self.tls12(message, leaf, signed)?,
+        };
         // Both randoms and ServerKeyExchange.params (RFC 5246 section 7.4.3).
         let params = message.get(RANDOMS..).unwrap_or_default();
         self.check_group(params).map_err(|refusal| {

@@ -12,6 +12,7 @@ use super::support::{Host, SCHEDULES, pki};
 pub const TESTS: &[(&str, Test)] = &[
     ("client_meets_server_keys_of_every_kind", server_keys),
     ("server_meets_client_keys_of_every_kind", client_keys),
+    ("client_takes_pss_keys_in_tls12", pss_keys_in_tls12),
 ];
 
 const ONLY_12: &str = "MaxProtocol=TLSv1.2";
@@ -38,12 +39,11 @@ fn other(words: &'static str) -> End {
 }
 
 fn server_keys(program: &Path) {
-    let in_13_only = other("RSASSA-PSS, which is taken in TLS 1.3 only");
     let restricted = other("RSASSA-PSS, restricted to parameters that ring lacks");
     let compressed = other("P-256 with a compressed point");
     for (key, in_12, in_13) in [
-        ("pss", in_13_only, Up),
-        ("pss-sha384", in_13_only, Up),
+        ("pss", Up, Up),
+        ("pss-sha384", Up, Up),
         ("pss-mgf1-sha1", restricted, restricted),
         ("p256-explicit", Up, Up),
         ("p384-explicit", Up, Up),
@@ -73,6 +73,27 @@ fn server_keys(program: &Path) {
                         _ => is_up(&mut client, &mut server, &what),
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Every digest and key exchange.
+fn pss_keys_in_tls12(program: &Path) {
+    let dhe = format!("DHParameters={}", pki::kept("dh/mysql.pem"));
+    for (key, digest) in
+        [("pss", "sha256"), ("pss", "sha384"), ("pss", "sha512"), ("pss-sha384", "sha384")]
+    {
+        let signed = format!("SignatureAlgorithms=rsa_pss_pss_{digest}");
+        for suite in ["ECDHE-RSA-AES256-GCM-SHA384", "DHE-RSA-AES128-GCM-SHA256"] {
+            let suite = format!("CipherString={suite}");
+            let settings = [ONLY_12, dhe.as_str(), signed.as_str(), suite.as_str()];
+            let context = pki::client(&[("ssl_mode", "REQUIRED")]);
+            for schedule in SCHEDULES {
+                let mut server = Peer::server(program, Pair::kept(key), &settings);
+                let mut client = client_to(&context, "localhost", schedule);
+                meet(&mut client, &mut server);
+                is_up(&mut client, &mut server, &format!("{key} {signed} {suite} {schedule:?}"));
             }
         }
     }

@@ -24,9 +24,24 @@ pub struct OddSigner {
 
 /// Lets such a server meet a client that has got its greeting.
 pub fn serve(signer: OddSigner, version: &'static SupportedProtocolVersion, client: &mut Host) {
+    let config = rustls::ServerConfig::builder_with_protocol_versions(&[version]);
+    let config = config.with_no_client_auth();
+    meet(config.with_cert_resolver(Arc::new(Always(signer.certified()))), client);
+}
+
+/// The same with a server that needs a certificate of the client's; returns what it verified.
+pub fn serve_asking(
+    signer: OddSigner,
+    version: &'static SupportedProtocolVersion,
+    client: &mut Host,
+) -> Option<Vec<u8>> {
     let config = rustls::ServerConfig::builder_with_protocol_versions(&[version])
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(Always(signer.certified())));
+        .with_client_cert_verifier(Arc::new(rustls_peers::AnyCertificate));
+    let tls = meet(config.with_cert_resolver(Arc::new(Always(signer.certified()))), client);
+    tls.peer_certificates().and_then(<[_]>::first).map(|leaf| leaf.to_vec())
+}
+
+fn meet(config: rustls::ServerConfig, client: &mut Host) -> rustls::ServerConnection {
     let mut tls = rustls::ServerConnection::new(Arc::new(config)).expect("a connection");
     let mut up = client.take_sent().split_off(36);
     while !up.is_empty() {
@@ -34,6 +49,7 @@ pub fn serve(signer: OddSigner, version: &'static SupportedProtocolVersion, clie
         client.deliver(&down);
         up = client.take_sent();
     }
+    tls
 }
 
 /// Lets such a client meet a server.
