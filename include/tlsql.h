@@ -1244,9 +1244,7 @@ typedef struct tlsql_session tlsql_session;
  * tlsql_conn_needs_peer_proof() is 1, and where there is none, as where no host was set or
  * tlsql_session_cache_size is 0.
  */
-TLSQL_API
-tlsql_code tlsql_conn_session(struct tlsql_conn *conn,
-                              struct tlsql_session **out);
+TLSQL_API tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_session **out);
 
 /**
  * Makes a client connection offer this session; call it before the first step. One that is past,

@@ -107,10 +107,11 @@ pub unsafe extern "C" fn tlsql_account_free(acct: *mut tlsql_account) {
 /// ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject.
 ///
 /// one_line: openssl3 (default), openssl1 or any, the form in which issuer and subject are meant.
-/// OpenSSL 1.1.1, which MySQL 5.7 has, does not tell a '/' in a value from one between attributes:
-/// with openssl1 and any a certificate whose name has '/' or '+' in a value, or a backslash that
-/// could be an escape, satisfies no issuer or subject. With any that is so too where the two forms
-/// differ otherwise, so that no certificate has two lines.
+/// A certificate satisfies no issuer or subject if another name could have the same line: one with
+/// a value that ends in a backslash or holds one that could be an escape, as in "\xC3"; with
+/// openssl1 and any also one with '/' or '+' in a value, since OpenSSL 1.1.1, which MySQL 5.7 has,
+/// does not tell a '/' in a value from one between attributes. With any that is so too where the
+/// two forms differ otherwise, so that no certificate has two lines.
 ///
 /// TLSQL_E_OPTION_NAME, TLSQL_E_OPTION_VALUE: *why names the word, the quote or the attribute that
 /// was not taken, and may be NULL.

@@ -1,7 +1,8 @@
 //! Which one-line form of a name an account compares, and which names are not to be compared.
 //!
 //! A line of OpenSSL 1.1.1 does not tell a `/` of a value from one that begins an attribute: the
-//! common name `x/O=y` looks like a common name and an organization. Whoever gets such a certificate
+//! common name `x/O=y` looks like a common name and an organization. That of OpenSSL 3 escapes it, and
+//! not the backslash: a value that ends in one looks as if it went on. Whoever gets such a certificate
 //! would pass for somebody else, so that these names satisfy no account where that form counts.
 
 use super::dn::{Dn, OnelineForm};
@@ -42,7 +43,7 @@ impl OneLine {
     /// whichever of the forms.
     pub fn is_clear(self, name: &Dn) -> bool {
         match self {
-            Self::OpenSsl3 => true,
+            Self::OpenSsl3 => !seems_escaped(name),
             Self::OpenSsl1 => !is_ambiguous(name),
             Self::Any => {
                 let [new, old] =
@@ -53,13 +54,18 @@ impl OneLine {
     }
 }
 
-/// Whether the line of OpenSSL 1.1.1 can be read as other attributes or values: a `/` or `+` in a
-/// value, a backslash that seems to escape what is behind it, or a `/` in a type's short name.
+/// Whether the line of OpenSSL 1.1.1 can be read as other attributes or values.
 fn is_ambiguous(name: &Dn) -> bool {
+    let separates = |octet: &u8| matches!(octet, b'/' | b'+');
+    seems_escaped(name) || name.attributes().any(|attribute| attribute.value.iter().any(separates))
+}
+
+/// Whether either line can be read as other values, since a backslash of this name seems to escape what
+/// is behind it, or as other attributes, since a type's short name has a `/`.
+fn seems_escaped(name: &Dn) -> bool {
     name.attributes().any(|attribute| {
         let value = attribute.value;
-        value.iter().any(|octet| matches!(octet, b'/' | b'+'))
-            || value.ends_with(b"\\")
+        value.ends_with(b"\\")
             || value.windows(4).any(is_escape)
             || short_name::of(attribute.oid).contains('/')
     })
