@@ -1,6 +1,6 @@
 //! Settings in force, shared by any number of connections.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::snapshot::Snapshot;
 use crate::config::{Builder, Role};
@@ -17,6 +17,9 @@ struct Shared {
     /// Replaced whole by a reload. The lock is taken when a connection is made and when the context
     /// itself is asked, never in traffic.
     current: RwLock<Snapshot>,
+    /// Taken for the whole of a reload, so that what is judged by the settings in force is put in force
+    /// in their place.
+    reload: Mutex<()>,
 }
 
 /// How `Context::reload` treats what it would refuse.
@@ -40,7 +43,11 @@ impl Context {
         if !settings.tls {
             builder.note_no_tls(settings.fault.as_ref());
         }
-        Ok(Self(Arc::new(Shared { role: builder.role(), current: RwLock::new(current) })))
+        Ok(Self(Arc::new(Shared {
+            role: builder.role(),
+            current: RwLock::new(current),
+            reload: Mutex::new(()),
+        })))
     }
 
     /// Puts a builder's settings in force for connections that are made from now on; those that are
@@ -61,6 +68,7 @@ impl Context {
             let why = "a client's TLS is not turned off: its mode is never lowered";
             return Err(Error::detail(Code::Argument, why));
         }
+        let _one_at_a_time = self.0.reload.lock().unwrap_or_else(PoisonError::into_inner);
         let result = match self.new_set(builder) {
             Ok(set) => self.replace(|current| {
                 set.settings().check_reload(current.settings(), how.options).map(|()| set)
@@ -123,7 +131,7 @@ impl Context {
         self.0.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the settings in force. Reloads in several threads come one after the other.
+    /// Replaces the settings in force.
     fn replace(
         &self,
         make: impl FnOnce(&Snapshot) -> Result<Snapshot, Error>,
