@@ -85,6 +85,8 @@ impl Connection {
 
     /// Lets rustls work on what it has.
     pub fn run(&mut self, wire: &mut Vec<u8>, plain: &mut Vec<u8>) -> Result<(), rustls::Error> {
+        // What a call that panicked made belongs to another connection.
+        drop((SharedSealer::take_new(), SharedOpener::take_new()));
         let result = match &mut self.side {
             Side::Client(connection) => run(&mut **connection, &mut self.inbox, wire, plain),
             Side::Server(connection) => run(&mut **connection, &mut self.inbox, wire, plain),
