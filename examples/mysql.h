@@ -73,6 +73,13 @@ static inline char *text_copy(char *to, size_t cap, struct text from)
   return to;
 }
 
+/* Overwrites what was secret; a compiler does not leave it out, as it may a memset(). */
+static inline void wipe(void *at, size_t len)
+{
+  volatile uint8_t *byte = (volatile uint8_t *)at;
+  while (len-- > 0) *byte++ = 0;
+}
+
 /* ---- reading ------------------------------------------------------------ */
 struct reader { const uint8_t *at; size_t left; int bad; };
 

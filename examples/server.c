@@ -90,6 +90,7 @@ static void answer(struct session *s, const struct packet *p)
 static void release(struct session *s)
 {
   close(s->link.fd);
+  wipe(s->link.plain, sizeof s->link.plain);
   tlsql_conn_free(s->link.conn);
   free(s->reply.out.at);
   s->stage = UNUSED;

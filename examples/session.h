@@ -258,8 +258,8 @@ static inline void log_in(struct session *s, const struct packet *p)
   authenticate(s, is_old, answer, wanted);
 }
 
-/* Checks what caching_sha2_password sends on a secure transport: the password itself and a NUL.
- * Hashes are compared, so that the time does not depend on the password. */
+/* Checks what caching_sha2_password sends on a secure transport: the password itself and a NUL, which
+ * is wiped then.  Hashes are compared, so that the time does not depend on the password. */
 static inline void log_in_full(struct session *s, const struct packet *p)
 {
   struct reader r = read_from(p->payload, p->len);
@@ -270,6 +270,9 @@ static inline void log_in_full(struct session *s, const struct packet *p)
               !login_sha2_stored(given.at, given.len, theirs, sizeof theirs) &&
               !login_sha2_stored((const uint8_t *)password, strlen(password), ours, sizeof ours) &&
               memcmp(theirs, ours, sizeof ours) == 0;
+  wipe(theirs, sizeof theirs);
+  wipe(ours, sizeof ours);
+  wipe(s->link.plain + (p->payload - s->link.plain), p->len);
   s->account->cached |= right;
   decide(s, right, 1);
 }
