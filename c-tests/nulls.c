@@ -320,13 +320,14 @@ static int all(const uint8_t *at, size_t n, uint8_t value)
   return 1;
 }
 
-/* Output: shorter than ABI 0.1 is refused and not written; a longer tail is zeroed. */
+/* Output: shorter than ABI 0.1, or a size that nobody set, is refused and not written; a longer tail
+ * is zeroed. */
 #define OUTPUT_SIZES(type, call, smallest) do { \
     struct { type now; uint8_t later[16]; } x; \
-    const uint32_t shorter[] = { 0, 3, 4, (smallest) - 1 }; \
-    for (size_t i_ = 0; i_ < 4; i_++) { \
+    const uint32_t odd[] = { 0, 3, 4, (smallest) - 1, 65537, 0xaaaaaaaa }; \
+    for (size_t i_ = 0; i_ < sizeof odd / sizeof *odd; i_++) { \
       memset(&x, 0xaa, sizeof x); \
-      x.now.struct_size = shorter[i_]; \
+      x.now.struct_size = odd[i_]; \
       CHECK_CODE(call, TLSQL_E_STRUCT_SIZE); \
       CHECK(all((uint8_t *)&x + 4, sizeof x - 4, 0xaa)); \
     } \

@@ -55,8 +55,8 @@
  * Setters, getters and checks never end a connection.
  *
  * Structs: set struct_size to sizeof before the call. TLSQL_E_STRUCT_SIZE if it is smaller than in
- * ABI 0.1, or if an input struct has nonzero bytes beyond what the library knows. Output beyond
- * what the library knows is zeroed. */
+ * ABI 0.1 or above 65536, or if an input struct has nonzero bytes beyond what the library knows.
+ * Output beyond what the library knows is zeroed. */
 
 #ifndef TLSQL_H
 #define TLSQL_H
@@ -99,7 +99,7 @@
 #define TLSQL_E_OVERLAP (-4)
 /** The buffer is too small for the result */
 #define TLSQL_E_ROOM (-5)
-/** struct_size is smaller than in ABI 0.1, or bytes that this library does not know are set */
+/** struct_size is below that of ABI 0.1 or above 65536, or bytes unknown to this library are set */
 #define TLSQL_E_STRUCT_SIZE (-6)
 /** Another call on the same object is running */
 #define TLSQL_E_BUSY (-7)
@@ -1422,10 +1422,11 @@ TLSQL_API void tlsql_account_free(struct tlsql_account *acct);
  * ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject.
  *
  * one_line: openssl3 (default), openssl1 or any, the form in which issuer and subject are meant.
- * OpenSSL 1.1.1, which MySQL 5.7 has, does not tell a '/' in a value from one between attributes:
- * with openssl1 and any a certificate whose name has '/' or '+' in a value, or a backslash that
- * could be an escape, satisfies no issuer or subject. With any that is so too where the two forms
- * differ otherwise, so that no certificate has two lines.
+ * A certificate satisfies no issuer or subject if another name could have the same line: one with
+ * a value that ends in a backslash or holds one that could be an escape, as in "\xC3"; with
+ * openssl1 and any also one with '/' or '+' in a value, since OpenSSL 1.1.1, which MySQL 5.7 has,
+ * does not tell a '/' in a value from one between attributes. With any that is so too where the
+ * two forms differ otherwise, so that no certificate has two lines.
  *
  * TLSQL_E_OPTION_NAME, TLSQL_E_OPTION_VALUE: *why names the word, the quote or the attribute that
  * was not taken, and may be NULL.

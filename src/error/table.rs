@@ -111,7 +111,7 @@ codes! {
         "The buffer is too small for the result",
         "Call again with the number of bytes that came back in needed.";
     StructSize = -6 "STRUCT_SIZE", 0 "", None,
-        "struct_size is smaller than in ABI 0.1, or bytes that this library does not know are set",
+        "struct_size is below that of ABI 0.1 or above 65536, or bytes unknown to this library are set",
         "Set struct_size to sizeof and the rest to zero, and use a library as new as the header.";
     Busy = -7 "BUSY", 0 "", None,
         "Another call on the same object is running",

@@ -201,7 +201,8 @@ pub trait Sized32: Copy {
     fn set_struct_size(&mut self, size: u32);
 }
 
-/// The size that the caller gave a struct: no smaller than ours.
+/// The size that the caller gave a struct: no smaller than ours, and none that only memory which nobody
+/// set can hold.
 pub fn struct_size<T: Sized32>(place: *const T) -> Result<usize, Error> {
     if place.is_null() {
         return Err(Code::Null.into());
@@ -209,11 +210,14 @@ pub fn struct_size<T: Sized32>(place: *const T) -> Result<usize, Error> {
     // SAFETY: the header says that struct_size, the first field, is set before the call.
     let size = unsafe { place.cast::<u32>().read() };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    if size < size_of::<T>() {
+    if !(size_of::<T>()..=MAX_STRUCT).contains(&size) {
         return Err(Code::StructSize.into());
     }
     Ok(size)
 }
+
+/// Far above what any struct of a later header will have.
+const MAX_STRUCT: usize = 1 << 16;
 
 /// Writes what the library knows and zeroes the rest of the caller's larger struct.
 pub fn write_struct<T: Sized32>(place: *mut T, value: T) -> Result<(), Error> {
