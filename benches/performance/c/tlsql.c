@@ -47,7 +47,11 @@ static void *context_new(const struct peer_setup *setup)
   tlsql_error why = { .struct_size = sizeof why };
   tlsql_code rc = tlsql_builder_new(setup->is_server ? TLSQL_SERVER : TLSQL_CLIENT, &builder);
   if (rc) fail("builder", NULL, rc);
-  if (!setup->is_server) set(builder, "ssl_mode", "VERIFY_IDENTITY");
+  if (!setup->is_server) {
+    set(builder, "ssl_mode", "VERIFY_IDENTITY");
+    /* Every handshake is a full one, as those of the other libraries. */
+    set(builder, "tlsql_session_cache_size", "0");
+  }
   set(builder, "ssl_ca", setup->ca);
   set(builder, "ssl_cert", setup->cert);
   set(builder, "ssl_key", setup->key);
