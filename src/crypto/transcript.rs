@@ -39,7 +39,9 @@ impl Renumbered {
         Some(Self { message: message.to_vec(), at, original })
     }
 
-    /// Puts the peer's number into `data`, if this is one of the messages there.
+    /// Puts the peer's number into `data`, if this is one of the messages there, or its beginning is the
+    /// last: a binder of TLS 1.3 is made over all that stands in front of the binders (RFC 8446 section
+    /// 4.2.11.2).
     fn restore(&self, data: &mut Cow<'_, [u8]>) {
         let Some(start) = self.start_in(data) else { return };
         let at = start.saturating_add(self.at);
@@ -53,7 +55,8 @@ impl Renumbered {
         let mut start = 0_usize;
         loop {
             let rest = data.get(start..)?;
-            if rest.starts_with(&self.message) {
+            let is_beginning = !rest.is_empty() && self.message.starts_with(rest);
+            if rest.starts_with(&self.message) || is_beginning {
                 return Some(start);
             }
             // HandshakeType and length (RFC 8446 section 4).
@@ -243,6 +246,13 @@ mod tests {
         assert_ne!(hash.hash(&read).as_ref(), stock.as_ref());
         assert_eq!(during(&mut messages, || hash.hash(&read)).as_ref(), stock.as_ref());
         assert_eq!(hash.hash(wire).as_ref(), stock.as_ref());
+        // Without its last byte, as for a binder, and without the number.
+        for len in [7, 6, 5, 0] {
+            let inside = during(&mut messages, || hash.hash(&read[..len]));
+            let wire = if len > 5 { &wire[..len] } else { &read[..len] };
+            let stock = ring::digest::digest(&ring::digest::SHA256, wire);
+            assert_eq!(inside.as_ref(), stock.as_ref(), "{len}");
+        }
     }
 
     #[test]
