@@ -101,6 +101,7 @@ static void context(void)
   tlsql_conn *conn = NULL;
   tlsql_error e = fresh_error();
   char buf[64];
+  uint8_t key[TLSQL_TICKET_KEY_SIZE] = { 0 };
   size_t needed = 0;
 
   CHECK_CODE(tlsql_context_ref(NULL, &more), TLSQL_E_NULL);
@@ -108,6 +109,13 @@ static void context(void)
   tlsql_context_free(NULL);
   CHECK_EQ(tlsql_context_has_tls(NULL), 0);
   CHECK_EQ(tlsql_context_files_changed(NULL), 0);
+  CHECK_CODE(tlsql_context_set_ticket_keys(NULL, key, key), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_context_set_ticket_keys(server_context, NULL, key), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_context_set_ticket_keys(server_context, key, NULL), TLSQL_E_ARGUMENT);
+  key[20] = 1;
+  CHECK_CODE(tlsql_context_set_ticket_keys(client_context, key, NULL), TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_context_set_ticket_keys(server_context, key, NULL), TLSQL_OK);
+  CHECK_CODE(tlsql_context_set_ticket_keys(server_context, key, key), TLSQL_OK);
   CHECK_CODE(tlsql_context_reload(client_context, NULL, 0, &e), TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_reload(NULL, NULL, 0, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_context_get(NULL, TLSQL_STR("ssl-ca"), buf, sizeof buf, &needed), TLSQL_E_NULL);

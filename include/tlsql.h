@@ -615,6 +615,8 @@ tlsql_code tlsql_builder_note(const struct tlsql_builder *b,
 #define TLSQL_RELOAD_OPTIONS 1u
 /** Reload: a set that cannot be used turns a server's TLS off for new connections. */
 #define TLSQL_RELOAD_NO_ROLLBACK 2u
+/** Bytes of a key of session tickets. */
+#define TLSQL_TICKET_KEY_SIZE 48u
 
 /** Settings in force, and counters; shared by any number of connections and threads. */
 typedef struct tlsql_context tlsql_context;
@@ -660,6 +662,19 @@ tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
                                 struct tlsql_builder *b,
                                 uint32_t flags,
                                 struct tlsql_error *why);
+
+/**
+ * Sets the keys of a server's session tickets: servers that have the same ones resume each other's
+ * sessions. A key is TLSQL_TICKET_KEY_SIZE random bytes, which are copied. New tickets are made
+ * with current; those of previous, which may be NULL, are taken too, so that a change costs no
+ * client a full handshake. The library, which otherwise makes a key of its own each day, changes
+ * none from now on. Any thread may call it at any time. TLSQL_E_ARGUMENT for a client's context,
+ * and for a key that is all zeros; the keys stay as they were then.
+ */
+TLSQL_API
+tlsql_code tlsql_context_set_ticket_keys(struct tlsql_context *ctx,
+                                         const uint8_t *current,
+                                         const uint8_t *previous);
 
 /**
  * Returns 1 if a file or directory that was read for the settings in force is another one now: it

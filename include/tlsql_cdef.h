@@ -217,6 +217,7 @@ tlsql_code tlsql_builder_note(const struct tlsql_builder *b, size_t i, struct tl
 
 #define TLSQL_RELOAD_OPTIONS 1
 #define TLSQL_RELOAD_NO_ROLLBACK 2
+#define TLSQL_TICKET_KEY_SIZE 48
 
 typedef struct tlsql_context tlsql_context;
 
@@ -230,6 +231,10 @@ tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
                                 struct tlsql_builder *b,
                                 uint32_t flags,
                                 struct tlsql_error *why);
+
+tlsql_code tlsql_context_set_ticket_keys(struct tlsql_context *ctx,
+                                         const uint8_t *current,
+                                         const uint8_t *previous);
 
 uint32_t tlsql_context_files_changed(const struct tlsql_context *ctx);
 

@@ -2,9 +2,10 @@
 
 use crate::config::{
     OptionSpec, Profile, Role, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH,
-    SSL_KEY, Settings, TLS_CIPHERSUITES, TLS_VERSION,
+    SSL_KEY, SSL_SESSION_CACHE_MODE, SSL_SESSION_CACHE_TIMEOUT, Settings, TLS_CIPHERSUITES,
+    TLS_VERSION,
 };
-use crate::tls::Negotiated;
+use crate::tls::{Negotiated, ServerSessions, SessionCounts};
 use crate::trust::Certificate;
 
 /// All names: MySQL's in its order, then our own.
@@ -63,16 +64,19 @@ const CURRENT: &[(&str, &OptionSpec)] = &[
     ("Current_tls_version", &TLS_VERSION),
 ];
 
-/// Handshakes that a context's connections began and ended.
+/// Handshakes that a context's connections began and ended, and a server's sessions.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counters {
     pub started: u64,
     pub finished: u64,
-    /// Client: those that resumed a session, and full ones though a session was offered.
+    /// Of these, those that resumed a session.
     pub resumed: u64,
+    /// Client: full ones though a session was offered.
     pub refused: u64,
     /// Client: sessions that are kept, and the bound; `None` where none are.
-    pub sessions: Option<(usize, usize)>,
+    pub kept: Option<(usize, usize)>,
+    /// Of a server's sessions.
+    pub sessions: SessionCounts,
 }
 
 /// A value for one connection; `negotiated` is `None` where it has no TLS. `None` for an unknown name.
@@ -126,10 +130,12 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         "Ssl_ctx_verify_mode" => verify_mode(settings).to_owned(),
         "Ssl_session_cache_hits" if !server => counters.resumed.to_string(),
         "Ssl_session_cache_misses" if !server => counters.refused.to_string(),
-        "Ssl_session_cache_mode" if counters.sessions.is_some() => "CLIENT".to_owned(),
-        "Ssl_session_cache_mode" => "NONE".to_owned(),
+        "Ssl_session_cache_mode" if counters.kept.is_some() => "CLIENT".to_owned(),
         "Ssl_session_cache_size" if !server => kept(counters).1.to_string(),
         "Ssl_used_session_cache_entries" if !server => kept(counters).0.to_string(),
+        "Ssl_sessions_reused" => counters.resumed.to_string(),
+        "Ssl_used_session_cache_entries" => counters.sessions.entries.to_string(),
+        _ if name.starts_with("Ssl_session_cache_") => session_cache(name, settings, counters),
         "Tlsql_days_left" => days_left(settings).map_or_else(String::new, |days| days.to_string()),
         "Tlsql_policy_digest" => settings.policy_digest().to_string(),
         "Ssl_cipher"
@@ -143,7 +149,7 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         }
         _ => match CURRENT.iter().find(|(current, _)| *current == name) {
             Some((_, option)) => settings.text(option).to_owned(),
-            // Renegotiation, which there is none of, and a server's cache of sessions.
+            // Renegotiation, and a cache behind the server's own: there is none of either.
             None => "0".to_owned(),
         },
     })
@@ -151,7 +157,29 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
 
 /// Returns the number of sessions that a client keeps, and the most.
 fn kept(counters: Counters) -> (usize, usize) {
-    counters.sessions.unwrap_or_default()
+    counters.kept.unwrap_or_default()
+}
+
+/// A value about the cache of sessions, which counts tickets as OpenSSL does: there is one where a
+/// server has TLS (T101).
+fn session_cache(name: &str, settings: &Settings, counters: Counters) -> String {
+    let there_is_one = settings.role == Role::Server && settings.tls;
+    let count = match name {
+        "Ssl_session_cache_hits" => counters.resumed,
+        "Ssl_session_cache_misses" => counters.sessions.misses,
+        "Ssl_session_cache_overflows" => counters.sessions.overflows,
+        "Ssl_session_cache_timeouts" => counters.sessions.timeouts,
+        "Ssl_session_cache_mode" if !there_is_one => return "NONE".to_owned(),
+        "Ssl_session_cache_mode" if settings.text(&SSL_SESSION_CACHE_MODE) == "OFF" => {
+            return "OFF".to_owned();
+        }
+        "Ssl_session_cache_mode" => return "SERVER".to_owned(),
+        _ if !there_is_one => 0,
+        "Ssl_session_cache_timeout" => return settings.text(&SSL_SESSION_CACHE_TIMEOUT).to_owned(),
+        _ => return ServerSessions::CACHE_SIZE.to_string(),
+    };
+    let is_server = settings.role == Role::Server;
+    if is_server { count.to_string() } else { "0".to_owned() }
 }
 
 fn find(name: &str) -> Option<&'static str> {

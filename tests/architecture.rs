@@ -89,7 +89,9 @@ const INSIDE: &[(&str, &[Row])] = &[
                 "session_store",
                 "session_cache",
                 "ticket",
+                "server_sessions",
             ]),
+            Apart(&["session_stamp", "ticket_keys"]),
             Apart(&["chain", "checks"]),
             Apart(&["chain_cache", "strict", "session_ticket"]),
             Apart(&["error"]),
@@ -132,7 +134,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["public_key", "dh_modulus", "dh_primes"]),
             Apart(&["explicit_curve", "pss", "encrypted_key"]),
             Apart(&["algorithm_id", "integer", "ecdhe", "recognised", "sealing", "transcript"]),
-            Apart(&["early_secret", "record_keys", "stack"]),
+            Apart(&["early_secret", "record_keys", "stack", "ticket_key"]),
         ],
     ),
 ];
@@ -300,13 +302,8 @@ fn the_table_of_options_alone_knows_their_names() {
 
 /// Options whose parser takes nothing but the behaviour that there is anyway: a note or a refusal of
 /// the parser is all that they do, and no field has to be read.
-const NEVER_READ: &[&str] = &[
-    "ssl_fips_mode",
-    "ssl_session_cache_mode",
-    "ssl_session_cache_timeout",
-    "ssl_session_data",
-    "ssl_session_data_continue_on_failed_reuse",
-];
+const NEVER_READ: &[&str] =
+    &["ssl_fips_mode", "ssl_session_data", "ssl_session_data_continue_on_failed_reuse"];
 
 /// An option that is parsed and then forgotten would be dropped in silence.
 #[test]

@@ -67,7 +67,7 @@ const OPTIONS: &[Known] = &[
     Known {
         name: "ssl_session_cache_mode",
         roles: &[Role::Server],
-        default: "OFF",
+        default: "ON",
         takes: SWITCH,
         refuses: NO_SWITCH,
     },

@@ -84,7 +84,7 @@ fn option_of(error: &Error) -> (Code, Option<String>, Option<String>) {
 fn new_connections_have_the_new_set_and_others_keep_theirs() {
     let files = Server::new();
     let server = files.context(&[]);
-    let client = pki::client(&[("ssl_mode", "REQUIRED")]);
+    let client = pki::client(&[("ssl_mode", "REQUIRED"), ("tlsql_session_cache_size", "0")]);
     let before = values(&server);
     // One connection is up, one is made and not begun, one is in its handshake.
     let (mut up, mut up_server) = link(&client, &server, SCHEDULES[0]);
@@ -172,7 +172,8 @@ fn half(server: &Server, name: &str) {
 /// T122: what ALTER INSTANCE RELOAD TLS does with files that cannot be used.
 #[test]
 fn a_bad_set_leaves_the_old_one_and_says_which_file_and_why() {
-    let client = pki::client(&[]);
+    // A session would show the certificate of its first connection.
+    let client = pki::client(&[("tlsql_session_cache_size", "0")]);
     for (what, damage, code, option, file) in DAMAGES {
         let files = Server::new();
         let server = files.context(&[]);

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use runner::Outcome;
 use support::{Host, Schedule, pki, wire};
-use tlsql::Code;
+use tlsql::{Code, Context};
 
 /// What users typed as a host, some of which node mysql2 and PyMySQL send.
 const NAMES: [&str; 9] = [
@@ -41,6 +41,7 @@ fn main() -> ExitCode {
     runner::main("server_names", || match Command::new("openssl").arg("version").output() {
         Ok(_) => vec![
             ("every_name_connects", every_name_connects()),
+            ("every_name_resumes", every_name_resumes()),
             ("a_name_that_openssl_refuses_is_quoted", a_name_that_openssl_refuses_is_quoted()),
         ],
         Err(error) => {
@@ -57,6 +58,26 @@ fn every_name_connects() -> Outcome {
             let host = met(name, way);
             if host.got != b"olleh\n" {
                 wrong.push(format!("{name} {way:?}: {:?}", host.error.map(|e| e.message())));
+            }
+        }
+    }
+    outcome(wrong)
+}
+
+/// The binder of TLS 1.3 is one over the ClientHello as OpenSSL sent it.
+fn every_name_resumes() -> Outcome {
+    let mut wrong = Vec::new();
+    for (i, name) in NAMES.iter().enumerate() {
+        for (j, way) in WAYS.iter().enumerate() {
+            let server = pki::server_as("server", &[("ssl_ca", "ca.pem")]);
+            let file = pki::path(&format!("session-{i}-{j}.pem"));
+            let resumed = ["-sess_out", "-sess_in"].map(|option| {
+                let way = [way, &[option, file.as_str()][..]].concat();
+                let host = met_by(&server, name, &way);
+                host.conn.negotiated().map(|negotiated| negotiated.resumed)
+            });
+            if resumed != [Some(false), Some(true)] {
+                wrong.push(format!("{name} {way:?}: {resumed:?}"));
             }
         }
     }
@@ -87,6 +108,10 @@ fn a_name_that_openssl_refuses_is_quoted() -> Outcome {
 
 /// Our server, after it met `openssl s_client` with this SNI.
 fn met(name: &str, way: &[&str]) -> Host {
+    met_by(&pki::server_as("server", &[("ssl_ca", "ca.pem")]), name, way)
+}
+
+fn met_by(server: &Context, name: &str, way: &[&str]) -> Host {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address").to_string();
     let mut command = Command::new("openssl");
@@ -94,13 +119,15 @@ fn met(name: &str, way: &[&str]) -> Host {
     command.args(way).current_dir(pki::dir());
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut client = command.spawn().expect("openssl");
-    client.stdin.take().expect("a pipe").write_all(b"olleh\n").expect("the client reads");
+    // At the end of its input it would leave before it has read a ticket.
+    let mut input = client.stdin.take().expect("a pipe");
+    input.write_all(b"olleh\n").expect("the client reads");
     let (stream, _) = listener.accept().expect("the client connects");
-    let server = pki::server_as("server", &[("ssl_ca", "ca.pem")]);
-    let mut host = Host::new(&server, Schedule::Whole);
+    let mut host = Host::new(server, Schedule::Whole);
     carry(&mut host, stream);
-    let _ = client.kill();
+    // It ends by itself, once the stream has.
     let _ = client.wait();
+    drop(input);
     host
 }
 

@@ -113,6 +113,9 @@ const (
 	ReloadNoRollback Reload = C.TLSQL_RELOAD_NO_ROLLBACK
 )
 
+// TicketKeySize is the length of a key of session tickets.
+const TicketKeySize = C.TLSQL_TICKET_KEY_SIZE
+
 // Severity is how serious an Error or a Note is.
 type Severity uint32
 

@@ -85,6 +85,17 @@ func (ctx *Context) Reload(b *Builder, flags Reload) error {
 	return nil
 }
 
+// SetTicketKeys sets the keys of a server's session tickets, TicketKeySize random bytes each, so that
+// servers which have the same ones resume each other's sessions. Tickets of previous, which may be nil,
+// are taken too.
+func (ctx *Context) SetTicketKeys(current, previous []byte) error {
+	defer runtime.KeepAlive(ctx)
+	if len(current) != TicketKeySize || (previous != nil && len(previous) != TicketKeySize) {
+		return codeError(C.TLSQL_E_ARGUMENT)
+	}
+	return codeError(C.tlsql_context_set_ticket_keys(ctx.c, octets(current), octets(previous)))
+}
+
 // FilesChanged tells whether a file that was read for these settings is another one now.
 func (ctx *Context) FilesChanged() bool {
 	defer runtime.KeepAlive(ctx)

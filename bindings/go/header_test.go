@@ -64,11 +64,12 @@ var families = [][2]string{
 }
 
 var singleConstants = map[string]string{
-	"TLSQL_OK":             "CodeOK",
-	"TLSQL_CLIENT":         "RoleClient",
-	"TLSQL_SERVER":         "RoleServer",
-	"TLSQL_VERSION_NUMBER": "HeaderVersion",
-	"TLSQL_ABI_VERSION":    "HeaderABIVersion",
+	"TLSQL_OK":              "CodeOK",
+	"TLSQL_CLIENT":          "RoleClient",
+	"TLSQL_SERVER":          "RoleServer",
+	"TLSQL_VERSION_NUMBER":  "HeaderVersion",
+	"TLSQL_ABI_VERSION":     "HeaderABIVersion",
+	"TLSQL_TICKET_KEY_SIZE": "TicketKeySize",
 }
 
 func TestConstantsOfTheHeader(t *testing.T) {

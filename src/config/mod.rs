@@ -51,8 +51,9 @@ pub use mode::{Outcome, SslMode, Transport};
 pub use note::{Note, Severity};
 pub use options::{
     ALL as OPTIONS, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, SSL_KEY,
-    Spec as OptionSpec, TLS_CERTIFICATES_ENFORCED_VALIDATION, TLS_CIPHERSUITES, TLS_VERSION,
-    TLSQL_MAX_CHAIN, TLSQL_MAX_HANDSHAKE_BYTES,
+    SSL_SESSION_CACHE_MODE, SSL_SESSION_CACHE_TIMEOUT, Spec as OptionSpec,
+    TLS_CERTIFICATES_ENFORCED_VALIDATION, TLS_CIPHERSUITES, TLS_VERSION, TLSQL_MAX_CHAIN,
+    TLSQL_MAX_HANDSHAKE_BYTES,
 };
 pub use policy_digest::PolicyDigest;
 pub use settings::{Profile, Settings};

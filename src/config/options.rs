@@ -132,8 +132,8 @@ options! {
         "OFF", as_set;
     TLS_CERTIFICATES_ENFORCED_VALIDATION = tls_certificates_enforced_validation: bool,
         value::switch, Switch, SERVER, "OFF", as_set;
-    SSL_SESSION_CACHE_MODE = ssl_session_cache_mode: bool, value::session_cache, Switch, SERVER,
-        "OFF", as_set;
+    SSL_SESSION_CACHE_MODE = ssl_session_cache_mode: bool, value::switch, Switch, SERVER,
+        "ON", as_set;
     SSL_SESSION_CACHE_TIMEOUT = ssl_session_cache_timeout: u32, value::session_timeout, Number,
         SERVER, "300", as_set;
     SSL_SESSION_DATA = ssl_session_data: Infallible, value::session, Text, CLIENT, "", as_set;

@@ -13,7 +13,20 @@ use crate::trust::{Level, Store};
 
 /// SHA-256 over the settings that count.
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
-pub struct PolicyDigest([u8; 32]);
+pub struct PolicyDigest([u8; Self::LEN]);
+
+impl PolicyDigest {
+    pub const LEN: usize = 32;
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Returns the digest with these bytes; `None` unless there are `LEN` of them.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
 
 /// What is hashed: for each field its number, its length and its bytes.
 struct Fields(Vec<u8>);
@@ -48,6 +61,8 @@ impl Settings {
             dh_groups,
             require_secure_transport: _,
             profile,
+            // How long a verdict may be used again, not what it is.
+            session_lifetime: _,
             // Which time it is changes what a date means, and not what is accepted.
             clock: _,
             in_force: _,

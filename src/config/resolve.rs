@@ -147,10 +147,21 @@ fn assemble(
         dh_groups: material.dh_groups,
         require_secure_transport: options.require_secure_transport.is_on(),
         profile,
+        session_lifetime: session_lifetime(options),
         clock: Clock::default(),
         in_force: Vec::new(),
     }
 }
+
+/// Returns `ssl_session_cache_timeout`, or 0 for a client, and where `ssl_session_cache_mode` is OFF.
+fn session_lifetime(options: &Options) -> u32 {
+    let is_on = options.role() == Role::Server && !options.ssl_session_cache_mode.is_off();
+    let timeout = options.ssl_session_cache_timeout.value().copied();
+    if is_on { timeout.unwrap_or(SESSION_CACHE_TIMEOUT) } else { 0 }
+}
+
+/// Seconds, by default.
+const SESSION_CACHE_TIMEOUT: u32 = 300;
 
 /// Four messages of the largest size: an honest peer has one that is large, its certificates, or two
 /// with the names of its CAs.

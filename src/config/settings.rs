@@ -57,6 +57,8 @@ pub struct Settings {
     pub dh_groups: Vec<&'static DhGroup>,
     pub require_secure_transport: bool,
     pub profile: Profile,
+    /// Server: seconds for which a session can be resumed; 0: none is kept.
+    pub session_lifetime: u32,
     pub clock: Clock,
     /// The role's options, for whoever asks by name.
     pub(super) in_force: Vec<InForce>,

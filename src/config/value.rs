@@ -199,22 +199,12 @@ pub fn cipher_suites(text: &str) -> Result<Parsed<Vec<Suite>>, Error> {
     Ok(Parsed { value: chosen.suites, notes })
 }
 
-/// Reads `ssl_session_cache_mode`: a switch whose ON has no effect yet.
-///
-/// # Errors
-/// `OptionValue`.
-pub fn session_cache(text: &str) -> Result<Parsed<bool>, Error> {
-    let value = switch(text)?;
-    Ok(Parsed { value, notes: no_session(value) })
-}
-
 /// Reads a number of seconds, up to the day that MySQL allows.
 ///
 /// # Errors
 /// `OptionValue`.
-pub fn session_timeout(text: &str) -> Result<Parsed<u32>, Error> {
-    let value = number(text, 0..=86_400, "seconds")?;
-    Ok(Parsed { value, notes: no_session(value != 0) })
+pub fn session_timeout(text: &str) -> Result<u32, Error> {
+    number(text, 0..=86_400, "seconds")
 }
 
 /// Reads the bytes that a peer's handshake may have.
@@ -289,11 +279,6 @@ pub fn fips_mode(text: &str) -> Result<(), Error> {
 /// `OptionValue`.
 pub fn session(_: &str) -> Result<Infallible, Error> {
     Err(unsupported("rustls writes no session down: sessions are resumed within the process alone"))
-}
-
-fn no_session(is_asked_for: bool) -> Vec<(Severity, String)> {
-    let text = "no session is kept yet: every handshake is a full one";
-    is_asked_for.then(|| (Severity::Note, text.to_owned())).into_iter().collect()
 }
 
 /// Makes the failure for a value that is known, and of which this build cannot do what it asks for.

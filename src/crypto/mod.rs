@@ -28,6 +28,7 @@ mod recognised;
 mod record_keys;
 mod sealing;
 mod stack;
+mod ticket_key;
 mod transcript;
 
 pub use certificate_signature::{SignatureFailure, SignatureKind, verify_signed};
@@ -47,6 +48,7 @@ pub use recognised::{Recognised, RecognisedKind, recognised, recognised_suites};
 #[cfg(not(feature = "rustls-records"))]
 pub use record_keys::RecordKeys;
 pub use sealing::{SharedOpener, SharedSealer};
+pub use ticket_key::TicketKey;
 pub use transcript::{Renumbered, during, on_the_wire, with_own_messages, with_own_transcript};
 
 use std::sync::{Arc, LazyLock};

@@ -125,6 +125,19 @@ impl Context {
         status::global(name, snapshot.settings(), snapshot.counters())
     }
 
+    /// Sets the keys of a server's session tickets, 48 random bytes each. Servers that have the same
+    /// ones resume each other's sessions; tickets of the previous key are taken, and new ones are made
+    /// with the current one. From now on the library changes no key by itself.
+    ///
+    /// # Errors
+    /// `Argument` for a client, and for keys of another length or all zeros; nothing is changed then.
+    pub fn set_ticket_keys(&self, current: &[u8], previous: Option<&[u8]>) -> Result<(), Error> {
+        if self.role() != Role::Server {
+            return Err(Error::detail(Code::Argument, "a client makes no tickets"));
+        }
+        self.snapshot().totals().sessions().set_keys(current, previous)
+    }
+
     /// Returns what a connection that is made now keeps.
     pub(super) fn snapshot(&self) -> Snapshot {
         // Nothing that can panic runs while the lock is held for writing, but for what makes errors.

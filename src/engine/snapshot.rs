@@ -9,7 +9,7 @@ use crate::config::{Builder, PolicyDigest, Role, Settings};
 use crate::error::Error;
 use crate::fs::Watch;
 use crate::status::Counters;
-use crate::tls::{ClientTls, Negotiated, ServerTls};
+use crate::tls::{ClientTls, Negotiated, ServerSessions, ServerTls};
 
 /// Settings, and what was made of them; never changed, and cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,15 +35,16 @@ pub enum TlsConfig {
     Server(ServerTls),
 }
 
-/// Handshakes of all connections of a context.
+/// Handshakes of all connections of a context, and a server's sessions.
 #[derive(Debug, Default)]
 pub struct Totals {
     started: AtomicU64,
     finished: AtomicU64,
-    /// Handshakes that resumed a session.
+    /// Of the finished ones, those that resumed a session.
     resumed: AtomicU64,
-    /// Full ones, though a session was offered.
+    /// Client: full ones, though a session was offered.
     refused: AtomicU64,
+    sessions: Arc<ServerSessions>,
 }
 
 impl Snapshot {
@@ -65,8 +66,9 @@ impl Snapshot {
 
     fn make(builder: &Builder, current: Option<&Self>) -> Result<Self, Error> {
         let mut settings = Settings::of(builder)?;
+        let totals = current.map(|current| current.totals().clone()).unwrap_or_default();
         let same = current.and_then(|current| current.client_of_same_policy(&settings));
-        let (settings, tls) = match TlsConfig::new(&settings, same.map(Arc::as_ref)) {
+        let (settings, tls) = match TlsConfig::new(&settings, same.map(Arc::as_ref), &totals) {
             Ok(tls) => {
                 if let Some(current) = current.filter(|_| same.is_some()) {
                     // The verifier keeps it, and two equal ones would take twice the memory.
@@ -76,7 +78,6 @@ impl Snapshot {
             }
             Err(error) => (Settings::without_tls(builder, settings.locate(error))?, TlsConfig::Off),
         };
-        let totals = current.map(|current| current.totals().clone()).unwrap_or_default();
         Ok(Self::of(settings, tls, builder.files().clone(), totals))
     }
 
@@ -126,11 +127,11 @@ impl Snapshot {
 }
 
 impl TlsConfig {
-    fn new(settings: &Settings, same: Option<&ClientTls>) -> Result<Self, Error> {
+    fn new(settings: &Settings, same: Option<&ClientTls>, totals: &Totals) -> Result<Self, Error> {
         Ok(match (settings.tls, settings.role) {
             (false, _) => Self::Off,
             (true, Role::Client) => Self::Client(Arc::new(ClientTls::new(settings, same)?)),
-            (true, Role::Server) => Self::Server(ServerTls::new(settings)?),
+            (true, Role::Server) => Self::Server(ServerTls::new(settings, &totals.sessions)?),
         })
     }
 }
@@ -151,13 +152,19 @@ impl Totals {
         }
     }
 
+    /// A server's sessions.
+    pub fn sessions(&self) -> &ServerSessions {
+        &self.sessions
+    }
+
     fn counters(&self, sessions: Option<(usize, usize)>) -> Counters {
         Counters {
             started: self.started.load(Ordering::Relaxed),
             finished: self.finished.load(Ordering::Relaxed),
             resumed: self.resumed.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
-            sessions,
+            kept: sessions,
+            sessions: self.sessions.counts(),
         }
     }
 }

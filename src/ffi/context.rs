@@ -8,6 +8,7 @@ use super::error::{telling, tlsql_error};
 use super::handle::{free, give, guard};
 use super::name::c_string;
 use super::{code, tlsql_code};
+use crate::crypto::TicketKey;
 use crate::engine::{Context, Reload};
 use crate::error::{Code, Error};
 use crate::status;
@@ -16,6 +17,9 @@ use crate::status;
 pub const TLSQL_RELOAD_OPTIONS: u32 = 1;
 /// Reload: a set that cannot be used turns a server's TLS off for new connections.
 pub const TLSQL_RELOAD_NO_ROLLBACK: u32 = 2;
+
+/// Bytes of a key of session tickets.
+pub const TLSQL_TICKET_KEY_SIZE: u32 = 48;
 
 /// Settings in force, and counters; shared by any number of connections and threads.
 pub struct tlsql_context(Context);
@@ -105,6 +109,26 @@ fn reload(flags: u32) -> Result<Reload, Error> {
         options: flags & TLSQL_RELOAD_OPTIONS != 0,
         no_rollback: flags & TLSQL_RELOAD_NO_ROLLBACK != 0,
     })
+}
+
+/// Sets the keys of a server's session tickets: servers that have the same ones resume each other's
+/// sessions. A key is TLSQL_TICKET_KEY_SIZE random bytes, which are copied. New tickets are made
+/// with current; those of previous, which may be NULL, are taken too, so that a change costs no
+/// client a full handshake. The library, which otherwise makes a key of its own each day, changes
+/// none from now on. Any thread may call it at any time. TLSQL_E_ARGUMENT for a client's context,
+/// and for a key that is all zeros; the keys stay as they were then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_context_set_ticket_keys(
+    ctx: *mut tlsql_context,
+    current: *const u8,
+    previous: *const u8,
+) -> tlsql_code {
+    code(guard(|| {
+        let context = context(ctx)?;
+        let current = buffer::bytes(current, TicketKey::LEN)?;
+        let previous = (!previous.is_null()).then(|| buffer::bytes(previous, TicketKey::LEN));
+        context.set_ticket_keys(current, previous.transpose()?)
+    }))
 }
 
 /// Returns 1 if a file or directory that was read for the settings in force is another one now: it

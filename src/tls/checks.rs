@@ -25,6 +25,9 @@ pub struct PeerChecks {
     pub kx_scheme: Option<u16>,
     /// The server's request for our certificate, once it came.
     pub client_auth: Option<ClientAuth>,
+    /// Server: the session that the client offered last, and that fits. It counts only if the handshake
+    /// turns out to resume one.
+    pub session: Option<SessionOrigin>,
     /// TLS 1.3: what rustls made for application data. Boxed: the checks move with each call of it, and
     /// would leave copies.
     pub traffic_secrets: Option<Box<TrafficSecrets>>,
@@ -45,6 +48,15 @@ pub struct Verified {
     /// The server has proved that it knows the password.
     pub proof: bool,
     /// When that holds.
+    pub window: Window,
+}
+
+/// The full handshake that a session comes from, and that all which are resumed from it share.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SessionOrigin {
+    /// When it was, in Unix seconds.
+    pub at: i64,
+    /// When its verdict on the client's certificate holds.
     pub window: Window,
 }
 

@@ -13,7 +13,9 @@ use rustls_pki_types::{ServerName, UnixTime};
 use super::chain::ChainVerifier;
 use super::credentials::{ClientCertResolver, Credentials};
 use super::secret_log::ToConnection;
+use super::server_sessions::{RuledSessions, ServerSessions};
 use super::session_cache::SessionCache;
+use super::session_stamp::SessionRules;
 use super::session_store::OfConnection;
 use super::verifier::PeerVerifier;
 use crate::config::{
@@ -218,11 +220,11 @@ impl OfferConfig {
 }
 
 impl ServerTls {
-    /// Makes the configuration of a server context.
+    /// Makes the configuration of a server context, whose reloads share the sessions.
     ///
     /// # Errors
     /// `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`, `OwnCert`.
-    pub fn new(settings: &Settings) -> Result<Self, Error> {
+    pub fn new(settings: &Settings, sessions: &Arc<ServerSessions>) -> Result<Self, Error> {
         let identity = settings.identity.as_ref().ok_or(Code::NoCert)?;
         let mut suites = suites(settings);
         if identity.chain.first().is_none_or(|leaf| crypto::rsa_bits(leaf).is_none()) {
@@ -245,9 +247,7 @@ impl ServerTls {
             .map_err(no_suite)?
             .with_client_cert_verifier(Arc::new(verifier))
             .with_cert_resolver(Arc::new(credentials));
-        // No session is kept and no ticket sent: see tests/no_resumption.rs.
-        config.session_storage = Arc::new(NoServerSessionStorage {});
-        config.send_tls13_tickets = 0;
+        keep_sessions(&mut config, settings, sessions);
         config.key_log = Arc::new(ToConnection);
         // MySQL 5.7 and MariaDB follow the client's order of suites.
         config.ignore_client_order = settings.profile == Profile::Mysql8;
@@ -262,6 +262,26 @@ fn sessions(most: usize, same: Option<&ClientTls>) -> Option<Arc<SessionCache>> 
     let new = || (most > 0).then(|| Arc::new(SessionCache::new(most)));
     same.cloned().or_else(new)
 }
+
+/// Lets clients resume sessions, or turns that off. rustls checks neither a session's age nor what was
+/// verified under which policy: `SessionRules` do (tests/server_resumption.rs).
+fn keep_sessions(config: &mut ServerConfig, settings: &Settings, sessions: &Arc<ServerSessions>) {
+    let lifetime = settings.session_lifetime;
+    if lifetime == 0 {
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        return;
+    }
+    let (policy, clock) = (settings.policy_digest(), settings.clock);
+    let rules = SessionRules { policy, lifetime, clock };
+    let sessions = Arc::new(RuledSessions::new(sessions.clone(), rules));
+    config.session_storage = sessions.clone();
+    config.ticketer = sessions;
+    config.send_tls13_tickets = TLS13_TICKETS;
+}
+
+/// As many as OpenSSL's servers send, MySQL's among them.
+const TLS13_TICKETS: usize = 2;
 
 /// Verifies our own certificate, as `tls_certificates_enforced_validation` asks for it.
 fn verify_own(

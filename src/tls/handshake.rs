@@ -6,7 +6,7 @@ use rustls::client::UnbufferedClientConnection;
 use rustls::server::UnbufferedServerConnection;
 
 use super::alert;
-use super::checks::{ClientAuth, PeerChecks, Verified};
+use super::checks::{ClientAuth, PeerChecks, SessionOrigin, Verified};
 use super::clear_messages::{Claim, ClearMessages, MAX_MESSAGE};
 use super::config::{ClientTls, PeerRules, ServerTls, SuiteOffer};
 use super::error;
@@ -233,6 +233,7 @@ impl Handshake {
         let offered_session = resumption.has_offered();
         let facts = facts(&connection, &mut checks, &mut resumption, peer)?;
         let keeper = keeper(&mut checks, &mut resumption, facts, peer);
+        let resumed = connection.is_resumed();
         let PeerChecks { name, traffic_secrets, .. } = checks;
         let Facts { verified, client_auth, .. } = facts;
         let Verified { chain, pin, window, proof } = verified;
@@ -241,7 +242,7 @@ impl Handshake {
         let negotiated = Negotiated {
             version: connection.version(),
             cipher: connection.suite(),
-            resumed: connection.is_resumed(),
+            resumed,
             offered_session,
             proof_resumed: proof,
             chain_verified,
@@ -383,8 +384,15 @@ fn facts(
         None if connection.is_client() => {
             return Err(Error::detail(Code::Tls, "nothing vouches for the server"));
         }
-        // The client showed no certificate.
-        None => Verified::default(),
+        // The client showed no certificate in this handshake: a session has those that were verified.
+        None => {
+            let session = checks.session.take().filter(|_| connection.is_resumed());
+            session.map_or_else(Verified::default, |SessionOrigin { window, .. }| Verified {
+                chain: connection.has_peer_chain(),
+                window,
+                ..Verified::default()
+            })
+        }
     };
     let client_auth = checks.client_auth;
     Ok(Facts { verified, client_auth, since: peer.clock.unix_seconds() })

@@ -31,13 +31,16 @@ mod rustls_records;
 mod saved_session;
 mod secret_log;
 mod server_name;
+mod server_sessions;
 mod session_cache;
 mod session_keeper;
+mod session_stamp;
 mod session_store;
 mod session_ticket;
 mod strict;
 #[cfg(not(feature = "rustls-records"))]
 mod ticket;
+mod ticket_keys;
 mod traffic;
 mod unbuffered;
 mod verifier;
@@ -49,6 +52,7 @@ pub use handshake::{ClientStart, Handshake, Next, Seen};
 pub use key_log::SecretLines;
 pub use negotiated::{Negotiated, is_same_proof, password_proof};
 pub use saved_session::{SavedSession, SetSession};
+pub use server_sessions::{ServerSessions, SessionCounts};
 pub use session_cache::{Place, Terms};
 pub use traffic::{RecordLayer, Traffic};
 

@@ -403,7 +403,8 @@ mod tests {
         let certificate = include_bytes!("../../tests/data/keys/p256-cert.pem");
         let key = include_bytes!("../../tests/data/keys/p256-sec1.pem");
         builder.set_identity(certificate, key).unwrap();
-        let server = ServerTls::new(&Settings::of(&builder).unwrap()).unwrap();
+        let sessions = std::sync::Arc::default();
+        let server = ServerTls::new(&Settings::of(&builder).unwrap(), &sessions).unwrap();
         let start = ClientStart { offer: SuiteOffer::Ecdhe, ..ClientStart::default() };
         let mut client = Handshake::client(&client, start).unwrap();
         let mut server = Handshake::server(&server).unwrap();

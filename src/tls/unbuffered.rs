@@ -209,6 +209,11 @@ impl Connection {
         self.common().handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
+    /// Whether the peer showed a certificate, now or when the session was made.
+    pub fn has_peer_chain(&self) -> bool {
+        self.common().peer_certificates().is_some_and(|chain| !chain.is_empty())
+    }
+
     /// Certificates that the peer showed.
     pub fn peer_chain(&self) -> PeerChain {
         let chain = self.common().peer_certificates().unwrap_or_default();

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use targets::{
     abi_calls, abi_values, account_clause, certificate, chain, cipher_strings, client_stream, crl,
     cursor, dh_params, dhe_exchange, differential, greeting, heap, one_line, option_files,
-    pem_and_keys, records_vs_rustls, server_stream, splits, ssl_request, stream,
+    pem_and_keys, records_vs_rustls, server_stream, splits, ssl_request, stream, tickets,
 };
 use tlsql::{Role, event};
 
@@ -199,6 +199,11 @@ fn one_line_over_its_seeds() {
     over_seeds("one_line", one_line::run, 20);
 }
 
+#[test]
+fn tickets_over_their_seeds() {
+    over_seeds("tickets", tickets::run, 10);
+}
+
 /// Two names that are not the same never share a line that satisfies an account.
 #[test]
 fn the_lines_of_random_names_are_not_shared() {
@@ -336,11 +341,14 @@ fn nothing_is_left_behind() {
 fn left_behind(target: &str, run: fn(&[u8])) {
     for file in seeds_of(target) {
         let seed = fs::read(&file).unwrap();
-        // The first run makes what is shared and stays.
+        // The first run makes what is shared and stays, and a server's context keeps 128 sessions.
         run(&seed);
-        let before = heap::live();
-        run(&seed);
-        assert_eq!(heap::live(), before, "{}", file.display());
+        let is_stable = (0..300).any(|_| {
+            let before = heap::live();
+            run(&seed);
+            heap::live() == before
+        });
+        assert!(is_stable, "{}", file.display());
     }
 }
 

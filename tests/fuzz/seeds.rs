@@ -38,6 +38,18 @@ fn the_seeds_are_what_the_scripts_give() {
     put("account_clause", account_seeds::clauses());
     put("one_line", account_seeds::names());
     put("records_vs_rustls", record_seeds::all());
+    put("tickets", ticket_scripts());
+}
+
+/// Returns tickets of both versions: any bytes, what the server's key seals, and what is then changed.
+fn ticket_scripts() -> Vec<Vec<u8>> {
+    // Version, made, origin, window; no digest of a policy is known here.
+    let stamp = [&[1][..], &2_000_000_000_i64.to_le_bytes().repeat(2), &[0; 16], &[3; 32]].concat();
+    let session = [&stamp[..], &[0, 3, 3, 0xc0, 0x2b, 48], &[9; 48], &[1, 0, 0, 0, 0]].concat();
+    let tickets = [&b"ticket"[..], &[5; 48], &[5; 64], &stamp, &session];
+    let whats = [0, 1, 2, 3, 6, 7];
+    let script = |ticket: &[u8], what: u8| [&[what, 20, 1], ticket].concat();
+    tickets.iter().flat_map(|ticket| whats.map(|what| script(ticket, what))).collect()
 }
 
 fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {

@@ -79,13 +79,14 @@ fn one_version(program: &Path) {
 fn few_groups(program: &Path) {
     let context = rsa_server(&[]);
     for schedule in SCHEDULES {
-        // The last one sends a share of P-521, and is asked for one of P-384.
+        // The last one sends a share of P-521, and is asked for one of P-384. In TLS 1.3 the tickets
+        // are a flight too.
         for (groups, version, flights, chosen) in [
             ("P-384", ONLY_12, 2, "secp384r1"),
-            ("P-384", ONLY_13, 1, "secp384r1"),
-            ("P-256", ONLY_13, 1, "prime256v1"),
+            ("P-384", ONLY_13, 2, "secp384r1"),
+            ("P-256", ONLY_13, 2, "prime256v1"),
             ("P-521:P-384", ONLY_12, 2, "secp384r1"),
-            ("P-521:P-384", ONLY_13, 2, "secp384r1"),
+            ("P-521:P-384", ONLY_13, 3, "secp384r1"),
         ] {
             let mut client = Peer::client(program, &[version, &format!("Groups={groups}")]);
             let mut server = Host::new(&context, schedule);

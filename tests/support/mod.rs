@@ -13,6 +13,7 @@ pub mod long_finished;
 pub mod odd_signer;
 pub mod open_peer;
 pub mod pki;
+pub mod plain_client;
 pub mod promises;
 pub mod record_keys;
 pub mod record_layers;

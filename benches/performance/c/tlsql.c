@@ -51,7 +51,7 @@ static void *context_new(const struct peer_setup *setup)
     set(builder, "ssl_mode", "VERIFY_IDENTITY");
     /* Every handshake is a full one, as those of the other libraries. */
     set(builder, "tlsql_session_cache_size", "0");
-  }
+  } else set(builder, "ssl_session_cache_mode", "OFF");    /* as the others: no tickets and no cache */
   set(builder, "ssl_ca", setup->ca);
   set(builder, "ssl_cert", setup->cert);
   set(builder, "ssl_key", setup->key);

@@ -18,8 +18,8 @@ from .blocking import Socket, upgrade_client, upgrade_server
 from .connection import Connection, Session
 from .constants import (
     ABI_VERSION, ANY_ROOM, APP_OUT_SIZE, HEADROOM_MAX, MESSAGE_SIZE, OPTION_SIZE, TAILROOM_MAX,
-    VERSION_MAJOR, VERSION_MINOR, VERSION_NUMBER, VERSION_PATCH, WIRE_IN_SIZE, WIRE_OUT_SIZE,
-    AlertFrom, Code, ErrorFlag, Event, NameForm, Outcome, Password, Phase, Reload, Role, Severity,
+    TICKET_KEY_SIZE, VERSION_MAJOR, VERSION_MINOR, VERSION_NUMBER, VERSION_PATCH, WIRE_IN_SIZE,
+    WIRE_OUT_SIZE, AlertFrom, Code, ErrorFlag, Event, NameForm, Outcome, Password, Phase, Reload, Role, Severity,
     Verify, Want)
 from .errors import Error, code_info, code_name, error_packet, phase_name
 from .native import abi_version, lib, status_variables, version, version_number
@@ -31,6 +31,8 @@ __all__ = [
     "NameForm", "Note", "OPTION_SIZE", "Outcome", "Password", "Phase", "Reload", "Role",
     "Session", "Severity", "Socket", "Stream", "TAILROOM_MAX", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_NUMBER",
     "VERSION_PATCH", "Verify", "WIRE_IN_SIZE", "WIRE_OUT_SIZE", "Want", "abi_version", "code_info",
+    "Severity", "Socket", "Stream", "TAILROOM_MAX", "TICKET_KEY_SIZE", "VERSION_MAJOR", "VERSION_MINOR",
+    "VERSION_NUMBER", "VERSION_PATCH", "Verify", "WIRE_IN_SIZE", "WIRE_OUT_SIZE", "Want", "abi_version", "code_info",
     "code_name", "error_packet", "lib", "open_connection", "phase_name", "start_server",
     "status_variables", "upgrade_client", "upgrade_server", "upgrade_transport", "version",
     "version_number"]

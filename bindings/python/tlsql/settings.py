@@ -1,7 +1,7 @@
 """Settings: while they change, and in force."""
 from typing import NamedTuple
 
-from .constants import Reload, Role, Severity, known
+from .constants import TICKET_KEY_SIZE, Code, Reload, Role, Severity, known
 from .errors import check, failure, remembered
 from .native import ffi, lib, new, octets, sized_text, string, text
 
@@ -137,6 +137,16 @@ class Context:
         details = new("tlsql_error")
         check(lib.tlsql_context_reload(self._context, builder._builder, flags, details), details)
         self.notes = builder.notes
+
+    def set_ticket_keys(self, current, previous=None):
+        """Sets the keys of a server's session tickets, TICKET_KEY_SIZE random bytes each: servers that
+        have the same ones resume each other's sessions. Tickets of previous are taken too."""
+        keys = [current] if previous is None else [current, previous]
+        if any(octets(key)[1] != TICKET_KEY_SIZE for key in keys):
+            check(Code.ARGUMENT)
+        check(lib.tlsql_context_set_ticket_keys(
+            self._context, octets(current)[0],
+            ffi.NULL if previous is None else octets(previous)[0]))
 
     @property
     def files_changed(self):

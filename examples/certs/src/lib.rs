@@ -23,6 +23,9 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 const SERVER_NAMES: &[&str] = &["localhost", "db.example.test", "127.0.0.1", "::1"];
 const REVOKED: &[u8] = &[0x10, 0x02];
 
+/// Serial number of the client's, in `crl-client.pem`.
+const REVOKED_CLIENT: &[u8] = &[0x52, 0x43];
+
 /// Writes every file, all in PEM, into `dir`, which is made if it does not exist.
 ///
 /// | file | certificate |
@@ -38,7 +41,9 @@ const REVOKED: &[u8] = &[0x10, 0x02];
 ///
 /// The authorities are `NAME.pem` and `NAME-key.pem`, the rest `NAME-cert.pem` and `NAME-key.pem`.
 /// `both.pem` is the server's certificate and key in one file; `crl.pem` is a list by `ca` without
-/// entries, `crl-revoked.pem` one with the server's certificate.
+/// entries, `crl-renewed.pem` the next one, which has none either, `crl-tomorrow.pem` the same, from
+/// tomorrow on, `crl-client.pem` the next one with the client's certificate, and `crl-revoked.pem` one
+/// with the server's.
 ///
 /// # Errors
 /// The error of the first file that cannot be written.
@@ -66,13 +71,17 @@ pub fn make_all(dir: &Path) -> Result<()> {
     ca.issue(dir, "cn", &localhost)?;
     ca.issue_v1(dir, "v1", &localhost)?;
 
-    let client = client("tlsql test client")?;
+    let mut client = client("tlsql test client")?;
+    client.serial_number = Some(SerialNumber::from_slice(REVOKED_CLIENT));
     ca.issue(dir, "client", &client)?;
     other.issue(dir, "other-client", &client)?;
     ca.issue_v1(dir, "v1-client", &client)?;
 
-    write(dir, "crl.pem", &ca.revoke(&[])?)?;
-    write(dir, "crl-revoked.pem", &ca.revoke(&[REVOKED])?)
+    write(dir, "crl.pem", &ca.revoke(1, &[])?)?;
+    write(dir, "crl-renewed.pem", &ca.revoke(2, &[])?)?;
+    write(dir, "crl-tomorrow.pem", &ca.revoke_from(Duration::days(1), 2, &[])?)?;
+    write(dir, "crl-client.pem", &ca.revoke(2, &[REVOKED_CLIENT])?)?;
+    write(dir, "crl-revoked.pem", &ca.revoke(1, &[REVOKED])?)
 }
 
 struct Authority {
@@ -124,21 +133,26 @@ impl Authority {
         Ok(signature.as_ref().to_vec())
     }
 
-    fn revoke(&self, serials: &[&[u8]]) -> Result<String> {
-        let yesterday = OffsetDateTime::now_utc() - Duration::days(1);
+    fn revoke(&self, number: u64, serials: &[&[u8]]) -> Result<String> {
+        self.revoke_from(Duration::days(-1), number, serials)
+    }
+
+    /// Makes a list that is current from this long after now.
+    fn revoke_from(&self, wait: Duration, number: u64, serials: &[&[u8]]) -> Result<String> {
+        let begin = OffsetDateTime::now_utc() + wait;
         let revoked_certs = serials
             .iter()
             .map(|serial| RevokedCertParams {
                 serial_number: SerialNumber::from_slice(serial),
-                revocation_time: yesterday,
+                revocation_time: begin,
                 reason_code: None,
                 invalidity_date: None,
             })
             .collect();
         let list = CertificateRevocationListParams {
-            this_update: yesterday,
-            next_update: yesterday + Duration::days(3650),
-            crl_number: SerialNumber::from(1),
+            this_update: begin,
+            next_update: begin + Duration::days(3650),
+            crl_number: SerialNumber::from(number),
             issuing_distribution_point: None,
             revoked_certs,
             key_identifier_method: KeyIdMethod::Sha256,
@@ -204,11 +218,9 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("tlsql-certs-{}", std::process::id()));
         make_all(&dir).unwrap();
         let leaves = "server wrongname client v1 v1-client cn expired other other-client";
+        let others = "ca ca-key other-ca other-ca-key both crl crl-renewed crl-tomorrow crl-client crl-revoked";
         let mut expected =
-            ["ca", "ca-key", "other-ca", "other-ca-key", "both", "crl", "crl-revoked"]
-                .map(|name| format!("{name}.pem"))
-                .into_iter()
-                .collect::<BTreeSet<_>>();
+            others.split(' ').map(|name| format!("{name}.pem")).collect::<BTreeSet<_>>();
         for leaf in leaves.split(' ') {
             expected.extend([format!("{leaf}-cert.pem"), format!("{leaf}-key.pem")]);
         }

@@ -135,6 +135,11 @@ fn on_context(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_
             let builder = objects.builders[usize::from(script.u8() & 1)];
             let flags = u32::from(script.u8() % 8);
             assert!(unsafe { tlsql_context_files_changed(ctx) } <= 1);
+            if flags > 3 {
+                let key = [flags as u8; TLSQL_TICKET_KEY_SIZE as usize];
+                let previous = if flags == 4 { std::ptr::null() } else { key.as_ptr() };
+                check_code(unsafe { tlsql_context_set_ticket_keys(ctx, key.as_ptr(), previous) });
+            }
             error_out(script, |why| unsafe { tlsql_context_reload(ctx, builder, flags, why) })
         }
         14 | 15 => {

@@ -72,6 +72,14 @@ pub fn rsa_server() -> Context {
     })
 }
 
+/// Makes a server whose ticket keys are a test's own to set.
+pub fn server_of_tickets() -> Context {
+    cached(Role::Server, 0x81, |builder| {
+        builder.set_identity(SERVER_CERT, SERVER_KEY).unwrap();
+        builder.add_ca(CA).unwrap();
+    })
+}
+
 pub fn server_is_trusted(bits: u8) -> bool {
     bits & 3 < 2
 }

@@ -25,6 +25,7 @@ pub mod server_stream;
 pub mod splits;
 pub mod ssl_request;
 pub mod stream;
+pub mod tickets;
 pub mod vector_samples;
 pub mod x509_builder;
 

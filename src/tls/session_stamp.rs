@@ -1,0 +1,194 @@
+//! What a server keeps with each session beside rustls' own data, and checks before it resumes one:
+//! rustls looks at no age, no verdict and no policy.
+
+use super::checks::{PeerChecks, SessionOrigin};
+use crate::bytes::Reader;
+use crate::config::{Clock, PolicyDigest};
+use crate::trust::Window;
+
+/// When a session was made, and what its resumption depends on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SessionStamp {
+    /// When this ticket or entry was made, in Unix seconds.
+    made: i64,
+    origin: SessionOrigin,
+    policy: PolicyDigest,
+}
+
+/// What a context has to say about sessions, by the settings of one reload.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionRules {
+    pub policy: PolicyDigest,
+    /// Seconds for which a session can be resumed.
+    pub lifetime: u32,
+    pub clock: Clock,
+}
+
+/// Why a session is not resumed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unfit {
+    /// It is older than `ssl_session_cache_timeout`.
+    TimedOut,
+    /// Its verdict does not hold now, it is of another policy, or the clock was set back since.
+    Other,
+}
+
+impl SessionRules {
+    /// Returns the stamp of a session that the connection which rustls works for makes now; `None`
+    /// if nothing is known of one.
+    pub fn stamp(&self) -> Option<SessionStamp> {
+        let made = self.clock.unix_seconds();
+        let origin = PeerChecks::current(|checks| match (&checks.verdict, checks.session) {
+            // What was verified in this handshake counts, whatever session was offered.
+            (Some(Ok(verified)), _) => Some(SessionOrigin { at: made, window: verified.window }),
+            (Some(Err(_)), _) => None,
+            (None, Some(origin)) => Some(origin),
+            (None, None) => Some(SessionOrigin { at: made, window: Window::ALWAYS }),
+        })??;
+        Some(SessionStamp { made, origin, policy: self.policy })
+    }
+
+    /// Checks whether a session with this stamp may be resumed now. If so, the connection that rustls
+    /// works for knows of it.
+    pub fn check(&self, stamp: &SessionStamp) -> Result<(), Unfit> {
+        let now = self.clock.unix_seconds();
+        let SessionStamp { made, origin, policy } = stamp;
+        let age = now.checked_sub(*made).ok_or(Unfit::Other)?;
+        let since_origin = now.checked_sub(origin.at).ok_or(Unfit::Other)?;
+        if age < 0 || since_origin < age || *policy != self.policy || !origin.window.contains(now) {
+            return Err(Unfit::Other);
+        }
+        if age >= i64::from(self.lifetime) || since_origin >= LONGEST {
+            return Err(Unfit::TimedOut);
+        }
+        PeerChecks::current(|checks| checks.session = Some(*origin)).ok_or(Unfit::Other)
+    }
+}
+
+impl SessionStamp {
+    /// Octets of the written form.
+    pub const LEN: usize = 1 + 4 * 8 + PolicyDigest::LEN;
+
+    /// Appends the written form: a version, four times and the digest.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let Self { made, origin: SessionOrigin { at, window }, policy } = self;
+        out.push(VERSION);
+        for time in [made, at, &window.from, &window.until] {
+            out.extend_from_slice(&time.to_le_bytes());
+        }
+        out.extend_from_slice(policy.as_bytes());
+    }
+
+    /// Reads what `write` wrote, and what stands behind it.
+    pub fn read(octets: &[u8]) -> Option<(Self, &[u8])> {
+        let (stamp, session) = octets.split_at_checked(Self::LEN)?;
+        let mut rest = Reader::new(stamp);
+        if rest.u8()? != VERSION {
+            return None;
+        }
+        let mut time = || rest.take(8)?.try_into().ok().map(i64::from_le_bytes);
+        let [made, at, from, until] = [time()?, time()?, time()?, time()?];
+        let policy = PolicyDigest::from_bytes(rest.take(PolicyDigest::LEN)?)?;
+        let origin = SessionOrigin { at, window: Window { from, until } };
+        Some((Self { made, origin, policy }, session))
+    }
+}
+
+/// Of the written form, which other processes read too. It changes with rustls' own.
+const VERSION: u8 = 1;
+
+/// Most seconds from a full handshake to the last one that is resumed from it, however often tickets
+/// were renewed (RFC 8446 section 4.6.1): the largest `ssl_session_cache_timeout`.
+const LONGEST: i64 = 86_400;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Builder, Role, Settings};
+    use crate::tls::checks::Verified;
+
+    fn policy(option: &str, value: &str) -> PolicyDigest {
+        let mut builder = Builder::new(Role::Server);
+        builder.set(option, value).unwrap();
+        Settings::of(&builder).unwrap().policy_digest()
+    }
+
+    fn rules(now: u64) -> SessionRules {
+        let policy = policy("tls_version", "TLSv1.3");
+        SessionRules { policy, lifetime: 300, clock: Clock { fixed: Some(now) } }
+    }
+
+    /// A session that a full handshake made at 1000, with this window.
+    fn stamp(window: Window) -> SessionStamp {
+        let verdict = Some(Ok(Verified { chain: true, window, ..Verified::default() }));
+        let mut checks = PeerChecks { verdict, ..PeerChecks::default() };
+        checks.during(|| rules(1000).stamp()).unwrap().unwrap()
+    }
+
+    fn check(rules: &SessionRules, stamp: &SessionStamp) -> (Result<(), Unfit>, PeerChecks) {
+        let mut checks = PeerChecks::default();
+        (checks.during(|| rules.check(stamp)).unwrap(), checks)
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let stamp = stamp(Window { from: -5, until: 5000 });
+        let mut octets = Vec::new();
+        stamp.write(&mut octets);
+        assert_eq!(octets.len(), SessionStamp::LEN);
+        assert!((0..octets.len()).all(|len| SessionStamp::read(&octets[..len]).is_none()));
+        octets.extend_from_slice(b"session");
+        assert_eq!(SessionStamp::read(&octets), Some((stamp, &b"session"[..])));
+        octets[0] ^= 1;
+        assert_eq!(SessionStamp::read(&octets), None, "of another version");
+    }
+
+    #[test]
+    fn a_session_is_resumed_within_its_time_and_its_window() {
+        let stamp = stamp(Window { from: 990, until: 1200 });
+        for (now, expected) in
+            [(999, Err(Unfit::Other)), (1000, Ok(())), (1199, Ok(())), (1200, Err(Unfit::Other))]
+        {
+            let (result, checks) = check(&rules(now), &stamp);
+            assert_eq!(result, expected, "at {now}");
+            assert_eq!(checks.session.is_some(), expected.is_ok(), "at {now}");
+        }
+        let always = self::stamp(Window::ALWAYS);
+        assert_eq!(check(&rules(1299), &always).0, Ok(()));
+        assert_eq!(check(&rules(1300), &always).0, Err(Unfit::TimedOut));
+        let rules = SessionRules { policy: policy("tls_version", "TLSv1.2"), ..rules(1000) };
+        assert_eq!(check(&rules, &always).0, Err(Unfit::Other));
+        // Nobody is resumed for.
+        assert_eq!(self::rules(1000).check(&always), Err(Unfit::Other));
+        assert_eq!(self::rules(1000).stamp(), None);
+    }
+
+    #[test]
+    fn renewed_tickets_keep_the_window_and_end_after_a_day() {
+        let mut stamp = stamp(Window { from: 990, until: 90_000 });
+        let mut now = 1000;
+        let ended = loop {
+            now += 299;
+            let (result, mut checks) = check(&rules(now), &stamp);
+            if let Err(why) = result {
+                break why;
+            }
+            stamp = checks.during(|| rules(now).stamp()).unwrap().unwrap();
+            assert_eq!(stamp.origin.window, Window { from: 990, until: 90_000 });
+        };
+        assert_eq!((ended, now > 1000 + 86_400 - 299), (Unfit::TimedOut, true));
+        assert!(now < 90_000, "its window is open still");
+    }
+
+    #[test]
+    fn what_was_verified_counts_before_a_session_that_was_offered() {
+        let offered = stamp(Window { from: 990, until: 1200 });
+        let (_, mut checks) = check(&rules(1000), &offered);
+        let window = Window { from: 1000, until: 1100 };
+        checks.verdict = Some(Ok(Verified { chain: true, window, ..Verified::default() }));
+        let made = checks.during(|| rules(1000).stamp()).unwrap().unwrap();
+        assert_eq!(made.origin.window, window);
+        checks.verdict = Some(Err(crate::error::Code::CertRevoked.into()));
+        assert_eq!(checks.during(|| rules(1000).stamp()).unwrap(), None);
+    }
+}
