@@ -5,6 +5,7 @@
 #include <signal.h>
 #include "log.h"
 #include "statement.h"
+#include "ticket_keys.h"
 
 static tlsql_context *reload_ctx;
 static tlsql_builder *reload_builder;       /* the options of the command line */
@@ -21,7 +22,7 @@ static inline void reload_on_signal(int number)
   reload_asked = 1;
 }
 
-/* Prepares both ways.  The builder is used from now on, and freed by the caller at the end. */
+/* Prepares both ways, and loads the ticket keys.  The builder is used from now on, and freed by the caller at the end. */
 static inline void reload_prepare(tlsql_context *ctx, tlsql_builder *b)
 {
   struct sigaction action;
@@ -31,6 +32,7 @@ static inline void reload_prepare(tlsql_context *ctx, tlsql_builder *b)
   reload_ctx = ctx;
   reload_builder = b;
   sigaction(SIGHUP, &action, NULL);
+  ticket_keys_load(ctx);
 }
 
 /* Reads the files of the options again and puts them in force. */
@@ -41,6 +43,7 @@ static inline tlsql_code reload_now(uint32_t connection, uint32_t flags, tlsql_e
   why->struct_size = sizeof *why;
   (void)tlsql_builder_load_files(reload_builder);           /* the reload repeats its failure */
   rc = tlsql_context_reload(reload_ctx, reload_builder, flags, why);
+  ticket_keys_load(reload_ctx);
   if (rc) log_write(connection, "ERROR", "[tlsql] %s [%s]", why->message, tlsql_code_name(rc));
   else log_write(connection, "Note", "[tlsql] new sessions use the files as they are now");
   if (!tlsql_context_has_tls(reload_ctx))

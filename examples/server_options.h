@@ -3,6 +3,7 @@
 #define SERVER_OPTIONS_H
 #include "options.h"
 #include "session.h"
+#include "ticket_keys.h"
 
 /* The names of the server that go into the certificates it makes: those it is reached by here. */
 #define SERVER_NAMES "localhost,127.0.0.1"
@@ -26,6 +27,8 @@ static const char *const server_help =
   "  -p, --password=TEXT        its password (none)\n"
   "      --default-authentication-plugin=NAME\n"
   "                             mysql_native_password, or caching_sha2_password\n"
+  "      --ticket-keys=FILE     keys of session tickets, shared with other servers: 48 bytes, or 96\n"
+  "                             with the previous ones; read again at a reload\n"
   "      --accounts=FILE        accounts instead: NAME PASSWORD PLUGIN REQUIRE ...\n"
   "      --defaults-file=FILE   read the options about TLS of its groups mysqld, server and\n"
   "                             mysqld-5.7\n"
@@ -42,6 +45,7 @@ static inline int server_option(struct server_options *to, const struct option *
   if (option_is(o, "bind-address")) return to->address = o->value, 1;
   if (option_is(o, "pid-file")) return to->pid_file = o->value, 1;
   if (option_is(o, "socket")) return to->socket = o->value, 1;
+  if (option_is(o, "ticket-keys")) return ticket_keys_file = o->value, 1;
   if (option_is(o, "user")) return to->account.user = o->value, 1;
   if (option_is(o, "password")) return to->account.password = o->value, 1;
   if (option_is(o, "default-authentication-plugin")) return to->account.plugin = o->value, 1;

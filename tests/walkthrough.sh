@@ -32,7 +32,7 @@ said=$(awk '/^##/ { if (open) print open; open = "" } /^\*\*[ISCM][0-9.]*\*\*/ {
 [ -z "$said" ]
 count 'no sentence stands without a command' $? "$said"
 
-# What the documents call server, client and adapter.
+# What the documents call server, client, adapter and s_client.
 cat >"$dir/bin/server" <<END
 #!/bin/sh
 exec '$programs/server' "\$@" --port=0
@@ -43,6 +43,10 @@ for program in client adapter; do
 exec '$programs/$program' --port="\$(cat '$dir/port')" "\$@"
 END
 done
+cat >"$dir/bin/s_client" <<END
+#!/bin/sh
+exec openssl s_client -starttls mysql -connect "127.0.0.1:\$(cat '$dir/port')" "\$@"
+END
 chmod +x "$dir"/bin/*
 
 # Prints what changes from run to run in one form: times, ports, numbers of connections, fingerprints.
