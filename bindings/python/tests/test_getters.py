@@ -167,6 +167,17 @@ class Settings(Refused):
             self.assertFalse(server.has_tls)
 
     @needs_certs
+    def test_ticket_keys(self):
+        server = tlsql.Context("server", {"ssl-cert": file("both.pem")})
+        key, other = bytes(range(48)), bytes(range(1, 49))
+        self.assertEqual(len(key), tlsql.TICKET_KEY_SIZE)
+        server.set_ticket_keys(key)
+        server.set_ticket_keys(other, previous=key)
+        for keys in [(key[1:],), (key, b""), (bytes(48),)]:
+            self.refused(Code.ARGUMENT, server.set_ticket_keys, *keys)
+        self.refused(Code.ARGUMENT, tlsql.Context("client", {}).set_ticket_keys, key)
+
+    @needs_certs
     def test_clock(self):
         builder = tlsql.Builder("client")
         builder.set("ssl-mode", "VERIFY_CA")
