@@ -24,9 +24,9 @@ fn release(kind: Kind) -> Option<Release> {
     match kind {
         Kind::MySql97 => Some(Release {
             suite: "sid",
-            packages: "mysql-server-core",
+            packages: "mysql-server-core,mysql-client-core",
             version: "Ver 9.7.",
-            programs: &["sbin/mysqld"],
+            programs: &["sbin/mysqld", "bin/mysql"],
         }),
         Kind::MariaDb118 => Some(Release {
             suite: "trixie",

@@ -67,6 +67,8 @@ pub struct Results {
     pub accounts: Option<Table>,
     /// Data directories, and what is set.
     pub configurations: Option<[Table; 2]>,
+    /// Clients of others, and ours.
+    pub resumption: Option<[Table; 2]>,
 }
 
 const HEAD: &str = "\
@@ -210,6 +212,30 @@ client lacks has no row.  The replication thread does not ask, so that its accou
 without a certificate.  `openssl s_client` does not log in.
 ";
 
+const RESUMPTION: &str = "
+## Resumed sessions
+
+A client connects three times, one connection after the other, without a certificate and with one,
+which an account with `REQUIRE X509` asks for. The first handshake is a full one; the cell says what
+the others are, by the client and by the server's `Ssl_sessions_reused`. `openssl s_client` does not
+log in, and says it alone; libmysqlclient and the `mariadb` program do not say it, and MariaDB's servers
+have 0 there always.
+
+Each client verifies chain and name. Whether it offers a session is its caller's choice: Python's `ssl`
+is given that of the connection before, Go a ClientSessionCache; mysql2 and rustls keep sessions by
+themselves. libmysqlclient is given none here, and the `mariadb` program has no way to take one: they
+drop the tickets. Ours keeps sessions in its context, and OpenSSL's client, through Python's `ssl`, has
+the same outcome with each server.
+
+Two or three C servers in processes of their own resume each other's sessions where they have the same
+ticket keys, and make full handshakes where they have not. `mysql` 9.7 with `--ssl-session-data` resumes
+at ours, where `TLSQL_OPTIONAL_PEERS=1` asks for it.
+
+**1045**: MariaDB with wolfSSL forgets the client's certificate with the first connection, and refuses
+an account that requires one whoever resumes. With `tlsql_session_cache_size=0` each handshake is a full
+one, and such an account can log in.
+";
+
 /// `None` if a part is missing.
 pub fn render(results: &Results) -> Option<String> {
     let sections = sections(results).into_iter().collect::<Option<Vec<_>>>()?;
@@ -237,7 +263,7 @@ fn sections(results: &Results) -> Vec<Option<String>> {
     let one = |head: &str, table: &Option<Table>| {
         table.as_ref().map(|table| section(head, from_ref(table)))
     };
-    let Results { servers, configurations, real_clients, .. } = results;
+    let Results { servers, configurations, real_clients, resumption, .. } = results;
     let mut sections: Vec<_> = servers
         .iter()
         .map(|(kind, tables)| Some(section(&format!("\n## {}\n", kind.name()), tables)))
@@ -252,6 +278,7 @@ fn sections(results: &Results) -> Vec<Option<String>> {
         one(GROUPS, &results.groups),
         one(OWN_SERVER, &results.own),
         real_clients.as_ref().map(|tables| section(REAL_CLIENTS, tables)),
+        resumption.as_ref().map(|tables| section(RESUMPTION, tables)),
     ]);
     sections
 }

@@ -18,17 +18,41 @@ const SECONDS: &str = "240";
 /// A program that reads lines and answers each; none for what is no library.
 pub fn command(program: Program, tools: &Tools) -> Option<Result<Command, Missing>> {
     let made = match program {
-        Program::Python(client) => python(client, "requirements.txt", tools),
-        Program::Python26(client) => python(client, "requirements-26.txt", tools),
-        Program::Node => node(tools),
-        Program::Go => go(tools),
+        Program::Python(client) => python("clients.py", client, "requirements.txt", tools),
+        Program::Python26(client) => python("clients.py", client, "requirements-26.txt", tools),
+        Program::Node => node("clients.mjs", tools),
+        Program::Go => go(".", "clients-go", tools),
         Program::Java => java(tools),
         Program::MariaDb | Program::SClient | Program::Replica => return None,
     };
-    Some(made.map(|mut command| {
-        command.arg(&tools.certs).args([USER, PASSWORD]);
-        command
-    }))
+    Some(made.map(|command| with_account(command, tools)))
+}
+
+/// The same for connections that may resume the one before.
+pub fn resuming(driver: Driver, tools: &Tools) -> Result<Command, Missing> {
+    let made = match driver {
+        Driver::Python(client) => python("resume.py", client, "requirements.txt", tools),
+        Driver::Node => node("resume.mjs", tools),
+        Driver::Go => go("./resume", "resume-go", tools),
+        Driver::Binding(client) => binding(client, tools),
+    };
+    made.map(|command| with_account(command, tools))
+}
+
+/// A program of `clients/resume.*`.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Driver {
+    /// `resume.py` with this client, and the packages of `requirements.txt`.
+    Python(&'static str),
+    Node,
+    Go,
+    /// `resume.py` with our own client under this name.
+    Binding(&'static str),
+}
+
+fn with_account(mut command: Command, tools: &Tools) -> Command {
+    command.arg(&tools.certs).args([USER, PASSWORD]);
+    command
 }
 
 /// Gives it the lines and returns its answers.
@@ -59,7 +83,7 @@ fn source(tools: &Tools, name: &str) -> PathBuf {
     tools.root.join("tests/peers/clients").join(name)
 }
 
-fn python(client: &str, pins: &str, tools: &Tools) -> Result<Command, Missing> {
+fn python(script: &str, client: &str, pins: &str, tools: &Tools) -> Result<Command, Missing> {
     if !have("python3") {
         return Err(Missing::Here("no python3 here".into()));
     }
@@ -79,11 +103,22 @@ fn python(client: &str, pins: &str, tools: &Tools) -> Result<Command, Missing> {
         .map(|_| ())
     })?;
     let mut command = limited("python3");
-    command.arg("-B").arg(source(tools, "clients.py")).arg(client).env("PYTHONPATH", packages);
+    command.arg("-B").arg(source(tools, script)).arg(client).env("PYTHONPATH", packages);
     Ok(command)
 }
 
-fn node(tools: &Tools) -> Result<Command, Missing> {
+/// Where `make test-peers` could make an environment with cffi, it is first in PATH.
+fn binding(client: &str, tools: &Tools) -> Result<Command, Missing> {
+    run(Command::new("python3").args(["-c", "import cffi"]))
+        .map_err(|_| Missing::Here("no python3 with cffi here".into()))?;
+    let mut command = limited("python3");
+    command.arg("-B").arg(source(tools, "resume.py")).arg(client);
+    command.env("PYTHONPATH", tools.root.join("bindings/python"));
+    command.env("TLSQL_LIBRARY", tools.program("libtlsql.so.0"));
+    Ok(command)
+}
+
+fn node(script: &str, tools: &Tools) -> Result<Command, Missing> {
     if !have("node") || !have("npm") {
         return Err(Missing::Here("no node and npm here".into()));
     }
@@ -98,20 +133,20 @@ fn node(tools: &Tools) -> Result<Command, Missing> {
             .map(|_| ())
     })?;
     let mut command = limited("node");
-    command.arg(source(tools, "clients.mjs")).arg(modules);
+    command.arg(source(tools, script)).arg(modules);
     Ok(command)
 }
 
 /// Go itself fetches, and checks against `go.sum`; it builds again what has changed.
-fn go(tools: &Tools) -> Result<Command, Missing> {
+fn go(package: &str, name: &str, tools: &Tools) -> Result<Command, Missing> {
     if !have("go") {
         return Err(Missing::Here("no go here".into()));
     }
-    let program = tools.root.join("target/peers/clients-go");
+    let program = tools.root.join("target/peers").join(name);
     run(Command::new("go")
         .args(["build", "-mod=readonly", "-o"])
         .arg(&program)
-        .arg(".")
+        .arg(package)
         .current_dir(source(tools, "go")))?;
     Ok(limited(program))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, HandshakeKind, StreamOwned};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -18,8 +18,19 @@ const FILLER: [u8; 23] = [0; 23];
 const PLUGIN: &[u8] = b"mysql_native_password\0";
 const COM_QUERY: u8 = 3;
 
-trait Stream: Read + Write {}
-impl<T: Read + Write> Stream for T {}
+trait Stream: Read + Write {
+    fn handshake_kind(&self) -> Option<HandshakeKind> {
+        None
+    }
+}
+
+impl Stream for TcpStream {}
+
+impl Stream for StreamOwned<ClientConnection, TcpStream> {
+    fn handshake_kind(&self) -> Option<HandshakeKind> {
+        self.conn.handshake_kind()
+    }
+}
 
 /// A connection on which the server has answered a login.
 pub struct Session {
@@ -92,6 +103,11 @@ impl Session {
             Some([0xff, low, high, ..]) => Err(u16::from_le_bytes([*low, *high])),
             _ => Err(0),
         }
+    }
+
+    /// What the TLS client did; `None` in clear text.
+    pub fn handshake_kind(&self) -> Option<HandshakeKind> {
+        self.stream.handshake_kind()
     }
 
     /// The rows of a statement's answer.

@@ -5,7 +5,8 @@
 //! are `matrix`, `server` (the C server), `programs`, `certificates` (classes of the server's),
 //! `clients` (classes of the client's), `pkcs1`, `old-servers`, `groups` (`openssl s_server`
 //! behind a greeting), `option-files`, `accounts`, `configurations` (of a server),
-//! `generated` (certificates that it made) and `real-clients` (those of others against the C server).
+//! `generated` (certificates that it made), `real-clients` (those of others against the C server)
+//! and `resumption` (both, with sessions).
 //! MySQL 9.7 and MariaDB 11.8 are optional: `TLSQL_OPTIONAL_PEERS=1`.
 
 mod accounts;
@@ -38,6 +39,8 @@ mod quick_start;
 mod real_clients;
 mod replica;
 mod report;
+mod resuming;
+mod resumption;
 mod s_client;
 mod server;
 mod server_classes;
@@ -55,7 +58,7 @@ use fetch::Missing;
 use report::Report;
 use server::{Installed, Kind};
 
-const PARTS: [&str; 13] = [
+const PARTS: [&str; 14] = [
     "matrix",
     "server",
     "programs",
@@ -69,9 +72,10 @@ const PARTS: [&str; 13] = [
     "real-clients",
     "configurations",
     "generated",
+    "resumption",
 ];
 
-/// What only the part about old and unusual servers needs.
+/// What only the parts about old and unusual servers and about resumption need.
 const OLD_SERVERS: [Kind; 6] = [
     Kind::MySql5722,
     Kind::MySql8015,
@@ -133,8 +137,10 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
     }
     let shop = workshop(&peers, mysql.as_ref(), wish, report);
     let mut old = Vec::new();
-    if wish.has("old-servers") {
-        old.extend(OLD_SERVERS.iter().filter_map(|&kind| installed(kind, &peers, report)));
+    for kind in OLD_SERVERS {
+        let is_wished =
+            wish.has("old-servers") || wish.has("resumption") && resumption::meets(kind);
+        old.extend(is_wished.then(|| installed(kind, &peers, report)).flatten());
     }
 
     let mut results = Results::default();
@@ -193,6 +199,11 @@ fn all(mut tools: Tools, wish: &Wish, report: &mut Report) {
     }
     if wish.has("real-clients") {
         results.real_clients = real_clients::run(mysql.as_ref(), &tools, report);
+    }
+    if wish.has("resumption") {
+        let servers: Vec<&Installed> =
+            [&mysql, &mariadb].into_iter().flatten().chain(&old).collect();
+        results.resumption = resumption::run(&servers, &tools, report);
     }
     if wish.has("programs") {
         match &mysql {
