@@ -558,6 +558,32 @@ fn the_clients_certificate_is_that_of_the_session() {
     }
 }
 
+/// Builds of MariaDB with wolfSSL forget the client's certificate, and refuse an account that requires
+/// one where a session is resumed.
+#[test]
+fn with_a_certificate_nothing_is_resumed_at_mariadb() {
+    use HandshakeKind::{Full, Resumed};
+    let greetings = [
+        (wire::greeting_of("5.5.5-10.11.5-MariaDB", wire::MARIADB, 0x1f), Full),
+        (wire::greeting_of("11.8.9-MariaDB", wire::MYSQL57, 0), Full),
+        (wire::greeting_of("8.0.31", wire::MYSQL57, 0), Resumed),
+    ];
+    for kind in KINDS {
+        for (greeting, expected) in &greetings {
+            let with = pki::client_as("client", IDENTITY);
+            let without = pki::client(IDENTITY);
+            for (client, second) in [(with, *expected), (without, Resumed)] {
+                let server = server(kind);
+                let kinds = [(); 2].map(|()| {
+                    let host = host(&client, &[("host", "localhost")]);
+                    carry_from(greeting, host, &server).kind
+                });
+                assert_eq!(kinds, [Some(Full), Some(second)], "{kind:?}");
+            }
+        }
+    }
+}
+
 /// One connection of a client that met a server, with traffic in both directions.
 struct Met {
     host: Host,
@@ -580,8 +606,12 @@ fn host(client: &Context, facts: &[(&str, &str)]) -> Host {
     facts.iter().fold(host, |host, (name, value)| host.with(name, value))
 }
 
-fn carry(mut host: Host, server: &Arc<ServerConfig>) -> Met {
-    host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
+fn carry(host: Host, server: &Arc<ServerConfig>) -> Met {
+    carry_from(&wire::greeting(wire::MYSQL57), host, server)
+}
+
+fn carry_from(greeting: &[u8], mut host: Host, server: &Arc<ServerConfig>) -> Met {
+    host.deliver(&wire::packet(0, greeting));
     let hello = host.take_sent().split_off(SSL_REQUEST_LEN);
     let mut peer = ServerConnection::new(Arc::clone(server)).expect("a connection");
     received(&mut peer, &hello);

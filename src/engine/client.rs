@@ -243,11 +243,14 @@ impl Conn {
     pub(super) fn start(&self) -> Result<ClientStart<'_>, Error> {
         let settings = self.settings();
         let greeting = self.greeting.as_ref().ok_or(Code::State)?;
+        let is_mariadb = greeting.view().is_some_and(|view| view.is_mariadb());
         Ok(ClientStart {
             name: self.options.reference_name().filter(|_| settings.compares_name()),
             sni: self.options.sni().or(settings.sni.as_deref()),
             offer: greeting.suite_offer(),
-            place: self.options.place(),
+            // MariaDB's builds with wolfSSL forget the client's certificate with the connection, and
+            // refuse an account that requires one where a session is resumed.
+            place: self.options.place().filter(|_| settings.identity.is_none() || !is_mariadb),
             session: None,
         })
     }

@@ -224,16 +224,15 @@ have 0 there always.
 Each client verifies chain and name. Whether it offers a session is its caller's choice: Python's `ssl`
 is given that of the connection before, Go a ClientSessionCache; mysql2 and rustls keep sessions by
 themselves. libmysqlclient is given none here, and the `mariadb` program has no way to take one: they
-drop the tickets. Ours keeps sessions in its context, and OpenSSL's client, through Python's `ssl`, has
-the same outcome with each server.
+drop the tickets. Ours keeps sessions in its context.
 
 Two or three C servers in processes of their own resume each other's sessions where they have the same
 ticket keys, and make full handshakes where they have not. `mysql` 9.7 with `--ssl-session-data` resumes
 at ours, where `TLSQL_OPTIONAL_PEERS=1` asks for it.
 
-**1045**: MariaDB with wolfSSL forgets the client's certificate with the first connection, and refuses
-an account that requires one whoever resumes. With `tlsql_session_cache_size=0` each handshake is a full
-one, and such an account can log in.
+MariaDB with wolfSSL forgets the client's certificate with the first connection, and refuses an account
+that requires one with 1045 where a session is resumed, as OpenSSL's client finds. Nothing in its greeting
+tells it from other builds, so that ours resumes no session at MariaDB where it has a certificate.
 ";
 
 /// `None` if a part is missing.
