@@ -44,15 +44,15 @@
  * two processes only, a context by both if no other thread was in a call at the fork.
  *
  * Codes: -1..-19 report a wrong call. They change nothing and are not remembered (TLSQL_E_PANIC
- * alone poisons the object); where *step can be written its counts and events are 0 and its want is
- * still true, but 0 where the connection could not be asked: after TLSQL_E_BUSY, which says nothing
- * about it (call again), after TLSQL_E_PANIC and for NULL. Any other failure is final when
- * tlsql_conn_step, _seal, _rekey, _eof, _close, tlsql_conn_confirm_peer or a tlsql_client_ or
- * tlsql_server_ call returned it: it is repeated by later ones. A call that returns a failure
- * delivers no plaintext; a step that did work first returns TLSQL_OK with that, and the next one
- * the failure. Bytes for the peer (an alert, an ERR packet) may still be waiting then: keep
- * stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and ignored.
- * Setters, getters and checks never end a connection.
+ * alone poisons the object, which can only be freed then); where *step can be written its counts
+ * and events are 0 and its want is still true, but 0 where the connection could not be asked: after
+ * TLSQL_E_BUSY, which says nothing about it (call again), after TLSQL_E_PANIC and for NULL. Any
+ * other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close, tlsql_conn_confirm_peer
+ * or a tlsql_client_ or tlsql_server_ call returned it: it is repeated by later ones. A call that
+ * returns a failure delivers no plaintext; a step that did work first returns TLSQL_OK with that,
+ * and the next one the failure. Bytes for the peer (an alert, an ERR packet) may still be waiting
+ * then: keep stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and
+ * ignored. Setters, getters and checks never end a connection.
  *
  * Structs: set struct_size to sizeof before the call. TLSQL_E_STRUCT_SIZE if it is smaller than in
  * ABI 0.1 or above 65536, or if an input struct has nonzero bytes beyond what the library knows.
@@ -1194,14 +1194,14 @@ TLSQL_API const char *tlsql_conn_cipher_name(const struct tlsql_conn *conn);
 /**
  * Returns the number of certificates that the peer showed: 0 before the handshake is done, and
  * after one that failed or was refused. With tlsql_keep_peer_chain=OFF it is 0, and this and all
- * other getters answer as for a peer that showed none; tlsql_conn_verified() does not, and
- * tlsql_peer_proof=ON keeps the certificates all the same.
+ * other getters answer as for a peer that showed none, as tlsql_conn_check_account() does;
+ * tlsql_conn_verified() does not, and tlsql_peer_proof=ON keeps the certificates all the same.
  */
 TLSQL_API size_t tlsql_conn_peer_cert_count(const struct tlsql_conn *conn);
 
 /**
  * Points *der at certificate i in DER, the peer's own being number 0; it lives until the next call
- * that is not a getter. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
+ * whose conn is not const. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
  */
 TLSQL_API
 tlsql_code tlsql_conn_peer_cert(const struct tlsql_conn *conn,
@@ -1311,11 +1311,11 @@ tlsql_code tlsql_conn_peer_issuer(const struct tlsql_conn *conn,
  * cannot be known: for NULL, while another call runs, and for a poisoned object.
  *
  * WHILE IT IS 1, SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY:
- * mysql_native_password, ed25519 or parsec, with the server's scramble, and a password that is not
- * empty. Refuse a switch to any other plugin (mysql_clear_password, dialog, sha256_password,
- * caching_sha2_password), send no statement and believe no result.
- * So that a host cannot forget it, app_in and tlsql_conn_seal() are TLSQL_E_STATE in TLS meanwhile,
- * but while tlsql_client_auth_plugin() allows them.
+ * mysql_native_password, client_ed25519 or parsec, with the server's scramble, and a password that
+ * is not empty. Refuse a switch to any other plugin (mysql_clear_password, dialog,
+ * sha256_password, caching_sha2_password), send no statement and believe no result. So that a host
+ * cannot forget it, app_in and tlsql_conn_seal() are TLSQL_E_STATE in TLS meanwhile, but while
+ * tlsql_client_auth_plugin() allows them.
  *
  * These plugins are not bound to the connection: somebody in between who passes the answer on is
  * logged in at the true server before the missing proof ends this connection, and no client can
@@ -1340,10 +1340,10 @@ tlsql_code tlsql_client_auth_plugin(struct tlsql_conn *conn,
  * Copies the proof that a MariaDB server (11.4 and later) sends if it has this connection's
  * certificate and knows this salt of the password: 64 capital hexadecimal digits, of SHA-256(salt,
  * scramble, SHA-256(certificate)). salt is SHA1(SHA1(password)) for mysql_native_password (20
- * bytes), the public key for ed25519 (32 bytes), and for parsec 'P', the iteration byte, the salt
- * (18 bytes) and the public key (32 bytes). scramble is the server's scramble without its NUL: the
- * 20 bytes of the greeting (auth_data), or of a later AuthSwitchRequest for mysql_native_password,
- * and not the 32 bytes that ed25519 and parsec sign.
+ * bytes), the public key for client_ed25519 (32 bytes), and for parsec 'P', the iteration byte,
+ * the salt (18 bytes) and the public key (32 bytes). scramble is the server's scramble without its
+ * NUL: the 20 bytes of the greeting (auth_data), or of a later AuthSwitchRequest for
+ * mysql_native_password, and not the 32 bytes that client_ed25519 and parsec sign.
  *
  * TLSQL_E_ARGUMENT unless salt has 20, 32 or 52 bytes and scramble 20: out of a longer scramble and
  * the true server's proof, somebody in between could make a proof of his own. TLSQL_E_ARGUMENT too
@@ -1382,10 +1382,10 @@ tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,
 /**
  * Server: copies the proof that this server knows the salt of a client's password, for clients
  * that have no CA: a MariaDB server (11.4 and later) sends a byte 0x01 and these 64 digits as the
- * text of the OK packet that ends the login. They are what tlsql_conn_peer_proof() is at the client
- * with the same salt and scramble, of this context's own certificate. Send none for an account
- * without a password, for a plugin other than mysql_native_password, ed25519 and parsec, and after
- * COM_CHANGE_USER.
+ * text of the OK packet that ends the login. They are what tlsql_conn_peer_proof() is at the
+ * client with the same salt and scramble, of this context's own certificate. Send none for an
+ * account without a password, for a plugin other than mysql_native_password, client_ed25519 and
+ * parsec, and after COM_CHANGE_USER.
  *
  * TLSQL_E_ARGUMENT as for tlsql_conn_peer_proof(). TLSQL_E_STATE for a client and outside TLS.
  */
@@ -1428,13 +1428,15 @@ TLSQL_API void tlsql_account_free(struct tlsql_account *acct);
  * account as it was. Once tlsql_conn_check_account() judged a connection by the account it is
  * TLSQL_E_STATE. "-" and "_" are equal in names, keywords are taken in any case.
  *
- * require: NONE, SSL or X509, which stand alone. cipher: a suite as Ssl_cipher shows it. issuer
- * and subject: a name in one line, such as "/C=SE/O=MySQL AB/CN=client", compared octet by octet.
- * san: a name that the certificate has among others, as URI:urn:a:b, DNS:host or IP:10.0.0.1;
- * MySQL has no such clause. Any of the last four go together, and all that are set must hold.
+ * require: NONE, SSL or X509, which stand alone: beside one of the next four, whichever came
+ * first, each is TLSQL_E_OPTION_VALUE. cipher: a suite as Ssl_cipher shows it. issuer and subject:
+ * a name in one line, such as "/C=SE/O=MySQL AB/CN=client", compared octet by octet. san: a name
+ * that the certificate has among others, as URI:urn:a:b, DNS:host or IP:10.0.0.1; MySQL has no
+ * such clause. These four go together, and all that are set must hold.
  *
  * clause: the REQUIRE clause of CREATE USER and ALTER USER alone, as REQUIRE SUBJECT '...' AND
- * ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject.
+ * ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject, and
+ * leaves san as it is. No other call takes a requirement out: make another account.
  *
  * one_line: openssl3 (default), openssl1 or any, the form in which issuer and subject are meant.
  * A certificate satisfies no issuer or subject if another name could have the same line: one with
@@ -1464,7 +1466,8 @@ tlsql_code tlsql_account_set(struct tlsql_account *acct,
  * NULL: send its mysql_errno, sqlstate and message, which are those of a wrong password whatever
  * the reason, 1045 (28000) or 1698. user and host stand in it with at most 80 and 255 characters,
  * control characters and octets that are no UTF-8 escaped. To send the same for a wrong password,
- * call this with acct NULL: TLSQL_E_NULL, with *refusal and nothing for the log.
+ * call this with acct NULL: TLSQL_E_NULL, which is no fault of the caller's here, with *refusal
+ * and an empty *log (code TLSQL_OK, no message).
  *
  * *log gets what the server's error log should say, and may be NULL; it is not for the peer. Of
  * cipher, issuer and subject it is MySQL's words, with its number in log_code (MY-010289 to
@@ -1472,7 +1475,8 @@ tlsql_code tlsql_account_set(struct tlsql_account *acct,
  * for TLSQL_E_ACCOUNT_ and ERROR for a wrong call, such as the next two.
  *
  * TLSQL_E_STATE for a client and outside TLS and PLAIN, TLSQL_E_ARGUMENT if the account requires
- * nothing, not even NONE. Any result but TLSQL_OK refuses the login.
+ * nothing, not even NONE. Any result but TLSQL_OK refuses the login. With
+ * tlsql_keep_peer_chain=OFF no account is met that requires a certificate.
  */
 TLSQL_API
 tlsql_code tlsql_conn_check_account(const struct tlsql_conn *conn,

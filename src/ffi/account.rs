@@ -98,13 +98,15 @@ pub unsafe extern "C" fn tlsql_account_free(acct: *mut tlsql_account) {
 /// account as it was. Once tlsql_conn_check_account() judged a connection by the account it is
 /// TLSQL_E_STATE. "-" and "_" are equal in names, keywords are taken in any case.
 ///
-/// require: NONE, SSL or X509, which stand alone. cipher: a suite as Ssl_cipher shows it. issuer
-/// and subject: a name in one line, such as "/C=SE/O=MySQL AB/CN=client", compared octet by octet.
-/// san: a name that the certificate has among others, as URI:urn:a:b, DNS:host or IP:10.0.0.1;
-/// MySQL has no such clause. Any of the last four go together, and all that are set must hold.
+/// require: NONE, SSL or X509, which stand alone: beside one of the next four, whichever came
+/// first, each is TLSQL_E_OPTION_VALUE. cipher: a suite as Ssl_cipher shows it. issuer and subject:
+/// a name in one line, such as "/C=SE/O=MySQL AB/CN=client", compared octet by octet. san: a name
+/// that the certificate has among others, as URI:urn:a:b, DNS:host or IP:10.0.0.1; MySQL has no
+/// such clause. These four go together, and all that are set must hold.
 ///
 /// clause: the REQUIRE clause of CREATE USER and ALTER USER alone, as REQUIRE SUBJECT '...' AND
-/// ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject.
+/// ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject, and
+/// leaves san as it is. No other call takes a requirement out: make another account.
 ///
 /// one_line: openssl3 (default), openssl1 or any, the form in which issuer and subject are meant.
 /// A certificate satisfies no issuer or subject if another name could have the same line: one with
@@ -138,7 +140,8 @@ pub unsafe extern "C" fn tlsql_account_set(
 /// NULL: send its mysql_errno, sqlstate and message, which are those of a wrong password whatever
 /// the reason, 1045 (28000) or 1698. user and host stand in it with at most 80 and 255 characters,
 /// control characters and octets that are no UTF-8 escaped. To send the same for a wrong password,
-/// call this with acct NULL: TLSQL_E_NULL, with *refusal and nothing for the log.
+/// call this with acct NULL: TLSQL_E_NULL, which is no fault of the caller's here, with *refusal
+/// and an empty *log (code TLSQL_OK, no message).
 ///
 /// *log gets what the server's error log should say, and may be NULL; it is not for the peer. Of
 /// cipher, issuer and subject it is MySQL's words, with its number in log_code (MY-010289 to
@@ -146,7 +149,8 @@ pub unsafe extern "C" fn tlsql_account_set(
 /// for TLSQL_E_ACCOUNT_ and ERROR for a wrong call, such as the next two.
 ///
 /// TLSQL_E_STATE for a client and outside TLS and PLAIN, TLSQL_E_ARGUMENT if the account requires
-/// nothing, not even NONE. Any result but TLSQL_OK refuses the login.
+/// nothing, not even NONE. Any result but TLSQL_OK refuses the login. With
+/// tlsql_keep_peer_chain=OFF no account is met that requires a certificate.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_check_account(
     conn: *const tlsql_conn,

@@ -45,11 +45,11 @@ pub unsafe extern "C" fn tlsql_conn_peer_issuer(
 /// cannot be known: for NULL, while another call runs, and for a poisoned object.
 ///
 /// WHILE IT IS 1, SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY:
-/// mysql_native_password, ed25519 or parsec, with the server's scramble, and a password that is not
-/// empty. Refuse a switch to any other plugin (mysql_clear_password, dialog, sha256_password,
-/// caching_sha2_password), send no statement and believe no result.
-/// So that a host cannot forget it, app_in and tlsql_conn_seal() are TLSQL_E_STATE in TLS meanwhile,
-/// but while tlsql_client_auth_plugin() allows them.
+/// mysql_native_password, client_ed25519 or parsec, with the server's scramble, and a password that
+/// is not empty. Refuse a switch to any other plugin (mysql_clear_password, dialog,
+/// sha256_password, caching_sha2_password), send no statement and believe no result. So that a host
+/// cannot forget it, app_in and tlsql_conn_seal() are TLSQL_E_STATE in TLS meanwhile, but while
+/// tlsql_client_auth_plugin() allows them.
 ///
 /// These plugins are not bound to the connection: somebody in between who passes the answer on is
 /// logged in at the true server before the missing proof ends this connection, and no client can
@@ -78,10 +78,10 @@ pub unsafe extern "C" fn tlsql_client_auth_plugin(
 /// Copies the proof that a MariaDB server (11.4 and later) sends if it has this connection's
 /// certificate and knows this salt of the password: 64 capital hexadecimal digits, of SHA-256(salt,
 /// scramble, SHA-256(certificate)). salt is SHA1(SHA1(password)) for mysql_native_password (20
-/// bytes), the public key for ed25519 (32 bytes), and for parsec 'P', the iteration byte, the salt
-/// (18 bytes) and the public key (32 bytes). scramble is the server's scramble without its NUL: the
-/// 20 bytes of the greeting (auth_data), or of a later AuthSwitchRequest for mysql_native_password,
-/// and not the 32 bytes that ed25519 and parsec sign.
+/// bytes), the public key for client_ed25519 (32 bytes), and for parsec 'P', the iteration byte,
+/// the salt (18 bytes) and the public key (32 bytes). scramble is the server's scramble without its
+/// NUL: the 20 bytes of the greeting (auth_data), or of a later AuthSwitchRequest for
+/// mysql_native_password, and not the 32 bytes that client_ed25519 and parsec sign.
 ///
 /// TLSQL_E_ARGUMENT unless salt has 20, 32 or 52 bytes and scramble 20: out of a longer scramble and
 /// the true server's proof, somebody in between could make a proof of his own. TLSQL_E_ARGUMENT too
@@ -130,10 +130,10 @@ pub unsafe extern "C" fn tlsql_conn_confirm_peer(
 
 /// Server: copies the proof that this server knows the salt of a client's password, for clients
 /// that have no CA: a MariaDB server (11.4 and later) sends a byte 0x01 and these 64 digits as the
-/// text of the OK packet that ends the login. They are what tlsql_conn_peer_proof() is at the client
-/// with the same salt and scramble, of this context's own certificate. Send none for an account
-/// without a password, for a plugin other than mysql_native_password, ed25519 and parsec, and after
-/// COM_CHANGE_USER.
+/// text of the OK packet that ends the login. They are what tlsql_conn_peer_proof() is at the
+/// client with the same salt and scramble, of this context's own certificate. Send none for an
+/// account without a password, for a plugin other than mysql_native_password, client_ed25519 and
+/// parsec, and after COM_CHANGE_USER.
 ///
 /// TLSQL_E_ARGUMENT as for tlsql_conn_peer_proof(). TLSQL_E_STATE for a client and outside TLS.
 #[unsafe(no_mangle)]

@@ -79,8 +79,8 @@ pub unsafe extern "C" fn tlsql_conn_cipher_name(conn: *const tlsql_conn) -> *con
 
 /// Returns the number of certificates that the peer showed: 0 before the handshake is done, and
 /// after one that failed or was refused. With tlsql_keep_peer_chain=OFF it is 0, and this and all
-/// other getters answer as for a peer that showed none; tlsql_conn_verified() does not, and
-/// tlsql_peer_proof=ON keeps the certificates all the same.
+/// other getters answer as for a peer that showed none, as tlsql_conn_check_account() does;
+/// tlsql_conn_verified() does not, and tlsql_peer_proof=ON keeps the certificates all the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_cert_count(conn: *const tlsql_conn) -> usize {
     on_conn(conn, |conn| Ok(conn.negotiated().map_or(0, |negotiated| negotiated.peer_chain.len())))
@@ -88,7 +88,7 @@ pub unsafe extern "C" fn tlsql_conn_peer_cert_count(conn: *const tlsql_conn) -> 
 }
 
 /// Points *der at certificate i in DER, the peer's own being number 0; it lives until the next call
-/// that is not a getter. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
+/// whose conn is not const. TLSQL_E_STATE if the peer showed none, TLSQL_E_ARGUMENT past the last.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_peer_cert(
     conn: *const tlsql_conn,
