@@ -253,25 +253,26 @@ const CA_HASH: &str = "8bcb9849";
 #[test]
 fn a_directory_that_is_gone_or_cannot_be_used_leaves_the_old_set_and_is_named() {
     let (ca, crl) = (format!("cas/{CA_HASH}.0"), format!("lists/{CA_HASH}.r0"));
-    let gone =
-        |name: &'static str| move |s: &Server| std::fs::remove_dir_all(s.files.path(name)).unwrap();
-    let file = |name: &'static str| {
-        move |s: &Server| {
+    let gone = |name: &'static str| -> Box<dyn Fn(&Server)> {
+        Box::new(move |s| std::fs::remove_dir_all(s.files.path(name)).unwrap())
+    };
+    let file = |name: &'static str| -> Box<dyn Fn(&Server)> {
+        Box::new(move |s| {
             std::fs::remove_dir_all(s.files.path(name)).unwrap();
             s.files.write(name, "no directory");
-        }
+        })
     };
-    let halved = |name: &str| {
+    let halved = |name: &str| -> Box<dyn Fn(&Server)> {
         let name = name.to_owned();
-        move |s: &Server| half(s, &name)
+        Box::new(move |s| half(s, &name))
     };
-    let damages: [(&str, Box<dyn Fn(&Server)>, Code, &str, &str); 6] = [
-        ("no CAs", Box::new(gone("cas")), Code::File, "ssl_capath", "cas"),
-        ("no lists", Box::new(gone("lists")), Code::File, "ssl_crlpath", "lists"),
-        ("a file for CAs", Box::new(file("cas")), Code::File, "ssl_capath", "cas"),
-        ("a file for lists", Box::new(file("lists")), Code::File, "ssl_crlpath", "lists"),
-        ("half of a CA", Box::new(halved(&ca)), Code::Pem, "ssl_capath", &ca),
-        ("half of a list", Box::new(halved(&crl)), Code::Crl, "ssl_crlpath", &crl),
+    let damages = [
+        ("no CAs", gone("cas"), Code::File, "ssl_capath", "cas"),
+        ("no lists", gone("lists"), Code::File, "ssl_crlpath", "lists"),
+        ("a file for CAs", file("cas"), Code::File, "ssl_capath", "cas"),
+        ("a file for lists", file("lists"), Code::File, "ssl_crlpath", "lists"),
+        ("half of a CA", halved(&ca), Code::Pem, "ssl_capath", &ca),
+        ("half of a list", halved(&crl), Code::Crl, "ssl_crlpath", &crl),
     ];
     // The client's certificate is verified with the CA and the list of the old set.
     let client = pki::client_as("client", &[]);
