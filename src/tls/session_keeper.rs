@@ -55,6 +55,7 @@ impl SessionKeeper {
     }
 
     /// Whether tickets wait for the server's proof.
+    #[cfg(not(feature = "rustls-records"))]
     pub fn is_waiting(&self) -> bool {
         self.waiting.as_ref().is_some_and(|waiting| !waiting.is_empty())
     }
