@@ -93,7 +93,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             ]),
             Apart(&["session_stamp", "ticket_keys"]),
             Apart(&["chain", "checks"]),
-            Apart(&["chain_cache", "strict", "session_ticket"]),
+            Apart(&["cert_request", "chain_cache", "strict", "session_ticket"]),
             Apart(&["error"]),
             Apart(&["alert"]),
             Apart(&["record", "server_name", "peer_chain", "clear_messages", "key_log"]),

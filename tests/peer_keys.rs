@@ -4,6 +4,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use rustls::version::{TLS12, TLS13};
 use rustls::{SignatureAlgorithm, SupportedProtocolVersion};
 use support::odd_signer::{self, OddSigner};
@@ -16,12 +18,16 @@ const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18];
 const UNKNOWN: &[u8] = &[0x2b, 0x65, 0x7f];
 const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
 
+const RSA_PKCS1_SHA1: u16 = 0x0201;
+const ECDSA_SHA1: u16 = 0x0203;
 const RSA_PKCS1_SHA256: u16 = 0x0401;
 const ECDSA_P256: u16 = 0x0403;
 const ECDSA_P521: u16 = 0x0603;
 const RSAE_SHA256: u16 = 0x0804;
 const ED448: u16 = 0x0808;
 const PSS_SHA256: u16 = 0x0809;
+const PSS_SHA384: u16 = 0x080a;
+const PSS_SHA512: u16 = 0x080b;
 const ML_DSA: u16 = 0x0905;
 
 #[test]
@@ -97,16 +103,21 @@ fn a_signature_of_another_key_has_its_own_hint() {
     }
     let error = refused_server(&kept("rsa2048"), "rsa3072-pkcs8", RSA_PKCS1_SHA256, &TLS12, &[]);
     wrong(&error, "does not verify with the key of the certificate shown");
-    let ca = pki::kept("keys/rsa2048-cert.pem");
-    let server = pki::server_as("server", &[("ssl_ca", &ca)]);
-    for (version, scheme) in [(&TLS12, RSA_PKCS1_SHA256), (&TLS13, RSAE_SHA256)] {
-        let error = refused_client(&kept("rsa2048"), "rsa3072-pkcs8", scheme, version, &server);
+    for (name, version, scheme) in [
+        ("rsa2048", &TLS12, RSA_PKCS1_SHA256),
+        ("rsa2048", &TLS13, RSAE_SHA256),
+        ("pss", &TLS12, PSS_SHA256),
+        ("pss", &TLS13, PSS_SHA256),
+    ] {
+        let ca = pki::kept(&format!("keys/{name}-cert.pem"));
+        let server = pki::server_as("server", &[("ssl_ca", &ca)]);
+        let error = refused_client(&kept(name), "rsa3072-pkcs8", scheme, version, &server);
         wrong(&error, "does not verify with the key of the certificate shown");
     }
 }
 
 /// RFC 8446 section 4.2.3: `rsa_pss_rsae_*` by rsaEncryption keys, `rsa_pss_pss_*` by RSASSA-PSS
-/// keys, and with the digest of their parameters.
+/// keys, and with the digest of their parameters (T129).
 #[test]
 fn a_scheme_fits_the_key_of_the_certificate() {
     for (name, scheme, is_taken) in [
@@ -153,6 +164,69 @@ fn a_client_signs_what_a_server_with_a_pss_key_sent() {
             let shown = odd_signer::serve_asking(signer, version, &mut client);
             assert!(client.has(event::SECURED), "{version:?}: {:?}", client.error);
             assert_eq!(shown, Some(pki::der(&pki::read("client-cert.pem"))), "{version:?}");
+        }
+    }
+}
+
+/// RFC 5246 section 7.4.4 and RFC 8446 section 4.3.2: what a client may sign with.
+#[test]
+fn a_server_asks_for_pss_keys_in_both_versions() {
+    for level in ["1", "2"] {
+        let context = pki::server_as("server", &[("tlsql_security_level", level)]);
+        let mut server = Host::new(&context, Schedule::Whole);
+        let in_13 = odd_signer::asked(&TLS13, &mut server);
+        assert!(server.has(event::SECURED), "a client without a certificate");
+        let mut server = Host::new(&context, Schedule::Whole);
+        server.settle();
+        server.take_sent();
+        server.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
+        server.deliver(&wire::client_hello(0x0303, &[0xc02b], &wire::usual_extensions(&[23])));
+        let in_12 = requested(&server.take_sent());
+        for asked in [in_12, in_13] {
+            assert!(asked.ends_with(&[PSS_SHA256, PSS_SHA384, PSS_SHA512]), "{asked:x?}");
+            // None with SHA-1, and none twice.
+            assert!(asked.iter().all(|scheme| scheme >> 8 > 2), "{asked:x?}");
+            let once: BTreeSet<_> = asked.iter().collect();
+            assert_eq!(once.len(), asked.len(), "{asked:x?}");
+        }
+    }
+}
+
+/// Returns the schemes of the CertificateRequest in a server's flight of TLS 1.2.
+fn requested(flight: &[u8]) -> Vec<u16> {
+    let records = wire::records(flight);
+    let bodies: Vec<u8> = records.into_iter().flat_map(|(_, body)| body).collect();
+    let mut rest = &bodies[..];
+    loop {
+        let (head, behind) = rest.split_at(4);
+        let len = usize::from(u16::from_be_bytes([head[2], head[3]]));
+        let (body, next) = behind.split_at(len);
+        if head[0] == 13 {
+            let list = &body[1 + usize::from(body[0])..];
+            let len = usize::from(u16::from_be_bytes([list[0], list[1]]));
+            let (schemes, names) = list[2..].split_at(len);
+            assert_eq!(names, [0, 0]);
+            let schemes = schemes.chunks(2);
+            return schemes.map(|scheme| u16::from_be_bytes([scheme[0], scheme[1]])).collect();
+        }
+        rest = next;
+    }
+}
+
+/// RFC 5246 section 7.4.8: the algorithm is one of those that the server asked for.
+#[test]
+fn a_client_signs_with_what_was_asked_for() {
+    for name in ["pss", "rsa2048"] {
+        let ca = pki::kept(&format!("keys/{name}-cert.pem"));
+        let server = pki::server_as("server", &[("ssl_ca", &ca)]);
+        let key = if name == "pss" { "pss-pkcs8" } else { "rsa2048-pkcs8" };
+        for version in [&TLS12, &TLS13] {
+            for scheme in [RSA_PKCS1_SHA1, ECDSA_SHA1, ED448, ML_DSA] {
+                let error = refused_client(&kept(name), key, scheme, version, &server);
+                assert_eq!(error.code, Code::Misbehaved, "{name} {scheme:x}: {error}");
+                let alert = error.alert().map(|alert| (alert.number, alert.from_peer));
+                assert_eq!(alert, Some((47, false)), "{name} {scheme:x}");
+            }
         }
     }
 }

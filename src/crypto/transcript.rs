@@ -1,11 +1,11 @@
-//! The transcript of a handshake, where rustls reads another message than the one that came.
+//! The transcript of a handshake, where rustls has another message than the one on the wire.
 //!
 //! rustls refuses a client whose server_name is no DNS name; MySQL and MariaDB ignore the name. Such
 //! an extension is given to rustls under a number that nobody knows, so that it is ignored. rustls
-//! refuses `rsa_pss_pss_*` in a ServerKeyExchange too, and gets `rsa_pss_rsae_*` in its place. The
-//! hash functions put the peer's number back before they hash, so that the transcript is that of
-//! the messages on the wire (RFC 8446 section 4.4.1): no Finished and no signature would fit
-//! otherwise.
+//! refuses `rsa_pss_pss_*` in a ServerKeyExchange too, and gets `rsa_pss_rsae_*` in its place; our own
+//! CertificateRequest names schemes that it leaves out. The hash functions put the numbers of the wire
+//! back before they hash, so that the transcript is that of the messages on the wire (RFC 8446
+//! section 4.4.1): no Finished and no signature would fit otherwise.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -21,32 +21,38 @@ use rustls_pki_types::SubjectPublicKeyInfoDer;
 
 use super::USABLE;
 
-/// A message as rustls reads it, and the number that the peer had in its place.
-#[derive(Debug)]
+/// A message as rustls has it, and the numbers that are in it on the wire.
+#[derive(Clone, Debug)]
 pub struct Renumbered {
-    /// From its header on; what follows the number may be left out.
+    /// From its header on; what follows the numbers may be left out.
     message: Vec<u8>,
     at: usize,
-    original: [u8; 2],
+    original: Vec<u8>,
 }
 
 impl Renumbered {
     /// Puts another number at this offset of a message.
     pub fn new(message: &mut [u8], at: usize, number: u16) -> Option<Self> {
         let [high, low] = message.get_mut(at..)?.first_chunk_mut::<2>()?;
-        let original = [*high, *low];
+        let original = vec![*high, *low];
         [*high, *low] = number.to_be_bytes();
         Some(Self { message: message.to_vec(), at, original })
     }
 
-    /// Puts the peer's number into `data`, if this is one of the messages there, or its beginning is the
-    /// last: a binder of TLS 1.3 is made over all that stands in front of the binders (RFC 8446 section
-    /// 4.2.11.2).
+    /// Takes a message of rustls that has other octets at this offset on the wire.
+    pub fn with(message: Vec<u8>, at: usize, original: Vec<u8>) -> Self {
+        Self { message, at, original }
+    }
+
+    /// Puts the numbers of the wire into `data`, if this is one of the messages there, or its beginning
+    /// is the last: a binder of TLS 1.3 is made over all that stands in front of the binders (RFC 8446
+    /// section 4.2.11.2).
     fn restore(&self, data: &mut Cow<'_, [u8]>) {
         let Some(start) = self.start_in(data) else { return };
         let at = start.saturating_add(self.at);
-        if let Some(number) = data.to_mut().get_mut(at..at.saturating_add(2)) {
-            number.copy_from_slice(&self.original);
+        let end = at.saturating_add(self.original.len());
+        if let Some(numbers) = data.to_mut().get_mut(at..end) {
+            numbers.copy_from_slice(&self.original);
         }
     }
 

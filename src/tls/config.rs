@@ -10,6 +10,7 @@ use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, ServerConfig, SupportedProtocolVersion, version};
 use rustls_pki_types::{ServerName, UnixTime};
 
+use super::cert_request;
 use super::chain::ChainVerifier;
 use super::credentials::{ClientCertResolver, Credentials};
 use super::secret_log::ToConnection;
@@ -21,7 +22,7 @@ use super::verifier::PeerVerifier;
 use crate::config::{
     Clock, Profile, SSL_CIPHER, Settings, TLS_CERTIFICATES_ENFORCED_VALIDATION, Versions,
 };
-use crate::crypto::{self, DhGroup};
+use crate::crypto::{self, DhGroup, Renumbered};
 use crate::error::{Code, Error};
 use crate::trust::Level;
 
@@ -90,6 +91,8 @@ pub enum SuiteOffer {
 pub struct ServerTls {
     pub(super) config: Arc<ServerConfig>,
     pub(super) peer: PeerRules,
+    /// TLS 1.2: our CertificateRequest, where rustls writes another.
+    pub(super) cert_request: Option<Renumbered>,
 }
 
 impl ClientTls {
@@ -242,6 +245,7 @@ impl ServerTls {
         let peer = PeerRules::new(settings, &chain);
         let verifier =
             PeerVerifier { chain, pins: Arc::default(), provider: provider.clone(), dh_bits: 0 };
+        let cert_request = cert_request::message(&verifier.schemes());
         let mut config = ServerConfig::builder_with_details(provider, Arc::new(settings.clock))
             .with_protocol_versions(versions(settings.versions))
             .map_err(no_suite)?
@@ -251,7 +255,7 @@ impl ServerTls {
         config.key_log = Arc::new(ToConnection);
         // MySQL 5.7 and MariaDB follow the client's order of suites.
         config.ignore_client_order = settings.profile == Profile::Mysql8;
-        Ok(Self { config: Arc::new(config), peer })
+        Ok(Self { config: Arc::new(config), peer, cert_request })
     }
 }
 

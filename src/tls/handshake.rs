@@ -6,6 +6,7 @@ use rustls::client::UnbufferedClientConnection;
 use rustls::server::UnbufferedServerConnection;
 
 use super::alert;
+use super::cert_request;
 use super::checks::{ClientAuth, PeerChecks, SessionOrigin, Verified};
 use super::clear_messages::{Claim, ClearMessages, MAX_MESSAGE};
 use super::config::{ClientTls, PeerRules, ServerTls, SuiteOffer};
@@ -107,7 +108,9 @@ impl Handshake {
     pub fn server(tls: &ServerTls) -> Result<Self, Error> {
         let connection = UnbufferedServerConnection::new(tls.config.clone());
         let connection = Connection::server(connection.map_err(|e| error::from_rustls(&e))?);
-        Ok(Self::new(connection, PeerChecks::default(), tls.peer))
+        let mut handshake = Self::new(connection, PeerChecks::default(), tls.peer);
+        handshake.first_hello.renumbered.extend(tls.cert_request.clone());
+        Ok(handshake)
     }
 
     #[cfg_attr(not(feature = "keylog"), allow(unused_mut, reason = "a key log is added"))]
@@ -302,8 +305,15 @@ impl Handshake {
     ) -> Result<(), Error> {
         let before = wire.len();
         let (connection, renumbered) = (&mut self.connection, &mut self.first_hello.renumbered);
-        let result =
-            self.checks.during(|| crypto::during(renumbered, || call(connection, &mut *wire)))?;
+        let is_clear_server = !connection.is_client() && !connection.encrypts();
+        let call = || {
+            let result = call(connection, wire);
+            if is_clear_server {
+                cert_request::as_sent(wire.get_mut(before..).unwrap_or_default());
+            }
+            result
+        };
+        let result = self.checks.during(|| crypto::during(renumbered, call))?;
         if let Some(suite) = crypto::recognised(self.connection.suite()) {
             // Where the whole flight came in one record, rustls has written a certificate, a key
             // exchange and a signature by now, and failed at the PRF only. Nothing of that may leave.

@@ -19,7 +19,8 @@ pub struct FirstHello {
     offer: Offer,
     was_retry: bool,
     is_over: bool,
-    /// Server: ClientHellos that rustls reads with another number for their server_name.
+    /// Messages of which rustls has others: of a server, ClientHellos with a server_name that is
+    /// ignored, and its CertificateRequest; of a client, ServerKeyExchanges.
     pub renumbered: Vec<Renumbered>,
     /// Client: the suite that a ServerHello of TLS 1.2 chose.
     pub tls12_suite: Option<u16>,

@@ -4,6 +4,7 @@
 //! are collected in another: the caller's buffers are never lent to it.
 
 pub mod alert;
+mod cert_request;
 mod chain;
 mod chain_cache;
 mod checks;

@@ -13,6 +13,7 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::alert;
+use super::cert_request;
 use super::chain::ChainVerifier;
 use super::checks::{PeerChecks, Verified};
 use crate::config::Pin;
@@ -139,7 +140,8 @@ impl PeerVerifier {
         Err(Error::detail(Code::DhGroup, format!("{bits} bits, SHA-256 of p is {p}")))
     }
 
-    fn schemes(&self) -> Vec<SignatureScheme> {
+    /// Returns the schemes that handshake signatures are verified by.
+    pub fn schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
@@ -233,7 +235,8 @@ impl ClientCertVerifier for PeerVerifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes()
+        // TLS 1.2: see `cert_request`.
+        cert_request::with_stand_ins(&self.schemes())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Peers on plain rustls that show a certificate and sign the handshake with a key and a scheme of
 //! the test's choice, whether they fit the certificate or not.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
@@ -54,10 +54,26 @@ fn meet(config: rustls::ServerConfig, client: &mut Host) -> rustls::ServerConnec
 
 /// Lets such a client meet a server.
 pub fn connect(signer: OddSigner, version: &'static SupportedProtocolVersion, server: &mut Host) {
+    connect_with(Arc::new(Always(signer.certified())), version, server);
+}
+
+/// Lets a client without a certificate meet a server; returns the schemes that it is asked for.
+pub fn asked(version: &'static SupportedProtocolVersion, server: &mut Host) -> Vec<u16> {
+    let resolver = Arc::new(Asked::default());
+    connect_with(resolver.clone(), version, server);
+    let asked = resolver.0.lock().expect("no panic");
+    asked.iter().map(|scheme| u16::from(*scheme)).collect()
+}
+
+fn connect_with(
+    resolver: Arc<dyn rustls::client::ResolvesClientCert>,
+    version: &'static SupportedProtocolVersion,
+    server: &mut Host,
+) {
     let config = rustls::ClientConfig::builder_with_protocol_versions(&[version])
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(rustls_peers::AnyCertificate))
-        .with_client_cert_resolver(Arc::new(Always(signer.certified())));
+        .with_client_cert_resolver(resolver);
     let name = ServerName::try_from("localhost").expect("a name");
     let mut tls = rustls::ClientConnection::new(Arc::new(config), name).expect("a connection");
     server.settle();
@@ -152,6 +168,21 @@ impl rustls::server::ResolvesServerCert for Always {
 impl rustls::client::ResolvesClientCert for Always {
     fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
         Some(self.0.clone())
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
+}
+
+/// Shows none, and remembers the schemes that it is asked for.
+#[derive(Debug, Default)]
+struct Asked(Mutex<Vec<SignatureScheme>>);
+
+impl rustls::client::ResolvesClientCert for Asked {
+    fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        *self.0.lock().expect("no panic") = schemes.to_vec();
+        None
     }
 
     fn has_certs(&self) -> bool {
