@@ -54,7 +54,8 @@ fn ticket_scripts() -> Vec<Vec<u8>> {
 
 fn client_scripts(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let after = [after_handshake(&[0, 0, 0]), after_handshake(&[8, 0, 0])].concat();
-    [client_upgrades(greetings), after, changed_for_client(), fragmented_for_client()].concat()
+    let sent = [changed_for_client(), fragmented_for_client(), pss_for_client()];
+    [client_upgrades(greetings), after, sent.concat()].concat()
 }
 
 fn client_upgrades(greetings: &[Vec<u8>]) -> Vec<Vec<u8>> {
@@ -108,6 +109,29 @@ fn fragmented_for_client() -> Vec<Vec<u8>> {
         // Traffic in the same bytes as the end of the handshake.
         let more = [&STEP[..], &[op::PEER, op::PEER_SAYS, 40], &STEP];
         all.push([script.concat(), more.concat()].concat());
+    }
+    all
+}
+
+/// Returns scripts of servers that sign a ServerKeyExchange of TLS 1.2 with `rsa_pss_pss_sha256`, whole
+/// and in small records.
+fn pss_for_client() -> Vec<Vec<u8>> {
+    let message =
+        |kind: u8, body: &[u8]| [&[kind, 0, 0, u8::try_from(body.len()).unwrap()], body].concat();
+    let record = |body: &[u8]| [&[22, 3, 3, 0, u8::try_from(body.len()).unwrap()], body].concat();
+    let mut all = Vec::new();
+    let params = [&[3, 0, 29, 32][..], &[9; 32]].concat();
+    // ECDHE-RSA with AES-128-GCM and AES-256-GCM.
+    for suite in [0x2f, 0x30] {
+        let hello = [&[3, 3][..], &[7; 32], &[0, 0xc0, suite, 0]].concat();
+        let exchange = message(12, &[&params[..], &[8, 9, 0, 2, 7, 7]].concat());
+        let flight = [message(2, &hello), exchange, message(14, &[])].concat();
+        for size in [flight.len(), 25, 1] {
+            let records: Vec<u8> = flight.chunks(size).flat_map(record).collect();
+            let begin =
+                [&[0, 0, 0, op::PEER][..], &STEP, &START, &STEP, &STEP, &[op::FEED]].concat();
+            all.push([&begin, &sized(&records)[..], &STEP, &STEP].concat());
+        }
     }
     all
 }
