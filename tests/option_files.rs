@@ -192,7 +192,7 @@ fn what_is_loose_is_a_note() {
         (Server, "[mysqld]\nloose_tls_kex='x'\n", "tls_kex: unknown, left out"),
         (Server, "[mysqld]\nloose-ssl-mode=REQUIRED\n", "ssl_mode: unknown, left out"),
         (Client, "[client]\nloose-ssl-fips-mode=STRICT\n", "ssl_fips_mode: left out: 'STRICT' ne"),
-        (Client, "[client]\nloose-ssl-session-data=x\n", "ssl_session_data: left out: sessions"),
+        (Client, "[client]\nloose-ssl-session-data=x\n", "ssl_session_data: left out: rustls"),
         (Client, "[client]\nloose-tls-version=TLSv1.1\n", "tls_version: left out: "),
         (Client, "[client]\nloose-ssl-cipher=AES128-SHA\n", "ssl_cipher: left out: "),
         (Client, "[client]\nloose-ssl-cipher=HIGH:@SECLEVEL=4\n", "ssl_cipher: left out: "),
