@@ -8,9 +8,11 @@ static const uint8_t salt[20] = { 1, 2, 3 }, scramble[20] = { 4, 5, 6 };
 static const uint8_t of_no_password[20] = { 0xbe, 0x1b, 0xde, 0xc0, 0xaa, 0x74, 0xb4, 0xdc, 0xb0,
   0x79, 0x94, 0x3e, 0x70, 0x52, 0x80, 0x96, 0xcc, 0xa9, 0x85, 0xf8 };
 
+/* It resumes nothing: a server that proved itself once would not have to again. */
 static tlsql_context *client_with(const char *name, const char *value, const char *mode)
 {
-  const char *options[] = { name, value, mode ? "ssl-mode" : NULL, mode, NULL };
+  const char *options[] = { "tlsql_session_cache_size", "0", name, value,
+                            mode ? "ssl-mode" : NULL, mode, NULL };
   return context_of(TLSQL_CLIENT, options);
 }
 
