@@ -6,30 +6,18 @@
 
 mod support;
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::sync::Arc;
 
-use rustls::crypto::ring::{Ticketer, default_provider};
-use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, WebPkiClientVerifier};
-use rustls::{
-    HandshakeKind, RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion, version,
+use rustls::{HandshakeKind, ServerConnection};
+use support::plain_server::{
+    KINDS, Kind, Met, SSL_REQUEST_LEN, carry, carry_from, host, met, met_at, received, server,
+    server_as, settle,
 };
-use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use support::{Host, Schedule, pki, wire};
 use tlsql::{Builder, Code, Context, Phase, Reload, Role};
 
 const OPTIONS_TOO: Reload = Reload { options: true, no_rollback: false };
-
-/// A server that resumes, by the version and by what it keeps of a session or hands out.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Kind {
-    Ids12,
-    Tickets12,
-    Stateful13,
-    Tickets13,
-}
-
-const KINDS: [Kind; 4] = [Kind::Ids12, Kind::Tickets12, Kind::Stateful13, Kind::Tickets13];
 
 const IDENTITY: &[(&str, &str)] = &[("ssl_mode", "VERIFY_IDENTITY"), ("ssl_ca", "ca.pem")];
 
@@ -161,7 +149,7 @@ fn another_policy_gets_a_full_handshake() {
     for kind in KINDS {
         let server = server(kind);
         for [from, to] in changes() {
-            let other_version = if is_tls13(kind) { "TLSv1.2" } else { "TLSv1.3" };
+            let other_version = if kind.is_tls13() { "TLSv1.2" } else { "TLSv1.3" };
             if to.contains(&("tls_version", other_version.to_owned())) {
                 continue;
             }
@@ -448,7 +436,7 @@ fn a_session_goes_from_one_connection_to_another() {
             let mut host = host(&other, facts);
             let set = host.conn.set_session(&saved);
             let is_first = facts[0].0 == "host";
-            if is_tls13(kind) && !is_first {
+            if kind.is_tls13() && !is_first {
                 let error = set.unwrap_err();
                 assert_eq!(error.code, Code::State, "{kind:?}");
                 assert!(error.message().contains("one of TLS 1.3"), "{error}");
@@ -584,134 +572,15 @@ fn with_a_certificate_nothing_is_resumed_at_mariadb() {
     }
 }
 
-/// One connection of a client that met a server, with traffic in both directions.
-struct Met {
-    host: Host,
-    /// What the server calls the handshake; `None` if it did not get that far.
-    kind: Option<HandshakeKind>,
-    /// How many certificates of the client the server has.
-    client_chain: usize,
-}
-
-fn met(client: &Context, server: &Arc<ServerConfig>) -> Met {
-    met_at(client, server, &[("host", "localhost")])
-}
-
-fn met_at(client: &Context, server: &Arc<ServerConfig>, facts: &[(&str, &str)]) -> Met {
-    carry(host(client, facts), server)
-}
-
-fn host(client: &Context, facts: &[(&str, &str)]) -> Host {
-    let host = Host::new(client, Schedule::Whole);
-    facts.iter().fold(host, |host, (name, value)| host.with(name, value))
-}
-
-fn carry(host: Host, server: &Arc<ServerConfig>) -> Met {
-    carry_from(&wire::greeting(wire::MYSQL57), host, server)
-}
-
-fn carry_from(greeting: &[u8], mut host: Host, server: &Arc<ServerConfig>) -> Met {
-    host.deliver(&wire::packet(0, greeting));
-    let hello = host.take_sent().split_off(SSL_REQUEST_LEN);
-    let mut peer = ServerConnection::new(Arc::clone(server)).expect("a connection");
-    received(&mut peer, &hello);
-    settle(&mut host, &mut peer);
-    if host.error.is_none() {
-        // Behind any tickets.
-        peer.writer().write_all(b"from the peer").expect("memory");
-        host.app = b"from the host".to_vec();
-        host.settle();
-        settle(&mut host, &mut peer);
-        assert_eq!(host.got, b"from the peer");
-        let mut got = Vec::new();
-        // Then it would block.
-        let _ = peer.reader().read_to_end(&mut got);
-        assert_eq!(got, b"from the host");
-    }
-    let client_chain = peer.peer_certificates().map_or(0, <[_]>::len);
-    Met { kind: peer.handshake_kind(), client_chain, host }
-}
-
-/// Until neither has more to say.
-fn settle(host: &mut Host, peer: &mut ServerConnection) {
-    loop {
-        let mut down = Vec::new();
-        while peer.wants_write() {
-            peer.write_tls(&mut down).expect("memory");
-        }
-        let up = host.take_sent();
-        if down.is_empty() && up.is_empty() {
-            return;
-        }
-        host.deliver(&down);
-        received(peer, &up);
-    }
-}
-
-fn received(by: &mut ServerConnection, mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        by.read_tls(&mut bytes).expect("memory");
-        // A failure of ours is an alert here.
-        if by.process_new_packets().is_err() {
-            return;
-        }
-    }
-}
-
 fn builder(options: &[(&'static str, String)]) -> Builder {
     let options: Vec<_> = options.iter().map(|(name, value)| (*name, value.as_str())).collect();
     pki::builder(Role::Client, &options).unwrap()
-}
-
-fn is_tls13(kind: Kind) -> bool {
-    matches!(kind, Kind::Stateful13 | Kind::Tickets13)
 }
 
 /// Sessions that a context keeps.
 fn entries(client: &Context) -> usize {
     client.status("Ssl_used_session_cache_entries").unwrap().parse().unwrap()
 }
-
-fn server(kind: Kind) -> Arc<ServerConfig> {
-    server_as("server", kind)
-}
-
-/// Shows this certificate, and asks for the client's without demanding one.
-fn server_as(name: &str, kind: Kind) -> Arc<ServerConfig> {
-    let version: &[&SupportedProtocolVersion] = match kind {
-        Kind::Ids12 | Kind::Tickets12 => &[&version::TLS12],
-        Kind::Stateful13 | Kind::Tickets13 => &[&version::TLS13],
-    };
-    let mut roots = RootCertStore::empty();
-    for ca in ["ca.pem", "other-ca.pem"] {
-        roots.add(CertificateDer::from(pki::der(&pki::read(ca)))).expect("a CA");
-    }
-    let provider = Arc::new(default_provider());
-    let clients = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
-    let clients = clients.allow_unauthenticated().build().expect("a verifier");
-    let cert = pki::der(&pki::read(&format!("{name}-cert.pem")));
-    let key = pki::der(&pki::read(&format!("{name}-key.pem")));
-    let key: PrivateKeyDer<'static> = PrivatePkcs8KeyDer::from(key).into();
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(version)
-        .expect("a version")
-        .with_client_cert_verifier(clients)
-        .with_single_cert(vec![cert.into()], key)
-        .expect("a pair");
-    config.session_storage = Arc::new(NoServerSessionStorage {});
-    match kind {
-        Kind::Tickets12 | Kind::Tickets13 => {
-            config.ticketer = Ticketer::new().expect("random bytes");
-        }
-        Kind::Ids12 | Kind::Stateful13 => {
-            config.session_storage = ServerSessionMemoryCache::new(4096);
-        }
-    }
-    Arc::new(config)
-}
-
-/// The packet in front of our ClientHello.
-const SSL_REQUEST_LEN: usize = 36;
 
 /// ExtensionType (RFC 8446 section 4.2).
 const PRE_SHARED_KEY: u16 = 41;

@@ -14,6 +14,7 @@ pub mod odd_signer;
 pub mod open_peer;
 pub mod pki;
 pub mod plain_client;
+pub mod plain_server;
 pub mod promises;
 pub mod record_keys;
 pub mod record_layers;
