@@ -32,6 +32,7 @@ pub mod x509_builder;
 mod abi_accounts;
 mod abi_args;
 mod abi_objects;
+mod abi_peer;
 pub mod abi_values;
 #[path = "../../support/base64.rs"]
 mod base64;
