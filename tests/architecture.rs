@@ -43,7 +43,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Unit(&["conn", "state", "client", "server", "handshake", "tls", "plain", "diagnosis"]),
             Apart(&["context"]),
             Apart(&["snapshot", "greeting", "options", "peer_proof", "err_packet", "early_bytes"]),
-            Apart(&["outbox"]),
+            Apart(&["inbound", "outbox"]),
             Apart(&["io", "progress"]),
             Apart(&["phase"]),
         ],

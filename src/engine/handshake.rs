@@ -3,10 +3,11 @@
 use super::client::Writer;
 use super::early_bytes::{EarlyBytes, begins_handshake};
 use super::greeting::server_error;
+use super::inbound::{Inbound, InboundEnd};
 use super::io::Io;
 use super::outbox::Outbox;
 use super::progress::Progress;
-use super::state::{Ended, Inbound, InboundEnd, Session, State};
+use super::state::{Ended, Session, State};
 use super::tls::Tls;
 use super::want;
 use crate::config::Outcome;

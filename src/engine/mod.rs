@@ -9,6 +9,7 @@ mod early_bytes;
 mod err_packet;
 mod greeting;
 mod handshake;
+mod inbound;
 mod io;
 mod key_log;
 mod options;

@@ -1,10 +1,10 @@
 //! PLAIN: application bytes as they are.
 
 use super::event;
+use super::inbound::Inbound;
 use super::io::{AppOut, Io};
 use super::outbox::Outbox;
 use super::progress::Progress;
-use super::state::Inbound;
 use crate::config::Outcome;
 use crate::error::{Code, Error};
 

@@ -12,6 +12,7 @@
 use super::client::{ClientGreeting, ClientNegotiate};
 use super::early_bytes::EarlyBytes;
 use super::handshake::Handshaking;
+use super::inbound::InboundEnd;
 use super::plain::Plain;
 use super::server::{ServerGreeting, ServerNegotiate};
 use super::tls::Tls;
@@ -55,25 +56,6 @@ pub struct Session {
     pub has_peer_proof: bool,
     /// Client that needs this proof: the host named the plugin that it answers next.
     pub may_answer: bool,
-}
-
-/// How the peer's bytes stand in TLS and in clear text.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Inbound {
-    pub end: InboundEnd,
-    /// Room that a record, or clear bytes, of the last step that presented any wait for; 0 if none do.
-    pub awaited_room: usize,
-}
-
-/// Whether more bytes of the peer are read.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum InboundEnd {
-    #[default]
-    Open,
-    /// The transport ended.
-    Eof,
-    /// A close_notify came.
-    CloseNotify,
 }
 
 impl State {
@@ -290,42 +272,6 @@ impl Session {
         ]
         .into_iter()
         .fold(0, |bits, (holds, bit)| if holds { bits | bit } else { bits })
-    }
-}
-
-impl Inbound {
-    /// Whether bytes of the peer are still read.
-    pub fn is_open(self) -> bool {
-        self.end == InboundEnd::Open
-    }
-
-    /// Notes the room that a step asked for, and returns what is still asked for: a step that presented
-    /// nothing of the peer's leaves it as it was.
-    pub fn note_room(&mut self, need: usize, presented: bool) -> usize {
-        if presented {
-            self.awaited_room = need;
-        }
-        self.awaited_room
-    }
-
-    fn want(self) -> u32 {
-        match self.end {
-            InboundEnd::Open if self.awaited_room > 0 => want::APP_OUT | want::APP_IN,
-            InboundEnd::Open => want::WIRE_IN | want::APP_IN,
-            InboundEnd::Eof | InboundEnd::CloseNotify => want::APP_IN,
-        }
-    }
-
-    /// Notes that the transport ended; returns whether all of its bytes were used.
-    ///
-    /// # Errors
-    /// `State` while whole records, or clear bytes, wait for room: the host reads them first.
-    pub fn eof(&mut self, left: usize) -> Result<bool, Error> {
-        if self.awaited_room > 0 && left > 0 {
-            return Err(Error::detail(Code::State, "what waits for room has to be read first"));
-        }
-        self.end = InboundEnd::Eof;
-        Ok(left == 0)
     }
 }
 

@@ -5,11 +5,12 @@
 use super::conn::Conn;
 use super::diagnosis::{self, Evidence};
 use super::err_packet;
+use super::inbound::InboundEnd;
 use super::io::Io;
 use super::outbox::bytes_are_queued;
 use super::peer_proof::unproven;
 use super::progress::{Progress, Step};
-use super::state::{InboundEnd, State};
+use super::state::State;
 use super::{Phase, event, want};
 use crate::config::Role;
 use crate::error::{Code, Error};

@@ -1,10 +1,11 @@
 //! TLS: application bytes in records.
 
 use super::event;
+use super::inbound::{Inbound, InboundEnd};
 use super::io::{AppOut, Io};
 use super::outbox::{Outbox, bytes_are_queued};
 use super::progress::Progress;
-use super::state::{Inbound, InboundEnd, Session};
+use super::state::Session;
 use crate::error::{Code, Error};
 use crate::tls::record::{Frame, MAX_PLAINTEXT};
 use crate::tls::{RecordLayer, Traffic};
