@@ -79,7 +79,7 @@ const INSIDE: &[(&str, &[Row])] = &[
         "tls",
         &[
             Unit(&["handshake", "negotiated", "traffic", "own_records", "rustls_records"]),
-            Apart(&["saved_session", "resumption"]),
+            Apart(&["saved_session", "resumption", "intake"]),
             Apart(&["config", "hello", "kx_scheme", "unbuffered", "post"]),
             Apart(&["kernel", "session_keeper"]),
             Apart(&[

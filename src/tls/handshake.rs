@@ -8,10 +8,10 @@ use rustls::server::UnbufferedServerConnection;
 use super::alert;
 use super::cert_request;
 use super::checks::{ClientAuth, PeerChecks, SessionOrigin, Verified};
-use super::clear_messages::{Claim, ClearMessages, MAX_MESSAGE};
+use super::clear_messages::MAX_MESSAGE;
 use super::config::{ClientTls, PeerRules, ServerTls, SuiteOffer};
 use super::error;
-use super::hello::{FirstHello, Taken};
+use super::intake::Intake;
 #[cfg(feature = "keylog")]
 use super::key_log::SecretLines;
 use super::kx_scheme::KxScheme;
@@ -23,7 +23,6 @@ use super::session_cache::{Facts, Place, Terms};
 use super::session_keeper::SessionKeeper;
 use super::traffic::{HandedOver, RecordLayer, Traffic};
 use super::unbuffered::Connection;
-use crate::config::TLSQL_MAX_HANDSHAKE_BYTES;
 use crate::crypto::{self, Recognised, RecognisedKind};
 use crate::error::{Code, Error};
 use crate::trust::Name;
@@ -32,15 +31,12 @@ use crate::trust::Name;
 #[derive(Debug)]
 pub struct Handshake {
     connection: Connection,
-    first_hello: FirstHello,
-    clear_messages: ClearMessages,
+    intake: Intake,
     kx_scheme: KxScheme,
     checks: PeerChecks,
     peer: PeerRules,
     /// Client: the session that is offered, and where new ones go.
     resumption: Resumption,
-    /// Bytes of the peer's records so far.
-    received: usize,
     /// TLS 1.2: how much of handshake messages the peer's encrypted records held, once its
     /// change_cipher_spec came.
     encrypted: Option<usize>,
@@ -109,7 +105,7 @@ impl Handshake {
         let connection = UnbufferedServerConnection::new(tls.config.clone());
         let connection = Connection::server(connection.map_err(|e| error::from_rustls(&e))?);
         let mut handshake = Self::new(connection, PeerChecks::default(), tls.peer);
-        handshake.first_hello.renumbered.extend(tls.cert_request.clone());
+        handshake.intake.first_hello.renumbered.extend(tls.cert_request.clone());
         Ok(handshake)
     }
 
@@ -121,13 +117,11 @@ impl Handshake {
         }
         Self {
             connection,
-            first_hello: FirstHello::default(),
-            clear_messages: ClearMessages::default(),
+            intake: Intake::new(peer.max_bytes),
             kx_scheme: KxScheme::default(),
             checks,
             peer,
             resumption: Resumption::default(),
-            received: 0,
             encrypted: None,
         }
     }
@@ -139,7 +133,7 @@ impl Handshake {
     pub fn start(&mut self, wire: &mut Vec<u8>) -> Result<(), Error> {
         let before = wire.len();
         self.drive(wire, |connection, wire| connection.run(wire, &mut Vec::new()))?;
-        self.first_hello.note_offer(wire.get(before..).unwrap_or_default());
+        self.intake.first_hello.note_offer(wire.get(before..).unwrap_or_default());
         Ok(())
     }
 
@@ -148,23 +142,9 @@ impl Handshake {
     /// # Errors
     /// The codes from `Alert` to `CertOther`; final.
     pub fn feed(&mut self, record: &[u8], wire: &mut Vec<u8>) -> Result<Next, Error> {
-        self.count_received(record, wire)?;
-        let len = record.len().saturating_sub(Header::LEN);
-        if record.first() != Some(&record::APPLICATION_DATA) && len > record::MAX_PLAINTEXT {
-            // In clear (RFC 8446 section 5.1), or a TLS 1.2 Finished, which is short.
-            let error = record::too_large(len, record::MAX_PLAINTEXT);
-            return Err(self.refuse_with(error, alert::RECORD_OVERFLOW, wire));
-        }
-        let unfit = self.unfit_message(record);
-        let mut records = match self.first_hello.take(record) {
-            Taken::AsItIs => Cow::Borrowed(record),
-            Taken::Part => return Ok(Next::More),
-            Taken::Whole(records) => Cow::Owned(records),
-            Taken::Refused(error, number) => return Err(self.refuse_with(error, number, wire)),
-        };
-        if let Some(error) = unfit {
-            return Err(self.refuse_with(error, alert::DECODE_ERROR, wire));
-        }
+        let taken = self.intake.take(record, self.encrypted.is_none());
+        let taken = taken.map_err(|(error, number)| self.refuse_with(error, number, wire))?;
+        let Some(mut records) = taken else { return Ok(Next::More) };
         if self.connection.pending().saturating_add(records.len()) > MAX_INBOX {
             let what = format!("{} bytes, and it goes on", self.connection.pending());
             let error = Error::detail(Code::HandshakeSize, what);
@@ -178,7 +158,7 @@ impl Handshake {
             // rustls ignores it before it knows the version, and in TLS 1.2; nothing follows it.
             return Err(error::close_notify());
         }
-        self.first_hello.note_retry(wire.get(before..).unwrap_or_default());
+        self.intake.first_hello.note_retry(wire.get(before..).unwrap_or_default());
         if is_short_ciphertext(record) {
             // RFC 8446 section 5.2: it cannot be decrypted.
             let error = Error::detail(Code::Record, "a record too short to be encrypted");
@@ -269,21 +249,6 @@ impl Handshake {
         self.connection.pending() > 0 || (is_tls12 && self.encrypted != Some(FINISHED))
     }
 
-    /// # Errors
-    /// `HandshakeSize`.
-    fn count_received(&mut self, record: &[u8], wire: &mut Vec<u8>) -> Result<(), Error> {
-        self.received = self.received.saturating_add(record.len());
-        let most = self.peer.max_bytes;
-        if self.received <= most {
-            return Ok(());
-        }
-        let what = format!("more than {most} bytes until it is done");
-        let option = TLSQL_MAX_HANDSHAKE_BYTES.name;
-        let error = Error::option(Code::HandshakeSize, option, what)
-            .with_hint(format!("Raise {option}, or shorten the certificate chain at the peer."));
-        Err(self.refuse_with(error, alert::DECODE_ERROR, wire))
-    }
-
     fn count_encrypted(&mut self, record: &[u8]) {
         match &mut self.encrypted {
             // A warning may come in front of Finished.
@@ -304,7 +269,8 @@ impl Handshake {
         call: impl FnOnce(&mut Connection, &mut Vec<u8>) -> Result<(), rustls::Error>,
     ) -> Result<(), Error> {
         let before = wire.len();
-        let (connection, renumbered) = (&mut self.connection, &mut self.first_hello.renumbered);
+        let (connection, renumbered) =
+            (&mut self.connection, &mut self.intake.first_hello.renumbered);
         let is_clear_server = !connection.is_client() && !connection.encrypts();
         let call = || {
             let result = call(connection, wire);
@@ -327,29 +293,16 @@ impl Handshake {
         })
     }
 
-    /// Reads the headers of the messages in a record in clear. Refuses one that claims more than any
-    /// message may have where a Certificate, which alone is ever that large, cannot come: it directly
-    /// follows a Hello. Such a claim is that of a message that was cut short, or of an encrypted one
-    /// whose change_cipher_spec is missing, so that its first octets, of a nonce, look like a header.
-    fn unfit_message(&mut self, record: &[u8]) -> Option<Error> {
-        let is_clear = record.first() == Some(&record::HANDSHAKE) && self.encrypted.is_none();
-        let body = record.get(Header::LEN..).filter(|_| is_clear)?;
-        let Claim { kind, len, number } = self.clear_messages.too_large(body)?;
-        // The first one is a Hello, which has a limit of its own.
-        let is_due = number == 0 || (number == 1 && kind == CERTIFICATE);
-        let what = || format!("a handshake message of type {kind} claims {len} bytes");
-        (!is_due).then(|| Error::detail(Code::Misbehaved, what()))
-    }
-
     /// Gives rustls a scheme that it has in TLS 1.2 for one of `rsa_pss_pss_*` in a ServerKeyExchange;
     /// the verifier gets the one that came.
     fn replace_kx_scheme(&mut self, records: &mut Cow<'_, [u8]>) {
-        let Some(suite) = self.first_hello.tls12_suite.filter(|_| self.encrypted.is_none()) else {
+        let Some(suite) = self.intake.first_hello.tls12_suite.filter(|_| self.encrypted.is_none())
+        else {
             return;
         };
         if let Some((scheme, message)) = self.kx_scheme.replace(crypto::is_dhe(suite), records) {
             self.checks.kx_scheme = Some(scheme);
-            self.first_hello.renumbered.push(message);
+            self.intake.first_hello.renumbered.push(message);
         }
     }
 
@@ -436,9 +389,6 @@ fn refuse_suite(suite: &Recognised) -> Error {
 fn is_short_ciphertext(record: &[u8]) -> bool {
     record.first() == Some(&record::APPLICATION_DATA) && record.len() < Header::LEN + 17
 }
-
-/// HandshakeType.
-const CERTIFICATE: u8 = 11;
 
 /// Length of a Finished message of TLS 1.2 (RFC 5246 section 7.4.9).
 const FINISHED: usize = 4 + 12;

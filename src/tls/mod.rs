@@ -14,6 +14,7 @@ mod credentials;
 mod error;
 mod handshake;
 mod hello;
+mod intake;
 #[cfg(not(feature = "rustls-records"))]
 mod kernel;
 #[cfg(feature = "keylog")]
