@@ -8,6 +8,7 @@ use rustls::client::{
     Tls12Resumption, Tls13ClientSessionValue,
 };
 use rustls::crypto::ring::default_provider;
+use rustls::crypto::{ActiveKeyExchange, SharedSecret, SupportedKxGroup};
 use rustls::{
     ClientConfig, ClientConnection, HandshakeKind, NamedGroup, RootCertStore,
     SupportedProtocolVersion, version,
@@ -66,8 +67,8 @@ impl PlainClient {
     /// Makes a client that first sends a key share that the server does not take.
     pub fn retrying(keeps: Keeps) -> Self {
         let mut provider = default_provider();
-        // The server prefers another one of the two, and rustls sends a share of the first alone.
-        provider.kx_groups.sort_by_key(|group| group.name() != NamedGroup::secp384r1);
+        // rustls sends a share of the first alone.
+        provider.kx_groups.insert(0, &UnknownGroup);
         Self::with(keeps, None, provider)
     }
 
@@ -105,7 +106,11 @@ impl PlainClient {
     /// Connects under a name that is sent as SNI; the server's certificate must have it only in a
     /// full handshake.
     pub fn meet_as(&self, context: &Context, name: &str, schedule: Schedule) -> Met {
-        let mut host = Host::new(context, schedule);
+        self.join(Host::new(context, schedule), name)
+    }
+
+    /// Connects to a server that a test has made ready.
+    pub fn join(&self, mut host: Host, name: &str) -> Met {
         host.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
         host.take_sent();
         let name = ServerName::try_from(name.to_owned()).expect("a name");
@@ -130,6 +135,34 @@ impl Met {
         let reused = self.host.conn.status("Ssl_sessions_reused").expect("a variable");
         assert_eq!(reused, u8::from(resumed).to_string());
         resumed
+    }
+}
+
+/// A group that the server does not have.
+#[derive(Debug)]
+struct UnknownGroup;
+
+impl SupportedKxGroup for UnknownGroup {
+    fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, rustls::Error> {
+        Ok(Box::new(Self))
+    }
+
+    fn name(&self) -> NamedGroup {
+        NamedGroup::X448
+    }
+}
+
+impl ActiveKeyExchange for UnknownGroup {
+    fn complete(self: Box<Self>, _: &[u8]) -> Result<SharedSecret, rustls::Error> {
+        unreachable!("the server chose a group that it does not have")
+    }
+
+    fn pub_key(&self) -> &[u8] {
+        &[7; 56]
+    }
+
+    fn group(&self) -> NamedGroup {
+        NamedGroup::X448
     }
 }
 
