@@ -43,7 +43,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Unit(&["conn", "state", "client", "server", "handshake", "tls", "plain", "diagnosis"]),
             Apart(&["context"]),
             Apart(&["snapshot", "greeting", "options", "peer_proof", "err_packet", "early_bytes"]),
-            Apart(&["inbound", "outbox"]),
+            Apart(&["inbound", "outbox", "tls_session"]),
             Apart(&["io", "progress"]),
             Apart(&["phase"]),
         ],

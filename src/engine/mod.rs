@@ -24,6 +24,7 @@ mod snapshot;
 mod state;
 mod step;
 mod tls;
+mod tls_session;
 
 pub use account::{Denied, Login, UsedPassword};
 pub use conn::Conn;

@@ -5,7 +5,7 @@ use super::inbound::{Inbound, InboundEnd};
 use super::io::{AppOut, Io};
 use super::outbox::{Outbox, bytes_are_queued};
 use super::progress::Progress;
-use super::state::Session;
+use super::tls_session::Session;
 use crate::error::{Code, Error};
 use crate::tls::record::{Frame, MAX_PLAINTEXT};
 use crate::tls::{RecordLayer, Traffic};
