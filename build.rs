@@ -57,6 +57,7 @@ mod header {
         ("conn", "Connections"),
         ("step", "The step"),
         ("packet", "MySQL packets"),
+        ("hello", "A context by the name in the ClientHello"),
         ("session", "What was negotiated"),
         ("resumption", "Sessions of a client"),
         ("peer", "Who the peer is"),

@@ -205,6 +205,8 @@ static void no_connection(void)
   CHECK_EQ(tlsql_conn_resumed(NULL), 0);
   CHECK_CODE(tlsql_conn_session(NULL, &session), TLSQL_E_NULL);
   CHECK_EQ(session == NULL, 1);
+  CHECK_CODE(tlsql_conn_hello_name(NULL, text, sizeof text, &n), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_use_context(NULL, server_context), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_set_session(NULL, NULL), TLSQL_E_NULL);
   tlsql_session_free(NULL);
   CHECK_EQ(tlsql_conn_cipher_id(NULL), 0);
@@ -253,6 +255,7 @@ static void connection(void)
   CHECK_CODE(tlsql_server_request_read(v, NULL, 1, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_cert(c, 0, NULL, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_peer_cert(c, 0, &der, NULL), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_use_context(v, NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_keylog(c, text, sizeof text, &n), TLSQL_E_STATE);
   CHECK_CODE(tlsql_conn_status(c, NULL, 1, text, sizeof text, &n), TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_status(c, TLSQL_STR("Ssl_cipher"), NULL, 1, &n), TLSQL_E_NULL);

@@ -60,7 +60,8 @@ static inline void step_rules(const end *e, size_t in_len, size_t out_cap, size_
                               size_t app_cap, int view)
 {
   const tlsql_step *s = &e->step;
-  const uint32_t stops = TLSQL_EVENT_GREETING | TLSQL_EVENT_SECURED | TLSQL_EVENT_PLAIN;
+  const uint32_t stops = TLSQL_EVENT_GREETING | TLSQL_EVENT_HELLO | TLSQL_EVENT_SECURED |
+                         TLSQL_EVENT_PLAIN;
   CHECK(s->wire_in_used <= in_len && s->wire_out_made <= out_cap && s->app_in_used <= app_len);
   CHECK(view ? s->app_out_made == 0 && s->view_len <= app_cap
              : s->view_len == 0 && s->app_out_made <= app_cap);

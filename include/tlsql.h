@@ -107,6 +107,12 @@
 #define TLSQL_E_PANIC (-8)
 /** The session was made under other settings than this connection has */
 #define TLSQL_E_SESSION_POLICY (-9)
+/** No ClientHello waits for the choice of a context now */
+#define TLSQL_E_NO_HELLO (-10)
+/** This connection was given another context already, and goes on with that */
+#define TLSQL_E_CONTEXT_CHOSEN (-11)
+/** This context has no TLS, and the client has begun it */
+#define TLSQL_E_CONTEXT_NO_TLS (-12)
 
 /* Settings. */
 /** Unknown option */
@@ -425,7 +431,7 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
  * tlsql_capath_all, tlsql_max_chain, tlsql_max_handshake_bytes, tlsql_session_cache_size,
  * tlsql_dh_params, tlsql_generate_key, tlsql_channel (mysql_main, mysql_admin),
- * tlsql_on_config_error.
+ * tlsql_hello_event, tlsql_on_config_error.
  *
  * tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
  * error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A fault is
@@ -923,8 +929,8 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 
 /**
  * tlsql_conn_greeting() is ready. Each event is reported by exactly one step. A step that reports
- * GREETING, SECURED or PLAIN stops there: app_in_used, app_out_made and view_len are 0, so that a
- * host never sends or reads before it decided.
+ * GREETING, HELLO, SECURED or PLAIN stops there: app_in_used, app_out_made and view_len are 0, so
+ * that a host never sends or reads before it decided.
  */
 #define TLSQL_EVENT_GREETING 0x01u
 /** Server: tlsql_conn_request() is ready. */
@@ -935,6 +941,13 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 #define TLSQL_EVENT_PLAIN 0x08u
 /** close_notify came; it may come with the last plaintext: read that first. */
 #define TLSQL_EVENT_PEER_CLOSED 0x10u
+
+/**
+ * Server with tlsql_hello_event=ON: the first ClientHello is whole, and the next step answers it.
+ * tlsql_conn_hello_name() is ready, and tlsql_conn_use_context() is allowed until then. It may come
+ * with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
+ */
+#define TLSQL_EVENT_HELLO 0x20u
 
 /** What a step did and wants. struct_size and flags are set before the call. */
 typedef struct tlsql_step {
@@ -1153,6 +1166,39 @@ tlsql_code tlsql_error_packet(const struct tlsql_error *err,
                               uint8_t *buf,
                               size_t cap,
                               size_t *needed);
+
+/* A context by the name in the ClientHello ---------------------------------------------------- */
+
+/**
+ * Copies the name of the server that the first ClientHello asks for, its SNI, in lower case and
+ * without a dot at its end; "" where it has none that is a DNS name, as an address is none.
+ * Nothing vouches for it. TLSQL_E_NO_HELLO before TLSQL_EVENT_HELLO, and from the next step on.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_hello_name(const struct tlsql_conn *conn,
+                                 char *buf,
+                                 size_t cap,
+                                 size_t *needed);
+
+/**
+ * Makes the connection go on under another server's context, as that is now; call it once, after
+ * the step that reported TLSQL_EVENT_HELLO and before the next. Without it the connection goes on
+ * under its own. The context stays yours, to be reloaded at any time and freed once this returned.
+ *
+ * What TLS decides is the other's from here on: certificate, versions and suites, the verification
+ * of clients with tlsql_max_chain, sessions and ticket keys, what tlsql_conn_check_account() is
+ * asked about, tlsql_keylog, tlsql_profile; and its counters count the connection, those of the
+ * first context do not. What the greeting said stays, and so does the first context's
+ * tlsql_max_handshake_bytes; tlsql_hello_event of the other means nothing here.
+ *
+ * Each wrong call changes nothing: TLSQL_E_NO_HELLO at any other time, TLSQL_E_CONTEXT_CHOSEN the
+ * second time, TLSQL_E_ARGUMENT for a client's context, TLSQL_E_CONTEXT_NO_TLS for one that has
+ * none now (tlsql_context_has_tls()): the client has begun TLS, and the host goes on under the
+ * first context or closes.
+ */
+TLSQL_API
+tlsql_code tlsql_conn_use_context(struct tlsql_conn *conn,
+                                  const struct tlsql_context *ctx);
 
 /* What was negotiated ------------------------------------------------------------------------- */
 

@@ -18,6 +18,9 @@
 #define TLSQL_E_BUSY -7
 #define TLSQL_E_PANIC -8
 #define TLSQL_E_SESSION_POLICY -9
+#define TLSQL_E_NO_HELLO -10
+#define TLSQL_E_CONTEXT_CHOSEN -11
+#define TLSQL_E_CONTEXT_NO_TLS -12
 #define TLSQL_E_OPTION_NAME -20
 #define TLSQL_E_OPTION_VALUE -21
 #define TLSQL_E_FILE -22
@@ -332,6 +335,7 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn, struct tlsq
 #define TLSQL_EVENT_SECURED 4
 #define TLSQL_EVENT_PLAIN 8
 #define TLSQL_EVENT_PEER_CLOSED 16
+#define TLSQL_EVENT_HELLO 32
 
 typedef struct tlsql_step {
   uint32_t struct_size;
@@ -428,6 +432,15 @@ tlsql_code tlsql_error_packet(const struct tlsql_error *err,
                               uint8_t *buf,
                               size_t cap,
                               size_t *needed);
+
+/* A context by the name in the ClientHello ---------------------------------------------------- */
+
+tlsql_code tlsql_conn_hello_name(const struct tlsql_conn *conn,
+                                 char *buf,
+                                 size_t cap,
+                                 size_t *needed);
+
+tlsql_code tlsql_conn_use_context(struct tlsql_conn *conn, const struct tlsql_context *ctx);
 
 /* What was negotiated ------------------------------------------------------------------------- */
 

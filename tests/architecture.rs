@@ -28,7 +28,16 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "ffi",
         &[
-            Apart(&["account", "library", "packet", "peer", "resumption", "session", "step"]),
+            Apart(&[
+                "account",
+                "hello",
+                "library",
+                "packet",
+                "peer",
+                "resumption",
+                "session",
+                "step",
+            ]),
             Apart(&["conn"]),
             Apart(&["context"]),
             Apart(&["builder"]),
@@ -40,7 +49,17 @@ const INSIDE: &[(&str, &[Row])] = &[
         "engine",
         &[
             Apart(&["account", "key_log", "session", "step"]),
-            Unit(&["conn", "state", "client", "server", "handshake", "tls", "plain", "diagnosis"]),
+            Unit(&[
+                "conn",
+                "state",
+                "client",
+                "server",
+                "context_choice",
+                "handshake",
+                "tls",
+                "plain",
+                "diagnosis",
+            ]),
             Apart(&["context"]),
             Apart(&["snapshot", "greeting", "options", "peer_proof", "err_packet", "early_bytes"]),
             Apart(&["inbound", "outbox", "tls_session"]),
@@ -78,6 +97,7 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "tls",
         &[
+            Apart(&["awaited_hello"]),
             Unit(&["handshake", "negotiated", "traffic", "own_records", "rustls_records"]),
             Apart(&["saved_session", "resumption", "intake"]),
             Apart(&["config", "hello", "kx_scheme", "unbuffered", "post"]),

@@ -162,6 +162,13 @@ const OPTIONS: &[Known] = &[
         &["", "4095", "1048577", "-1", "64K", " 65536", "+65536", "99999999999999999999"],
     ),
     Known {
+        name: "tlsql_hello_event",
+        roles: &[Role::Server],
+        default: "OFF",
+        takes: SWITCH,
+        refuses: NO_SWITCH,
+    },
+    Known {
         name: "tlsql_dh_params",
         roles: &[Role::Client],
         default: "",

@@ -59,8 +59,10 @@ fn a_client_hello_is_held_once() {
     let len = MOST - 1;
     let [_, a, b, c] = u32::try_from(len).unwrap().to_be_bytes();
     let hello = [&[1, a, b, c][..], &vec![0; len - 1]].concat();
-    for size in [1, 7, 1000, 16_384] {
-        let mut server = server(Schedule::Whole);
+    // Whether the host is to see it or not.
+    let options: [&[(&str, &str)]; 2] = [&[], &[("tlsql_hello_event", "ON")]];
+    for (size, options) in [1, 7, 1000, 16_384].into_iter().flat_map(|n| options.map(|o| (n, o))) {
+        let mut server = server_of(options, Schedule::Whole);
         let records: Vec<Vec<u8>> =
             hello.chunks(size).map(|part| wire::record(wire::HANDSHAKE, part)).collect();
         let before = heap::live();
@@ -187,7 +189,11 @@ const RETRY: &[u8] = &[
 ];
 
 fn server(schedule: Schedule) -> Host {
-    let mut server = Host::new(&pki::server_as("server", &[]), schedule);
+    server_of(&[], schedule)
+}
+
+fn server_of(options: &[(&str, &str)], schedule: Schedule) -> Host {
+    let mut server = Host::new(&pki::server_as("server", options), schedule);
     server.settle();
     server.take_sent();
     server.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));

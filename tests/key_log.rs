@@ -104,6 +104,21 @@ mod kept {
         assert_eq!(lines(&client), kept);
     }
 
+    #[test]
+    fn of_two_contexts_the_chosen_one_says_whether_it_is_kept() {
+        use support::hello_choice::{choose, front, tenant};
+        for (before, after) in [(&[][..], &[ON][..]), (&[ON], &[])] {
+            let client = pki::client(&[ON]);
+            let (mut client, mut server) = link(&client, &front(before), Schedule::Whole);
+            choose(&mut server, Some(&tenant(after)));
+            run(&mut client, &mut server);
+            match server.conn.key_log() {
+                Ok(_) => assert_eq!((lines(&server), after), (lines(&client), &[ON][..])),
+                Err(error) => assert_eq!((error.code, after), (Code::State, &[][..])),
+            }
+        }
+    }
+
     fn pair(options: &[(&str, &str)], schedule: Schedule) -> (Host, Host) {
         link(&pki::client(options), &pki::server_as("server", options), schedule)
     }

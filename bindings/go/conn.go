@@ -25,6 +25,13 @@ type Config struct {
 	Transport  string // tcp, unix, ...
 	VerifyName string // instead of Host
 	SNI        string
+
+	// ContextFor is called by a server whose Context has tlsql_hello_event=ON, once for a connection
+	// with TLS, with the name that the client asks for (its SNI, in lower case; "" without one). The
+	// connection goes on under the Context that it returns, or under its own for nil. An error ends
+	// the handshake and is returned by it. It is called by Handshake, Read or Write and must not use
+	// the Conn.
+	ContextFor func(name string) (*Context, error)
 }
 
 // Conn is a net.Conn of plaintext over the connection that it was given. Read, Write, Close and the
@@ -37,6 +44,8 @@ type Conn struct {
 	conn   *C.tlsql_conn
 	step   C.tlsql_step
 	events Event // all that were reported so far
+
+	contextFor func(name string) (*Context, error)
 
 	reading sync.Mutex // guards the next five; held across reads from the socket
 	in      []byte     // unused bytes from the peer stand at in[at:end]
@@ -78,7 +87,8 @@ func Server(socket net.Conn, cfg Config) (*Conn, error) {
 }
 
 func newConn(socket net.Conn, cfg Config, role Role) (*Conn, error) {
-	c := &Conn{socket: socket, in: make([]byte, bufferSize), out: make([]byte, bufferSize)}
+	c := &Conn{socket: socket, contextFor: cfg.ContextFor, in: make([]byte, bufferSize),
+		out: make([]byte, bufferSize)}
 	why := C.tlsql_error{struct_size: C.sizeof_tlsql_error}
 	var code C.tlsql_code
 	if role == RoleClient {
@@ -244,6 +254,9 @@ func (c *Conn) negotiate(until C.uint32_t) error {
 		c.at += p.used
 		c.made += p.made
 		err := c.send() // also after a failure: it may be the alert
+		if err == nil && p.events&C.TLSQL_EVENT_HELLO != 0 {
+			err = c.choose()
+		}
 		switch {
 		case failed != nil && err == nil && p.want&C.TLSQL_WANT_WIRE_OUT != 0:
 		case failed != nil:

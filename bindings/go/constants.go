@@ -27,6 +27,9 @@ const (
 	CodeBusy              Code = C.TLSQL_E_BUSY
 	CodePanic             Code = C.TLSQL_E_PANIC
 	CodeSessionPolicy     Code = C.TLSQL_E_SESSION_POLICY
+	CodeNoHello           Code = C.TLSQL_E_NO_HELLO
+	CodeContextChosen     Code = C.TLSQL_E_CONTEXT_CHOSEN
+	CodeContextNoTLS      Code = C.TLSQL_E_CONTEXT_NO_TLS
 	CodeOptionName        Code = C.TLSQL_E_OPTION_NAME
 	CodeOptionValue       Code = C.TLSQL_E_OPTION_VALUE
 	CodeFile              Code = C.TLSQL_E_FILE
@@ -182,6 +185,7 @@ const (
 	EventSecured    Event = C.TLSQL_EVENT_SECURED
 	EventPlain      Event = C.TLSQL_EVENT_PLAIN
 	EventPeerClosed Event = C.TLSQL_EVENT_PEER_CLOSED
+	EventHello      Event = C.TLSQL_EVENT_HELLO
 )
 
 // Outcome is the decision on TLS or clear text, and its reason.

@@ -156,6 +156,7 @@ options! {
     TLSQL_GENERATE_KEY = tlsql_generate_key: GeneratedKey, value::generated_key, Other, SERVER,
         "P-256", as_set;
     TLSQL_DH_PARAMS = tlsql_dh_params: String, value::path, File, CLIENT, "", as_set;
+    TLSQL_HELLO_EVENT = tlsql_hello_event: bool, value::switch, Flag, SERVER, "OFF", as_set;
     TLSQL_CHANNEL = tlsql_channel: Channel, value::channel, Other, SERVER, "mysql_main", as_set;
     TLSQL_ON_CONFIG_ERROR = tlsql_on_config_error: OnConfigError, value::on_config_error, Other,
         SERVER, "abort", as_set;

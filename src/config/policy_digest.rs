@@ -49,6 +49,7 @@ impl Settings {
             // A bound on what a peer may send, and what a host is told: not what is accepted.
             max_handshake_bytes: _,
             hands_out_secrets: _,
+            hello_event: _,
             session_cache: _,
             level,
             strict,
@@ -61,9 +62,8 @@ impl Settings {
             dh_groups,
             require_secure_transport: _,
             profile,
-            // How long a verdict may be used again, not what it is.
+            // How long a verdict may be used again, and what a date means; not what is accepted.
             session_lifetime: _,
-            // Which time it is changes what a date means, and not what is accepted.
             clock: _,
             in_force: _,
         } = self;

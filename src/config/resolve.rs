@@ -148,6 +148,7 @@ fn assemble(
         require_secure_transport: options.require_secure_transport.is_on(),
         profile,
         session_lifetime: session_lifetime(options),
+        hello_event: options.tlsql_hello_event.is_on(),
         clock: Clock::default(),
         in_force: Vec::new(),
     }

@@ -59,6 +59,8 @@ pub struct Settings {
     pub profile: Profile,
     /// Server: seconds for which a session can be resumed; 0: none is kept.
     pub session_lifetime: u32,
+    /// Server: the host sees the first ClientHello before it is answered.
+    pub hello_event: bool,
     pub clock: Clock,
     /// The role's options, for whoever asks by name.
     pub(super) in_force: Vec<InForce>,

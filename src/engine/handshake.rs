@@ -124,6 +124,15 @@ impl Handshaking {
         }
     }
 
+    /// Feeds a server's handshake the ClientHello that the host has seen.
+    ///
+    /// # Errors
+    /// As `advance`.
+    pub fn take_hello(&mut self, records: &[u8], outbox: &mut Outbox) -> Result<(), Error> {
+        self.saw_record = true;
+        self.handshake.pass(records, records.into(), outbox.tail()).map(|_| ())
+    }
+
     /// Whether both Finished messages were checked.
     pub fn is_done(&self) -> bool {
         self.handshake.is_done()

@@ -4,6 +4,7 @@ mod account;
 mod client;
 mod conn;
 mod context;
+mod context_choice;
 mod diagnosis;
 mod early_bytes;
 mod err_packet;
@@ -56,4 +57,5 @@ pub mod event {
     pub const SECURED: u32 = 0x04;
     pub const PLAIN: u32 = 0x08;
     pub const PEER_CLOSED: u32 = 0x10;
+    pub const HELLO: u32 = 0x20;
 }

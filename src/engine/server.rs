@@ -1,6 +1,7 @@
 //! The server's side of the upgrade: the greeting, and the client's first packet.
 
 use super::conn::Conn;
+use super::context_choice::ContextChoice;
 use super::diagnosis;
 use super::handshake::Handshaking;
 use super::peer_proof;
@@ -207,6 +208,9 @@ impl Conn {
         let TlsConfig::Server(tls) = self.snapshot.tls() else {
             return Err(Code::SslRequest.into());
         };
+        if self.settings().hello_event {
+            return self.state.hello_awaited(ContextChoice::new(tls));
+        }
         let handshake = Handshake::server(tls)?;
         self.snapshot.totals().count_start();
         self.state.tls_chosen(Handshaking::server(handshake))

@@ -10,6 +10,7 @@
 //! ```
 
 use super::client::{ClientGreeting, ClientNegotiate};
+use super::context_choice::ContextChoice;
 use super::early_bytes::EarlyBytes;
 use super::handshake::Handshaking;
 use super::inbound::InboundEnd;
@@ -28,6 +29,8 @@ pub enum State {
     ClientNegotiate(ClientNegotiate),
     ServerGreeting(ServerGreeting),
     ServerNegotiate(ServerNegotiate),
+    /// HANDSHAKE of a server whose host sees the first ClientHello.
+    ContextChoice(Box<ContextChoice>),
     Handshake(Box<Handshaking>),
     Tls(Box<Tls>),
     Plain(Plain),
@@ -60,7 +63,7 @@ impl State {
         match self {
             Self::ClientGreeting(_) | Self::ServerGreeting(_) => Phase::Greeting,
             Self::ClientNegotiate(_) | Self::ServerNegotiate(_) => Phase::Negotiate,
-            Self::Handshake(_) => Phase::Handshake,
+            Self::ContextChoice(_) | Self::Handshake(_) => Phase::Handshake,
             Self::Tls(_) => Phase::Tls,
             Self::Plain(_) => Phase::Plain,
             Self::Closing(phase, _) => *phase,
@@ -72,7 +75,9 @@ impl State {
     /// `want` bits, those for queued bytes left out.
     pub fn want(&self) -> u32 {
         match self {
-            Self::ClientGreeting(_) | Self::ServerNegotiate(_) => want::WIRE_IN,
+            Self::ClientGreeting(_) | Self::ServerNegotiate(_) | Self::ContextChoice(_) => {
+                want::WIRE_IN
+            }
             Self::Handshake(handshaking) => handshaking.want(),
             Self::ServerGreeting(greeting) if greeting.is_queued() => 0,
             Self::ServerGreeting(_) | Self::ClientNegotiate(_) => want::START,
@@ -87,7 +92,7 @@ impl State {
     /// How the connection goes on after the greeting.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Handshake(_) | Self::Tls(_) => Outcome::Tls,
+            Self::ContextChoice(_) | Self::Handshake(_) | Self::Tls(_) => Outcome::Tls,
             Self::Plain(plain) => plain.outcome,
             Self::Closing(_, ended) | Self::Closed(ended) | Self::Failed(_, ended) => ended.outcome,
             Self::ClientGreeting(_)
@@ -121,6 +126,7 @@ impl State {
             | Self::ServerGreeting(_)
             | Self::ClientNegotiate(_)
             | Self::ServerNegotiate(_)
+            | Self::ContextChoice(_)
             | Self::Handshake(_)
             | Self::Plain(_) => None,
         }
@@ -142,6 +148,7 @@ impl State {
             | Self::ServerGreeting(_)
             | Self::ClientNegotiate(_)
             | Self::ServerNegotiate(_)
+            | Self::ContextChoice(_)
             | Self::Handshake(_)
             | Self::Plain(_) => false,
         }
@@ -169,6 +176,22 @@ impl State {
             Self::ClientNegotiate(_) | Self::ServerNegotiate(_) => {
                 Ok(Self::Handshake(Box::new(handshaking)))
             }
+            other => Err(other),
+        })
+    }
+
+    /// Server: an SSLRequest was read, and the host sees the ClientHello first.
+    pub fn hello_awaited(&mut self, choice: ContextChoice) -> Result<(), Error> {
+        self.change(|old| match old {
+            Self::ServerNegotiate(_) => Ok(Self::ContextChoice(Box::new(choice))),
+            other => Err(other),
+        })
+    }
+
+    /// Server: the ClientHello is whole, and the host has chosen the context.
+    pub fn context_chosen(&mut self, handshaking: Handshaking) -> Result<(), Error> {
+        self.change(|old| match old {
+            Self::ContextChoice(_) => Ok(Self::Handshake(Box::new(handshaking))),
             other => Err(other),
         })
     }
@@ -242,6 +265,7 @@ impl State {
             | Self::ServerGreeting(_)
             | Self::ClientNegotiate(_)
             | Self::ServerNegotiate(_)
+            | Self::ContextChoice(_)
             | Self::Handshake(_)
             | Self::Plain(_) => Ended { outcome, session: None, peer_closed },
         }
@@ -364,6 +388,30 @@ mod tests {
         }
     }
 
+    /// The state in which the host sees the ClientHello is one of HANDSHAKE, with a way of its own to
+    /// the next.
+    #[test]
+    fn a_context_is_chosen_once_and_before_the_handshake() {
+        for trigger in TRIGGERS.into_iter().filter(|trigger| *trigger != HandshakeDone) {
+            let row = TRANSITIONS.iter().find(|row| (row.0, row.1) == (Phase::Handshake, trigger));
+            check(context_choice(), Role::Server, trigger, row.map(|row| row.2));
+        }
+        let handshaking = || match state(Role::Server, Phase::Handshake) {
+            State::Handshake(handshaking) => *handshaking,
+            other => panic!("{other:?}"),
+        };
+        let mut state = context_choice();
+        assert_eq!(state.handshake_done().unwrap_err().code, Code::Tls);
+        assert_eq!((state.want(), state.outcome()), (want::WIRE_IN, Outcome::Tls));
+        state.context_chosen(handshaking()).unwrap();
+        assert!(matches!(state, State::Handshake(_)));
+        for phase in Phase::ALL {
+            let mut state = self::state(Role::Server, phase);
+            assert_eq!(state.context_chosen(handshaking()).unwrap_err().code, Code::Tls);
+            assert_eq!(state.phase(), phase);
+        }
+    }
+
     /// Applies a trigger; without a transition the state must stay and the call must fail.
     fn check(mut state: State, role: Role, trigger: Trigger, expected: Option<Phase>) {
         let before = state.phase();
@@ -427,14 +475,28 @@ mod tests {
         panic!("never done");
     }
 
+    /// The state of a server whose host is to see the ClientHello.
+    fn context_choice() -> State {
+        let mut pair = Pair::new();
+        let mut builder = builder(Role::Server);
+        builder.set("tlsql_hello_event", "ON").unwrap();
+        pair.conns[1] = Conn::new(&Context::new(&builder).unwrap());
+        pair.talk_until(1, Phase::Handshake);
+        std::mem::replace(&mut pair.conns[1].state, State::new(Role::Server))
+    }
+
     fn conn(role: Role) -> Conn {
+        Conn::new(&Context::new(&builder(role)).unwrap())
+    }
+
+    fn builder(role: Role) -> Builder {
         let mut builder = Builder::new(role);
         if role == Role::Server {
             let certificate = include_bytes!("../../tests/data/keys/p256-cert.pem");
             let key = include_bytes!("../../tests/data/keys/p256-sec1.pem");
             builder.set_identity(certificate, key).unwrap();
         }
-        Conn::new(&Context::new(&builder).unwrap())
+        builder
     }
 
     /// A client and a server, and what each of them has still to read.

@@ -89,6 +89,7 @@ impl Conn {
                 | State::ServerGreeting(_)
                 | State::ClientNegotiate(_)
                 | State::ServerNegotiate(_)
+                | State::ContextChoice(_)
                 | State::Handshake(_)
                 | State::Failed(..) => {
                     return Err(diagnosis::end(&Evidence { left, ..Evidence::of(conn) }));
@@ -120,6 +121,7 @@ impl Conn {
                 | State::ServerGreeting(_)
                 | State::ClientNegotiate(_)
                 | State::ServerNegotiate(_)
+                | State::ContextChoice(_)
                 | State::Handshake(_)
                 | State::Failed(..) => conn.outbox.clear(),
             }
@@ -252,6 +254,8 @@ impl Conn {
                 return tls.advance(io, progress, &mut self.outbox);
             }
             State::Handshake(handshaking) => handshaking.check_early(io.wire_in)?,
+            // The host has chosen by now.
+            State::ContextChoice(choice) if choice.is_due() => self.go_on_with_hello()?,
             _ => {}
         }
         loop {
@@ -262,6 +266,7 @@ impl Conn {
                 State::ServerGreeting(_) => self.finish_greeting()?,
                 State::ClientNegotiate(negotiate) => negotiate.early.note(io.wire_in),
                 State::ServerNegotiate(_) => self.read_request(io.wire_in, progress)?,
+                State::ContextChoice(_) => self.read_hello(io, progress)?,
                 State::Handshake(handshaking) => {
                     if handshaking.advance(io, progress, &mut self.outbox)? == Next::Done {
                         self.state.handshake_done()?;
@@ -299,6 +304,10 @@ impl Conn {
     fn prepare_failure(&mut self, error: Error) -> Error {
         let error = diagnosis::explain(error, &Evidence::of(self));
         let is_early = error.code == Code::EarlyBytes;
+        if let State::ContextChoice(_) = &self.state {
+            // A handshake that ended before its context was chosen is one too.
+            self.snapshot.totals().count_start();
+        }
         match (self.role(), self.phase()) {
             // A man in the middle is likely: the rest of the first flight is dropped.
             (Role::Client, _) if is_early => self.outbox.clear(),
@@ -349,6 +358,7 @@ impl Conn {
             | State::ServerGreeting(_)
             | State::ClientNegotiate(_)
             | State::ServerNegotiate(_)
+            | State::ContextChoice(_)
             | State::Handshake(_)
             | State::Closing(..)
             | State::Closed(_)

@@ -122,6 +122,15 @@ codes! {
     SessionPolicy = -9 "SESSION_POLICY", 0 "", None,
         "The session was made under other settings than this connection has",
         "Set it only where the Tlsql_policy_digest of both contexts is the same.";
+    NoHello = -10 "NO_HELLO", 0 "", None,
+        "No ClientHello waits for the choice of a context now",
+        "Set tlsql_hello_event=ON, and call this after TLSQL_EVENT_HELLO and before the next step." [tlsql_hello_event];
+    ContextChosen = -11 "CONTEXT_CHOSEN", 0 "", None,
+        "This connection was given another context already, and goes on with that",
+        "Call tlsql_conn_use_context() once for each TLSQL_EVENT_HELLO.";
+    ContextNoTls = -12 "CONTEXT_NO_TLS", 0 "", None,
+        "This context has no TLS" + ", and the client has begun it",
+        "Set ssl_cert and ssl_key in it, or go on with the context that the connection has, or close it." [ssl_cert];
 
     // -20..-49: settings
     OptionName = -20 "OPTION_NAME", 2026 "HY000", None,

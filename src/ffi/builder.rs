@@ -79,7 +79,7 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// tlsql_security_level (0, 1, 2), tlsql_strict, tlsql_keep_peer_chain, tlsql_peer_proof,
 /// tlsql_capath_all, tlsql_max_chain, tlsql_max_handshake_bytes, tlsql_session_cache_size,
 /// tlsql_dh_params, tlsql_generate_key, tlsql_channel (mysql_main, mysql_admin),
-/// tlsql_on_config_error.
+/// tlsql_hello_event, tlsql_on_config_error.
 ///
 /// tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
 /// error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A fault is

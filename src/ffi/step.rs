@@ -34,8 +34,8 @@ pub const TLSQL_WANT_APP_OUT: u32 = 0x08;
 pub const TLSQL_WANT_START: u32 = 0x10;
 
 /// tlsql_conn_greeting() is ready. Each event is reported by exactly one step. A step that reports
-/// GREETING, SECURED or PLAIN stops there: app_in_used, app_out_made and view_len are 0, so that a
-/// host never sends or reads before it decided.
+/// GREETING, HELLO, SECURED or PLAIN stops there: app_in_used, app_out_made and view_len are 0, so
+/// that a host never sends or reads before it decided.
 pub const TLSQL_EVENT_GREETING: u32 = 0x01;
 /// Server: tlsql_conn_request() is ready.
 pub const TLSQL_EVENT_SSL_REQUEST: u32 = 0x02;
@@ -45,6 +45,10 @@ pub const TLSQL_EVENT_SECURED: u32 = 0x04;
 pub const TLSQL_EVENT_PLAIN: u32 = 0x08;
 /// close_notify came; it may come with the last plaintext: read that first.
 pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
+/// Server with tlsql_hello_event=ON: the first ClientHello is whole, and the next step answers it.
+/// tlsql_conn_hello_name() is ready, and tlsql_conn_use_context() is allowed until then. It may come
+/// with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
+pub const TLSQL_EVENT_HELLO: u32 = 0x20;
 
 #[allow(clippy::as_conversions, reason = "computed by the compiler, and small")]
 const _: () = {
@@ -59,7 +63,7 @@ const _: () = {
     assert!(TLSQL_EVENT_GREETING == event::GREETING && TLSQL_EVENT_PLAIN == event::PLAIN);
     assert!(TLSQL_EVENT_SSL_REQUEST == event::SSL_REQUEST);
     assert!(TLSQL_EVENT_SECURED == event::SECURED);
-    assert!(TLSQL_EVENT_PEER_CLOSED == event::PEER_CLOSED);
+    assert!(TLSQL_EVENT_PEER_CLOSED == event::PEER_CLOSED && TLSQL_EVENT_HELLO == event::HELLO);
 };
 
 /// What a step did and wants. struct_size and flags are set before the call.

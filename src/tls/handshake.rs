@@ -102,9 +102,18 @@ impl Handshake {
     /// # Errors
     /// `Tls`.
     pub fn server(tls: &ServerTls) -> Result<Self, Error> {
+        Self::server_after(Intake::new(tls.peer.max_bytes), tls)
+    }
+
+    /// Prepares a server's handshake whose ClientHello has come already, by way of this intake.
+    ///
+    /// # Errors
+    /// `Tls`.
+    pub fn server_after(intake: Intake, tls: &ServerTls) -> Result<Self, Error> {
         let connection = UnbufferedServerConnection::new(tls.config.clone());
         let connection = Connection::server(connection.map_err(|e| error::from_rustls(&e))?);
-        let mut handshake = Self::new(connection, PeerChecks::default(), tls.peer);
+        let new = Self::new(connection, PeerChecks::default(), tls.peer);
+        let mut handshake = Self { intake, ..new };
         handshake.intake.first_hello.renumbered.extend(tls.cert_request.clone());
         Ok(handshake)
     }
@@ -144,7 +153,21 @@ impl Handshake {
     pub fn feed(&mut self, record: &[u8], wire: &mut Vec<u8>) -> Result<Next, Error> {
         let taken = self.intake.take(record, self.encrypted.is_none());
         let taken = taken.map_err(|(error, number)| self.refuse_with(error, number, wire))?;
-        let Some(mut records) = taken else { return Ok(Next::More) };
+        let Some(records) = taken else { return Ok(Next::More) };
+        self.pass(record, records, wire)
+    }
+
+    /// Passes on to rustls what the intake made of a record. What it makes us send is appended to
+    /// `wire`, also if it fails.
+    ///
+    /// # Errors
+    /// As `feed`.
+    pub fn pass(
+        &mut self,
+        record: &[u8],
+        mut records: Cow<'_, [u8]>,
+        wire: &mut Vec<u8>,
+    ) -> Result<Next, Error> {
         if self.connection.pending().saturating_add(records.len()) > MAX_INBOX {
             let what = format!("{} bytes, and it goes on", self.connection.pending());
             let error = Error::detail(Code::HandshakeSize, what);

@@ -4,6 +4,7 @@
 //! are collected in another: the caller's buffers are never lent to it.
 
 pub mod alert;
+mod awaited_hello;
 mod cert_request;
 mod chain;
 mod chain_cache;
@@ -47,6 +48,7 @@ mod traffic;
 mod unbuffered;
 mod verifier;
 
+pub use awaited_hello::AwaitedHello;
 pub use checks::ClientAuth;
 pub use config::{ClientTls, ServerTls, SuiteOffer};
 pub use handshake::{ClientStart, Handshake, Next, Seen};

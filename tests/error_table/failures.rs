@@ -134,6 +134,11 @@ pub fn a_start_before_the_greeting() -> Error {
     host.conn.client_start(&mut host.request.clone()).unwrap_err()
 }
 
+pub fn a_context_at_no_hello() -> Error {
+    let server = pki::server_as("server", &[]);
+    Host::new(&server, Schedule::Whole).conn.use_context(&server).unwrap_err()
+}
+
 pub fn greeted(stream: &[u8]) -> Error {
     client_fed(&pki::client(&[]), &[stream])
 }

@@ -41,6 +41,12 @@ const CASES: &[(Code, Reach)] = &[
             "a_session_is_not_set_where_it_would_vouch_for_something_else",
         ),
     ),
+    (Code::NoHello, Call(a_context_at_no_hello)),
+    (
+        Code::ContextChosen,
+        Inside("tests/hello_event.rs", "a_choice_that_cannot_be_changes_nothing"),
+    ),
+    (Code::ContextNoTls, Inside("tests/hello_event.rs", "a_choice_that_cannot_be_changes_nothing")),
     (Code::OptionName, Call(|| set("no_such_option", "1"))),
     (Code::OptionValue, Call(|| set("ssl_mode", "3"))),
     (Code::File, Call(|| load(&[("ssl_ca", "/nonexistent/ca")]))),

@@ -15,8 +15,9 @@ use std::path::PathBuf;
 
 use targets::{
     abi_calls, abi_values, account_clause, certificate, chain, cipher_strings, client_stream, crl,
-    cursor, dh_params, dhe_exchange, differential, greeting, heap, one_line, option_files,
-    pem_and_keys, records_vs_rustls, server_stream, splits, ssl_request, stream, tickets,
+    cursor, dh_params, dhe_exchange, differential, greeting, heap, hello_event, one_line,
+    option_files, pem_and_keys, records_vs_rustls, server_stream, splits, ssl_request, stream,
+    tickets,
 };
 use tlsql::{Role, event};
 
@@ -202,6 +203,11 @@ fn one_line_over_its_seeds() {
 #[test]
 fn tickets_over_their_seeds() {
     over_seeds("tickets", tickets::run, 10);
+}
+
+#[test]
+fn hello_event_over_its_seeds() {
+    over_seeds("hello_event", hello_event::run, 20);
 }
 
 /// Two names that are not the same never share a line that satisfies an account.

@@ -39,6 +39,22 @@ fn the_seeds_are_what_the_scripts_give() {
     put("one_line", account_seeds::names());
     put("records_vs_rustls", record_seeds::all());
     put("tickets", ticket_scripts());
+    put("hello_event", hello_scripts(&hellos));
+}
+
+/// Returns ClientHellos of clients, whole, in parts, cut short and with a changed octet.
+fn hello_scripts(hellos: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for (i, hello) in hellos.iter().enumerate() {
+        let part = [0, 1, 7, 200][i % 4];
+        all.push([&[part], &hello[..]].concat());
+        all.push([&[part], &hello[..hello.len() * (i % 7 + 1) / 8]].concat());
+        let mut changed = [&[part], &hello[..]].concat();
+        let at = (i * 37 + 45) % changed.len();
+        changed[at] ^= 1 << (i % 8);
+        all.push(changed);
+    }
+    all
 }
 
 /// Returns tickets of both versions: any bytes, what the server's key seals, and what is then changed.

@@ -1,6 +1,8 @@
 //! A host program in memory: it steps one connection, and each step has to keep the promises.
 
-use tlsql::{AppOut, Conn, Context, Error, Io, Role, Sink, SliceSink, SslRequest, Step, want};
+use tlsql::{
+    AppOut, Conn, Context, Error, Io, Role, Sink, SliceSink, SslRequest, Step, event, want,
+};
 
 pub use super::promises::moved;
 use super::promises::{Failure, Observed, Promises};
@@ -30,6 +32,8 @@ pub struct Host {
     pub greeting: Vec<u8>,
     /// Whether it answers `START` by itself.
     pub starts: bool,
+    /// Server: what it does between the event `HELLO` and the next step.
+    pub on_hello: Box<dyn FnMut(&mut Conn)>,
     promises: Promises,
     cutter: Cutter,
     /// Bytes of `sent` that the peer has taken.
@@ -55,6 +59,7 @@ impl Host {
             },
             greeting: wire::greeting(wire::MYSQL57),
             starts: true,
+            on_hello: Box::new(|_| ()),
             promises: Promises::default(),
             cutter: Cutter::new(schedule),
             taken: 0,
@@ -184,6 +189,9 @@ impl Host {
         wire.drain(..step.wire_in_used);
         self.wire = wire;
         self.last = step.clone();
+        if step.events & event::HELLO != 0 {
+            (self.on_hello)(&mut self.conn);
+        }
         step
     }
 

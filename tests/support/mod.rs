@@ -7,6 +7,7 @@ pub mod dh;
 pub mod files;
 pub mod forger;
 pub mod handmade_server;
+pub mod hello_choice;
 pub mod host;
 pub mod issued;
 pub mod long_finished;

@@ -268,10 +268,10 @@ pub const PROMISES: &[Promise] = &[
     },
     Promise {
         name: "a step that decides stops",
-        header: "A step that reports GREETING, SECURED or PLAIN stops there: app_in_used, \
+        header: "A step that reports GREETING, HELLO, SECURED or PLAIN stops there: app_in_used, \
                  app_out_made and view_len are 0",
         keeps: |seen, _| {
-            let stops = event::GREETING | event::SECURED | event::PLAIN;
+            let stops = event::GREETING | event::HELLO | event::SECURED | event::PLAIN;
             seen.step.events & stops == 0 || !seen.passed_app()
         },
     },

@@ -12,16 +12,17 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
     The program's protocol is connected when TLS is up or clear text is decided; the future `ready`
     is done then, or has the error.  get_extra_info("tlsql") is the Connection."""
 
-    def __init__(self, engine, protocol, *, request=None, greeting=None):
+    def __init__(self, engine, protocol, *, request=None, greeting=None, choose=None):
         """engine: a Connection; protocol: makes the program's.  Client: request, a dict or a
         function that makes one of the greeting.  Server: greeting, a payload or a function that
-        makes one.  A program that reported these packets to the engine gives neither."""
+        makes one.  A program that reported these packets to the engine gives neither.  Server:
+        choose, a function that may return another Context, see start_server()."""
         super().__init__()
         self.engine = engine
         self.request = None  # client: what the login packet must repeat
         self.ready = asyncio.get_running_loop().create_future()
         self._make, self._protocol = protocol, None
-        self._answer, self._greeting = request, greeting
+        self._answer, self._greeting, self._choose = request, greeting, choose
         self._socket = self._error = None
         self._paused = self._ended = False
 
@@ -125,6 +126,8 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
                 return self._fail(step.error)
             if step.events & lib.TLSQL_EVENT_GREETING:
                 self._start()
+            if step.events & lib.TLSQL_EVENT_HELLO and not self._choose_context():
+                return None
             if step.events & (lib.TLSQL_EVENT_SECURED | lib.TLSQL_EVENT_PLAIN):
                 self._connect()
             if step.plain:
@@ -141,6 +144,16 @@ class Stream(asyncio.Transport, asyncio.BufferedProtocol):
                 answer(self.engine.greeting()) if callable(answer) else answer)
         except Error as error:
             self._fail(error)
+
+    def _choose_context(self):
+        """Lets the program choose.  Returns whether the connection goes on."""
+        try:
+            self.engine._choose(self._choose)
+        except Exception as error:  # the program's own too: nobody else would see it
+            self.engine.close()
+            self._fail(error)
+            return False
+        return True
 
     def _connect(self):
         if self.ready.cancelled():
@@ -179,15 +192,19 @@ async def open_connection(host, port, context, request, **settings):
     return reader, asyncio.StreamWriter(stream, protocol, reader, loop)
 
 
-async def start_server(connected, host, port, context, greeting, **options):
-    """Is asyncio.start_server, but connected(reader, writer) is called after the upgrade."""
+async def start_server(connected, host, port, context, greeting, *, choose=None, **options):
+    """Is asyncio.start_server, but connected(reader, writer) is called after the upgrade.
+
+    choose: a function that is called with the name that the client asks for, where the context has
+    tlsql_hello_event=ON; the connection goes on under the Context that it returns, if any."""
     loop = asyncio.get_running_loop()
 
     def protocol():
         return asyncio.StreamReaderProtocol(asyncio.StreamReader(loop=loop), connected, loop=loop)
 
     return await loop.create_server(
-        lambda: Stream(Connection(context), protocol, greeting=greeting), host, port, **options)
+        lambda: Stream(Connection(context), protocol, greeting=greeting, choose=choose), host, port,
+        **options)
 
 
 async def upgrade_transport(transport, protocol, engine):

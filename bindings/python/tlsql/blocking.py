@@ -16,9 +16,11 @@ class Socket:
     A program that reads and writes the MySQL packets of the upgrade itself makes one, reports them
     to `engine` (greeting_read(), request_sent(), ...) and calls handshake()."""
 
-    def __init__(self, sock, context, **settings):
+    def __init__(self, sock, context, *, choose=None, **settings):
+        """choose: of a server, see upgrade_server()."""
         self.engine = Connection(context, **settings)
         self._sock, self._plain, self._ended = sock, b"", False
+        self._choose = choose
         if sock.family in (socket.AF_INET, socket.AF_INET6):
             # The SSLRequest and the ClientHello leave apart, and neither waits for the other.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -54,6 +56,14 @@ class Socket:
             pass  # the peer may be gone: close_notify is not required
         self._sock.close()
 
+    def _choose_context(self):
+        try:
+            self.engine._choose(self._choose)
+        except BaseException:
+            self._ended = True
+            self.engine.close()  # nothing goes on under the first Context
+            raise
+
     def _run(self, until):
         """Goes on until one of the events or plaintext; False at the end of the stream."""
         while True:
@@ -62,6 +72,8 @@ class Socket:
                 self._sock.sendall(step.wire)
             if step.error and not (step.wire and step.want & lib.TLSQL_WANT_WIRE_OUT):
                 raise step.error
+            if step.events & lib.TLSQL_EVENT_HELLO:
+                self._choose_context()
             self._plain += step.plain
             self._ended |= bool(step.events & lib.TLSQL_EVENT_PEER_CLOSED)
             if step.plain or step.events & until:
@@ -92,11 +104,14 @@ def upgrade_client(sock, context, request, **settings):
     return stream, repeat
 
 
-def upgrade_server(sock, context, greeting):
+def upgrade_server(sock, context, greeting, choose=None):
     """Sends the greeting, reads the SSLRequest or a login in clear text, does the TLS handshake.
 
+    choose: a function that is called with the name that the client asks for, where the context has
+    tlsql_hello_event=ON; the connection goes on under the Context that it returns, if any.
+
     Returns the Socket."""
-    stream = Socket(sock, context)
+    stream = Socket(sock, context, choose=choose)
     stream.engine.greet(greeting)
     stream.handshake()
     return stream

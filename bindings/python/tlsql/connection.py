@@ -130,6 +130,22 @@ class Connection:
         self._check(lib.tlsql_conn_request(self._conn, r))
         return _values(r)
 
+    def hello_name(self):
+        """Server: returns the name that the client asks for, its SNI, after Event.HELLO and before
+        the next read() or write(); "" where there is none that is a DNS name."""
+        return self._text(lib.tlsql_conn_hello_name)
+
+    def use_context(self, context):
+        """Server: goes on under another Context, after Event.HELLO and before the next read() or
+        write(), once.  The event comes where the first Context has tlsql_hello_event=ON."""
+        self._check(lib.tlsql_conn_use_context(self._conn, context._context))
+
+    def _choose(self, choose):
+        """Goes on under the Context that the function makes of the name, or under its own."""
+        context = choose(self.hello_name()) if choose else None
+        if context is not None:
+            self.use_context(context)
+
     # The same, by a program that reads and writes these packets itself.
 
     def greeting_read(self, payload, sequence=0, ahead=b""):

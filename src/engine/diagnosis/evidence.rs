@@ -55,6 +55,7 @@ impl<'a> Evidence<'a> {
                 evidence.saw_record = handshaking.saw_record;
                 evidence.host_wrote_request = handshaking.host_wrote_request();
             }
+            State::ContextChoice(choice) => evidence.saw_record = choice.saw_record,
             State::Tls(tls) => {
                 evidence.seen = tls.session.negotiated.seen();
                 evidence.saw_record = true;

@@ -46,6 +46,7 @@ pub fn run(data: &[u8]) {
             47 => abi_peer::peer(&mut objects, at, &mut script),
             48 => abi_accounts::run(&mut objects, at, &mut script),
             49 => abi_peer::session(&mut objects, at, &mut script),
+            50 => abi_peer::hello(&mut objects, at, &mut script),
             60 => explain(&objects, at, &mut script),
             _ => library(call, &mut script),
         }

@@ -85,3 +85,19 @@ pub fn session(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
     check_code(code);
     assert_eq!(state(conn), before, "it changed something: {code}");
 }
+
+/// Asks a server for the name in the ClientHello, or has it go on under another context.
+pub fn hello(objects: &mut Objects, at: usize, script: &mut Cursor<'_>) {
+    let conn = objects.conns[at % 4].conn;
+    let before = state(conn);
+    let code = match script.u8() {
+        which @ 0..=2 => unsafe {
+            tlsql_conn_use_context(conn, objects.contexts[usize::from(which)])
+        },
+        _ => text_out(script, |buf, cap, needed| unsafe {
+            tlsql_conn_hello_name(conn, buf, cap, needed)
+        }),
+    };
+    check_code(code);
+    assert_eq!(state(conn), before, "it moved the connection: {code}");
+}

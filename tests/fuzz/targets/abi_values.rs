@@ -50,6 +50,7 @@ pub const NAMES: &[&str] = &[
     "tlsql_session_cache_size",
     "ssl_passphrase",
     "tlsql_keylog",
+    "tlsql_hello_event",
 ];
 
 /// Reads an option's name, known or not.

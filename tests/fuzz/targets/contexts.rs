@@ -80,6 +80,14 @@ pub fn server_of_tickets() -> Context {
     })
 }
 
+/// Makes the server of `server(0)` whose host sees each ClientHello.
+pub fn server_of_hellos() -> Context {
+    cached(Role::Server, 0x82, |builder| {
+        builder.set_identity(SERVER_CERT, SERVER_KEY).unwrap();
+        builder.set("tlsql_hello_event", "ON").unwrap();
+    })
+}
+
 pub fn server_is_trusted(bits: u8) -> bool {
     bits & 3 < 2
 }

@@ -17,6 +17,7 @@ pub mod dhe_exchange;
 pub mod differential;
 pub mod greeting;
 pub mod heap;
+pub mod hello_event;
 pub mod one_line;
 pub mod option_files;
 pub mod pem_and_keys;
