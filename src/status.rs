@@ -101,7 +101,10 @@ pub fn session(
             let certificate = match (settings.role, negotiated) {
                 // MariaDB looks at the connection, MySQL at the server.
                 (Role::Server, None) if settings.profile == Profile::MariaDb => None,
-                (Role::Server, _) => own_certificate(settings),
+                (Role::Server, Some(negotiated)) if settings.profile == Profile::MariaDb => {
+                    own_certificate(settings, negotiated.shown_name)
+                }
+                (Role::Server, _) => own_certificate(settings, None),
                 (Role::Client, _) => negotiated.and_then(Negotiated::peer),
             };
             certificate.map(|certificate| date(name, &certificate)).unwrap_or_default()
@@ -144,7 +147,7 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         | "Tlsql_verified_from"
         | "Tlsql_verified_until" => String::new(),
         "Ssl_server_not_after" | "Ssl_server_not_before" => {
-            let certificate = own_certificate(settings).filter(|_| server);
+            let certificate = own_certificate(settings, None).filter(|_| server);
             certificate.map(|certificate| date(name, &certificate)).unwrap_or_default()
         }
         _ => match CURRENT.iter().find(|(current, _)| *current == name) {
@@ -208,15 +211,18 @@ fn date(name: &str, certificate: &Certificate) -> String {
     date.unwrap_or_default()
 }
 
-fn own_certificate(settings: &Settings) -> Option<Certificate> {
-    let own = settings.identity.as_ref().and_then(|identity| identity.chain.first());
+/// Reads the own certificate of the name at this place, or the one for all other names.
+fn own_certificate(settings: &Settings, name: Option<usize>) -> Option<Certificate> {
+    let own = settings.shown_identity(name).and_then(|identity| identity.chain.first());
     own.and_then(|der| Certificate::parse(der).ok())
 }
 
-/// Returns the whole days until our own certificate expires: 0 on its last day, negative behind it.
-/// `None` without a certificate.
+/// Returns the whole days until the first of our own certificates expires: 0 on its last day,
+/// negative behind it. `None` without a certificate.
 fn days_left(settings: &Settings) -> Option<i64> {
-    let end = own_certificate(settings)?.not_after()?;
+    let named = (0..settings.names.len()).map(Some);
+    let own = [None].into_iter().chain(named).map(|name| own_certificate(settings, name));
+    let end = own.filter_map(|certificate| certificate?.not_after()).min()?;
     end.checked_sub(settings.clock.unix_seconds())?.checked_div_euclid(DAY)
 }
 

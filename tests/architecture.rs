@@ -87,6 +87,7 @@ const INSIDE: &[(&str, &[Row])] = &[
                 "server_log",
             ]),
             Apart(&["inclusion", "counted_notes"]),
+            Apart(&["server_names"]),
             Apart(&["cipher_list", "identity", "version"]),
             Apart(&["value", "cipher_name"]),
             Unit(&["pem", "pem_sections", "encrypted_key"]),

@@ -8,6 +8,7 @@ use super::load::{Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
 use super::options::{DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY};
 use super::server_fault::InMemory;
+use super::server_names::{self, NamedIdentity, ServerName};
 use super::setting::Origin;
 use super::{
     Clock, Identity, Note, Role, Settings, generate, ineffective, own_certificate, pem,
@@ -31,6 +32,8 @@ pub struct Builder {
     /// The data directory in which certificate, key and CA were found.
     found_in: Option<String>,
     memory: Material,
+    /// A server's certificates for names in SNI, from memory, sorted by name.
+    names: Vec<NamedIdentity>,
     loaded: Loaded,
     /// Why the last call of `load_files` failed, if it did.
     load_failure: Option<Error>,
@@ -51,6 +54,7 @@ impl Builder {
             file_notes: Vec::new(),
             found_in: None,
             memory: Material::default(),
+            names: Vec::new(),
             loaded: Loaded::default(),
             load_failure: None,
             generated: None,
@@ -175,6 +179,43 @@ impl Builder {
         result
     }
 
+    /// Adds a server's certificate chain and key, from memory, for connections whose SNI is this name,
+    /// or below it if that is `*.` and a name; replaces the pair of a name that was added before. All
+    /// other connections get the certificate of `set_identity` or `ssl_cert`, which the server needs
+    /// beside them. An encrypted key needs `ssl_passphrase` before.
+    ///
+    /// # Errors
+    /// `Argument` for a client, for what is no name, and for too many of them; `NoCert`,
+    /// `TrustedCert`, `NoKey`, `KeyEncrypted`, `KeyForm`, `KeyMismatch`, which say of which name; those
+    /// of `set_identity` about files. The builder is unchanged then.
+    pub fn add_name(&mut self, name: &str, chain: &[u8], key: &[u8]) -> Result<(), Error> {
+        if self.role() == Role::Client {
+            return Err(Error::detail(Code::Argument, "only a server has certificates for names"));
+        }
+        let name = ServerName::parse(name)?;
+        let identity = self.pair(chain, key).map_err(|error| error.of_name(name.as_str()))?;
+        let new = NamedIdentity { name, identity: Arc::new(identity), issuers: Vec::new() };
+        let mut names = self.names.clone();
+        server_names::add_name(&mut names, new)?;
+        let before = std::mem::replace(&mut self.names, names);
+        let result = self.put_in_force(self.own.clone(), self.files.clone());
+        if result.is_err() {
+            self.names = before;
+        }
+        result
+    }
+
+    /// Reads a certificate chain with its key, and checks that the key is the certificate's.
+    fn pair(&self, chain: &[u8], key: &[u8]) -> Result<Identity, Error> {
+        let chain =
+            certificate_chain(chain).map_err(|error| error.or_hint(Code::NoCert, PASS_CHAIN))?;
+        let key = pem::private_key(key, self.options.ssl_passphrase.value())
+            .map_err(|error| error.or_hint(Code::NoKey, PASS_KEY))?;
+        let identity = Identity::new(&chain, key)?;
+        identity.check_pair()?;
+        Ok(identity)
+    }
+
     /// Sets a fixed time in Unix seconds, for tests.
     pub fn set_clock(&mut self, unix_seconds: u64) {
         self.clock = Clock { fixed: Some(unix_seconds) };
@@ -248,6 +289,11 @@ impl Builder {
         self.notes_on_context.get().unwrap_or_else(made)
     }
 
+    /// A server's certificates for names, sorted by name.
+    pub(super) fn names(&self) -> &[NamedIdentity] {
+        &self.names
+    }
+
     pub(super) fn options(&self) -> &Options {
         &self.options
     }
@@ -298,7 +344,11 @@ impl Builder {
     }
 
     fn in_memory(&self) -> InMemory {
-        InMemory { ca: !self.memory.ca.is_empty(), identity: self.memory.identity.is_some() }
+        InMemory {
+            ca: !self.memory.ca.is_empty(),
+            identity: self.memory.identity.is_some(),
+            names: !self.names.is_empty(),
+        }
     }
 
     /// Returns what options, memory and files give together; memory's identity wins. Nothing counts
@@ -349,7 +399,9 @@ impl Builder {
         let Some(identity) = &material.identity else { return Vec::new() };
         let store = self.trust(&material);
         let now = self.clock.unix_seconds();
-        own_certificate::notes(&self.options, identity, store.as_deref(), now)
+        let mut notes = own_certificate::notes(&self.options, identity, store.as_deref(), now);
+        notes.extend(self.names.iter().flat_map(|n| own_certificate::notes_on_name(n, now)));
+        notes
     }
 
     /// Returns notes on why a server has no TLS, and on what that means.
@@ -422,7 +474,7 @@ impl Builder {
         notes.extend(self.generated.clone());
         notes.append(&mut others);
         notes.extend(self.own_certificate_notes());
-        notes.extend(ineffective::check(options, &self.memory));
+        notes.extend(ineffective::check(options, &self.memory, !self.names.is_empty()));
         options.annotate_origins(&mut notes);
         // Faults have their origin in them.
         notes.extend(self.without_tls(is_context, of_context));

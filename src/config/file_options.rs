@@ -248,6 +248,8 @@ struct Own<'a> {
     /// What it verifies the peer with, as the words of a note.
     vouching: Option<&'static str>,
     has_identity: bool,
+    /// An identity, or certificates for names.
+    has_certificate: bool,
 }
 
 impl<'a> Own<'a> {
@@ -266,6 +268,7 @@ impl<'a> Own<'a> {
                 (false, false) => None,
             },
             has_identity: memory.has_own_identity(options),
+            has_certificate: memory.has_own_certificate(options),
         }
     }
 
@@ -305,7 +308,7 @@ impl<'a> Own<'a> {
         }
         match self.options.role() {
             Role::Client => self.mode_lowered_by(spec, text),
-            Role::Server if !self.has_identity => Ok(None),
+            Role::Server if !self.has_certificate => Ok(None),
             Role::Server => {
                 let off = may_turn_tls_off(spec, text, profile)?;
                 let why = "has no effect: the program set a certificate itself";

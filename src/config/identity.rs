@@ -35,6 +35,17 @@ impl Identity {
         self.chain.first().is_some_and(|leaf| crypto::is_pair(&self.key, leaf))
     }
 
+    /// Checks that the key can sign here and is the certificate's.
+    ///
+    /// # Errors
+    /// `KeyForm`, `KeyMismatch`.
+    pub(super) fn check_pair(&self) -> Result<(), Error> {
+        let unusable = || Error::detail(Code::KeyForm, crypto::why_unusable(&self.key));
+        let key = crypto::load_key(&self.key).ok_or_else(unusable)?;
+        let leaf = self.chain.first().ok_or(Code::NoCert)?;
+        if crypto::is_key_of(&key, leaf) { Ok(()) } else { Err(Code::KeyMismatch.into()) }
+    }
+
     pub(super) fn leaf(&self) -> &Certificate {
         &self.leaf
     }

@@ -13,9 +13,9 @@ use super::{Identity, Note, Profile, Role, Severity, SslMode, Versions, value};
 use crate::trust::Level;
 
 /// Returns a warning for each option that is set in vain. Of `memory` only counts whether it has
-/// certificates, lists and an identity.
-pub fn check(options: &Options, memory: &Material) -> Vec<Note> {
-    let given = Given::new(options, memory);
+/// certificates, lists and an identity; `has_names` says that there are certificates for names.
+pub fn check(options: &Options, memory: &Material, has_names: bool) -> Vec<Note> {
+    let given = Given::new(options, memory, has_names);
     if options.turn_tls_off() {
         return given.in_clear().into_iter().collect();
     }
@@ -80,7 +80,7 @@ struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    fn new(options: &'a Options, memory: &Material) -> Self {
+    fn new(options: &'a Options, memory: &Material, has_names: bool) -> Self {
         let set = |specs: [&'static Spec; 2], in_memory: bool| {
             let is_set =
                 |(i, spec): &(usize, &Spec)| spec.text(options).is_some() || (*i == 0 && in_memory);
@@ -91,7 +91,7 @@ impl<'a> Given<'a> {
             ca: set([&SSL_CA, &SSL_CAPATH], !memory.ca.is_empty()),
             crl: set([&SSL_CRL, &SSL_CRLPATH], !memory.crl.is_empty()),
             pin: set([&SSL_FP, &SSL_FPLIST], false),
-            identity: set([&SSL_CERT, &SSL_KEY], memory.identity.is_some()),
+            identity: set([&SSL_CERT, &SSL_KEY], memory.identity.is_some() || has_names),
         }
     }
 

@@ -35,6 +35,7 @@ mod replication;
 mod resolve;
 mod server_fault;
 mod server_log;
+mod server_names;
 mod setting;
 mod settings;
 mod unknown_option;
@@ -56,6 +57,7 @@ pub use options::{
     TLSQL_MAX_HANDSHAKE_BYTES,
 };
 pub use policy_digest::PolicyDigest;
+pub use server_names::{NamedIdentity, find_name};
 pub use settings::{Profile, Settings};
 pub use version::Versions;
 

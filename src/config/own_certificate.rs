@@ -1,9 +1,9 @@
 //! Our own certificate beside the CA certificates: the issuers to send, and notes on it.
 
 use super::options::{Options, SSL_CA, SSL_CAPATH, SSL_CERT};
-use super::{Identity, Note, Role, Severity};
+use super::{Identity, NamedIdentity, Note, Role, Severity};
 use crate::text::{cut, quoted};
-use crate::trust::{Defect, MissingIssuer, OnelineForm, Purpose, Store, defects};
+use crate::trust::{Defect, MissingIssuer, OnelineForm, Purpose, Store, defects, is_for};
 
 /// Returns what the user should know of our own certificate: which issuers are sent behind it, and
 /// why a verifying peer will refuse it. `store` is that of the CA certificates, if there are any.
@@ -32,6 +32,18 @@ pub fn notes(options: &Options, identity: &Identity, store: Option<&Store>, now:
     let found = defects(identity.leaf(), purpose, now).into_iter();
     notes.extend(found.map(|defect| SSL_CERT.note(Severity::Warning, &describe(&defect, role))));
     notes
+}
+
+/// Returns why a verifying peer will refuse the certificate for a name.
+pub fn notes_on_name(named: &NamedIdentity, now: i64) -> Vec<Note> {
+    let leaf = named.identity.leaf();
+    let found = defects(leaf, Purpose::Server, now);
+    let other = (!is_for(leaf, &named.name.example())).then(|| {
+        "it has another name, and whoever verifies that refuses it: issue one with this".to_owned()
+    });
+    let of = format!("certificate of the name {}", quoted(named.name.as_str()));
+    let texts = found.iter().map(|defect| describe(defect, "server")).chain(other);
+    texts.map(|text| Note::about_no_option(Severity::Warning, &format!("{of}: {text}"))).collect()
 }
 
 fn missing_issuer(options: &Options, missing: &MissingIssuer) -> Note {

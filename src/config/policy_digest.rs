@@ -1,8 +1,9 @@
 //! A hash of everything that a verdict on a peer, or a choice of the handshake, depends on.
 //!
 //! It is equal where the settings are equal, in other processes too, and what was found out under
-//! one digest must not count under another. A server's own certificate is not in it: its renewal
-//! changes no verdict. A client's is, since the server's verdict on the client depends on it.
+//! one digest must not count under another. A server's own certificates are not in it, those for
+//! names neither: their renewal changes no verdict. A client's is, since the server's verdict on the
+//! client depends on it.
 
 use std::collections::BinaryHeap;
 use std::fmt;
@@ -55,6 +56,7 @@ impl Settings {
             strict,
             identity,
             verifies_own: _,
+            names: _,
             issuers,
             versions,
             suites,

@@ -66,7 +66,7 @@ impl Settings {
     /// Returns a server's settings with TLS off: all options as they are, and no certificate.
     pub fn with_tls_off(&self) -> Self {
         debug_assert_eq!(self.role, Role::Server, "a client's mode is never lowered");
-        Self { tls: false, identity: None, issuers: Vec::new(), ..self.clone() }
+        Self { tls: false, identity: None, issuers: Vec::new(), names: Vec::new(), ..self.clone() }
     }
 }
 

@@ -13,7 +13,7 @@ use super::options::{
     Options, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CIPHER, SSL_CRL, SSL_CRLPATH, TLS_CIPHERSUITES,
     TLSQL_DH_PARAMS, TLSQL_PEER_PROOF,
 };
-use super::{Clock, Profile, Role, Settings, SslMode, server_fault};
+use super::{Clock, Identity, NamedIdentity, Profile, Role, Settings, SslMode, server_fault};
 use crate::error::{Code, Error};
 use crate::trust::{Level, Limits, Store};
 
@@ -53,7 +53,10 @@ fn resolve(builder: &Builder) -> Result<Settings, Error> {
     let mode = mode(options, trust.is_some(), !material.pins.is_empty())?;
     let mut settings = assemble(options, material, trust, mode);
     settings.clock = builder.clock();
-    settings.issuers = issuers(&settings);
+    settings.issuers = issuers(&settings, settings.identity.as_deref());
+    if !options.turn_tls_off() {
+        settings.names = names(&settings, builder.names())?;
+    }
     if settings.verifies() || builder.checks_revocation() {
         check_certificate(&settings, options)?;
     }
@@ -65,13 +68,27 @@ fn resolve(builder: &Builder) -> Result<Settings, Error> {
 
 /// Returns the issuers of our own certificate where that stands alone and the CA certificates have
 /// them, as OpenSSL sends them (D16).
-fn issuers(settings: &Settings) -> Vec<CertificateDer<'static>> {
-    let (Some(store), Some(identity)) = (&settings.trust, &settings.identity) else {
-        return Vec::new();
-    };
+fn issuers(settings: &Settings, identity: Option<&Identity>) -> Vec<CertificateDer<'static>> {
+    let (Some(store), Some(identity)) = (&settings.trust, identity) else { return Vec::new() };
     let issuers = identity.issuers(store, settings.clock.unix_seconds());
     let found = issuers.map(|issuers| issuers.found).unwrap_or_default();
     found.into_iter().map(|issuer| CertificateDer::from(issuer.der().to_vec())).collect()
+}
+
+/// Returns a server's certificates for names, with their issuers.
+///
+/// # Errors
+/// `NoCert` without a certificate for all other names.
+fn names(settings: &Settings, names: &[NamedIdentity]) -> Result<Vec<NamedIdentity>, Error> {
+    if !names.is_empty() && settings.identity.is_none() {
+        let why = "tlsql_builder_add_name() has certificates for its names only";
+        return Err(SSL_CERT.error(Code::NoCert, why));
+    }
+    let complete = |named: &NamedIdentity| NamedIdentity {
+        issuers: issuers(settings, Some(&named.identity)),
+        ..named.clone()
+    };
+    Ok(names.iter().map(complete).collect())
 }
 
 /// A client's mode in force, and what stands in for a CA.
@@ -141,6 +158,7 @@ fn assemble(
         identity: material.identity,
         verifies_own: options.tls_certificates_enforced_validation.is_on(),
         issuers: Vec::new(),
+        names: Vec::new(),
         versions: options.versions(),
         suites: suites(options, profile),
         sni: options.tls_sni_servername.value().cloned(),
@@ -244,12 +262,17 @@ fn check_suites(settings: &Settings) -> Result<(), Error> {
     else {
         return Ok(());
     };
-    let auth = identity.auth();
-    let is_usable = |suite: &Suite| {
-        if suite.is_tls13() { versions.tls13 } else { versions.tls12 && suite.has(auth) }
+    let check = |identity: &Identity| {
+        let auth = identity.auth();
+        let is_usable = |suite: &Suite| {
+            if suite.is_tls13() { versions.tls13 } else { versions.tls12 && suite.has(auth) }
+        };
+        let missing = || SSL_CIPHER.error(Code::NoCipher, auth.missing());
+        if suites.iter().any(is_usable) { Ok(()) } else { Err(missing()) }
     };
-    if !suites.iter().any(is_usable) {
-        return Err(SSL_CIPHER.error(Code::NoCipher, auth.missing()));
-    }
-    Ok(())
+    check(identity)?;
+    let mut names = settings.names.iter();
+    names.try_for_each(|named| {
+        check(&named.identity).map_err(|error| error.of_name(named.name.as_str()))
+    })
 }

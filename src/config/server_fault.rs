@@ -26,6 +26,8 @@ use crate::error::{Code, Error, SETUP_FAILED};
 pub struct InMemory {
     pub ca: bool,
     pub identity: bool,
+    /// Certificates for names.
+    pub names: bool,
 }
 
 /// Each stands for the other where that is left out.
@@ -64,10 +66,16 @@ const SENTENCES: &[(&[Code], &[&Spec], &str)] = &[
 ];
 
 impl InMemory {
-    /// Whether a certificate or key is the program's own, as bytes or by name.
+    /// Whether the certificate or key for all names without one is the program's own, as bytes or by
+    /// its file.
     pub fn has_own_identity(self, options: &Options) -> bool {
         let is_own = |spec: &&Spec| spec.origin(options).is_some_and(Origin::is_program);
         self.identity || IDENTITY.iter().any(is_own)
+    }
+
+    /// Whether any certificate is the program's own.
+    pub fn has_own_certificate(self, options: &Options) -> bool {
+        self.names || self.has_own_identity(options)
     }
 }
 
@@ -97,7 +105,7 @@ pub fn goes_on(options: &Options, memory: InMemory, error: &Error) -> bool {
     }
     let is_of_program = |spec: &&'static Spec| spec.origin(options).is_some_and(Origin::is_program);
     let is_of_file = |spec: &'static Spec| spec.origin(options).is_some_and(Origin::is_file);
-    if memory.has_own_identity(options) {
+    if memory.has_own_certificate(options) {
         return choice.is_program() && !causes(error).any(is_of_file);
     }
     choice.is_program() || named(error).filter(is_of_program).is_none()

@@ -9,7 +9,7 @@ use super::fingerprint::Pin;
 use super::options::{self, Options, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec};
 use super::replication::Name;
 use super::setting::Origin;
-use super::{Clock, Identity, Role, SslMode, Versions};
+use super::{Clock, Identity, NamedIdentity, Role, SslMode, Versions};
 use crate::crypto::DhGroup;
 use crate::error::Error;
 use crate::trust::{Level, Store};
@@ -49,6 +49,8 @@ pub struct Settings {
     pub verifies_own: bool,
     /// What is sent behind the certificate of `identity` where that stands alone.
     pub issuers: Vec<CertificateDer<'static>>,
+    /// Server: certificates for names in SNI, beside `identity`, sorted by name.
+    pub names: Vec<NamedIdentity>,
     pub versions: Versions,
     pub suites: Vec<Suite>,
     /// Client: the SNI of a connection that sets none itself.
@@ -88,6 +90,13 @@ impl Settings {
     /// or a proof takes the place of the chain.
     pub fn compares_name(&self) -> bool {
         self.mode == SslMode::VerifyIdentity && self.verifies() && self.pins.is_empty()
+    }
+
+    /// Returns the own certificate that a handshake showed: of the name at this place, or else the
+    /// one for all other names.
+    pub fn shown_identity(&self, name: Option<usize>) -> Option<&Identity> {
+        let named = name.and_then(|place| self.names.get(place)).map(|named| &named.identity);
+        named.or(self.identity.as_ref()).map(|identity| &**identity)
     }
 
     /// Whether a peer's chain is verified: a CA is configured.

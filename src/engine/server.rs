@@ -138,7 +138,8 @@ impl Conn {
     /// the salt of no password.
     pub fn own_proof(&self, salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
         let is_up = self.role() == Role::Server && self.phase() == Phase::Tls;
-        let identity = self.settings().identity.as_ref().filter(|_| is_up);
+        let shown = self.negotiated().and_then(|negotiated| negotiated.shown_name);
+        let identity = self.settings().shown_identity(shown).filter(|_| is_up);
         let leaf = identity.and_then(|identity| identity.chain.first()).ok_or(Code::State)?;
         peer_proof::digits(leaf, salt, scramble)
     }

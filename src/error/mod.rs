@@ -13,7 +13,7 @@ pub use table::{Code, Row, TABLE, UsedBy, verify_flag};
 use std::fmt;
 use std::ops::Range;
 
-use crate::text::{distinct, printable, shorten, visible};
+use crate::text::{distinct, printable, quoted, shorten, visible};
 
 /// A failure: its code, and what was known when it happened.
 #[derive(Clone, Debug)]
@@ -163,6 +163,15 @@ impl Error {
     #[inline(never)]
     pub fn with_detail(self, detail: impl Into<String>) -> Self {
         self.edit(|details| details.detail = Some(detail.into()))
+    }
+
+    /// Says that it is about the certificate for this name of a server.
+    #[cold]
+    #[inline(never)]
+    pub fn of_name(self, name: &str) -> Self {
+        let known = self.details().and_then(|details| details.detail.clone());
+        let of = format!("of the name {}", quoted(name));
+        self.with_detail(known.map_or_else(|| of.clone(), |known| format!("{known} ({of})")))
     }
 
     /// Replaces the row's MySQL number and SQLSTATE.

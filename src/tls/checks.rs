@@ -28,6 +28,8 @@ pub struct PeerChecks {
     /// Server: the session that the client offered last, and that fits. It counts only if the handshake
     /// turns out to resume one.
     pub session: Option<SessionOrigin>,
+    /// Server: the place of the name whose certificate was shown; `None` for the one for all others.
+    pub shown_name: Option<usize>,
     /// TLS 1.3: what rustls made for application data. Boxed: the checks move with each call of it, and
     /// would leave copies.
     pub traffic_secrets: Option<Box<TrafficSecrets>>,

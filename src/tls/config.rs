@@ -12,7 +12,7 @@ use rustls_pki_types::{ServerName, UnixTime};
 
 use super::cert_request;
 use super::chain::ChainVerifier;
-use super::credentials::{ClientCertResolver, Credentials};
+use super::credentials::{ClientCertResolver, Credentials, ServerCertResolver};
 use super::secret_log::ToConnection;
 use super::server_sessions::{RuledSessions, ServerSessions};
 use super::session_cache::SessionCache;
@@ -230,15 +230,17 @@ impl ServerTls {
     pub fn new(settings: &Settings, sessions: &Arc<ServerSessions>) -> Result<Self, Error> {
         let identity = settings.identity.as_ref().ok_or(Code::NoCert)?;
         let mut suites = suites(settings);
-        if identity.chain.first().is_none_or(|leaf| crypto::rsa_bits(leaf).is_none()) {
-            // All DHE suites sign with RSA. rustls would let them stand in for a missing group.
+        let mut own = settings.names.iter().map(|named| &named.identity).chain([identity]);
+        if !own.any(|own| own.chain.first().is_some_and(|leaf| crypto::rsa_bits(leaf).is_some())) {
+            // All DHE suites sign with RSA, and rustls chooses none for another key. It would let them
+            // stand in for a missing group.
             suites.retain(|id| !crypto::is_dhe(*id));
         }
         let short_keys = settings.level < Level::Two;
         let provider = crypto::provider(&suites, DhGroup::for_server(), short_keys);
         let provider = crypto::with_own_transcript(provider);
         let chain = ChainVerifier::new(settings, &provider)?;
-        let credentials = Credentials::new(identity, &settings.issuers)?;
+        let credentials = ServerCertResolver::new(settings)?;
         if settings.verifies_own {
             verify_own(&credentials, chain.as_deref(), settings.clock)?;
         }
@@ -289,14 +291,15 @@ const TLS13_TICKETS: usize = 2;
 
 /// Verifies our own certificate, as `tls_certificates_enforced_validation` asks for it.
 fn verify_own(
-    credentials: &Credentials,
+    credentials: &ServerCertResolver,
     verifier: Option<&ChainVerifier>,
     clock: Clock,
 ) -> Result<(), Error> {
     let option = &TLS_CERTIFICATES_ENFORCED_VALIDATION;
     let no_ca = || option.error(Code::OptionValue, "ON needs ssl_ca or ssl_capath to verify with");
     let now = UnixTime::since_unix_epoch(clock.since_1970().unwrap_or_default());
-    verifier.ok_or_else(no_ca)?.verify_own(credentials.chain(), now)
+    let verifier = verifier.ok_or_else(no_ca)?;
+    credentials.each_chain(|chain| verifier.verify_own(chain, now))
 }
 
 /// Loads a client's own certificate, if there is one.

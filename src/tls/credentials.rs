@@ -11,7 +11,7 @@ use rustls::sign::CertifiedKey;
 use rustls_pki_types::CertificateDer;
 
 use super::checks::{ClientAuth, PeerChecks};
-use crate::config::{Identity, SSL_KEY};
+use crate::config::{Identity, NamedIdentity, SSL_KEY, Settings, find_name};
 use crate::crypto;
 use crate::error::{Code, Error};
 
@@ -42,9 +42,54 @@ impl Credentials {
     }
 }
 
-impl ResolvesServerCert for Credentials {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.clone())
+/// A server's certificates, chosen by SNI: one for each context.
+#[derive(Debug)]
+pub struct ServerCertResolver {
+    /// For all names but those.
+    default: Credentials,
+    names: Vec<NamedIdentity>,
+    /// Those of `names`, in the same order.
+    named: Vec<Credentials>,
+}
+
+impl ServerCertResolver {
+    /// # Errors
+    /// `NoCert`, `KeyForm`, `KeyMismatch`.
+    pub fn new(settings: &Settings) -> Result<Self, Error> {
+        let identity = settings.identity.as_ref().ok_or(Code::NoCert)?;
+        let load = |named: &NamedIdentity| {
+            Credentials::new(&named.identity, &named.issuers)
+                .map_err(|error| error.without_option().of_name(named.name.as_str()))
+        };
+        Ok(Self {
+            default: Credentials::new(identity, &settings.issuers)?,
+            named: settings.names.iter().map(load).collect::<Result<_, _>>()?,
+            names: settings.names.clone(),
+        })
+    }
+
+    /// Calls `check` with what is sent for each name, and for all others.
+    ///
+    /// # Errors
+    /// Those of `check`, which say of which name.
+    pub fn each_chain(
+        &self,
+        check: impl Fn(&[CertificateDer<'static>]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        check(self.default.chain())?;
+        self.names.iter().zip(&self.named).try_for_each(|(named, credentials)| {
+            check(credentials.chain())
+                .map_err(|error| error.without_option().of_name(named.name.as_str()))
+        })
+    }
+}
+
+impl ResolvesServerCert for ServerCertResolver {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let place = hello.server_name().and_then(|asked| find_name(&self.names, asked));
+        let _ = PeerChecks::current(|checks| checks.shown_name = place);
+        let named = place.and_then(|place| self.named.get(place));
+        Some(named.unwrap_or(&self.default).0.clone())
     }
 }
 

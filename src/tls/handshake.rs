@@ -240,7 +240,7 @@ impl Handshake {
         let facts = facts(&connection, &mut checks, &mut resumption, peer)?;
         let keeper = keeper(&mut checks, &mut resumption, facts, peer);
         let resumed = connection.is_resumed();
-        let PeerChecks { name, traffic_secrets, .. } = checks;
+        let PeerChecks { name, shown_name, traffic_secrets, .. } = checks;
         let Facts { verified, client_auth, .. } = facts;
         let Verified { chain, pin, window, proof } = verified;
         let chain_verified = peer.verifies_chain && chain;
@@ -256,6 +256,7 @@ impl Handshake {
             pin_matched: pin,
             window,
             client_auth,
+            shown_name,
             peer_chain: kept.unwrap_or_default(),
             #[cfg(feature = "keylog")]
             key_log: checks.key_log.unwrap_or_default(),

@@ -34,6 +34,8 @@ pub struct Negotiated {
     pub window: Window,
     /// Client: the server's request for our certificate, if it came.
     pub client_auth: Option<ClientAuth>,
+    /// Server: the place of the name whose certificate was shown; `None` for the one for all others.
+    pub shown_name: Option<usize>,
     /// The secrets of the session, where `tlsql_keylog` asks for them.
     #[cfg(feature = "keylog")]
     pub key_log: SecretLines,

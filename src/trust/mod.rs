@@ -39,7 +39,7 @@ pub use account::{Account, Shown, Unmet};
 pub use certificate::{Certificate, Malformed};
 pub use crl::RevocationList;
 pub use dn::OnelineForm;
-pub use own_certificate::{Defect, Issuers, MissingIssuer, defects, issuers};
+pub use own_certificate::{Defect, Issuers, MissingIssuer, defects, is_for, issuers};
 pub use path::verify;
 pub use policy::{Level, Limits, Name, NameRule, Policy, Purpose};
 pub use store::Store;

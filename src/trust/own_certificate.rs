@@ -4,7 +4,8 @@ use super::budget::Budget;
 use super::certificate::Certificate;
 use super::check::has_purpose;
 use super::explain::shown;
-use super::policy::{Limits, Purpose};
+use super::host;
+use super::policy::{Limits, Name, NameRule, Purpose};
 use super::store::Store;
 use super::time;
 use crate::crypto::SignatureFailure;
@@ -88,6 +89,14 @@ pub fn defects(leaf: &Certificate, purpose: Purpose, now: i64) -> Vec<Defect> {
         found.push(Defect::OtherPurpose);
     }
     found
+}
+
+/// Whether a client that wants to reach this host takes the names of the certificate.
+pub fn is_for(leaf: &Certificate, host: &str) -> bool {
+    let alt_names = leaf.alt_names();
+    let has =
+        |name| host::matches(NameRule::default(), &name, leaf.subject(), alt_names.as_deref());
+    Name::parse(host).is_some_and(has)
 }
 
 fn choose<'a>(
