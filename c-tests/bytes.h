@@ -178,6 +178,23 @@ static inline tlsql_context *context_of(uint32_t role, const char *const *option
   return ctx;
 }
 
+/* A file of the certificate directory; freed by the caller. */
+static inline bytes file_bytes(const char *name)
+{
+  bytes b = { NULL, 0, 0 };
+  char path[600];
+  uint8_t buf[4096];
+  size_t n;
+  FILE *f;
+  snprintf(path, sizeof path, "%s/%s", certs, name);
+  f = fopen(path, "rb");
+  if (CHECK(f != NULL)) {
+    while ((n = fread(buf, 1, sizeof buf, f)) > 0) bytes_add(&b, buf, n);
+    fclose(f);
+  }
+  return b;
+}
+
 /* Arguments of every program: the certificate directory and, optionally, a bound on the work. */
 static inline long test_arguments(int argc, char **argv, long bound)
 {

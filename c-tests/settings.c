@@ -24,22 +24,6 @@ static const char *file_of(const char *name, const void *content, size_t len)
   return path;
 }
 
-static bytes file_bytes(const char *name)
-{
-  bytes b = { NULL, 0, 0 };
-  char path[600];
-  uint8_t buf[4096];
-  size_t n;
-  FILE *f;
-  snprintf(path, sizeof path, "%s/%s", certs, name);
-  f = fopen(path, "rb");
-  if (CHECK(f != NULL)) {
-    while ((n = fread(buf, 1, sizeof buf, f)) > 0) bytes_add(&b, buf, n);
-    fclose(f);
-  }
-  return b;
-}
-
 /* With a NUL behind it, which does not count. */
 static bytes file_text(const char *name)
 {
