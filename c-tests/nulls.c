@@ -42,6 +42,7 @@ static void builder(void)
   CHECK_CODE(tlsql_builder_add_ca(NULL, (const uint8_t *)TLSQL_STR("x")), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_add_crl(NULL, (const uint8_t *)TLSQL_STR("x")), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set_identity(NULL, none, 0, none, 0), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_add_name(NULL, TLSQL_STR("x"), none, 0, none, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set_clock(NULL, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_load_files(NULL), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_generate(NULL, TLSQL_STR("5.7.29"), TLSQL_STR("")), TLSQL_E_NULL);
@@ -77,6 +78,10 @@ static void builder(void)
   CHECK_CODE(tlsql_builder_add_crl(b, NULL, 1), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set_identity(b, NULL, 1, none, 0), TLSQL_E_NULL);
   CHECK_CODE(tlsql_builder_set_identity(b, none, 0, NULL, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_add_name(b, NULL, 1, none, 0, none, 0), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_add_name(b, TLSQL_STR("x"), NULL, 1, none, 0), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_add_name(b, TLSQL_STR("x"), none, 0, NULL, 1), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_builder_add_name(b, TLSQL_STR("x"), none, 0, none, 0), TLSQL_E_ARGUMENT);
   CHECK(tlsql_builder_add_ca(b, NULL, 0) <= TLSQL_E_OPTION_NAME);       /* no certificate in it */
   CHECK(tlsql_builder_add_crl(b, NULL, 0) <= TLSQL_E_OPTION_NAME);
   CHECK(tlsql_builder_set_identity(b, NULL, 0, NULL, 0) <= TLSQL_E_OPTION_NAME);

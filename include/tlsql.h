@@ -538,6 +538,29 @@ tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
                                       const uint8_t *key,
                                       size_t key_len);
 
+/**
+ * Adds a server's certificate chain, leaf first, and private key from memory, PEM or DER, for
+ * connections whose SNI is name: a host name in ASCII (xn-- for others) without a dot at its end,
+ * or *. and one, for all names with one label more. Case does not count; a name itself counts
+ * before *. and the rest of it. Without SNI, with one that is no host name, and for all other names, the
+ * client gets the certificate of ssl_cert or tlsql_builder_set_identity(), without which
+ * tlsql_context_new() fails with TLSQL_E_NO_CERT. A name that was added before gets the new pair.
+ * For an encrypted key set ssl_passphrase before.
+ *
+ * The pair is checked at once, and the error says of which name: TLSQL_E_KEY_MISMATCH,
+ * TLSQL_E_KEY_FORM and those of tlsql_builder_set_identity(). A certificate without the name has a
+ * note. TLSQL_E_ARGUMENT for a client, for what is no such name, and above 1000 names. For
+ * tlsql_context_reload() names are like files: they are those of its builder, and may be others.
+ */
+TLSQL_API
+tlsql_code tlsql_builder_add_name(struct tlsql_builder *b,
+                                  const char *name,
+                                  size_t name_len,
+                                  const uint8_t *chain,
+                                  size_t chain_len,
+                                  const uint8_t *key,
+                                  size_t key_len);
+
 /** Fixes the time that certificates are checked at, for tests. */
 TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t unix_seconds);
 
@@ -712,9 +735,9 @@ tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
  * Copies a global status value by name, such as "Ssl_accepts" or "Current_tls_version", in any case
  * and with "_" only; in an option's name "-" is taken for "_", and the case counts. What is known
  * of one connection alone is empty here. Beside MySQL's there is
- * "Tlsql_days_left": whole days until the own certificate expires, by the context's clock when
- * asked; 0 on the last day, negative after it, "" without a certificate. TLSQL_E_OPTION_NAME if
- * the name is unknown.
+ * "Tlsql_days_left": whole days until the own certificate expires, or the first of those for names,
+ * by the context's clock when asked; 0 on the last day, negative after it, "" without a
+ * certificate. TLSQL_E_OPTION_NAME if the name is unknown.
  */
 TLSQL_API
 tlsql_code tlsql_context_status(const struct tlsql_context *ctx,

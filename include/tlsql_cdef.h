@@ -196,6 +196,14 @@ tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
                                       const uint8_t *key,
                                       size_t key_len);
 
+tlsql_code tlsql_builder_add_name(struct tlsql_builder *b,
+                                  const char *name,
+                                  size_t name_len,
+                                  const uint8_t *chain,
+                                  size_t chain_len,
+                                  const uint8_t *key,
+                                  size_t key_len);
+
 tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t unix_seconds);
 
 tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);

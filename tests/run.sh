@@ -116,7 +116,7 @@ part rust-rustls-records cargo $CARGO test $CARGOFLAGS -p tlsql --features rustl
 # Keys under a passphrase and the log of secrets, which the default build does not have.
 # shellcheck disable=SC2086
 part rust-features cargo $CARGO test $CARGOFLAGS -p tlsql --features encrypted-keys,keylog --no-fail-fast \
-  --lib --test config_passphrase --test key_log --test config_identity --test freed_secrets --test error_table
+  --lib --test certificate_names --test config_passphrase --test key_log --test config_identity --test freed_secrets --test error_table
 part header check header
 part c tally sh c-tests/run.sh
 part programs tally sh tests/programs.sh

@@ -76,6 +76,13 @@ func (b *Builder) SetIdentity(chain, key []byte) error {
 		size(len(key))))
 }
 
+// AddName sets the certificate chain, leaf first, and its key that a server shows to clients whose
+// SNI is this name, or one below it where that is *. and a name.
+func (b *Builder) AddName(name string, chain, key []byte) error {
+	return b.failure(C.tlsql_builder_add_name(b.b, text(name), size(len(name)), octets(chain),
+		size(len(chain)), octets(key), size(len(key))))
+}
+
 // SetClock sets a fixed time, for tests.
 func (b *Builder) SetClock(t time.Time) error {
 	return b.failure(C.tlsql_builder_set_clock(b.b, C.uint64_t(t.Unix())))

@@ -162,6 +162,50 @@ func TestGenerate(t *testing.T) {
 	server.Close()
 }
 
+func TestNames(t *testing.T) {
+	read := func(name string) []byte {
+		b, err := os.ReadFile(certificate(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	b, err := NewBuilder(RoleServer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.SetIdentity(read("server-cert.pem"), read("server-key.pem")); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.AddName("*.test", read("cn-cert.pem"), read("cn-key.pem")); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, b.AddName("127.0.0.1", read("cn-cert.pem"), read("cn-key.pem")), "TLSQL_E_ARGUMENT")
+	e := expect(t, b.AddName("db.test", read("cn-cert.pem"), read("server-key.pem")),
+		"TLSQL_E_KEY_MISMATCH")
+	if !strings.Contains(e.Message, "'db.test'") {
+		t.Fatal(e.Message)
+	}
+	ctx, err := b.Context()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sni, want := range map[string]string{
+		"db.test": "/CN=localhost", "other": "/CN=tlsql test server"} {
+		clientCtx := newContext(t, RoleClient, Settings{Options: map[string]string{
+			"ssl-mode": "REQUIRED", "tls-sni-servername": sni}})
+		client, server, errs := upgrade(t, clientCtx, ctx)
+		if errs[0] != nil || errs[1] != nil {
+			t.Fatalf("client: %v; server: %v", errs[0], errs[1])
+		}
+		if subject, err := client.PeerSubject(NameOpenSSL3); err != nil || subject != want {
+			t.Fatalf("%s: %q, %v", sni, subject, err)
+		}
+		client.Close()
+		server.Close()
+	}
+}
+
 func TestReload(t *testing.T) {
 	cert := filepath.Join(t.TempDir(), "cert.pem")
 	put := func(name string) {

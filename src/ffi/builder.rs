@@ -214,6 +214,33 @@ pub unsafe extern "C" fn tlsql_builder_set_identity(
     }))
 }
 
+/// Adds a server's certificate chain, leaf first, and private key from memory, PEM or DER, for
+/// connections whose SNI is name: a host name in ASCII (xn-- for others) without a dot at its end,
+/// or *. and one, for all names with one label more. Case does not count; a name itself counts
+/// before *. and the rest of it. Without SNI, with one that is no host name, and for all other names, the
+/// client gets the certificate of ssl_cert or tlsql_builder_set_identity(), without which
+/// tlsql_context_new() fails with TLSQL_E_NO_CERT. A name that was added before gets the new pair.
+/// For an encrypted key set ssl_passphrase before.
+///
+/// The pair is checked at once, and the error says of which name: TLSQL_E_KEY_MISMATCH,
+/// TLSQL_E_KEY_FORM and those of tlsql_builder_set_identity(). A certificate without the name has a
+/// note. TLSQL_E_ARGUMENT for a client, for what is no such name, and above 1000 names. For
+/// tlsql_context_reload() names are like files: they are those of its builder, and may be others.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tlsql_builder_add_name(
+    b: *mut tlsql_builder,
+    name: *const c_char,
+    name_len: usize,
+    chain: *const u8,
+    chain_len: usize,
+    key: *const u8,
+    key_len: usize,
+) -> tlsql_code {
+    code(on_builder(b, |builder| {
+        builder.add_name(text(name, name_len)?, bytes(chain, chain_len)?, bytes(key, key_len)?)
+    }))
+}
+
 /// Fixes the time that certificates are checked at, for tests.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set_clock(

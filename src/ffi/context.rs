@@ -170,9 +170,9 @@ pub unsafe extern "C" fn tlsql_context_get(
 /// Copies a global status value by name, such as "Ssl_accepts" or "Current_tls_version", in any case
 /// and with "_" only; in an option's name "-" is taken for "_", and the case counts. What is known
 /// of one connection alone is empty here. Beside MySQL's there is
-/// "Tlsql_days_left": whole days until the own certificate expires, by the context's clock when
-/// asked; 0 on the last day, negative after it, "" without a certificate. TLSQL_E_OPTION_NAME if
-/// the name is unknown.
+/// "Tlsql_days_left": whole days until the own certificate expires, or the first of those for names,
+/// by the context's clock when asked; 0 on the last day, negative after it, "" without a
+/// certificate. TLSQL_E_OPTION_NAME if the name is unknown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_status(
     ctx: *const tlsql_context,

@@ -126,6 +126,25 @@ class Settings(Refused):
         self.assertEqual(a.verified & b.verified & Verify.TRUST, Verify.TRUST)
 
     @needs_certs
+    def test_names(self):
+        def read(name):
+            return Path(file(name)).read_bytes()
+
+        builder = tlsql.Builder("server")
+        builder.set_identity(read("server-cert.pem"), read("server-key.pem"))
+        builder.add_name("*.test", read("cn-cert.pem"), read("cn-key.pem"))
+        self.refused(Code.ARGUMENT, builder.add_name, "127.0.0.1", read("cn-cert.pem"),
+                     read("cn-key.pem"))
+        error = self.refused(Code.KEY_MISMATCH, builder.add_name, "db.test",
+                             read("cn-cert.pem"), read("server-key.pem"))
+        self.assertIn("'db.test'", error.message)
+        context = builder.context()
+        for name, subject in (("db.test", b"/CN=localhost"), ("other", b"/CN=tlsql test server")):
+            a, _ = pair(tlsql.Context("client", {"ssl-mode": "REQUIRED",
+                                                 "tls-sni-servername": name}), context)
+            self.assertEqual(a.peer_subject(), subject)
+
+    @needs_certs
     def test_reload(self):
         with tempfile.TemporaryDirectory() as directory:
             cert = Path(directory) / "cert.pem"

@@ -61,6 +61,14 @@ class Builder:
         """Sets the certificate chain, leaf first, and its key, instead of ssl_cert and ssl_key."""
         self._check(lib.tlsql_builder_set_identity(self._builder, *octets(cert), *octets(key)))
 
+    def add_name(self, name, cert, key):
+        """Sets the certificate chain, leaf first, and its key that a server shows for an SNI.
+
+        name: a host name, or *. and one.
+        """
+        self._check(
+            lib.tlsql_builder_add_name(self._builder, *text(name), *octets(cert), *octets(key)))
+
     def set_clock(self, unix_seconds):
         """Sets a fixed time, for tests."""
         self._check(lib.tlsql_builder_set_clock(self._builder, unix_seconds))

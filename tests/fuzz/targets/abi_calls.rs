@@ -22,6 +22,8 @@ const UNSET: u8 = 62;
 const RELOAD: u8 = 63;
 /// And that of tlsql_conn_keylog().
 const KEY_LOG: u8 = 59;
+/// And that of tlsql_builder_add_name().
+const ADD_NAME: u8 = 58;
 
 pub fn run(data: &[u8]) {
     let mut script = Cursor::new(data);
@@ -33,7 +35,7 @@ pub fn run(data: &[u8]) {
         let call = script.u8();
         let at = usize::from(call >> 6);
         match call & 0x3f {
-            0..=9 | UNSET => on_builder(&mut objects, at, call & 0x3f, &mut script),
+            0..=9 | UNSET | ADD_NAME => on_builder(&mut objects, at, call & 0x3f, &mut script),
             10..=17 | RELOAD => on_context(&mut objects, at, call & 0x3f, &mut script),
             18..=39 | GREETING_FACTS | KEY_LOG => {
                 on_conn(&mut objects, at, call & 0x3f, &mut script)
@@ -96,6 +98,12 @@ fn on_builder(objects: &mut Objects, at: usize, call: u8, script: &mut Cursor<'_
         6 => {
             let ((cert, cert_len), (key, key_len)) = (raw(pem(script)), raw(pem(script)));
             unsafe { tlsql_builder_set_identity(b, cert, cert_len, key, key_len) }
+        }
+        ADD_NAME => {
+            let name = value(script);
+            let (name, len) = raw(&name);
+            let ((cert, cert_len), (key, key_len)) = (raw(pem(script)), raw(pem(script)));
+            unsafe { tlsql_builder_add_name(b, name.cast(), len, cert, cert_len, key, key_len) }
         }
         7 => unsafe { tlsql_builder_set_clock(b, u64::from(script.u32())) },
         8 => unsafe { tlsql_builder_load_files(b) },
