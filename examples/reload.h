@@ -4,6 +4,7 @@
 #define RELOAD_H
 #include <signal.h>
 #include "log.h"
+#include "names.h"
 #include "statement.h"
 #include "ticket_keys.h"
 
@@ -35,10 +36,19 @@ static inline void reload_prepare(tlsql_context *ctx, tlsql_builder *b)
   ticket_keys_load(ctx);
 }
 
-/* Reads the files of the options again and puts them in force. */
+static inline void reload_name_failed(const tlsql_error *why)
+{
+  log_write(0, "Warning", "[tlsql] the old pair stays: %s [%s]", why->message, tlsql_code_name(why->code));
+}
+
+/* Reads the files of the options again and puts them in force.  A name whose files cannot be used keeps
+ * its pair. */
 static inline tlsql_code reload_now(uint32_t connection, uint32_t flags, tlsql_error *why)
 {
   tlsql_code rc;
+  memset(why, 0, sizeof *why);
+  why->struct_size = sizeof *why;
+  (void)names_load(reload_builder, why, reload_name_failed);
   memset(why, 0, sizeof *why);
   why->struct_size = sizeof *why;
   (void)tlsql_builder_load_files(reload_builder);           /* the reload repeats its failure */

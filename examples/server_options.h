@@ -1,6 +1,7 @@
 /* server_options.h - the command line of the example server: the options of mysqld. */
 #ifndef SERVER_OPTIONS_H
 #define SERVER_OPTIONS_H
+#include "names.h"
 #include "options.h"
 #include "session.h"
 #include "ticket_keys.h"
@@ -29,6 +30,9 @@ static const char *const server_help =
   "                             mysql_native_password, or caching_sha2_password\n"
   "      --ticket-keys=FILE     keys of session tickets, shared with other servers: 48 bytes, or 96\n"
   "                             with the previous ones; read again at a reload\n"
+  "      --add-name=NAME:CERT:KEY\n"
+  "                             show the certificate of these files to clients whose SNI is this name,\n"
+  "                             or below it if that is *. and a name; read again at a reload\n"
   "      --accounts=FILE        accounts instead: NAME PASSWORD PLUGIN REQUIRE ...\n"
   "      --defaults-file=FILE   read the options about TLS of its groups mysqld, server and\n"
   "                             mysqld-5.7\n"
@@ -46,6 +50,7 @@ static inline int server_option(struct server_options *to, const struct option *
   if (option_is(o, "pid-file")) return to->pid_file = o->value, 1;
   if (option_is(o, "socket")) return to->socket = o->value, 1;
   if (option_is(o, "ticket-keys")) return ticket_keys_file = o->value, 1;
+  if (option_is(o, "add-name")) return names_add(o->value);
   if (option_is(o, "user")) return to->account.user = o->value, 1;
   if (option_is(o, "password")) return to->account.password = o->value, 1;
   if (option_is(o, "default-authentication-plugin")) return to->account.plugin = o->value, 1;
@@ -101,6 +106,7 @@ static inline tlsql_context *server_configure(int argc, char **argv, struct serv
   if (good && file) good = (to->accounts = accounts_read(file, why)) != NULL;
   if (good && !file) good = account_require(&to->account, "REQUIRE NONE", why);
   if (good) good = server_generate(b, why);
+  if (good) good = names_load(b, why, NULL);                /* behind ssl_passphrase */
   if (good) ctx = options_context(b, log_note, why);
   to->builder = b;
   return ctx;
