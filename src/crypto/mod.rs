@@ -35,6 +35,7 @@ pub use certificate_signature::{SignatureFailure, SignatureKind, verify_signed};
 pub use dh_group::{ChosenGroup, DhGroup};
 #[cfg(feature = "internals")]
 pub use dh_modulus::Modulus;
+pub use ecdhe::with_one_share;
 #[cfg(feature = "encrypted-keys")]
 pub use encrypted_key::{Undecrypted, decrypt_pem, decrypt_pkcs8};
 pub use handshake_signature::{HandshakeFailure, check_key, verify_tls12, verify_tls13};

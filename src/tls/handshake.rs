@@ -21,6 +21,7 @@ use super::resumption::Resumption;
 use super::saved_session::SetSession;
 use super::session_cache::{Facts, Place, Terms};
 use super::session_keeper::SessionKeeper;
+use super::session_ticket::Tickets;
 use super::traffic::{HandedOver, RecordLayer, Traffic};
 use super::unbuffered::Connection;
 use crate::crypto::{self, Recognised, RecognisedKind};
@@ -92,7 +93,10 @@ impl Handshake {
         let (resumption, tickets) = Resumption::new(kept, saved, tls.peer().clock.unix_seconds());
         // rustls asks for the session here.
         let mut checks = PeerChecks { tickets, ..PeerChecks::new(name) };
-        let connection = checks.during(|| UnbufferedClientConnection::new(config, server_name))?;
+        let is_known = checks.tickets.as_ref().is_some_and(|tickets| tickets.group.is_some());
+        let new = || UnbufferedClientConnection::new(config, server_name);
+        let connection =
+            checks.during(|| if is_known { crypto::with_one_share(new) } else { new() })?;
         let connection = Connection::client(connection.map_err(|e| error::from_rustls(&e))?);
         Ok(Self { resumption, ..Self::new(connection, checks, tls.peer()) })
     }
@@ -382,7 +386,7 @@ fn facts(
         }
     };
     let client_auth = checks.client_auth;
-    Ok(Facts { verified, client_auth, since: peer.clock.unix_seconds() })
+    Ok(Facts { verified, client_auth, since: peer.clock.unix_seconds(), group: None })
 }
 
 /// Returns what keeps the sessions of a client, with those of the handshake in it: TLS 1.2 made one.
@@ -392,8 +396,8 @@ fn keeper(
     facts: Facts,
     peer: PeerRules,
 ) -> Option<SessionKeeper> {
-    let mut keeper = resumption.keeper(facts, peer.awaits_proof)?;
-    let new = checks.tickets.take().map(|tickets| tickets.new).unwrap_or_default();
+    let Tickets { new, group, .. } = checks.tickets.take().map(|tickets| *tickets)?;
+    let mut keeper = resumption.keeper(Facts { group, ..facts }, peer.awaits_proof)?;
     new.into_iter().for_each(|ticket| keeper.keep(ticket));
     Some(keeper)
 }

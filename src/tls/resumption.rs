@@ -34,7 +34,8 @@ impl Resumption {
         let offered = session.as_ref().map(|session| session.facts);
         let number = session.as_ref().filter(|_| !is_saved).map(|session| session.number);
         let ticket = session.map(|session| session.ticket);
-        let tickets = Tickets { offered: ticket, new: Vec::new() };
+        let group = offered.and_then(|facts| facts.group);
+        let tickets = Tickets { offered: ticket, new: Vec::new(), group };
         (Self { kept, offered, number }, Some(Box::new(tickets)))
     }
 

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustls::NamedGroup;
+
 use super::checks::{ClientAuth, Verified};
 use super::session_ticket::Ticket;
 use crate::config::Transport;
@@ -39,6 +41,8 @@ pub struct Facts {
     pub client_auth: Option<ClientAuth>,
     /// Unix seconds of that handshake.
     pub since: i64,
+    /// TLS 1.3: the group of the last handshake's keys.
+    pub group: Option<NamedGroup>,
 }
 
 /// A session that can be offered.

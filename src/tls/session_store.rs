@@ -15,11 +15,13 @@ use super::session_ticket::{Ticket, Tickets};
 pub struct OfConnection;
 
 impl ClientSessionStore for OfConnection {
-    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+    fn set_kx_hint(&self, _: ServerName<'static>, group: NamedGroup) {
+        with_tickets(|tickets| tickets.group = Some(group));
+    }
 
-    /// None: the first ClientHello has shares for the groups of all servers.
+    /// That of the session which is offered: without one, nobody knows what the server takes.
     fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
-        None
+        with_tickets(|tickets| tickets.group)?
     }
 
     fn set_tls12_session(&self, _: ServerName<'static>, value: Tls12ClientSessionValue) {

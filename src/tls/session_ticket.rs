@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use rustls::NamedGroup;
 use rustls::client::{Tls12ClientSessionValue, Tls13ClientSessionValue};
 
 /// The secrets of one session, and what its server showed.
@@ -20,6 +21,9 @@ pub struct Tickets {
     pub offered: Option<Ticket>,
     /// Made by rustls in this handshake, or of a NewSessionTicket.
     pub new: Vec<Ticket>,
+    /// TLS 1.3: the group of the keys that the offered session was made with; once the handshake is
+    /// done, that of its own.
+    pub group: Option<NamedGroup>,
 }
 
 impl Ticket {

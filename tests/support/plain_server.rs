@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::sync::Arc;
 
+use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring::{Ticketer, default_provider};
 use rustls::server::{NoServerSessionStorage, ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::{
@@ -37,6 +38,11 @@ pub fn server(kind: Kind) -> Arc<ServerConfig> {
 
 /// Shows this certificate, and asks for the client's without demanding one.
 pub fn server_as(name: &str, kind: Kind) -> Arc<ServerConfig> {
+    server_of(default_provider(), name, kind)
+}
+
+/// The same, by this provider.
+pub fn server_of(provider: CryptoProvider, name: &str, kind: Kind) -> Arc<ServerConfig> {
     let version: &[&SupportedProtocolVersion] = match kind {
         Kind::Ids12 | Kind::Tickets12 => &[&version::TLS12],
         Kind::Stateful13 | Kind::Tickets13 => &[&version::TLS13],
@@ -45,7 +51,7 @@ pub fn server_as(name: &str, kind: Kind) -> Arc<ServerConfig> {
     for ca in ["ca.pem", "other-ca.pem"] {
         roots.add(CertificateDer::from(pki::der(&pki::read(ca)))).expect("a CA");
     }
-    let provider = Arc::new(default_provider());
+    let provider = Arc::new(provider);
     let clients = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
     let clients = clients.allow_unauthenticated().build().expect("a verifier");
     let cert = pki::der(&pki::read(&format!("{name}-cert.pem")));
