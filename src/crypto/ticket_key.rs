@@ -84,7 +84,8 @@ const SECRET: usize = 32;
 const SEED: usize = 32;
 /// What stands in clear in front of a ticket.
 const HEAD: usize = NAME + SEED;
-const LABEL: &[u8] = b"tlsql session ticket 1\0";
+/// As long as one block of SHA-256 takes beside the random octets.
+const LABEL: &[u8] = b"tlsql session ticket 2";
 
 #[cfg(test)]
 mod tests {
