@@ -178,9 +178,13 @@ static void flags(void)
   CHECK_CODE(tlsql_context_reload(server_context, b, 0, &why), TLSQL_E_NOT_LOADED);
   CHECK_CODE(set_option(b, "require_secure_transport", "ON"), TLSQL_OK);
   CHECK_CODE(tlsql_builder_load_files(b), TLSQL_OK);
-  CHECK_CODE(tlsql_context_reload(server_context, b, 0, &why), TLSQL_E_OPTION_VALUE);
-  CHECK_TEXT(why.option, "require_secure_transport");
-  CHECK_EQ(why.mysql_errno, 3888);
+  for (uint32_t flag = 0; flag <= TLSQL_RELOAD_NO_ROLLBACK; flag += TLSQL_RELOAD_NO_ROLLBACK) {
+    CHECK_CODE(tlsql_context_reload(server_context, b, flag, &why), TLSQL_E_OPTION_VALUE);
+    CHECK_TEXT(why.option, "require_secure_transport");
+    CHECK_EQ(why.mysql_errno, 3888);
+    CHECK_EQ(why.severity, TLSQL_SEVERITY_ERROR);         /* nothing changed */
+    CHECK_EQ(tlsql_context_has_tls(server_context), 1);
+  }
   CHECK_CODE(tlsql_context_reload(server_context, b, TLSQL_RELOAD_OPTIONS, &why), TLSQL_OK);
   CHECK_CODE(why.code, TLSQL_OK);
   CHECK_CODE(reload(server_context, TLSQL_SERVER, TLSQL_RELOAD_OPTIONS, NULL), TLSQL_OK);
@@ -211,9 +215,12 @@ static void bad_files(void)
   CHECK(strncmp(why.message, setup, sizeof setup - 1) == 0);
   CHECK_EQ(why.fact_off, sizeof setup - 1);
   CHECK_HOLDS(why.message, "data/key.pem");
+  CHECK_EQ(why.severity, TLSQL_SEVERITY_ERROR);
   CHECK_EQ(tlsql_context_has_tls(server_context), 1);
   pair_secure(&p, client_context, server_context);
   CHECK_CODE(reload(server_context, TLSQL_SERVER, TLSQL_RELOAD_NO_ROLLBACK, &why), TLSQL_E_FILE);
+  CHECK_EQ(why.severity, TLSQL_SEVERITY_WARNING);
+  CHECK_EQ(why.mysql_errno, 3888);
   CHECK_EQ(tlsql_context_has_tls(server_context), 0);
   end_say(&p.c, 1000, 1);                                 /* what is there goes on */
   pair_pump(&p, &wide, &wide);

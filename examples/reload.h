@@ -14,7 +14,7 @@ static volatile sig_atomic_t reload_asked;
 
 /* What SHOW WARNINGS has behind a reload that failed, and in which session; 0: in none. */
 static tlsql_error reload_failure;
-static int reload_is_warning;               /* with NO ROLLBACK ON ERROR */
+static int reload_is_warning;               /* NO ROLLBACK ON ERROR turned TLS off */
 static uint32_t reload_failed;
 
 static inline void reload_on_signal(int number)
@@ -135,9 +135,9 @@ static inline int reload_answer(struct session *q, struct text t)
     return 1;
   }
   reload_failure = why;
-  reload_is_warning = flags != 0;
+  reload_is_warning = why.severity == TLSQL_SEVERITY_WARNING;
   reload_failed = q->id;
-  if (flags) reload_ok(&q->reply, 1);
+  if (reload_is_warning) reload_ok(&q->reply, 1);
   else reply_tell(&q->reply, &why);
   return 1;
 }

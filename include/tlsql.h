@@ -314,7 +314,11 @@ TLSQL_API const char *tlsql_phase_name(uint32_t phase);
 #define TLSQL_OPTION_SIZE 64
 /** A setting is in force, with something to know about it. */
 #define TLSQL_SEVERITY_NOTE 1u
-/** A setting has no effect, or lowers the security. */
+
+/**
+ * A setting has no effect, or lowers the security; of a failure: a reload turned TLS off
+ * (TLSQL_RELOAD_NO_ROLLBACK).
+ */
 #define TLSQL_SEVERITY_WARNING 2u
 /** A call failed, or MySQL's error log has this note as ERROR. */
 #define TLSQL_SEVERITY_ERROR 3u
@@ -668,9 +672,10 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
 /**
  * Puts a builder's settings in force for connections that are made from now on, such as renewed
  * certificates, CAs and revocation lists; connections that are there keep what they have, and
- * counters go on. All or nothing: after a failure everything is as it was, and why, which may be
- * NULL, says which file and what is wrong with it. Any thread may call it at any time. The builder
- * stays yours, and may be the one that the context was made of. flags are TLSQL_RELOAD_ bits.
+ * counters go on. All or nothing, but for TLSQL_RELOAD_NO_ROLLBACK: after a failure everything is
+ * as it was, and why, which may be NULL, says which file and what is wrong with it. Any thread may
+ * call it at any time. The builder stays yours, and may be the one that the context was made of.
+ * flags are TLSQL_RELOAD_ bits.
  *
  * It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
  * same error, so that only the result of this call needs to be looked at.
@@ -681,10 +686,11 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * takes both. A client's mode is never lowered.
  *
  * For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS. With
- * TLSQL_RELOAD_NO_ROLLBACK the error of a set that cannot be used is a warning, and new connections
- * have no TLS until a reload succeeds, as with NO ROLLBACK ON ERROR; other failures change nothing
- * there too. TLSQL_E_ARGUMENT for that flag on a client, for other flags, and for a builder of the
- * other role.
+ * TLSQL_RELOAD_NO_ROLLBACK a set that cannot be used turns TLS off for new connections until a
+ * reload succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same,
+ * with severity WARNING in *why, and MySQL's statement succeeds then with that warning. Severity
+ * ERROR always means that nothing changed. TLSQL_E_ARGUMENT for that flag on a client, for other
+ * flags, and for a builder of the other role.
  */
 TLSQL_API
 tlsql_code tlsql_context_reload(struct tlsql_context *ctx,

@@ -73,8 +73,8 @@ func contextOf(c *C.tlsql_context, notes []Note) *Context {
 func (ctx *Context) Notes() []Note { return ctx.notes }
 
 // Reload puts a Builder's settings in force for new connections; it may be called while others use
-// the Context. Call the Builder's LoadFiles before. A failure leaves all as it was, but see
-// ReloadNoRollback.
+// the Context. Call the Builder's LoadFiles before. A failure leaves all as it was, but one whose
+// Severity is SeverityWarning: ReloadNoRollback turned TLS off.
 func (ctx *Context) Reload(b *Builder, flags Reload) error {
 	defer runtime.KeepAlive(ctx)
 	defer runtime.KeepAlive(b)

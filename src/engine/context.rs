@@ -51,8 +51,8 @@ impl Context {
     }
 
     /// Puts a builder's settings in force for connections that are made from now on; those that are
-    /// there keep theirs. Counters go on. A failure leaves the context as it was, but see
-    /// `Reload::no_rollback`.
+    /// there keep theirs. Counters go on. A failure leaves the context as it was, but one that
+    /// `is_warning`: TLS is off then (`Reload::no_rollback`).
     ///
     /// # Errors
     /// `Argument` for a builder of the other role, and for a client without a rollback; those of
@@ -74,7 +74,7 @@ impl Context {
                 set.settings().check_reload(current.settings(), how.options).map(|()| set)
             }),
             Err(error) if how.no_rollback => {
-                self.replace(|current| Ok(current.without_tls())).and(Err(error))
+                self.replace(|current| Ok(current.without_tls())).and(Err(error.as_warning()))
             }
             Err(error) => Err(error),
         };

@@ -51,6 +51,8 @@ pub struct Details {
     pub words: Option<String>,
     /// Number of the entry in MySQL's error log; 0 where it has none.
     pub log_code: u32,
+    /// What the call was to do instead was done: MySQL's statement succeeds, with a warning.
+    pub is_warning: bool,
 }
 
 /// A sentence for people.
@@ -187,6 +189,11 @@ impl Error {
         self.with_errno(RELOAD_ERRNO, "HY000").edit(|details| details.prefix = Some(SETUP_FAILED))
     }
 
+    /// Makes it the warning of a call that did what it was to do after a failure.
+    pub fn as_warning(self) -> Self {
+        self.edit(|details| details.is_warning = true)
+    }
+
     /// Replaces the code; the details stay.
     pub fn with_code(self, code: Code) -> Self {
         Self { code, ..self }
@@ -232,6 +239,10 @@ impl Error {
     /// The number of the entry in MySQL's error log; 0 where it has none.
     pub fn log_code(&self) -> u32 {
         self.details().map_or(0, |f| f.log_code)
+    }
+
+    pub fn is_warning(&self) -> bool {
+        self.details().is_some_and(|f| f.is_warning)
     }
 
     /// OpenSSL's number for a refused chain, and its depth.

@@ -68,9 +68,10 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 
 /// Puts a builder's settings in force for connections that are made from now on, such as renewed
 /// certificates, CAs and revocation lists; connections that are there keep what they have, and
-/// counters go on. All or nothing: after a failure everything is as it was, and why, which may be
-/// NULL, says which file and what is wrong with it. Any thread may call it at any time. The builder
-/// stays yours, and may be the one that the context was made of. flags are TLSQL_RELOAD_ bits.
+/// counters go on. All or nothing, but for TLSQL_RELOAD_NO_ROLLBACK: after a failure everything is
+/// as it was, and why, which may be NULL, says which file and what is wrong with it. Any thread may
+/// call it at any time. The builder stays yours, and may be the one that the context was made of.
+/// flags are TLSQL_RELOAD_ bits.
 ///
 /// It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
 /// same error, so that only the result of this call needs to be looked at.
@@ -81,10 +82,11 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// takes both. A client's mode is never lowered.
 ///
 /// For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS. With
-/// TLSQL_RELOAD_NO_ROLLBACK the error of a set that cannot be used is a warning, and new connections
-/// have no TLS until a reload succeeds, as with NO ROLLBACK ON ERROR; other failures change nothing
-/// there too. TLSQL_E_ARGUMENT for that flag on a client, for other flags, and for a builder of the
-/// other role.
+/// TLSQL_RELOAD_NO_ROLLBACK a set that cannot be used turns TLS off for new connections until a
+/// reload succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same,
+/// with severity WARNING in *why, and MySQL's statement succeeds then with that warning. Severity
+/// ERROR always means that nothing changed. TLSQL_E_ARGUMENT for that flag on a client, for other
+/// flags, and for a builder of the other role.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_reload(
     ctx: *mut tlsql_context,

@@ -16,7 +16,8 @@ pub const TLSQL_OPTION_SIZE: usize = 64;
 
 /// A setting is in force, with something to know about it.
 pub const TLSQL_SEVERITY_NOTE: u32 = 1;
-/// A setting has no effect, or lowers the security.
+/// A setting has no effect, or lowers the security; of a failure: a reload turned TLS off
+/// (TLSQL_RELOAD_NO_ROLLBACK).
 pub const TLSQL_SEVERITY_WARNING: u32 = 2;
 /// A call failed, or MySQL's error log has this note as ERROR.
 pub const TLSQL_SEVERITY_ERROR: u32 = 3;
@@ -133,7 +134,10 @@ impl tlsql_error {
         let mut out = Self {
             code: error.code.number(),
             flags: if error.unauthenticated() { TLSQL_ERROR_UNAUTHENTICATED } else { 0 },
-            severity: TLSQL_SEVERITY_ERROR,
+            severity: match error.is_warning() {
+                true => TLSQL_SEVERITY_WARNING,
+                false => TLSQL_SEVERITY_ERROR,
+            },
             log_code: error.log_code(),
             verify_flags: error.verify_flags(),
             x509_error: x509.map_or(0, |(number, _)| number),

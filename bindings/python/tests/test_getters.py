@@ -181,8 +181,10 @@ class Settings(Refused):
             self.refused(Code.NO_KEY, other.load_files)
             error = self.refused(Code.NO_KEY, server.reload, other)
             self.assertEqual((error.mysql_errno, error.option), (3888, "ssl_key"))
+            self.assertEqual(error.severity, Severity.ERROR)
             self.assertTrue(server.has_tls)
-            self.refused(Code.NO_KEY, server.reload, other, tlsql.Reload.NO_ROLLBACK)
+            error = self.refused(Code.NO_KEY, server.reload, other, tlsql.Reload.NO_ROLLBACK)
+            self.assertEqual(error.severity, Severity.WARNING)
             self.assertFalse(server.has_tls)
 
     @needs_certs

@@ -141,7 +141,8 @@ class Context:
 
     def reload(self, builder, flags=Reload(0)):
         """Puts a builder's settings in force for new connections, in any thread: call its
-        load_files() first. A failure leaves all as it was, but see Reload.NO_ROLLBACK."""
+        load_files() first. A failure leaves all as it was, but one whose severity is
+        Severity.WARNING: Reload.NO_ROLLBACK turned TLS off."""
         details = new("tlsql_error")
         check(lib.tlsql_context_reload(self._context, builder._builder, flags, details), details)
         self.notes = builder.notes
