@@ -689,8 +689,9 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * TLSQL_RELOAD_NO_ROLLBACK a set that cannot be used turns TLS off for new connections until a
  * reload succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same,
  * with severity WARNING in *why, and MySQL's statement succeeds then with that warning. Severity
- * ERROR always means that nothing changed. TLSQL_E_ARGUMENT for that flag on a client, for other
- * flags, and for a builder of the other role.
+ * ERROR always means that nothing changed, as where an option has another value, whatever its file
+ * holds. TLSQL_E_ARGUMENT for that flag on a client, for other flags, and for a builder of the
+ * other role.
  */
 TLSQL_API
 tlsql_code tlsql_context_reload(struct tlsql_context *ctx,

@@ -367,6 +367,25 @@ fn another_value_of_an_option_is_refused_with_its_name_unless_it_is_asked_for() 
     }
 }
 
+/// An unused option's file must not turn off what the options in force have.
+#[test]
+fn a_file_of_another_option_value_turns_nothing_off() {
+    let files = Server::new();
+    let server = files.context(&[]);
+    let elsewhere = files.files.path("missing.pem");
+    let builder = files.builder(&[("ssl_cert", &elsewhere)]);
+    let error = server.reload(&builder, ALL_OR_NOTHING).unwrap_err();
+    assert_eq!(error.code, Code::File, "{error}");
+    let error = server.reload(&builder, NO_ROLLBACK).unwrap_err();
+    let option = Some("ssl_cert".to_owned());
+    assert_eq!(option_of(&error), (Code::OptionValue, option, None), "{error}");
+    assert!(server.has_tls() && !error.is_warning());
+    let how = Reload { options: true, no_rollback: true };
+    let error = server.reload(&builder, how).unwrap_err();
+    assert_eq!((error.code, error.is_warning()), (Code::File, true), "{error}");
+    assert!(!server.has_tls());
+}
+
 #[test]
 fn a_clients_mode_is_never_lowered() {
     let at = |mode| pki::builder(Role::Client, &[("ssl_mode", mode), ("ssl_ca", "ca.pem")]);

@@ -23,15 +23,16 @@ impl Settings {
         if other_options {
             return Ok(());
         }
-        match self.changed_option(current) {
-            Some((old, new)) => {
-                let spec = new.spec;
-                let (old, new) = (quoted(old.text_by_hand()), quoted(new.text_by_hand()));
-                let why = format!("{old} is in force, and {new} is another value");
-                Err(spec.error(Code::OptionValue, why).with_hint(SAME_OPTIONS))
-            }
-            None => self.check_material(current),
-        }
+        self.check_options(current)?;
+        self.check_material(current)
+    }
+
+    pub(super) fn check_options(&self, current: &Self) -> Result<(), Error> {
+        let Some((old, new)) = self.changed_option(current) else { return Ok(()) };
+        let spec = new.spec;
+        let (old, new) = (quoted(old.text_by_hand()), quoted(new.text_by_hand()));
+        let why = format!("{old} is in force, and {new} is another value");
+        Err(spec.error(Code::OptionValue, why).with_hint(SAME_OPTIONS))
     }
 
     /// Returns an option that has another value than in `current`: one that somebody set, before one

@@ -37,12 +37,23 @@ impl Settings {
         if !builder.goes_on(&error) {
             return Err(error);
         }
+        Ok(Self { fault: Some(error), clock: builder.clock(), ..Self::of_server(options) })
+    }
+
+    /// Returns what a server's options come to without any material.
+    fn of_server(options: &Options) -> Self {
         let mode = Mode { mode: SslMode::Disabled, awaits_proof: false };
         let mut settings = assemble(options, Material::default(), None, mode);
-        settings.clock = builder.clock();
-        settings.fault = Some(error);
         settings.print(options);
-        Ok(settings)
+        settings
+    }
+
+    /// Checks that a server's options have the values of these settings, whatever their files hold.
+    ///
+    /// # Errors
+    /// `OptionValue` with the first option that has another value.
+    pub fn check_same_options(&self, builder: &Builder) -> Result<(), Error> {
+        Self::of_server(builder.options()).check_options(self)
     }
 }
 

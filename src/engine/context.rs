@@ -73,9 +73,15 @@ impl Context {
             Ok(set) => self.replace(|current| {
                 set.settings().check_reload(current.settings(), how.options).map(|()| set)
             }),
-            Err(error) if how.no_rollback => {
-                self.replace(|current| Ok(current.without_tls())).and(Err(error.as_warning()))
-            }
+            Err(error) if how.no_rollback => self
+                .replace(|current| {
+                    // As for a set that can be used: files of other options turn nothing off.
+                    if !how.options {
+                        current.settings().check_same_options(builder)?;
+                    }
+                    Ok(current.without_tls())
+                })
+                .and(Err(error.as_warning())),
             Err(error) => Err(error),
         };
         result.map_err(|error| if self.role() == Role::Server { error.in_reload() } else { error })
