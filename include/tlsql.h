@@ -139,7 +139,7 @@
 #define TLSQL_E_NO_CIPHER (-30)
 /** TLS version is invalid */
 #define TLSQL_E_NO_VERSION (-31)
-/** File not loaded, or the last load failed */
+/** File not loaded */
 #define TLSQL_E_NOT_LOADED (-32)
 /** No server hostname supplied, and ssl-mode is VERIFY_IDENTITY */
 #define TLSQL_E_NO_NAME (-33)
@@ -570,8 +570,10 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
 
 /**
  * Reads all files that options name (OPENS FILES), all or nothing, in place of what an earlier
- * call loaded; after a failure the earlier ones stay in force. Directories (ssl_capath,
- * ssl_crlpath) are read now, never during a handshake. TLSQL_E_FILE for what is neither a regular
+ * call loaded. After a failure tlsql_context_new() and tlsql_context_reload() fail with the same
+ * error, until a call of this succeeds or no option names a file any more; contexts that are there
+ * keep what they have. Directories (ssl_capath, ssl_crlpath) are read now, never during a
+ * handshake. TLSQL_E_FILE for what is neither a regular
  * file nor a link to one, such as a pipe; with tlsql_on_config_error=disable a server has notes
  * instead. With ssl-mode=DISABLED no file is opened or required: a
  * note says that a CA or a fingerprint has no effect. A server's datadir is looked into only where
@@ -656,7 +658,8 @@ typedef struct tlsql_context tlsql_context;
 
 /**
  * Makes a context of the builder's settings; the builder stays yours. TLSQL_E_NOT_LOADED if an
- * option names a file that was not loaded: no setting is dropped silently. What options say
+ * option names a file that was not loaded, and the error of the last tlsql_builder_load_files() if
+ * that failed: no setting is dropped silently. What options say
  * together is checked here, as that the key is the certificate's (TLSQL_E_KEY_MISMATCH); with
  * tlsql_on_config_error=disable such a fault of a server becomes notes on the builder.
  * tlsql_builder_error() has the reason of any failure.

@@ -35,9 +35,10 @@ impl Context {
     /// Puts a builder's settings in force. Without TLS the builder has the notes on it.
     ///
     /// # Errors
-    /// `NotLoaded`, `NoCa`, `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`,
-    /// `OwnCert`.
+    /// Those of `Builder::load_files` if the builder's last call of it failed; `NotLoaded`, `NoCa`,
+    /// `NoCert`, `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`, `OwnCert`.
     pub fn new(builder: &Builder) -> Result<Self, Error> {
+        builder.check_loaded()?;
         let current = Snapshot::new(builder)?;
         let settings = current.settings();
         if !settings.tls {

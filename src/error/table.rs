@@ -170,7 +170,7 @@ codes! {
         "SSL connection error: TLS version is invalid",
         "Set tls_version to TLSv1.2, TLSv1.3 or both, separated by a comma." [tls_version];
     NotLoaded = -32 "NOT_LOADED", 2026 "HY000", None,
-        "File not loaded" + ", or the last load failed",
+        "File not loaded",
         "Call tlsql_builder_load_files() after the last option and before tlsql_context_new().";
     NoName = -33 "NO_NAME", 2026 "HY000", None,
         "SSL connection error: No server hostname supplied, and ssl-mode is VERIFY_IDENTITY",

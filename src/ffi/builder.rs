@@ -254,8 +254,10 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
 }
 
 /// Reads all files that options name (OPENS FILES), all or nothing, in place of what an earlier
-/// call loaded; after a failure the earlier ones stay in force. Directories (ssl_capath,
-/// ssl_crlpath) are read now, never during a handshake. TLSQL_E_FILE for what is neither a regular
+/// call loaded. After a failure tlsql_context_new() and tlsql_context_reload() fail with the same
+/// error, until a call of this succeeds or no option names a file any more; contexts that are there
+/// keep what they have. Directories (ssl_capath, ssl_crlpath) are read now, never during a
+/// handshake. TLSQL_E_FILE for what is neither a regular
 /// file nor a link to one, such as a pipe; with tlsql_on_config_error=disable a server has notes
 /// instead. With ssl-mode=DISABLED no file is opened or required: a
 /// note says that a CA or a fingerprint has no effect. A server's datadir is looked into only where

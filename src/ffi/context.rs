@@ -31,7 +31,8 @@ pub(super) fn context<'a>(ctx: *const tlsql_context) -> Result<&'a Context, Erro
 }
 
 /// Makes a context of the builder's settings; the builder stays yours. TLSQL_E_NOT_LOADED if an
-/// option names a file that was not loaded: no setting is dropped silently. What options say
+/// option names a file that was not loaded, and the error of the last tlsql_builder_load_files() if
+/// that failed: no setting is dropped silently. What options say
 /// together is checked here, as that the key is the certificate's (TLSQL_E_KEY_MISMATCH); with
 /// tlsql_on_config_error=disable such a fault of a server becomes notes on the builder.
 /// tlsql_builder_error() has the reason of any failure.

@@ -319,7 +319,7 @@ fn a_path_stands_in_the_first_100_bytes() {
     let what = "cannot read a file (ssl_ca=/nonexistent/ca): No such file or directory";
     assert!(text[fact.clone()].starts_with(what), "{text}");
     let not_loaded = Error::file(Code::NotLoaded, "ssl_ca", "ca.pem", "my.cnf, line 3").message();
-    let what = "File not loaded (ssl_ca=ca.pem): my.cnf, line 3, or the last load failed. Call ";
+    let what = "File not loaded (ssl_ca=ca.pem): my.cnf, line 3. Call ";
     assert!(not_loaded.starts_with(what), "{not_loaded}");
 }
 
