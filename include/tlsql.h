@@ -586,16 +586,17 @@ TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
  * server-cert.pem and client-cert.pem, each with its key, in datadir, all or nothing. Call it
  * before tlsql_builder_load_files(), which finds them then.
  *
- * Nothing is made, and a note has MySQL's reason, where options name files, where one of ca.pem,
- * server-cert.pem and server-key.pem exists, and with auto_generate_certs=OFF; nothing with
- * ssl=OFF either. version stands in the common names, as "5.7.29", unless it is empty or has more
- * than 17 characters, which no note says. names, at most 100, separated by commas, become the
- * server certificate's alternative names, so that VERIFY_IDENTITY works; blanks around one are cut,
- * *.example.com is one too, empty ones do not count, and with NULL there are none, as in MySQL.
- * Keys are of P-256, readable for their owner alone; tlsql_generate_key=RSA-2048 makes MySQL's, in
- * builds with the feature rsa-keys.
+ * Nothing is made, and a note has MySQL's reason, where options name files, with datadir or
+ * without, where one of ca.pem, server-cert.pem and server-key.pem exists, and with
+ * auto_generate_certs=OFF; nothing with ssl=OFF either. version stands in the common names, as
+ * "5.7.29", unless it is empty or has more than 17 characters, which no note says. names, at most
+ * 100, separated by commas, become the server certificate's alternative names, so that
+ * VERIFY_IDENTITY works; blanks around one are cut, *.example.com is one too, empty ones do not
+ * count, and with NULL there are none, as in MySQL. Keys are of P-256, readable for their owner
+ * alone; tlsql_generate_key=RSA-2048 makes MySQL's, in builds with the feature rsa-keys.
  *
- * TLSQL_E_OPTION_VALUE without datadir and for a client; TLSQL_E_ARGUMENT for a version that is
+ * TLSQL_E_OPTION_VALUE where neither datadir nor a file is named, which is no place to make them
+ * in, and for a client; TLSQL_E_ARGUMENT for a version that is
  * not printable ASCII without blanks, and for what is neither a host name nor an address;
  * TLSQL_E_FILE where datadir cannot be looked into, which tlsql_on_config_error=disable leaves to
  * tlsql_builder_load_files(); TLSQL_E_FILE_WRITE with the path that cannot be made, also if another

@@ -317,6 +317,19 @@ fn generation_can_be_turned_off_and_needs_a_directory() {
 
     let error = Builder::new(Role::Server).generate("5.7.29", "").unwrap_err();
     assert_eq!(error.code, Code::OptionValue);
+    // None is needed where options name files, as in most option files.
+    let (cert, key) = (pki::path("server-cert.pem"), pki::path("server-key.pem"));
+    let named = [("ssl_cert", cert.as_str()), ("ssl_key", key.as_str())];
+    for options in [&named[..], &[("ssl_ca", ca.as_str())], &[("auto_generate_certs", "OFF")]] {
+        let mut without = Builder::new(Role::Server);
+        options.iter().for_each(|(name, value)| without.set(name, value).unwrap());
+        without.generate("5.7.29", "").unwrap();
+        without.load_files().unwrap();
+        assert_eq!(log(&without).len(), 1, "{options:?}");
+    }
+    let mut client = Builder::new(Role::Client);
+    client.set("ssl_ca", &ca).unwrap();
+    assert_eq!(client.generate("5.7.29", "").unwrap_err().code, Code::OptionValue);
     let error = Builder::new(Role::Client).generate("5.7.29", "").unwrap_err();
     assert_eq!(error.code, Code::OptionValue);
     assert!(error.message().contains("only a server has one"), "{error}");

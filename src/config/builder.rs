@@ -264,8 +264,8 @@ impl Builder {
     /// certificate's alternative names, separated by commas.
     ///
     /// # Errors
-    /// `OptionValue` without `datadir`; `Argument` for a version or name that no certificate takes; `File`
-    /// and `FileWrite`, with path; `Tls`.
+    /// `OptionValue` for a client, and without `datadir` where no file is named; `Argument` for a version
+    /// or name that no certificate takes; `File` and `FileWrite`, with path; `Tls`.
     pub fn generate(&mut self, version: &str, names: &str) -> Result<(), Error> {
         let made = generate::generate(&self.options, &self.memory, version, names, self.clock);
         self.generated = match made {

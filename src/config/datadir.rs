@@ -14,9 +14,9 @@ use crate::fs::Watch;
 /// What the options and the data directory have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Found {
-    /// No directory is named, or TLS is off: nothing is looked for.
+    /// Neither a directory nor a file is named, or TLS is off: nothing is looked for.
     NotAsked,
-    /// Options name files, or the program gave their content: the directory does not count.
+    /// Options name files, or the program gave their content: a directory does not count.
     Options,
     /// CA, certificate and key.
     All,
@@ -36,13 +36,14 @@ pub const KEY: &str = "server-key.pem";
 /// # Errors
 /// `File` with the path that cannot be looked at.
 pub fn look(options: &Options, in_memory: bool, files: &mut Watch) -> Result<Found, Error> {
-    let Some(directory) = options.datadir.value().filter(|_| !options.turn_tls_off()) else {
+    if options.turn_tls_off() {
         return Ok(Found::NotAsked);
-    };
+    }
     let is_named = |spec: &&Spec| spec.origin(options).is_some_and(|origin| !origin.is_found());
     if in_memory || NAMED.iter().any(is_named) {
         return Ok(Found::Options);
     }
+    let Some(directory) = options.datadir.value() else { return Ok(Found::NotAsked) };
     let mut exists = |name| files.exists(DATADIR.name, &path(directory, name));
     Ok(match [exists(CA)?, exists(CERT)?, exists(KEY)?] {
         [true, true, true] => Found::All,

@@ -11,7 +11,7 @@ use crate::fs::Watch;
 /// MySQL's note on what was done, or why nothing was; none where TLS is off.
 ///
 /// # Errors
-/// `OptionValue` without `datadir`; `Argument`, `Tls`; `File` and `FileWrite` with path.
+/// `OptionValue` for a client, and without `datadir` where it is needed; `Argument`, `Tls`; `File` and `FileWrite` with path.
 pub fn generate(
     options: &Options,
     memory: &Material,
@@ -19,19 +19,17 @@ pub fn generate(
     names: &str,
     clock: Clock,
 ) -> Result<Option<Note>, Error> {
+    let refused = |why| Err(DATADIR.error(Code::OptionValue, why));
+    if options.role() == Role::Client {
+        return refused("only a server has one");
+    }
     let skipped = |why| format!("Skipping generation of SSL certificates as {why}");
     let (line, text) = match datadir::look(options, !memory.is_empty(), &mut Watch::default())? {
         Found::NotAsked if options.turn_tls_off() => return Ok(None),
-        Found::NotAsked => {
-            let why = match options.role() {
-                Role::Server => "it is not set, and the files would be there",
-                Role::Client => "only a server has one",
-            };
-            return Err(DATADIR.error(Code::OptionValue, why));
-        }
         _ if options.auto_generate_certs.is_off() => {
             (server_log::SKIPPED_BY_SWITCH, skipped("--auto_generate_certs is set to OFF."))
         }
+        Found::NotAsked => return refused("it is not set, and the files would be there"),
         Found::Options => {
             (server_log::SKIPPED_FOR_OPTIONS, skipped("options related to SSL are specified."))
         }
