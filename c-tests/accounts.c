@@ -81,14 +81,24 @@ static void nulls(void)
 static void reasons(void)
 {
   tlsql_account *acct = account_of("require", "SSL");
-  tlsql_error e = fresh_error();
+  tlsql_error e = fresh_error(), refusal = fresh_error(), log = fresh_error();
   uint8_t buf[100];
   size_t n = 0;
   pair p;
   pair_secure(&p, good_context, server_context);
   CHECK_CODE(tlsql_conn_seal(p.s.conn, buf, sizeof buf, 0, &n), TLSQL_E_ARGUMENT);
-  CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, TLSQL_STR("a"), TLSQL_STR("h"), 7, NULL, NULL),
-             TLSQL_E_ARGUMENT);
+  CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, TLSQL_STR("a"), TLSQL_STR("h"), 7, &refusal,
+                                      &log), TLSQL_E_ARGUMENT);
+  CHECK_EQ(refusal.mysql_errno, 1045);                    /* whatever the reason */
+  CHECK_TEXT(refusal.sqlstate, "28000");
+  CHECK_TEXT(refusal.message, "Access denied for user 'a'@'h' (using password: YES)");
+  CHECK_HOLDS(log.message, "used_password is none of TLSQL_PASSWORD_");
+  CHECK_EQ(log.severity, TLSQL_SEVERITY_ERROR);
+  CHECK_CODE(tlsql_conn_check_account(p.s.conn, acct, NULL, 1, TLSQL_STR("h"), 0, &refusal, &log),
+             TLSQL_E_NULL);
+  CHECK_EQ(refusal.mysql_errno, 1045);
+  CHECK_TEXT(refusal.message, "Access denied for user ''@'h' (using password: NO)");
+  CHECK_CODE(log.code, TLSQL_E_NULL);
   CHECK_CODE(tlsql_conn_explain(p.s.conn, TLSQL_E_ARGUMENT, &e), TLSQL_OK);
   CHECK_HOLDS(e.message, "used_password is none of TLSQL_PASSWORD_");
   CHECK_CODE(tlsql_conn_check_account(p.c.conn, acct, BOB, NULL, NULL), TLSQL_E_STATE);

@@ -1544,10 +1544,10 @@ tlsql_code tlsql_account_set(struct tlsql_account *acct,
  * user is the account's user as the client sent it, host the client's host name or address, both
  * raw bytes; used_password is TLSQL_PASSWORD_. *refusal gets what the peer may know, and may be
  * NULL: send its mysql_errno, sqlstate and message, which are those of a wrong password whatever
- * the reason, 1045 (28000) or 1698. user and host stand in it with at most 80 and 255 characters,
- * control characters and octets that are no UTF-8 escaped. To send the same for a wrong password,
- * call this with acct NULL: TLSQL_E_NULL, which is no fault of the caller's here, with *refusal
- * and an empty *log (code TLSQL_OK, no message).
+ * the reason, also of a wrong call: 1045 (28000) or 1698. user and host stand in it with at most
+ * 80 and 255 characters, control characters and octets that are no UTF-8 escaped. To send the same
+ * for a wrong password, call this with acct NULL: TLSQL_E_NULL, which is no fault of the caller's
+ * here, with *refusal and an empty *log (code TLSQL_OK, no message).
  *
  * *log gets what the server's error log should say, and may be NULL; it is not for the peer. Of
  * cipher, issuer and subject it is MySQL's words, with its number in log_code (MY-010289 to

@@ -138,10 +138,10 @@ pub unsafe extern "C" fn tlsql_account_set(
 /// user is the account's user as the client sent it, host the client's host name or address, both
 /// raw bytes; used_password is TLSQL_PASSWORD_. *refusal gets what the peer may know, and may be
 /// NULL: send its mysql_errno, sqlstate and message, which are those of a wrong password whatever
-/// the reason, 1045 (28000) or 1698. user and host stand in it with at most 80 and 255 characters,
-/// control characters and octets that are no UTF-8 escaped. To send the same for a wrong password,
-/// call this with acct NULL: TLSQL_E_NULL, which is no fault of the caller's here, with *refusal
-/// and an empty *log (code TLSQL_OK, no message).
+/// the reason, also of a wrong call: 1045 (28000) or 1698. user and host stand in it with at most
+/// 80 and 255 characters, control characters and octets that are no UTF-8 escaped. To send the same
+/// for a wrong password, call this with acct NULL: TLSQL_E_NULL, which is no fault of the caller's
+/// here, with *refusal and an empty *log (code TLSQL_OK, no message).
 ///
 /// *log gets what the server's error log should say, and may be NULL; it is not for the peer. Of
 /// cipher, issuer and subject it is MySQL's words, with its number in log_code (MY-010289 to
@@ -180,39 +180,45 @@ pub unsafe extern "C" fn tlsql_conn_check_account(
     }))
 }
 
+/// Who logs in, and what is wrong with the arguments that say so: a refusal is due all the same.
 fn login<'a>(
     user: (*const c_char, usize),
     host: (*const c_char, usize),
     used_password: u32,
-) -> Result<Login<'a>, Error> {
-    let (user, host) = (bytes(user.0.cast(), user.1)?, bytes(host.0.cast(), host.1)?);
+) -> (Login<'a>, Result<(), Error>) {
+    let (user, host) = (bytes(user.0.cast(), user.1), bytes(host.0.cast(), host.1));
     let password = match used_password {
-        TLSQL_PASSWORD_NO => UsedPassword::No,
-        TLSQL_PASSWORD_YES => UsedPassword::Yes,
-        TLSQL_PASSWORD_NOT_MENTIONED => UsedPassword::NotMentioned,
-        _ => return Err(Error::detail(Code::Argument, "used_password is none of TLSQL_PASSWORD_")),
+        TLSQL_PASSWORD_NO => Ok(UsedPassword::No),
+        TLSQL_PASSWORD_YES => Ok(UsedPassword::Yes),
+        TLSQL_PASSWORD_NOT_MENTIONED => Ok(UsedPassword::NotMentioned),
+        _ => Err(Error::detail(Code::Argument, "used_password is none of TLSQL_PASSWORD_")),
     };
-    Ok(Login { user, host, password })
+    let login = Login {
+        user: *user.as_ref().unwrap_or(&&[][..]),
+        host: *host.as_ref().unwrap_or(&&[][..]),
+        password: *password.as_ref().unwrap_or(&UsedPassword::Yes),
+    };
+    (login, user.and(host).and(password).map(drop))
 }
 
 fn check(
     conn: *const tlsql_conn,
     acct: *const tlsql_account,
-    login: Result<Login<'_>, Error>,
+    (login, arguments): (Login<'_>, Result<(), Error>),
 ) -> Result<(), Denied> {
-    let login = match login {
-        Ok(login) => login,
+    let judged = match arguments {
+        Ok(()) => account(acct).and_then(|account| {
+            on_conn(conn, |conn| {
+                account.judge(|account| {
+                    conn.check_account(account, &login).map_err(|denied| denied.log)
+                })
+            })
+        }),
         Err(error) => {
             let _ = on_conn(conn, |_| Err::<(), _>(error.clone()));
-            return Err(Denied { refusal: error.clone(), log: error });
+            Err(error)
         }
     };
-    let judged = account(acct).and_then(|account| {
-        on_conn(conn, |conn| {
-            account
-                .judge(|account| conn.check_account(account, &login).map_err(|denied| denied.log))
-        })
-    });
     judged.map_err(|error| login.denied(error))
 }
 
