@@ -6,13 +6,9 @@
 
 mod support;
 
-use std::io::Write;
-use std::sync::Arc;
-
-use rustls::{HandshakeKind, ServerConnection};
+use rustls::HandshakeKind;
 use support::plain_server::{
-    KINDS, Kind, Met, SSL_REQUEST_LEN, carry, carry_from, host, met, met_at, received, server,
-    server_as, settle,
+    KINDS, Kind, Met, SSL_REQUEST_LEN, carry, carry_from, host, met, met_at, server, server_as,
 };
 use support::{Host, Schedule, pki, wire};
 use tlsql::{Builder, Code, Context, Phase, Reload, Role};
@@ -381,47 +377,6 @@ fn a_pin_resumes_as_a_pin() {
     }
 }
 
-#[test]
-fn a_server_that_has_not_proved_itself_is_never_resumed() {
-    for kind in KINDS {
-        let (server, client) = (server(kind), pki::client(&[("tlsql_peer_proof", "ON")]));
-        let unproved = || {
-            let mut host = host(&client, &[("host", "localhost")]);
-            host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
-            let hello = host.take_sent().split_off(SSL_REQUEST_LEN);
-            let mut peer = ServerConnection::new(Arc::clone(&server)).expect("a connection");
-            received(&mut peer, &hello);
-            settle(&mut host, &mut peer);
-            // Tickets, and data behind them.
-            peer.writer().write_all(b"from the peer").expect("memory");
-            settle(&mut host, &mut peer);
-            (peer.handshake_kind(), host)
-        };
-        for _ in 0..3 {
-            let (met, host) = unproved();
-            assert_eq!(met, Some(HandshakeKind::Full), "{kind:?}");
-            assert!(host.conn.needs_peer_proof());
-            assert_eq!(host.conn.take_session().unwrap_err().code, Code::State);
-            assert_eq!(entries(&client), 0, "{kind:?}");
-        }
-        // A wrong proof, and then the right one.
-        let (_, mut host) = unproved();
-        assert!(host.conn.confirm_peer(&SALT, &SCRAMBLE, b"\x01wrong").is_err());
-        drop(host);
-        assert_eq!(entries(&client), 0, "{kind:?}");
-        let (_, mut host) = unproved();
-        let text = [b"\x01", host.conn.peer_proof(&SALT, &SCRAMBLE).unwrap().as_bytes()].concat();
-        host.conn.confirm_peer(&SALT, &SCRAMBLE, &text).unwrap();
-        assert!(entries(&client) > 0, "{kind:?}");
-        for _ in 0..3 {
-            let (met, host) = unproved();
-            assert_eq!(met, Some(HandshakeKind::Resumed), "{kind:?}");
-            assert!(!host.conn.needs_peer_proof(), "{kind:?}");
-            assert_eq!(host.conn.verified(), PROOF, "{kind:?}");
-        }
-    }
-}
-
 /// A session, taken by the host, is offered where the policy is the same: in another context too.
 #[test]
 fn a_session_goes_from_one_connection_to_another() {
@@ -591,7 +546,3 @@ const DAY: i64 = 86_400;
 /// TLSQL_VERIFY_ bits: trust, name, time and purpose.
 const VERIFIED: u32 = 0x01 | 0x02 | 0x04 | 0x10;
 const PIN: u32 = 0x40;
-const PROOF: u32 = 0x80;
-
-const SALT: [u8; 20] = [7; 20];
-const SCRAMBLE: [u8; 20] = [8; 20];

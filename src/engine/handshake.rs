@@ -149,8 +149,8 @@ impl Handshaking {
         };
         let end = if traffic.peer_closed() { InboundEnd::CloseNotify } else { InboundEnd::Open };
         let inbound = Inbound { end, awaited_room: 0 };
-        let has_peer_proof = negotiated.proof_resumed;
-        let session = Session { negotiated, has_peer_proof, may_answer: false };
+        // Of a resumed connection too: what its session's first one proved was another password.
+        let session = Session { negotiated, has_peer_proof: false, may_answer: false };
         State::Tls(Box::new(Tls::new(traffic, session, inbound)))
     }
 

@@ -98,9 +98,7 @@ impl Tls {
     /// Notes whether the server has proved itself, after which its sessions may be resumed; returns it.
     pub fn note_proof(&mut self, is_proved: bool) -> bool {
         self.session.has_peer_proof = is_proved;
-        if is_proved {
-            self.traffic.peer_proved();
-        }
+        self.traffic.note_proof(is_proved);
         is_proved
     }
 

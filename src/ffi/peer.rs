@@ -41,8 +41,10 @@ pub unsafe extern "C" fn tlsql_conn_peer_issuer(
 
 /// Returns 1 while a client with tlsql_peer_proof=ON does not know who its server is: only the
 /// password can vouch for it (ssl_mode is REQUIRED or above, with neither CA nor fingerprint), and
-/// tlsql_conn_confirm_peer() has not succeeded. Returns 0 for all other connections, but 1 if it
-/// cannot be known: for NULL, while another call runs, and for a poisoned object.
+/// tlsql_conn_confirm_peer() has not succeeded. Each connection needs a proof of its own, one that
+/// resumed a session too: what the session's first connection proved was that the server knows one
+/// account's password. Returns 0 for all other connections, but 1 if it cannot be known: for NULL,
+/// while another call runs, and for a poisoned object.
 ///
 /// WHILE IT IS 1, SEND NO PASSWORD IN CLEAR, AND ANSWER A PLUGIN THAT HASHES ONLY:
 /// mysql_native_password, client_ed25519 or parsec, with the server's scramble, and a password that
@@ -110,8 +112,9 @@ pub unsafe extern "C" fn tlsql_conn_peer_proof(
 /// of the packet: the length is not part of text. If they are equal
 /// tlsql_conn_needs_peer_proof() returns 0 and tlsql_conn_verified() has TLSQL_VERIFY_PROOF from
 /// now on. Any other text, length 0 included, ends the connection with TLSQL_E_PEER_PROOF, also
-/// after an earlier success. salt and scramble as for tlsql_conn_peer_proof(). TLSQL_E_STATE
-/// without tlsql_peer_proof=ON, if something else vouches for the server, and outside TLS.
+/// after an earlier success, and the context forgets this server's sessions. salt and scramble as
+/// for tlsql_conn_peer_proof(). TLSQL_E_STATE without tlsql_peer_proof=ON, if something else
+/// vouches for the server, and outside TLS.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_confirm_peer(
     conn: *mut tlsql_conn,

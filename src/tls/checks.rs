@@ -47,8 +47,6 @@ pub struct Verified {
     pub chain: bool,
     /// It has one of the configured fingerprints.
     pub pin: bool,
-    /// The server has proved that it knows the password.
-    pub proof: bool,
     /// When that holds.
     pub window: Window,
 }

@@ -246,7 +246,7 @@ impl Handshake {
         let resumed = connection.is_resumed();
         let PeerChecks { name, shown_name, traffic_secrets, .. } = checks;
         let Facts { verified, client_auth, .. } = facts;
-        let Verified { chain, pin, window, proof } = verified;
+        let Verified { chain, pin, window } = verified;
         let chain_verified = peer.verifies_chain && chain;
         let kept = peer.keeps_chain.then(|| connection.peer_chain());
         let negotiated = Negotiated {
@@ -254,7 +254,6 @@ impl Handshake {
             cipher: connection.suite(),
             resumed,
             offered_session,
-            proof_resumed: proof,
             chain_verified,
             name_verified: chain_verified && name.is_some(),
             pin_matched: pin,

@@ -22,8 +22,6 @@ pub struct Negotiated {
     pub resumed: bool,
     /// Client: a session was offered, whether it was resumed or not.
     pub offered_session: bool,
-    /// Client: the server of the session that was resumed had proved that it knows the password.
-    pub proof_resumed: bool,
     /// Certificates that the peer showed; none with `tlsql_keep_peer_chain=OFF`.
     pub peer_chain: PeerChain,
     pub chain_verified: bool,

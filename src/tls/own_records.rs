@@ -102,8 +102,8 @@ impl RecordLayer for Traffic {
         self.update_sealing(true, wire)
     }
 
-    fn peer_proved(&mut self) {
-        self.post.peer_proved();
+    fn note_proof(&mut self, is_proved: bool) {
+        self.post.note_proof(is_proved);
     }
 
     fn peer_closed(&self) -> bool {

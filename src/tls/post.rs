@@ -19,7 +19,8 @@ pub struct PostHandshake {
     partial: Zeroizing<Vec<u8>>,
     is_client: bool,
     is_tls13: bool,
-    /// What keeps the sessions of this connection: it exists only while one may come or wait.
+    /// What keeps the sessions of this connection: it exists only while one may come, or a proof of
+    /// the server decides on them.
     sessions: Option<Box<Sessions>>,
 }
 
@@ -68,12 +69,11 @@ impl PostHandshake {
         self.drop_spent();
     }
 
-    /// The server has proved itself.
-    pub fn peer_proved(&mut self) {
+    /// Notes whether the server has proved itself.
+    pub fn note_proof(&mut self, is_proved: bool) {
         if let Some(sessions) = &mut self.sessions {
-            sessions.keeper.prove();
+            sessions.keeper.note_proof(is_proved);
         }
-        self.drop_spent();
     }
 
     fn keep_ticket(&mut self, body: &[u8]) {
@@ -91,7 +91,7 @@ impl PostHandshake {
         if !keeper.takes_more() {
             *kernel = None;
         }
-        if kernel.is_none() && !keeper.is_waiting() {
+        if kernel.is_none() && !keeper.heeds_proofs() {
             self.sessions = None;
         }
     }

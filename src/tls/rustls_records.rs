@@ -101,8 +101,8 @@ impl RecordLayer for Traffic {
         self.connection.update_keys(wire).map_err(|e| error::from_rustls(&e))
     }
 
-    fn peer_proved(&mut self) {
-        self.keeper.iter_mut().for_each(SessionKeeper::prove);
+    fn note_proof(&mut self, is_proved: bool) {
+        self.keeper.iter_mut().for_each(|keeper| keeper.note_proof(is_proved));
     }
 
     fn peer_closed(&self) -> bool {

@@ -167,6 +167,11 @@ impl SessionCache {
         self.with(|entries| entries.drop_where(key, |session| session.number == number));
     }
 
+    /// Forgets all sessions of this key.
+    pub fn forget_all(&self, key: &SessionKey) {
+        self.with(|entries| entries.drop_where(key, |_| true));
+    }
+
     /// The number of sessions.
     pub fn len(&self) -> usize {
         self.with(|entries| entries.order.len())

@@ -6,16 +6,24 @@ use super::session_cache::{Facts, SessionCache, SessionKey};
 use super::session_ticket::Ticket;
 
 /// Puts a connection's tickets into the cache: only a few, and of a server that has to prove itself
-/// none before it has.
+/// none before it has, in this connection. Where it fails to, none stays.
 #[derive(Debug)]
 pub struct SessionKeeper {
     cache: Arc<SessionCache>,
     key: SessionKey,
     facts: Facts,
-    /// Tickets of a server that has not proved itself; `None` where it has, or need not.
-    waiting: Option<Vec<Ticket>>,
+    proof: Proof,
     /// How many more are kept.
     left: usize,
+}
+
+/// The server's proof by password in this connection.
+#[derive(Debug)]
+enum Proof {
+    NotNeeded,
+    /// Tickets wait for it.
+    Awaited(Vec<Ticket>),
+    Given,
 }
 
 impl SessionKeeper {
@@ -25,8 +33,8 @@ impl SessionKeeper {
         facts: Facts,
         awaits_proof: bool,
     ) -> Self {
-        let waiting = (awaits_proof && !facts.verified.proof).then(Vec::new);
-        Self { cache, key, facts, waiting, left: MAX_TICKETS }
+        let proof = if awaits_proof { Proof::Awaited(Vec::new()) } else { Proof::NotNeeded };
+        Self { cache, key, facts, proof, left: MAX_TICKETS }
     }
 
     /// Keeps one more ticket, if it may.
@@ -35,17 +43,27 @@ impl SessionKeeper {
             return;
         }
         self.left = self.left.saturating_sub(1);
-        match &mut self.waiting {
-            Some(waiting) => waiting.push(ticket),
-            None => self.cache.add(self.key.clone(), ticket, self.facts),
+        match &mut self.proof {
+            Proof::Awaited(waiting) => waiting.push(ticket),
+            Proof::NotNeeded | Proof::Given => {
+                self.cache.add(self.key.clone(), ticket, self.facts);
+            }
         }
     }
 
-    /// The server has proved itself: what waited for that is kept.
-    pub fn prove(&mut self) {
-        self.facts.verified.proof = true;
-        for ticket in self.waiting.take().unwrap_or_default() {
+    /// Keeps what waited for the server's proof, or forgets all sessions of a server that failed to
+    /// give it: one that proved itself once may have known that account's password alone.
+    pub fn note_proof(&mut self, is_proved: bool) {
+        let waiting = match std::mem::replace(&mut self.proof, Proof::Given) {
+            Proof::Awaited(waiting) if is_proved => waiting,
+            _ => Vec::new(),
+        };
+        for ticket in waiting {
             self.cache.add(self.key.clone(), ticket, self.facts);
+        }
+        if !is_proved {
+            self.left = 0;
+            self.cache.forget_all(&self.key);
         }
     }
 
@@ -54,10 +72,10 @@ impl SessionKeeper {
         self.left > 0
     }
 
-    /// Whether tickets wait for the server's proof.
+    /// Whether a proof of the server, also one that fails behind another, decides on its sessions.
     #[cfg(not(feature = "rustls-records"))]
-    pub fn is_waiting(&self) -> bool {
-        self.waiting.as_ref().is_some_and(|waiting| !waiting.is_empty())
+    pub fn heeds_proofs(&self) -> bool {
+        !matches!(self.proof, Proof::NotNeeded)
     }
 }
 

@@ -74,8 +74,9 @@ pub trait RecordLayer: Sized {
     /// `State` in TLS 1.2 and while part of a message waits for its rest; `Tls`.
     fn update_keys(&mut self, wire: &mut Vec<u8>) -> Result<(), Error>;
 
-    /// The server has proved itself: its sessions may be resumed.
-    fn peer_proved(&mut self);
+    /// The server has proved itself, so that its sessions may be resumed; or it has failed to, and they
+    /// are forgotten.
+    fn note_proof(&mut self, is_proved: bool);
 
     /// Whether a close_notify came.
     fn peer_closed(&self) -> bool;
