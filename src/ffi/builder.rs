@@ -217,8 +217,8 @@ pub unsafe extern "C" fn tlsql_builder_set_identity(
 /// Adds a server's certificate chain, leaf first, and private key from memory, PEM or DER, for
 /// connections whose SNI is name: a host name in ASCII (xn-- for others) without a dot at its end,
 /// or *. and one, for all names with one label more. Case does not count; a name itself counts
-/// before *. and the rest of it. Without SNI, with one that is no host name, and for all other names, the
-/// client gets the certificate of ssl_cert or tlsql_builder_set_identity(), without which
+/// before *. and the rest of it. Without SNI, with one that is no host name, and for all other
+/// names, the client gets the certificate of ssl_cert or tlsql_builder_set_identity(), without which
 /// tlsql_context_new() fails with TLSQL_E_NO_CERT. A name that was added before gets the new pair.
 /// For an encrypted key set ssl_passphrase before.
 ///
