@@ -37,7 +37,7 @@ const CASES: &[(Code, Reach)] = &[
     (
         Code::SessionPolicy,
         Inside(
-            "tests/client_resumption.rs",
+            "tests/set_session.rs",
             "a_session_is_not_set_where_it_would_vouch_for_something_else",
         ),
     ),

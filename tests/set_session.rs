@@ -1,0 +1,131 @@
+//! A session that the host takes out of one connection of a client and sets on another.
+//!
+//! The servers are stock rustls; they resume whatever they are offered.
+
+mod support;
+
+use rustls::HandshakeKind;
+use support::plain_server::{KINDS, Kind, Met, carry, host, met, met_at, server, server_as};
+use support::{Host, Schedule, pki, wire};
+use tlsql::{Code, Context, Phase, Role};
+
+const IDENTITY: &[(&str, &str)] = &[("ssl_mode", "VERIFY_IDENTITY"), ("ssl_ca", "ca.pem")];
+
+/// A session, taken by the host, is offered where the policy is the same: in another context too.
+#[test]
+fn a_session_goes_from_one_connection_to_another() {
+    for kind in KINDS {
+        let server = server(kind);
+        let [client, other] = [(); 2].map(|()| pki::client(IDENTITY));
+        let saved = met(&client, &server).host.conn.take_session().unwrap();
+        // Here it is offered at another place too, and by a context that keeps none.
+        for facts in
+            [&[("host", "localhost"), ("port", "3307")][..], &[("verify_name", "localhost")]]
+        {
+            let mut host = host(&other, facts);
+            let set = host.conn.set_session(&saved);
+            let is_first = facts[0].0 == "host";
+            if kind.is_tls13() && !is_first {
+                let error = set.unwrap_err();
+                assert_eq!(error.code, Code::State, "{kind:?}");
+                assert!(error.message().contains("one of TLS 1.3"), "{error}");
+                continue;
+            }
+            set.unwrap();
+            let next = carry(host, &server);
+            assert_eq!(next.kind, Some(HandshakeKind::Resumed), "{kind:?}");
+            assert_eq!(next.host.conn.verified(), VERIFIED, "{kind:?}");
+        }
+        let without = pki::client(&[IDENTITY, &[("tlsql_session_cache_size", "0")]].concat());
+        let saved = met(&client, &server).host.conn.take_session().unwrap();
+        let mut host = host(&without, &[("host", "localhost")]);
+        host.conn.set_session(&saved).unwrap();
+        drop(saved);
+        let next = carry(host, &server);
+        assert_eq!(next.kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        assert_eq!((entries(&without), next.host.conn.take_session().is_err()), (0, true));
+    }
+}
+
+#[test]
+fn a_session_is_not_set_where_it_would_vouch_for_something_else() {
+    for kind in KINDS {
+        let (server, client) = (server(kind), pki::client(IDENTITY));
+        let take = || met(&client, &server).host.conn.take_session().unwrap();
+        // Another name: it is not offered, and the certificate is refused.
+        let facts = [("host", "localhost"), ("verify_name", "another.host.test")];
+        let mut named = host(&client, &facts);
+        named.conn.set_session(&take()).unwrap();
+        let named = carry(named, &server);
+        assert_eq!(named.host.failure().code, Code::CertName, "{kind:?}");
+        assert_ne!(named.kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        // A verdict that is past: it is not offered.
+        let mut builder = pki::builder(Role::Client, IDENTITY).unwrap();
+        builder.set_clock(1_900_000_000);
+        let later = Context::new(&builder).unwrap();
+        let mut past = host(&later, &[("host", "localhost")]);
+        past.conn.set_session(&take()).unwrap();
+        assert_eq!(carry(past, &server).kind, Some(HandshakeKind::Full), "{kind:?}");
+        // Another policy.
+        for options in [
+            &[("ssl_mode", "VERIFY_CA"), IDENTITY[1]][..],
+            &[IDENTITY[0], IDENTITY[1], ("ssl_crl", "crl.pem")],
+            &[("ssl_mode", "REQUIRED")],
+        ] {
+            let mut host = host(&pki::client(options), &[("host", "localhost")]);
+            let error = host.conn.set_session(&take()).unwrap_err();
+            assert_eq!(error.code, Code::SessionPolicy, "{kind:?} {options:?}");
+            assert_eq!(carry(host, &server).kind, Some(HandshakeKind::Full), "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn sessions_are_taken_and_set_in_their_time() {
+    let server = server(Kind::Tickets12);
+    let client = pki::client(IDENTITY);
+    let first = met(&client, &server);
+    let saved = first.host.conn.take_session().unwrap();
+    let state = |result: Result<(), tlsql::Error>, why: &str| {
+        let error = result.unwrap_err();
+        assert_eq!(error.code, Code::State, "{why}");
+        assert!(error.message().contains(why), "{error}");
+    };
+    let take = |conn: &tlsql::Conn| conn.take_session().map(drop);
+    // Twice.
+    let mut twice = host(&client, &[("host", "localhost")]);
+    twice.conn.set_session(&saved).unwrap();
+    state(twice.conn.set_session(&saved), "a session is set already");
+    state(take(&twice.conn), "while the connection is in TLS");
+    assert_eq!(carry(twice, &server).kind, Some(HandshakeKind::Resumed));
+    // Late.
+    let mut late = host(&client, &[("host", "localhost")]);
+    late.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
+    state(late.conn.set_session(&saved), "the connection has begun");
+    // The other role.
+    let mut ours = tlsql::Conn::new(&pki::server_as("server", &[]));
+    state(ours.set_session(&saved), "a server offers no session");
+    state(take(&ours), "a server has no sessions");
+    // Clear text, and after the end.
+    let plain = Host::greeted(&pki::client(&[]), Schedule::Whole, wire::MYSQL57_OFF);
+    assert_eq!(plain.conn.phase(), Phase::Plain);
+    state(take(&plain.conn), "while the connection is in TLS");
+    let Met { host: mut closed, .. } = first;
+    closed.conn.close().unwrap();
+    state(take(&closed.conn), "while the connection is in TLS");
+    // None is left, or none is kept.
+    let once = pki::client(IDENTITY);
+    let tickets = met(&once, &server_as("server", Kind::Tickets13));
+    assert!(take(&tickets.host.conn).is_ok() && take(&tickets.host.conn).is_ok());
+    state(take(&tickets.host.conn), "there is none");
+    let nameless = met_at(&client, &server, &[("verify_name", "localhost")]);
+    state(take(&nameless.host.conn), "no host was set");
+}
+
+/// Sessions that a context keeps.
+fn entries(client: &Context) -> usize {
+    client.status("Ssl_used_session_cache_entries").unwrap().parse().unwrap()
+}
+
+/// TLSQL_VERIFY_ bits: trust, name, time and purpose.
+const VERIFIED: u32 = 0x01 | 0x02 | 0x04 | 0x10;
