@@ -1342,9 +1342,11 @@ typedef struct tlsql_session tlsql_session;
 TLSQL_API tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_session **out);
 
 /**
- * Makes a client connection offer this session; call it before the first step. One that is past,
- * or was made for another name, SNI or kind of server, is not offered, and a server may refuse it:
- * a full handshake follows, and tlsql_conn_resumed() tells. The session stays yours; one of TLS 1.2
+ * Makes a client connection offer this session, and no other; call it before the first step. It is
+ * offered where this connection could have taken it from its own context, in every ssl_mode: one
+ * that is past, or of another host, port, transport, verify_name, sni or kind of server, is not. A
+ * server may refuse it, too. A full handshake follows then, and tlsql_conn_resumed() tells. New
+ * sessions of this connection are kept by its own context. The session stays yours; one of TLS 1.2
  * may be set on many connections, one of TLS 1.3 on one, and any threads may do so.
  * TLSQL_E_SESSION_POLICY where Tlsql_policy_digest is not that of the context from which it was
  * taken; TLSQL_E_STATE for a server, later, for a second session, and for one of TLS 1.3 that was

@@ -18,13 +18,9 @@ fn a_session_goes_from_one_connection_to_another() {
         let server = server(kind);
         let [client, other] = [(); 2].map(|()| pki::client(IDENTITY));
         let saved = met(&client, &server).host.conn.take_session().unwrap();
-        // Here it is offered at another place too, and by a context that keeps none.
-        for facts in
-            [&[("host", "localhost"), ("port", "3307")][..], &[("verify_name", "localhost")]]
-        {
-            let mut host = host(&other, facts);
+        for is_first in [true, false] {
+            let mut host = host(&other, &[("host", "localhost")]);
             let set = host.conn.set_session(&saved);
-            let is_first = facts[0].0 == "host";
             if kind.is_tls13() && !is_first {
                 let error = set.unwrap_err();
                 assert_eq!(error.code, Code::State, "{kind:?}");
@@ -36,6 +32,7 @@ fn a_session_goes_from_one_connection_to_another() {
             assert_eq!(next.kind, Some(HandshakeKind::Resumed), "{kind:?}");
             assert_eq!(next.host.conn.verified(), VERIFIED, "{kind:?}");
         }
+        // A context that keeps none.
         let without = pki::client(&[IDENTITY, &[("tlsql_session_cache_size", "0")]].concat());
         let saved = met(&client, &server).host.conn.take_session().unwrap();
         let mut host = host(&without, &[("host", "localhost")]);
@@ -77,6 +74,140 @@ fn a_session_is_not_set_where_it_would_vouch_for_something_else() {
             assert_eq!(error.code, Code::SessionPolicy, "{kind:?} {options:?}");
             assert_eq!(carry(host, &server).kind, Some(HandshakeKind::Full), "{kind:?}");
         }
+    }
+}
+
+/// Facts of a connection, each of which makes another server of it, or another question.
+const OTHER_FACTS: &[&[(&str, &str)]] = &[
+    &[],
+    &[("verify_name", "localhost")],
+    &[("host", "127.0.0.1"), ("port", "3306")],
+    &[("host", "localhost"), ("port", "3307")],
+    &[("host", "localhost")],
+    &[("host", "LOCALHOST"), ("port", "3306")],
+    &[("host", "localhost"), ("port", "3306"), ("transport", "unix")],
+    &[("host", "localhost"), ("port", "3306"), ("verify_name", "db.example.test")],
+    &[("host", "localhost"), ("port", "3306"), ("sni", "localhost")],
+    &[("host", "localhost"), ("port", "3306"), ("sni", "db.example.test")],
+];
+
+/// Modes that compare no name too: there a session of another server would not even fail.
+#[test]
+fn a_session_is_offered_to_the_server_that_it_is_of() {
+    let facts = [("host", "localhost"), ("port", "3306")];
+    for kind in KINDS {
+        for mode in ["PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"] {
+            let options = [("ssl_mode", mode), IDENTITY[1]];
+            let server = server(kind);
+            let [client, other] = [(); 2].map(|()| pki::client(&options));
+            let met_with = |other_facts: &[(&str, &str)]| {
+                let saved = met_at(&client, &server, &facts).host.conn.take_session().unwrap();
+                let mut host = host(&other, other_facts);
+                host.conn.set_session(&saved).unwrap();
+                carry(host, &server)
+            };
+            assert_eq!(met_with(&facts).kind, Some(HandshakeKind::Resumed), "{kind:?} {mode}");
+            for other in OTHER_FACTS {
+                let needs_name = mode == "VERIFY_IDENTITY" && other.is_empty();
+                let is_clear = mode == "PREFERRED" && other.contains(&("transport", "unix"));
+                if needs_name || is_clear {
+                    continue;
+                }
+                let next = met_with(other);
+                let what = format!("{kind:?} {mode} {other:?}");
+                assert_eq!(next.kind, Some(HandshakeKind::Full), "{what}");
+                assert!(!next.host.conn.negotiated().unwrap().offered_session, "{what}");
+            }
+        }
+    }
+}
+
+/// Neither context's other sessions stand in for it.
+#[test]
+fn a_session_that_is_set_is_the_only_one_offered() {
+    let here = [("host", "127.0.0.1")];
+    for kind in KINDS {
+        let server = server(kind);
+        let [client, other] = [(); 2].map(|()| pki::client(IDENTITY));
+        // Both contexts keep sessions of this place.
+        for context in [&client, &other] {
+            assert_eq!(met_at(context, &server, &here).kind, Some(HandshakeKind::Full), "{kind:?}");
+        }
+        let saved = met(&client, &server).host.conn.take_session().unwrap();
+        let mut elsewhere = host(&other, &here);
+        elsewhere.conn.set_session(&saved).unwrap();
+        let elsewhere = carry(elsewhere, &server);
+        assert_eq!(elsewhere.kind, Some(HandshakeKind::Full), "{kind:?}");
+        assert!(!elsewhere.host.conn.negotiated().unwrap().offered_session, "{kind:?}");
+        // Where it is past, too.
+        let at = |time: u64| {
+            let mut builder = pki::builder(Role::Client, IDENTITY).unwrap();
+            builder.set_clock(time);
+            Context::new(&builder).unwrap()
+        };
+        let start = YEAR_2027;
+        let saved = met(&at(start), &server).host.conn.take_session().unwrap();
+        let later = at(start + 86_400);
+        met(&later, &server);
+        let mut past = host(&later, &[("host", "localhost")]);
+        past.conn.set_session(&saved).unwrap();
+        let past = carry(past, &server);
+        assert_eq!(past.kind, Some(HandshakeKind::Full), "{kind:?}");
+        assert!(!past.host.conn.negotiated().unwrap().offered_session, "{kind:?}");
+    }
+}
+
+/// Sessions of a connection on which one was set belong to its own context, which resumes them by
+/// itself.
+#[test]
+fn new_sessions_go_to_the_connections_own_context() {
+    for kind in KINDS {
+        let server = server(kind);
+        let [client, other] = [(); 2].map(|()| pki::client(IDENTITY));
+        let saved = met(&client, &server).host.conn.take_session().unwrap();
+        let before = entries(&client);
+        let mut first = host(&other, &[("host", "localhost")]);
+        first.conn.set_session(&saved).unwrap();
+        let first = carry(first, &server);
+        assert_eq!(first.kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        assert_eq!(entries(&client), before, "{kind:?}");
+        assert!(entries(&other) > 0, "{kind:?}");
+        drop((saved, client));
+        for n in 0..5 {
+            let next = met(&other, &server);
+            assert_eq!(next.kind, Some(HandshakeKind::Resumed), "{kind:?} {n}");
+            assert_eq!(next.host.conn.verified(), VERIFIED, "{kind:?} {n}");
+            assert!(next.host.conn.take_session().is_ok(), "{kind:?} {n}");
+        }
+        let count = |name| other.status(name).unwrap();
+        assert_eq!(count("Ssl_session_cache_hits"), "6", "{kind:?}");
+        assert_eq!(count("Ssl_session_cache_misses"), "0", "{kind:?}");
+    }
+}
+
+/// The context keeps nothing of the one that a session came from but what compares certificates, and
+/// that is told which name to compare.
+#[test]
+fn a_full_handshake_behind_a_set_session_verifies_as_any() {
+    for kind in KINDS {
+        let [first, second] = [(); 2].map(|()| server(kind));
+        let [client, other] = [(); 2].map(|()| pki::client(IDENTITY));
+        let saved = met(&client, &first).host.conn.take_session().unwrap();
+        // Another server's keys: it cannot resume the session.
+        let mut host = host(&other, &[("host", "localhost")]);
+        host.conn.set_session(&saved).unwrap();
+        let next = carry(host, &second);
+        assert_eq!(next.kind, Some(HandshakeKind::Full), "{kind:?}");
+        assert!(next.host.conn.negotiated().unwrap().offered_session, "{kind:?}");
+        assert_eq!(next.host.conn.verified(), VERIFIED, "{kind:?}");
+        assert_eq!(met(&other, &second).kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        // One that is not to be trusted.
+        let saved = met(&client, &first).host.conn.take_session().unwrap();
+        let mut refused = self::host(&other, &[("host", "localhost")]);
+        refused.conn.set_session(&saved).unwrap();
+        let refused = carry(refused, &server_as("wrongname", kind));
+        assert_eq!(refused.host.failure().code, Code::CertName, "{kind:?}");
+        assert_eq!(refused.host.conn.verified(), 0, "{kind:?}");
     }
 }
 
@@ -129,3 +260,6 @@ fn entries(client: &Context) -> usize {
 
 /// TLSQL_VERIFY_ bits: trust, name, time and purpose.
 const VERIFIED: u32 = 0x01 | 0x02 | 0x04 | 0x10;
+
+/// Unix seconds of its first second.
+const YEAR_2027: u64 = 1_798_761_600;

@@ -228,12 +228,9 @@ impl Conn {
     }
 
     fn client_handshake(&mut self) -> Result<Handshake, Error> {
-        let mut session = self.options.session.take();
+        let session = self.options.session.take().map(|session| *session);
         let TlsConfig::Client(tls) = self.snapshot.tls() else { return Err(Code::State.into()) };
-        let start = ClientStart { session: session.as_deref_mut(), ..self.start()? };
-        let handshake = Handshake::client(tls, start);
-        self.options.session = session;
-        handshake
+        Handshake::client(tls, ClientStart { session, ..self.start()? })
     }
 
     /// Returns what the handshake begins with.
@@ -245,7 +242,8 @@ impl Conn {
         let greeting = self.greeting.as_ref().ok_or(Code::State)?;
         let is_mariadb = greeting.view().is_some_and(|view| view.is_mariadb());
         Ok(ClientStart {
-            name: self.options.reference_name().filter(|_| settings.compares_name()),
+            name: self.options.reference_name(),
+            compares_name: settings.compares_name(),
             sni: self.options.sni().or(settings.sni.as_deref()),
             offer: greeting.suite_offer(),
             // MariaDB's builds with wolfSSL forget the client's certificate with the connection, and

@@ -6,7 +6,7 @@ use super::snapshot::TlsConfig;
 use super::state::State;
 use crate::config::Role;
 use crate::error::{Code, Error};
-use crate::tls::{SavedSession, Terms};
+use crate::tls::SavedSession;
 
 impl Conn {
     /// Takes a session out of those that this client connection's context keeps of its server, so that
@@ -27,24 +27,22 @@ impl Conn {
             return Err(why("the server has not proved itself yet"));
         }
         let TlsConfig::Client(tls) = self.snapshot.tls() else { return Err(Code::State.into()) };
-        let maker = self.options.session.as_ref().map_or(tls, |set| set.maker());
-        let cache = tls.sessions().and(maker.sessions());
-        let cache = cache.ok_or_else(|| why("tlsql_session_cache_size is 0: none is kept"))?;
-        let start = self.start()?;
-        let place = start.place.ok_or_else(|| why("no host was set: none is kept"))?;
-        let terms = Terms::new(start.name.as_ref(), start.sni, start.offer.number());
+        let cache =
+            tls.sessions().ok_or_else(|| why("tlsql_session_cache_size is 0: none is kept"))?;
+        let key = self.start()?.session_key();
+        let key = key.ok_or_else(|| why("no host was set: none is kept"))?;
         let now = self.settings().clock.unix_seconds();
-        let session = cache.take(&terms.at(place), now);
+        let session = cache.take(&key, now);
         let session = session.ok_or_else(|| {
             why("there is none: the server gave none, or not yet, or another connection has it")
         })?;
         let policy = self.snapshot.policy_digest();
-        Ok(SavedSession::new(maker.clone(), policy, terms, session))
+        Ok(SavedSession::new(policy, key, session))
     }
 
     /// Sets the session that this client connection offers, in place of one that its context keeps. A
-    /// session that is past, or was made for another name, is not offered, and the handshake is a full
-    /// one.
+    /// session that is past, or was made for another server or name, is not offered, and no other in its
+    /// place: the handshake is a full one.
     ///
     /// # Errors
     /// `State` for a server, once the connection has begun, for a second session, and for a ticket of

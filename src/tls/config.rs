@@ -12,6 +12,7 @@ use rustls_pki_types::{ServerName, UnixTime};
 
 use super::cert_request;
 use super::chain::ChainVerifier;
+use super::client_policy::ClientPolicy;
 use super::credentials::{ClientCertResolver, Credentials, ServerCertResolver};
 use super::secret_log::ToConnection;
 use super::server_sessions::{RuledSessions, ServerSessions};
@@ -33,17 +34,9 @@ pub struct ClientTls {
     with_dhe: OfferConfig,
     with_unsupported: OfferConfig,
     peer: PeerRules,
-    policy: Policy,
+    policy: ClientPolicy,
     /// `None` where no session is kept.
     sessions: Option<Arc<SessionCache>>,
-}
-
-/// What stays the same where a context is reloaded with the same policy: rustls compares both as
-/// objects before it resumes a session.
-#[derive(Clone, Debug)]
-struct Policy {
-    verifier: Arc<PeerVerifier>,
-    resolver: Arc<ClientCertResolver>,
 }
 
 /// What is asked of a peer, and what becomes of its certificates.
@@ -121,7 +114,7 @@ impl ClientTls {
             provider: with_unsupported.clone(),
             dh_bits: settings.level.dh_bits(),
         };
-        let policy = same.map(|same| same.policy.clone()).unwrap_or_else(|| Policy {
+        let policy = same.map(|same| same.policy.clone()).unwrap_or_else(|| ClientPolicy {
             verifier: Arc::new(verifier),
             resolver: Arc::new(ClientCertResolver(credentials)),
         });
@@ -141,11 +134,16 @@ impl ClientTls {
         self.sessions.as_ref()
     }
 
+    pub(super) fn policy(&self) -> &ClientPolicy {
+        &self.policy
+    }
+
     pub(super) fn peer(&self) -> PeerRules {
         self.peer
     }
 
-    /// Chooses a connection's configuration, and the name for it.
+    /// Chooses a connection's configuration, and the name for it. `policy` is the one that a session
+    /// which is offered was made under.
     ///
     /// # Errors
     /// `OptionValue` if `sni` is no DNS name.
@@ -153,22 +151,25 @@ impl ClientTls {
         &self,
         sni: Option<&str>,
         offer: SuiteOffer,
+        policy: &ClientPolicy,
     ) -> Result<(Arc<ClientConfig>, ServerName<'static>), Error> {
-        let config = match offer {
+        let configs = match offer {
             SuiteOffer::Ecdhe => &self.ecdhe,
             SuiteOffer::WithDhe => &self.with_dhe,
             SuiteOffer::WithUnsupported => &self.with_unsupported,
         };
-        match sni {
+        let (config, name) = match sni {
             // No SNI for addresses (RFC 6066 section 3).
             Some(sni) if sni.parse::<IpAddr>().is_err() => {
                 let invalid = |_| Error::option(Code::OptionValue, "sni", "not a DNS name");
                 let name = ServerName::try_from(sni.to_owned()).map_err(invalid)?;
-                Ok((config.with_sni.clone(), name))
+                (&configs.with_sni, name)
             }
             // Nothing reads this name: the verifier compares that of its connection's checks.
-            _ => Ok((config.without_sni.clone(), ServerName::from(IpAddr::from([0, 0, 0, 0])))),
-        }
+            _ => (&configs.without_sni, ServerName::from(IpAddr::from([0, 0, 0, 0]))),
+        };
+        let is_own = policy.is(&self.policy);
+        Ok((if is_own { config.clone() } else { Arc::new(under(policy, config)) }, name))
     }
 }
 
@@ -202,7 +203,7 @@ impl OfferConfig {
     fn new(
         settings: &Settings,
         provider: Arc<CryptoProvider>,
-        policy: &Policy,
+        policy: &ClientPolicy,
     ) -> Result<Self, Error> {
         let mut config = ClientConfig::builder_with_details(provider, Arc::new(settings.clock))
             .with_protocol_versions(versions(settings.versions))
@@ -259,6 +260,14 @@ impl ServerTls {
         config.ignore_client_order = settings.profile == Profile::Mysql8;
         Ok(Self { config: Arc::new(config), peer, cert_request })
     }
+}
+
+/// Returns the same configuration with another context's verifier and resolver.
+fn under(policy: &ClientPolicy, config: &ClientConfig) -> ClientConfig {
+    let mut config = config.clone();
+    config.dangerous().set_certificate_verifier(policy.verifier.clone());
+    config.client_auth_cert_resolver = policy.resolver.clone();
+    config
 }
 
 /// Returns the cache of so many sessions: that of a set with the same policy, unless that has another

@@ -17,9 +17,9 @@ use super::key_log::SecretLines;
 use super::kx_scheme::KxScheme;
 use super::negotiated::Negotiated;
 use super::record::{self, Header, NotARecord};
-use super::resumption::Resumption;
+use super::resumption::{Offer, Resumption};
 use super::saved_session::SetSession;
-use super::session_cache::{Facts, Place, Terms};
+use super::session_cache::{Facts, Place, SessionKey};
 use super::session_keeper::SessionKeeper;
 use super::session_ticket::Tickets;
 use super::traffic::{HandedOver, RecordLayer, Traffic};
@@ -46,14 +46,15 @@ pub struct Handshake {
 /// What one client's handshake begins with.
 #[derive(Debug, Default)]
 pub struct ClientStart<'a> {
-    /// Compared with the server's certificate.
+    /// The server's name, and whether it is compared with its certificate.
     pub name: Option<Name>,
+    pub compares_name: bool,
     pub sni: Option<&'a str>,
     pub offer: SuiteOffer,
     /// Where the server is; sessions are kept where that is known.
     pub place: Option<Place<'a>>,
     /// A session that the host sets.
-    pub session: Option<&'a mut SetSession>,
+    pub session: Option<SetSession>,
 }
 
 /// What a record led to.
@@ -76,23 +77,29 @@ pub struct Seen {
     pub client_auth: Option<ClientAuth>,
 }
 
+impl ClientStart<'_> {
+    /// Returns the key of the sessions that may be offered; `None` where it is not known where the
+    /// server is.
+    pub fn session_key(&self) -> Option<SessionKey> {
+        let offer = self.offer.number();
+        Some(SessionKey::new(self.place?, self.name.as_ref(), self.sni, offer))
+    }
+}
+
 impl Handshake {
     /// Prepares a client's handshake.
     ///
     /// # Errors
     /// `OptionValue` if the SNI is no DNS name; `Tls`.
     pub fn client(tls: &ClientTls, start: ClientStart<'_>) -> Result<Self, Error> {
-        let ClientStart { name, sni, offer, place, session } = start;
-        let terms = Terms::new(name.as_ref(), sni, offer.number());
-        let (saved, maker) = session.map_or((None, None), |set| set.take(&terms));
-        // rustls resumes a session only under the verifier that it was made under: one of equal policy.
-        let maker = maker.as_deref().unwrap_or(tls);
-        let (config, server_name) = maker.connection(sni, offer)?;
-        let cache = tls.sessions().and(maker.sessions());
-        let kept = cache.cloned().zip(place.map(|place| terms.at(place)));
-        let (resumption, tickets) = Resumption::new(kept, saved, tls.peer().clock.unix_seconds());
+        let key = start.session_key();
+        let ClientStart { name, compares_name, sni, offer, session, .. } = start;
+        let now = tls.peer().clock.unix_seconds();
+        let (resumption, Offer { policy, tickets }) = Resumption::new(tls, key, session, now);
+        let (config, server_name) = tls.connection(sni, offer, &policy)?;
         // rustls asks for the session here.
-        let mut checks = PeerChecks { tickets, ..PeerChecks::new(name) };
+        let checks = PeerChecks::new(name.filter(|_| compares_name));
+        let mut checks = PeerChecks { tickets, ..checks };
         let is_known = checks.tickets.as_ref().is_some_and(|tickets| tickets.group.is_some());
         let new = || UnbufferedClientConnection::new(config, server_name);
         let connection =

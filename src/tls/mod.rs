@@ -10,6 +10,7 @@ mod chain;
 mod chain_cache;
 mod checks;
 mod clear_messages;
+mod client_policy;
 mod config;
 mod credentials;
 mod error;
@@ -57,7 +58,7 @@ pub use key_log::SecretLines;
 pub use negotiated::{Negotiated, is_same_proof, password_proof};
 pub use saved_session::{SavedSession, SetSession};
 pub use server_sessions::{ServerSessions, SessionCounts};
-pub use session_cache::{Place, Terms};
+pub use session_cache::Place;
 pub use traffic::{RecordLayer, Traffic};
 
 /// Whether a name can be sent as SNI (RFC 6066 section 3); an address is taken and not sent.

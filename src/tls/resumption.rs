@@ -1,9 +1,10 @@
 //! A client's handshake and sessions: which one it offers, and where the new ones go.
 
-use std::sync::Arc;
-
-use super::session_cache::{Facts, Session, SessionCache, SessionKey};
-use super::session_keeper::SessionKeeper;
+use super::client_policy::ClientPolicy;
+use super::config::ClientTls;
+use super::saved_session::SetSession;
+use super::session_cache::{Facts, SessionKey};
+use super::session_keeper::{Keep, SessionKeeper};
 use super::session_ticket::Tickets;
 
 /// The part of one handshake that is about sessions. A session that was offered and not resumed is
@@ -11,32 +12,49 @@ use super::session_ticket::Tickets;
 #[derive(Debug, Default)]
 pub struct Resumption {
     /// Where sessions are kept; `None` where they are not.
-    kept: Option<(Arc<SessionCache>, SessionKey)>,
+    kept: Option<Keep>,
     /// What vouches for the server, if the session that was offered is resumed.
     offered: Option<Facts>,
     /// The number in the cache of the session that was offered.
     number: Option<u64>,
 }
 
+/// What the session that a handshake offers asks of it.
+#[derive(Debug)]
+pub struct Offer {
+    /// The one under which the session was made, or that of the context.
+    pub policy: ClientPolicy,
+    pub tickets: Option<Box<Tickets>>,
+}
+
 impl Resumption {
-    /// Chooses the session to offer at this Unix time: `saved`, or else one of the cache.
+    /// Chooses the session to offer at this Unix time to the server of this key: the one that the host
+    /// has set, which no other stands in for, or else one of the context's.
     pub fn new(
-        kept: Option<(Arc<SessionCache>, SessionKey)>,
-        saved: Option<Session>,
+        tls: &ClientTls,
+        key: Option<SessionKey>,
+        set: Option<SetSession>,
         now: i64,
-    ) -> (Self, Option<Box<Tickets>>) {
-        let saved = saved.filter(|session| session.facts.hold(now));
-        let is_saved = saved.is_some();
-        let session = saved.or_else(|| kept.as_ref().and_then(|(cache, key)| cache.take(key, now)));
-        if kept.is_none() && session.is_none() {
-            return (Self::default(), None);
-        }
+    ) -> (Self, Offer) {
+        let mut number = None;
+        let session = match (set, tls.sessions(), &key) {
+            (Some(set), ..) => set.fit_for(key.as_ref(), now),
+            (None, Some(cache), Some(key)) => {
+                let session = cache.take(key, now);
+                number = session.as_ref().map(|session| session.number);
+                session
+            }
+            _ => None,
+        };
+        let policy = session.as_ref().map_or(tls.policy(), |session| &session.policy).clone();
+        let kept = tls.sessions().cloned().zip(key);
+        let kept = kept.map(|(cache, key)| Keep { cache, key, policy: policy.clone() });
         let offered = session.as_ref().map(|session| session.facts);
-        let number = session.as_ref().filter(|_| !is_saved).map(|session| session.number);
         let ticket = session.map(|session| session.ticket);
         let group = offered.and_then(|facts| facts.group);
-        let tickets = Tickets { offered: ticket, new: Vec::new(), group };
-        (Self { kept, offered, number }, Some(Box::new(tickets)))
+        let tickets = (kept.is_some() || ticket.is_some())
+            .then(|| Box::new(Tickets { offered: ticket, new: Vec::new(), group }));
+        (Self { kept, offered, number }, Offer { policy, tickets })
     }
 
     /// Whether a session was to be offered.
@@ -52,14 +70,13 @@ impl Resumption {
 
     /// Returns what keeps the sessions of this connection, where they are kept.
     pub fn keeper(&mut self, facts: Facts, awaits_proof: bool) -> Option<SessionKeeper> {
-        let (cache, key) = self.kept.clone()?;
-        Some(SessionKeeper::new(cache, key, facts, awaits_proof))
+        Some(SessionKeeper::new(self.kept.clone()?, facts, awaits_proof))
     }
 }
 
 impl Drop for Resumption {
     fn drop(&mut self) {
-        if let (Some((cache, key)), Some(number)) = (&self.kept, self.number) {
+        if let (Some(Keep { cache, key, .. }), Some(number)) = (&self.kept, self.number) {
             cache.forget(key, number);
         }
     }

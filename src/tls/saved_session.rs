@@ -1,18 +1,16 @@
 //! A session that the host took out of one connection, to set it on another.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use super::config::ClientTls;
-use super::session_cache::{Session, Terms};
+use super::session_cache::{Session, SessionKey};
 use crate::config::PolicyDigest;
 use crate::error::{Code, Error};
 
 /// A session outside of any connection.
 #[derive(Debug)]
 pub struct SavedSession {
-    maker: Arc<ClientTls>,
     policy: PolicyDigest,
-    terms: Terms,
+    key: SessionKey,
     /// `None` once it was set, in TLS 1.3.
     session: Mutex<Option<Session>>,
 }
@@ -20,21 +18,15 @@ pub struct SavedSession {
 /// A session that was set on a connection.
 #[derive(Debug)]
 pub struct SetSession {
-    maker: Arc<ClientTls>,
-    terms: Terms,
-    /// `None` once the handshake has begun.
-    session: Option<Session>,
+    key: SessionKey,
+    session: Session,
 }
 
 impl SavedSession {
-    /// `maker` is the one under which the session was made, `policy` its settings' digest.
-    pub fn new(
-        maker: Arc<ClientTls>,
-        policy: PolicyDigest,
-        terms: Terms,
-        session: Session,
-    ) -> Self {
-        Self { maker, policy, terms, session: Mutex::new(Some(session)) }
+    /// `policy` is the digest of the settings that the session was taken under, `key` that of its
+    /// server.
+    pub fn new(policy: PolicyDigest, key: SessionKey, session: Session) -> Self {
+        Self { policy, key, session: Mutex::new(Some(session)) }
     }
 
     /// Takes the session for a connection under this policy; one of TLS 1.2 stays too.
@@ -51,23 +43,14 @@ impl SavedSession {
             Error::detail(Code::State, why)
         })?;
         *session = taken.again();
-        Ok(SetSession {
-            maker: self.maker.clone(),
-            terms: self.terms.clone(),
-            session: Some(taken),
-        })
+        Ok(SetSession { key: self.key.clone(), session: taken })
     }
 }
 
 impl SetSession {
-    /// Returns the session, if a handshake on these terms may offer it, and under which it was made.
-    pub fn take(&mut self, terms: &Terms) -> (Option<Session>, Option<Arc<ClientTls>>) {
-        let session = self.session.take().filter(|_| self.terms == *terms);
-        (session, Some(self.maker.clone()))
-    }
-
-    /// What the session was made under: the sessions of the connection are its, too.
-    pub fn maker(&self) -> &Arc<ClientTls> {
-        &self.maker
+    /// Returns the session, if a handshake with the server of this key may offer it at this Unix time.
+    pub fn fit_for(self, key: Option<&SessionKey>, now: i64) -> Option<Session> {
+        let Self { key: own, session } = self;
+        (key == Some(&own) && session.facts.hold(now)).then_some(session)
     }
 }

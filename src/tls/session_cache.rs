@@ -1,8 +1,8 @@
 //! A client's sessions, by the server that they are of and by what vouches for it (D18).
 //!
-//! A cache belongs to one verifier, and so to one policy, as rustls resumes a session only under the
-//! verifier that it was made under. What else a verdict depends on is in the key, and when it holds
-//! beside each session.
+//! A cache belongs to one policy, whose digest is the same for all its sessions. What else a verdict
+//! depends on is in the key, and when it holds beside each session. So is the verifier that it was made
+//! under, which is another context's where the host has set a session of that.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -11,14 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustls::NamedGroup;
 
 use super::checks::{ClientAuth, Verified};
+use super::client_policy::ClientPolicy;
 use super::session_ticket::Ticket;
 use crate::config::Transport;
 use crate::trust::Name;
-
-/// What a session is only good for beside the policy: the name that was compared, the SNI, and the
-/// suites that are offered.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Terms(Box<[u8]>);
 
 /// Where a server is.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +24,8 @@ pub struct Place<'a> {
     pub transport: Transport,
 }
 
-/// Both together.
+/// What a session is only good for beside the policy: where the server is, its name, whether that was
+/// compared or not, the SNI, and the suites that are offered.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct SessionKey(Arc<[u8]>);
 
@@ -50,6 +47,8 @@ pub struct Facts {
 pub struct Session {
     pub ticket: Ticket,
     pub facts: Facts,
+    /// The one that it was made under.
+    pub policy: ClientPolicy,
     /// Its number in the cache.
     pub number: u64,
 }
@@ -68,8 +67,8 @@ struct Entries {
     last: u64,
 }
 
-impl Terms {
-    pub fn new(name: Option<&Name>, sni: Option<&str>, offer: u8) -> Self {
+impl SessionKey {
+    pub fn new(place: Place<'_>, name: Option<&Name>, sni: Option<&str>, offer: u8) -> Self {
         let (kind, text) = match name {
             None => (0, ""),
             Some(Name::Dns(text)) => (1, text.as_str()),
@@ -78,11 +77,6 @@ impl Terms {
         let mut parts = vec![offer, kind, u8::from(sni.is_some())];
         add(&mut parts, text);
         add(&mut parts, sni.unwrap_or_default());
-        Self(parts.into())
-    }
-
-    /// Returns the key of sessions on these terms with this server.
-    pub fn at(&self, place: Place<'_>) -> SessionKey {
         let transport = match place.transport {
             Transport::Tcp => 0,
             Transport::Unix => 1,
@@ -90,10 +84,9 @@ impl Terms {
             Transport::NamedPipe => 3,
         };
         let [high, low] = place.port.unwrap_or_default().to_be_bytes();
-        let mut parts = self.0.to_vec();
         parts.extend([transport, u8::from(place.port.is_some()), high, low]);
         add(&mut parts, place.host);
-        SessionKey(parts.into())
+        Self(parts.into())
     }
 }
 
@@ -108,7 +101,7 @@ impl Session {
     /// Returns the same session once more; `None` in TLS 1.3.
     pub fn again(&self) -> Option<Self> {
         let ticket = self.ticket.again()?;
-        Some(Self { ticket, facts: self.facts, number: self.number })
+        Some(Self { ticket, policy: self.policy.clone(), ..*self })
     }
 }
 
@@ -143,15 +136,15 @@ impl SessionCache {
     }
 
     /// Adds a session; the oldest one makes room.
-    pub fn add(&self, key: SessionKey, ticket: Ticket, facts: Facts) {
-        let is_tls13 = ticket.is_tls13();
+    pub fn add(&self, key: &SessionKey, ticket: Ticket, facts: Facts, policy: &ClientPolicy) {
+        let (is_tls13, policy) = (ticket.is_tls13(), policy.clone());
         self.with(|entries| {
             entries.last = entries.last.saturating_add(1);
             let number = entries.last;
             // The server speaks one version, and one session of TLS 1.2 is enough.
-            entries.drop_where(&key, |old| !is_tls13 || !old.ticket.is_tls13());
-            entries.put(key.clone(), Session { ticket, facts, number });
-            entries.drop_oldest(&key, MAX_PER_SERVER);
+            entries.drop_where(key, |old| !is_tls13 || !old.ticket.is_tls13());
+            entries.put(key.clone(), Session { ticket, facts, policy, number });
+            entries.drop_oldest(key, MAX_PER_SERVER);
             while entries.order.len() > self.most {
                 let Some(oldest) = entries.order.first_key_value().map(|(_, key)| key.clone())
                 else {

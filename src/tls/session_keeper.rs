@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::client_policy::ClientPolicy;
 use super::session_cache::{Facts, SessionCache, SessionKey};
 use super::session_ticket::Ticket;
 
@@ -9,8 +10,7 @@ use super::session_ticket::Ticket;
 /// none before it has, in this connection. Where it fails to, none stays.
 #[derive(Debug)]
 pub struct SessionKeeper {
-    cache: Arc<SessionCache>,
-    key: SessionKey,
+    keep: Keep,
     facts: Facts,
     proof: Proof,
     /// How many more are kept.
@@ -26,15 +26,18 @@ enum Proof {
     Given,
 }
 
+/// Where the sessions of a connection are kept, and what they are made under.
+#[derive(Clone, Debug)]
+pub struct Keep {
+    pub cache: Arc<SessionCache>,
+    pub key: SessionKey,
+    pub policy: ClientPolicy,
+}
+
 impl SessionKeeper {
-    pub fn new(
-        cache: Arc<SessionCache>,
-        key: SessionKey,
-        facts: Facts,
-        awaits_proof: bool,
-    ) -> Self {
+    pub fn new(keep: Keep, facts: Facts, awaits_proof: bool) -> Self {
         let proof = if awaits_proof { Proof::Awaited(Vec::new()) } else { Proof::NotNeeded };
-        Self { cache, key, facts, proof, left: MAX_TICKETS }
+        Self { keep, facts, proof, left: MAX_TICKETS }
     }
 
     /// Keeps one more ticket, if it may.
@@ -45,9 +48,7 @@ impl SessionKeeper {
         self.left = self.left.saturating_sub(1);
         match &mut self.proof {
             Proof::Awaited(waiting) => waiting.push(ticket),
-            Proof::NotNeeded | Proof::Given => {
-                self.cache.add(self.key.clone(), ticket, self.facts);
-            }
+            Proof::NotNeeded | Proof::Given => self.keep.add(ticket, self.facts),
         }
     }
 
@@ -59,11 +60,11 @@ impl SessionKeeper {
             _ => Vec::new(),
         };
         for ticket in waiting {
-            self.cache.add(self.key.clone(), ticket, self.facts);
+            self.keep.add(ticket, self.facts);
         }
         if !is_proved {
             self.left = 0;
-            self.cache.forget_all(&self.key);
+            self.keep.cache.forget_all(&self.keep.key);
         }
     }
 
@@ -76,6 +77,12 @@ impl SessionKeeper {
     #[cfg(not(feature = "rustls-records"))]
     pub fn heeds_proofs(&self) -> bool {
         !matches!(self.proof, Proof::NotNeeded)
+    }
+}
+
+impl Keep {
+    fn add(&self, ticket: Ticket, facts: Facts) {
+        self.cache.add(&self.key, ticket, facts, &self.policy);
     }
 }
 
