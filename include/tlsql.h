@@ -689,6 +689,10 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten; TLSQL_RELOAD_OPTIONS
  * takes both. A client's mode is never lowered.
  *
+ * Clients still resume sessions of before if Tlsql_policy_digest stays the same, and then see the
+ * certificate of before: where a server's old one must not count any more, make a new context
+ * instead, with other ticket keys. Keys alone leave TLS 1.2 sessions that are kept by id.
+ *
  * For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS. With
  * TLSQL_RELOAD_NO_ROLLBACK a set that cannot be used turns TLS off for new connections until a
  * reload succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same,
@@ -745,10 +749,18 @@ tlsql_code tlsql_context_get(const struct tlsql_context *ctx,
 /**
  * Copies a global status value by name, such as "Ssl_accepts" or "Current_tls_version", in any case
  * and with "_" only; in an option's name "-" is taken for "_", and the case counts. What is known
- * of one connection alone is empty here. Beside MySQL's there is
- * "Tlsql_days_left": whole days until the own certificate expires, or the first of those for names,
- * by the context's clock when asked; 0 on the last day, negative after it, "" without a
- * certificate. TLSQL_E_OPTION_NAME if the name is unknown.
+ * of one connection alone is empty here. TLSQL_E_OPTION_NAME if the name is unknown. Beside MySQL's
+ * there are
+ *
+ * - "Tlsql_days_left": whole days until the own certificate expires, or the first of those for
+ *   names, by the context's clock when asked; 0 on the last day, negative after it, "" without a
+ *   certificate.
+ * - "Tlsql_policy_digest": 64 hexadecimal digits, equal for contexts that give every peer the same
+ *   verdict and offer the same, in other processes too. Modes, versions, suites, CAs, revocation
+ *   lists, fingerprints, security level and a client's own certificates change it, by a reload as
+ *   well; a server's own certificate does not.
+ * - "Tlsql_verified_from", "Tlsql_verified_until" of one connection: no date on which the verdict
+ *   on the peer's chain depends lies between; "" where no chain was verified.
  */
 TLSQL_API
 tlsql_code tlsql_context_status(const struct tlsql_context *ctx,
@@ -1333,11 +1345,17 @@ typedef struct tlsql_session tlsql_session;
 /**
  * Takes a session of this client connection's server out of those that its context keeps, for
  * tlsql_conn_set_session(). A context resumes its sessions by itself (tlsql_session_cache_size):
- * this is for a host that keeps one beside its pool, or for another context. In TLS 1.3 a server
- * gives its tickets behind the handshake, so that there is none before a step has read them, and
- * one that was taken is kept no more. TLSQL_E_STATE for a server, outside TLS, while
- * tlsql_conn_needs_peer_proof() is 1, and where there is none, as where no host was set or
- * tlsql_session_cache_size is 0.
+ * this is for a host that keeps one beside its pool, or for another context.
+ *
+ * Sessions are kept by host, port, transport, verify_name and sni as they were set, in the same
+ * case: another port is another server, and so is LOCALHOST beside localhost. Of a server by TCP
+ * without host none is kept, nor of a MariaDB server where the client has a certificate.
+ *
+ * In TLS 1.3 a server gives its tickets behind the handshake, so that there is none before a step
+ * has read them, and one that was taken is kept no more. In TLS 1.2 there is one behind the
+ * handshake, and it stays when it is taken. TLSQL_E_STATE for a server, outside TLS, while
+ * tlsql_conn_needs_peer_proof() is 1, and where there is none, as where tlsql_session_cache_size
+ * is 0.
  */
 TLSQL_API tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_session **out);
 
@@ -1346,9 +1364,11 @@ TLSQL_API tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_se
  * offered where this connection could have taken it from its own context, in every ssl_mode: one
  * that is past, or of another host, port, transport, verify_name, sni or kind of server, is not. A
  * server may refuse it, too. A full handshake follows then, and tlsql_conn_resumed() tells. New
- * sessions of this connection are kept by its own context. The session stays yours; one of TLS 1.2
- * may be set on many connections, one of TLS 1.3 on one, and any threads may do so.
- * TLSQL_E_SESSION_POLICY where Tlsql_policy_digest is not that of the context from which it was
+ * sessions of this connection are kept by its own context.
+ *
+ * The session stays yours; one of TLS 1.2 may be set on many connections, one of TLS 1.3 on one,
+ * which spends it even if it is not offered; any threads may do so. TLSQL_E_SESSION_POLICY where
+ * Tlsql_policy_digest of this connection is not that of the other as it was when the session was
  * taken; TLSQL_E_STATE for a server, later, for a second session, and for one of TLS 1.3 that was
  * set before.
  */

@@ -82,6 +82,10 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten; TLSQL_RELOAD_OPTIONS
 /// takes both. A client's mode is never lowered.
 ///
+/// Clients still resume sessions of before if Tlsql_policy_digest stays the same, and then see the
+/// certificate of before: where a server's old one must not count any more, make a new context
+/// instead, with other ticket keys. Keys alone leave TLS 1.2 sessions that are kept by id.
+///
 /// For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS. With
 /// TLSQL_RELOAD_NO_ROLLBACK a set that cannot be used turns TLS off for new connections until a
 /// reload succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same,
@@ -173,10 +177,18 @@ pub unsafe extern "C" fn tlsql_context_get(
 
 /// Copies a global status value by name, such as "Ssl_accepts" or "Current_tls_version", in any case
 /// and with "_" only; in an option's name "-" is taken for "_", and the case counts. What is known
-/// of one connection alone is empty here. Beside MySQL's there is
-/// "Tlsql_days_left": whole days until the own certificate expires, or the first of those for names,
-/// by the context's clock when asked; 0 on the last day, negative after it, "" without a
-/// certificate. TLSQL_E_OPTION_NAME if the name is unknown.
+/// of one connection alone is empty here. TLSQL_E_OPTION_NAME if the name is unknown. Beside MySQL's
+/// there are
+///
+/// - "Tlsql_days_left": whole days until the own certificate expires, or the first of those for
+///   names, by the context's clock when asked; 0 on the last day, negative after it, "" without a
+///   certificate.
+/// - "Tlsql_policy_digest": 64 hexadecimal digits, equal for contexts that give every peer the same
+///   verdict and offer the same, in other processes too. Modes, versions, suites, CAs, revocation
+///   lists, fingerprints, security level and a client's own certificates change it, by a reload as
+///   well; a server's own certificate does not.
+/// - "Tlsql_verified_from", "Tlsql_verified_until" of one connection: no date on which the verdict
+///   on the peer's chain depends lies between; "" where no chain was verified.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_status(
     ctx: *const tlsql_context,

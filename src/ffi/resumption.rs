@@ -12,11 +12,17 @@ pub struct tlsql_session(SavedSession);
 
 /// Takes a session of this client connection's server out of those that its context keeps, for
 /// tlsql_conn_set_session(). A context resumes its sessions by itself (tlsql_session_cache_size):
-/// this is for a host that keeps one beside its pool, or for another context. In TLS 1.3 a server
-/// gives its tickets behind the handshake, so that there is none before a step has read them, and
-/// one that was taken is kept no more. TLSQL_E_STATE for a server, outside TLS, while
-/// tlsql_conn_needs_peer_proof() is 1, and where there is none, as where no host was set or
-/// tlsql_session_cache_size is 0.
+/// this is for a host that keeps one beside its pool, or for another context.
+///
+/// Sessions are kept by host, port, transport, verify_name and sni as they were set, in the same
+/// case: another port is another server, and so is LOCALHOST beside localhost. Of a server by TCP
+/// without host none is kept, nor of a MariaDB server where the client has a certificate.
+///
+/// In TLS 1.3 a server gives its tickets behind the handshake, so that there is none before a step
+/// has read them, and one that was taken is kept no more. In TLS 1.2 there is one behind the
+/// handshake, and it stays when it is taken. TLSQL_E_STATE for a server, outside TLS, while
+/// tlsql_conn_needs_peer_proof() is 1, and where there is none, as where tlsql_session_cache_size
+/// is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_session(
     conn: *mut tlsql_conn,
@@ -33,9 +39,11 @@ pub unsafe extern "C" fn tlsql_conn_session(
 /// offered where this connection could have taken it from its own context, in every ssl_mode: one
 /// that is past, or of another host, port, transport, verify_name, sni or kind of server, is not. A
 /// server may refuse it, too. A full handshake follows then, and tlsql_conn_resumed() tells. New
-/// sessions of this connection are kept by its own context. The session stays yours; one of TLS 1.2
-/// may be set on many connections, one of TLS 1.3 on one, and any threads may do so.
-/// TLSQL_E_SESSION_POLICY where Tlsql_policy_digest is not that of the context from which it was
+/// sessions of this connection are kept by its own context.
+///
+/// The session stays yours; one of TLS 1.2 may be set on many connections, one of TLS 1.3 on one,
+/// which spends it even if it is not offered; any threads may do so. TLSQL_E_SESSION_POLICY where
+/// Tlsql_policy_digest of this connection is not that of the other as it was when the session was
 /// taken; TLSQL_E_STATE for a server, later, for a second session, and for one of TLS 1.3 that was
 /// set before.
 #[unsafe(no_mangle)]
