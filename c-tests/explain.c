@@ -205,14 +205,24 @@ static void one_after_the_other(tlsql_context *client, tlsql_context *server)
   s.flags = 0;
   has_reason(c, tlsql_conn_step(c, buf, (size_t)-1, NULL, 0, NULL, 0, NULL, 0, &s),
              TLSQL_E_ARGUMENT, "a length is beyond PTRDIFF_MAX");
+  has_reason(c, tlsql_conn_step(c, buf, 20, buf + 30, 20, buf + 49, 10, NULL, 0, &s),
+             TLSQL_E_OVERLAP, "wire_out and app_in");
+  has_reason(c, tlsql_conn_step(c, buf, 20, NULL, 0, NULL, 0, buf + 19, 1, &s), TLSQL_E_OVERLAP,
+             "wire_in and app_out");
+  has_reason(c, tlsql_conn_step(c, buf, 0, NULL, 1, NULL, 0, NULL, 0, &s), TLSQL_E_NULL,
+             "NULL: wire_out");
   has_reason(c, tlsql_conn_seal(c, buf, 20, 10, &n), TLSQL_E_ROOM, "cap is 20");
+  CHECK_HOLDS(of_conn(c, TLSQL_E_ROOM).message, "Give headroom + plain_len + tailroom bytes.");
   has_reason(c, tlsql_conn_peer_fingerprint(c, 256, buf, 1, &n), TLSQL_E_ROOM, "too small");
   CHECK(!strstr(of_conn(c, TLSQL_E_ROOM).message, "cap is 20"));
   has_reason(c, tlsql_server_start(c, greeting57 + 4, sizeof greeting57 - 4), TLSQL_E_STATE,
              "this is a client in TLS");
   has_reason(c, tlsql_conn_check_transport(c, &refusal), TLSQL_E_STATE, "this is a client in TLS");
+  CHECK_HOLDS(refusal.message, "this is a client in TLS. tlsql_conn_phase() tells");
   has_reason(p.s.conn, tlsql_conn_peer_cert(p.s.conn, 0, &der, &n), TLSQL_E_STATE,
              "no certificate of the peer");
+  CHECK_TEXT(of_conn(p.s.conn, TLSQL_E_STATE).message,
+             "Not allowed now: there is no certificate of the peer");
   has_reason(p.s.conn, tlsql_conn_own_proof(p.s.conn, NULL, 0, buf, 20, text, sizeof text, &n),
              TLSQL_E_ARGUMENT, "the salt must have 20 bytes");
   has_reason(c, tlsql_conn_own_proof(c, NULL, 0, buf, 20, text, sizeof text, &n), TLSQL_E_STATE,

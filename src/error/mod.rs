@@ -288,8 +288,9 @@ impl Error {
             return Message { text, fact };
         }
         let row = self.row();
+        let text = if self.is_reasoned() { NOT_NOW } else { row.text };
         let (prefix, what) =
-            row.text.strip_prefix(SSL_PREFIX).map_or(("", row.text), |what| (SSL_PREFIX, what));
+            text.strip_prefix(SSL_PREFIX).map_or(("", text), |what| (SSL_PREFIX, what));
         let prefix = self.details().and_then(|details| details.prefix).unwrap_or(prefix);
         let mut fact = what.to_owned();
         if let Some(details) = self.details() {
@@ -317,11 +318,21 @@ impl Error {
         Message { text: format!("{prefix}{fact}{stop}{hint}"), fact: prefix.len()..end }
     }
 
+    /// Whether a call was refused for a reason that says all: it need not be the phase, of which the
+    /// row speaks.
+    fn is_reasoned(&self) -> bool {
+        let says_all = |details: &Details| details.detail.is_some() && details.hint.is_none();
+        self.code == Code::State && self.details().is_some_and(says_all)
+    }
+
     /// What to change.
     fn hint(&self) -> &str {
         let details = self.details();
         if let Some(hint) = details.and_then(|details| details.hint.as_deref()) {
             return hint;
+        }
+        if self.is_reasoned() {
+            return "";
         }
         let alert = self.alert().filter(|alert| alert.from_peer && self.code == Code::Alert);
         alert.map_or(self.row().hint, Alert::hint)
@@ -382,6 +393,8 @@ impl Details {
     }
 }
 
+/// Replaces the row's text of a call that is refused for another reason than the phase.
+const NOT_NOW: &str = "Not allowed now";
 /// The text of MySQL's CR_SSL_CONNECTION_ERROR.
 const SSL_PREFIX: &str = "SSL connection error: ";
 /// MySQL's words where a server's certificates cannot be used.

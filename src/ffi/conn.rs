@@ -74,6 +74,7 @@ pub(super) fn noted(conn: &mut Conn, error: Error) -> Error {
         Code::State if error.details().is_none() => {
             let role = if conn.role() == Role::Client { "client" } else { "server" };
             Error::detail(Code::State, format!("this is a {role} in {}", conn.phase().name()))
+                .with_hint(Code::State.row().hint)
         }
         _ => error,
     };
@@ -225,7 +226,8 @@ pub unsafe extern "C" fn tlsql_conn_seal(
         let slot = head.saturating_add(plain_len).saturating_add(tail);
         if cap < slot {
             let why = format!("cap is {cap}, and a record of {plain_len} bytes takes {slot}");
-            return Err(Error::detail(Code::Room, why));
+            let hint = "Give headroom + plain_len + tailroom bytes.";
+            return Err(Error::detail(Code::Room, why).with_hint(hint));
         }
         conn.seal_in_place(|| Ok(buffer::record(buf, head, plain_len, tail)))?;
         buffer::put(record_len, slot)
@@ -303,5 +305,5 @@ pub unsafe extern "C" fn tlsql_conn_check_transport(
     conn: *const tlsql_conn,
     refusal: *mut tlsql_error,
 ) -> tlsql_code {
-    code(on_conn(conn, |conn| telling(refusal, || conn.check_transport())))
+    code(telling(refusal, || on_conn(conn, |conn| conn.check_transport())))
 }

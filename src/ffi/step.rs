@@ -188,18 +188,16 @@ impl Lent {
     /// Checks pointers and lengths, that no two ranges share a byte, and the flags.
     fn check(&self) -> Result<(), Error> {
         let (step, size) = self.step;
-        let a = buffer::range(self.wire_in.0, self.wire_in.1)?;
-        let b = buffer::range(self.wire_out.0, self.wire_out.1)?;
-        let c = buffer::range(self.app_in.0, self.app_in.1)?;
-        let d = buffer::range(self.app_out.0, self.app_room())?;
+        let a = lent("wire_in", buffer::range(self.wire_in.0, self.wire_in.1))?;
+        let b = lent("wire_out", buffer::range(self.wire_out.0, self.wire_out.1))?;
+        let c = lent("app_in", buffer::range(self.app_in.0, self.app_in.1))?;
+        let d = lent("app_out", buffer::range(self.app_out.0, self.app_room()))?;
         let e = buffer::range(step.cast(), size)?;
-        // An empty range is 0 to 0: nothing begins before its end, and it need not be compared.
-        let meet = |x: (usize, usize), y: (usize, usize)| (x.0 < y.1) & (y.0 < x.1);
         let a_meets = a.1 != 0 && meet(a, b) | meet(a, c) | meet(a, d) | meet(a, e);
         let b_meets = b.1 != 0 && meet(b, c) | meet(b, d) | meet(b, e);
         let c_meets = c.1 != 0 && meet(c, d) | meet(c, e);
         if a_meets || b_meets || c_meets || meet(d, e) {
-            return Err(Code::Overlap.into());
+            return Err(overlap([a, b, c, d, e]));
         }
         if flags(step) != 0 {
             return Err(Error::detail(Code::Argument, "flags is not 0"));
@@ -231,6 +229,30 @@ impl Lent {
         buffer::write_sized(step, size, tlsql_step::of(&done, phase_number(done.phase)));
         Ok(code(result))
     }
+}
+
+/// Whether two ranges share a byte. An empty one is 0 to 0: nothing begins before its end, and it
+/// need not be compared.
+fn meet(x: (usize, usize), y: (usize, usize)) -> bool {
+    (x.0 < y.1) & (y.0 < x.1)
+}
+
+/// Names the buffer that is NULL.
+fn lent(name: &'static str, range: Result<(usize, usize), Error>) -> Result<(usize, usize), Error> {
+    range.map_err(|error| match error.code {
+        Code::Null => Error::detail(Code::Null, name),
+        _ => error,
+    })
+}
+
+/// Names the first two buffers that share a byte.
+#[cold]
+fn overlap(ranges: [(usize, usize); 5]) -> Error {
+    let named = || ["wire_in", "wire_out", "app_in", "app_out", "step"].into_iter().zip(ranges);
+    let mut pairs = named().flat_map(|one| named().map(move |other| (one, other)));
+    let found = pairs.find(|(one, other)| one.0 != other.0 && meet(one.1, other.1));
+    let names = found.map(|(one, other)| format!("{} and {}", one.0, other.0));
+    Error::detail(Code::Overlap, names.unwrap_or_default())
 }
 
 /// The caller's flags, of a struct whose size was checked.
