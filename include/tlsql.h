@@ -79,7 +79,7 @@
 #endif
 
 /** With app_out NULL: no limit to the view. */
-#define TLSQL_ANY_ROOM ((size_t)-1)
+#define TLSQL_ANY_ROOM SIZE_MAX
 /** A string literal as the two arguments (pointer, length) of a name or a value. */
 #define TLSQL_STR(literal) (literal), sizeof(literal) - 1
 
@@ -850,11 +850,11 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
  * reader stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
- * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no
- * bytes are left, TLSQL_E_TRUNCATED if some are; after a close_notify it is TLSQL_OK whatever
- * is left, for nothing behind that counts. MySQL peers close without close_notify, so TLSQL_OK
- * does not prove an orderly end: the host knows whether the last MySQL packet was whole, and
- * tlsql_conn_peer_closed() returns whether close_notify came.
+ * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
+ * are left, TLSQL_E_TRUNCATED if some are; after a close_notify it is TLSQL_OK whatever is left,
+ * for nothing behind that counts. In CLOSED it is TLSQL_OK and does nothing. MySQL peers close
+ * without close_notify, so TLSQL_OK does not prove an orderly end: the host knows whether the last
+ * MySQL packet was whole, and tlsql_conn_peer_closed() returns whether close_notify came.
  */
 TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
 
@@ -949,7 +949,8 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
  * Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
  * CLOSED, and in FAILED once drained. After TLSQL_E_BUSY 0 says nothing. Wait for I/O only after a
  * step whose counts and events are all 0; otherwise step again: what comes behind an event has not
- * been looked at.
+ * been looked at. Such a step counts only with the room that you have now: while want has
+ * WANT_WIRE_OUT and your output buffer is free, step again before you wait.
  */
 #define TLSQL_WANT_WIRE_IN 0x01u
 
@@ -985,7 +986,11 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 #define TLSQL_EVENT_SECURED 0x04u
 /** The connection goes on without TLS; tlsql_conn_outcome() says why. */
 #define TLSQL_EVENT_PLAIN 0x08u
-/** close_notify came; it may come with the last plaintext: read that first. */
+
+/**
+ * close_notify came; it may come with the last plaintext: read that first. From then on want has no
+ * WANT_WIRE_IN, and bytes behind it are used up and dropped: do not poll for input.
+ */
 #define TLSQL_EVENT_PEER_CLOSED 0x10u
 
 /**
@@ -1537,7 +1542,8 @@ TLSQL_API void tlsql_account_free(struct tlsql_account *acct);
  * first, each is TLSQL_E_OPTION_VALUE. cipher: a suite as Ssl_cipher shows it. issuer and subject:
  * a name in one line, such as "/C=SE/O=MySQL AB/CN=client", compared octet by octet. san: a name
  * that the certificate has among others, as URI:urn:a:b, DNS:host or IP:10.0.0.1; MySQL has no
- * such clause. These four go together, and all that are set must hold.
+ * such clause. These four go together, and all that are set must hold. With any of them the client
+ * has to show a certificate, as in MySQL; under tlsql_profile=mariadb cipher alone asks for none.
  *
  * clause: the REQUIRE clause of CREATE USER and ALTER USER alone, as REQUIRE SUBJECT '...' AND
  * ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject, and

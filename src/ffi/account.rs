@@ -102,7 +102,8 @@ pub unsafe extern "C" fn tlsql_account_free(acct: *mut tlsql_account) {
 /// first, each is TLSQL_E_OPTION_VALUE. cipher: a suite as Ssl_cipher shows it. issuer and subject:
 /// a name in one line, such as "/C=SE/O=MySQL AB/CN=client", compared octet by octet. san: a name
 /// that the certificate has among others, as URI:urn:a:b, DNS:host or IP:10.0.0.1; MySQL has no
-/// such clause. These four go together, and all that are set must hold.
+/// such clause. These four go together, and all that are set must hold. With any of them the client
+/// has to show a certificate, as in MySQL; under tlsql_profile=mariadb cipher alone asks for none.
 ///
 /// clause: the REQUIRE clause of CREATE USER and ALTER USER alone, as REQUIRE SUBJECT '...' AND
 /// ISSUER '...', with the escapes of SQL. It replaces require, cipher, issuer and subject, and

@@ -167,11 +167,11 @@ pub unsafe extern "C" fn tlsql_conn_set(
 /// reader stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
 ///
 /// Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
-/// and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no
-/// bytes are left, TLSQL_E_TRUNCATED if some are; after a close_notify it is TLSQL_OK whatever
-/// is left, for nothing behind that counts. MySQL peers close without close_notify, so TLSQL_OK
-/// does not prove an orderly end: the host knows whether the last MySQL packet was whole, and
-/// tlsql_conn_peer_closed() returns whether close_notify came.
+/// and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
+/// are left, TLSQL_E_TRUNCATED if some are; after a close_notify it is TLSQL_OK whatever is left,
+/// for nothing behind that counts. In CLOSED it is TLSQL_OK and does nothing. MySQL peers close
+/// without close_notify, so TLSQL_OK does not prove an orderly end: the host knows whether the last
+/// MySQL packet was whole, and tlsql_conn_peer_closed() returns whether close_notify came.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_eof(conn: *mut tlsql_conn, wire_in_left: usize) -> tlsql_code {
     code(on_conn(conn, |conn| {

@@ -19,7 +19,8 @@ pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
 /// Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
 /// CLOSED, and in FAILED once drained. After TLSQL_E_BUSY 0 says nothing. Wait for I/O only after a
 /// step whose counts and events are all 0; otherwise step again: what comes behind an event has not
-/// been looked at.
+/// been looked at. Such a step counts only with the room that you have now: while want has
+/// WANT_WIRE_OUT and your output buffer is free, step again before you wait.
 pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
 /// Room in wire_out: bytes for the peer are queued, or app_in did not fit. If a reader lends no
 /// wire_out, a writer has to step when this bit shows.
@@ -43,7 +44,8 @@ pub const TLSQL_EVENT_SSL_REQUEST: u32 = 0x02;
 pub const TLSQL_EVENT_SECURED: u32 = 0x04;
 /// The connection goes on without TLS; tlsql_conn_outcome() says why.
 pub const TLSQL_EVENT_PLAIN: u32 = 0x08;
-/// close_notify came; it may come with the last plaintext: read that first.
+/// close_notify came; it may come with the last plaintext: read that first. From then on want has no
+/// WANT_WIRE_IN, and bytes behind it are used up and dropped: do not poll for input.
 pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
 /// Server with tlsql_hello_event=ON: the first ClientHello is whole, and the next step answers it.
 /// tlsql_conn_hello_name() is ready, and tlsql_conn_use_context() is allowed until then. It may come
