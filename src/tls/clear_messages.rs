@@ -10,6 +10,8 @@ pub struct ClearMessages {
     missing: usize,
     /// Headers that came.
     count: usize,
+    /// Of a TLS 1.2 server: a NewSessionTicket came that is not kept. rustls does not tell its size.
+    pub has_large_ticket: bool,
 }
 
 /// What the header of a message claims.
@@ -35,6 +37,7 @@ impl ClearMessages {
             let number = self.count;
             (self.missing, self.count, body) = (len, number.saturating_add(1), rest);
             self.header.clear();
+            self.has_large_ticket |= kind == NEW_SESSION_TICKET && len > MAX_TICKET;
             if len > MAX_MESSAGE {
                 return Some(Claim { kind, len, number });
             }
@@ -54,6 +57,14 @@ const HEADER_LEN: usize = 4;
 
 /// Largest body of a handshake message, in bytes, as rustls has it; a ticket has 65535 at most.
 pub const MAX_MESSAGE: usize = 0xffff;
+
+/// HandshakeType (RFC 5077 section 3.3, RFC 8446 section 4).
+pub const NEW_SESSION_TICKET: u8 = 4;
+
+/// Largest body of a NewSessionTicket that a client keeps, in bytes. A ticket with the client's chain in
+/// it has a few KiB. It goes into the next ClientHello, which has to stay below what servers read: 16 KiB
+/// here (`hello::MAX_HELLO`), 64 KiB in rustls; whoever gave it is another server perhaps.
+pub const MAX_TICKET: usize = 8 << 10;
 
 #[cfg(test)]
 mod tests {
@@ -79,6 +90,20 @@ mod tests {
             let mut messages = ClearMessages::default();
             let found = all.iter().find_map(|byte| messages.too_large(&[*byte]));
             assert_eq!(found, expected, "{behind:?} byte by byte");
+        }
+    }
+
+    #[test]
+    fn a_large_ticket_is_noted() {
+        for (header, expected) in [
+            ([4, 0, 0x20, 0], false),
+            ([4, 0, 0x20, 1], true),
+            ([4, 0, 0xff, 0xff], true),
+            ([11, 0, 0x20, 1], false),
+        ] {
+            let mut messages = ClearMessages::default();
+            assert_eq!(messages.too_large(&[[2, 0, 0, 0], header].concat()), None);
+            assert_eq!(messages.has_large_ticket, expected, "{header:?}");
         }
     }
 }

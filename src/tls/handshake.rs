@@ -245,10 +245,13 @@ impl Handshake {
     /// # Errors
     /// `Tls`.
     pub fn finish(self) -> Result<(Traffic, Negotiated), Error> {
-        let Self { mut connection, mut checks, peer, mut resumption, .. } = self;
+        let Self { mut connection, mut checks, peer, mut resumption, intake, .. } = self;
         connection.shrink();
         let offered_session = resumption.has_offered();
         let facts = facts(&connection, &mut checks, &mut resumption, peer)?;
+        if intake.has_large_ticket() {
+            checks.tickets = None;
+        }
         let keeper = keeper(&mut checks, &mut resumption, facts, peer);
         let resumed = connection.is_resumed();
         let PeerChecks { name, shown_name, traffic_secrets, .. } = checks;

@@ -2,7 +2,7 @@
 
 use super::alert;
 use super::clear_messages::message_header;
-use super::record::{self, Header};
+use super::record::{self, Frame, Header};
 use super::server_name::{self, Verdict};
 use crate::bytes::Reader;
 use crate::crypto::Renumbered;
@@ -52,7 +52,8 @@ struct Offer {
 impl FirstHello {
     /// Remembers what our own ClientHello, in `records`, offers.
     pub fn note_offer(&mut self, records: &[u8]) {
-        let Some((kind, body)) = records.get(Header::LEN..).and_then(message) else { return };
+        let hello = joined(records);
+        let Some((kind, body)) = message(&hello) else { return };
         let versions = extension(kind, body, SUPPORTED_VERSIONS).unwrap_or_default();
         let has = |version| {
             versions.get(1..).is_some_and(|list| list.chunks(2).any(|own| own == version))
@@ -220,6 +221,16 @@ fn client_refusal(hello: &[u8]) -> Option<(Error, u8)> {
         Code::Version.into()
     };
     Some((error, alert::PROTOCOL_VERSION))
+}
+
+/// Returns what whole records hold, without their headers.
+fn joined(mut records: &[u8]) -> Vec<u8> {
+    let mut content = Vec::with_capacity(records.len());
+    while let Frame::Whole(_, record) = Frame::next(records) {
+        content.extend_from_slice(record.get(Header::LEN..).unwrap_or_default());
+        records = records.get(record.len()..).unwrap_or_default();
+    }
+    content
 }
 
 fn is_retry(kind: u8, hello: &[u8]) -> bool {
@@ -403,6 +414,20 @@ mod tests {
                     assert!(matches!(first.take(&record(&whole)), Taken::AsItIs));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn an_offer_of_several_records_is_read_whole() {
+        let whole = hello(1, &[&[0, 43, 0, 3, 2, 3, 4]]);
+        for at in 1..whole.len() {
+            let (first, second) = whole.split_at(at);
+            let records = [record(first), record(second)].concat();
+            let mut offer = FirstHello::default();
+            offer.note_offer(&records);
+            let Offer { session, suites, has_tls12, has_tls13 } = offer.offer;
+            assert_eq!((&session[..], &suites[..]), (&[9, 9][..], &[0, 1, 0, 2][..]), "{at}");
+            assert_eq!((has_tls12, has_tls13), (false, true), "{at}");
         }
     }
 

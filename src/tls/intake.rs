@@ -61,6 +61,11 @@ impl Intake {
         }
     }
 
+    /// Whether the server gave a ticket in clear that is too large to be kept.
+    pub fn has_large_ticket(&self) -> bool {
+        self.clear_messages.has_large_ticket
+    }
+
     fn count(&mut self, record: &[u8]) -> Result<(), (Error, u8)> {
         self.received = self.received.saturating_add(record.len());
         let most = self.max_bytes;

@@ -4,7 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::alert;
-use super::clear_messages::MAX_MESSAGE;
+use super::clear_messages::{MAX_MESSAGE, MAX_TICKET, NEW_SESSION_TICKET};
 use super::kernel::Kernel;
 use super::record::{Allowances, Flood};
 use super::session_keeper::SessionKeeper;
@@ -236,14 +236,9 @@ fn append(partial: &mut Zeroizing<Vec<u8>>, content: &[u8]) {
     partial.extend_from_slice(content);
 }
 
-/// Largest body of a NewSessionTicket that is kept, in bytes: a ticket with the client's chain in it has
-/// a few KiB.
-const MAX_TICKET: usize = 16 << 10;
-
 /// HandshakeType (RFC 8446 section 4, RFC 5246 section 7.4).
 const HELLO_REQUEST: u8 = 0;
 const CLIENT_HELLO: u8 = 1;
-const NEW_SESSION_TICKET: u8 = 4;
 const KEY_UPDATE: u8 = 24;
 
 /// KeyUpdateRequest.
