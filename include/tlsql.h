@@ -709,11 +709,13 @@ tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
 
 /**
  * Sets the keys of a server's session tickets: servers that have the same ones resume each other's
- * sessions. A key is TLSQL_TICKET_KEY_SIZE random bytes, which are copied. New tickets are made
- * with current; those of previous, which may be NULL, are taken too, so that a change costs no
- * client a full handshake. The library, which otherwise makes a key of its own each day, changes
- * none from now on. Any thread may call it at any time. TLSQL_E_ARGUMENT for a client's context,
- * and for a key that is all zeros; the keys stay as they were then.
+ * sessions, if their policies (Tlsql_policy_digest) and the names in their certificates are equal:
+ * a client that resumes checks no certificate. A key is TLSQL_TICKET_KEY_SIZE random bytes, which
+ * are copied. New tickets are made with current; those of previous, which may be NULL, are taken
+ * too, so that a change costs no client a full handshake. The library, which otherwise makes a key
+ * of its own each day, changes none from now on. Any thread may call it at any time.
+ * TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros; the keys stay as they
+ * were then.
  */
 TLSQL_API
 tlsql_code tlsql_context_set_ticket_keys(struct tlsql_context *ctx,

@@ -132,7 +132,7 @@ const INSIDE: &[(&str, &[Row])] = &[
     (
         "trust",
         &[
-            Apart(&["account", "own_certificate"]),
+            Apart(&["account", "names_digest", "own_certificate"]),
             Apart(&["path", "explain"]),
             Apart(&["check", "window"]),
             Apart(&["revocation"]),

@@ -12,7 +12,7 @@ use rustls::HandshakeKind;
 use rustls::crypto::ring::default_provider;
 use rustls_pki_types::CertificateDer;
 use support::plain_client::{Keeps, Met, PlainClient, WAYS};
-use support::{Files, SCHEDULES, pki};
+use support::{Files, Host, SCHEDULES, Schedule, pki, run};
 use tlsql::{Account, Builder, Code, Context, Login, OnelineForm, Reload, Role, UsedPassword};
 
 type Options<'a> = &'a [(&'a str, &'a str)];
@@ -166,8 +166,8 @@ fn a_reload_of_the_same_policy_empties_no_pool() {
     for keeps in WAYS {
         let (context, client) = (server(&[]), client(keeps));
         client.meet(&context);
-        // A renewed certificate of the server's own changes no verdict.
-        let renewed = [("ssl_cert", "cn-cert.pem"), ("ssl_key", "cn-key.pem")];
+        // A renewed certificate of the server's own, with the same names, changes no verdict.
+        let renewed = [("ssl_cert", "other-cert.pem"), ("ssl_key", "other-key.pem")];
         for more in [&[][..], &renewed, &[]] {
             context.reload(&builder(more), OPTIONS_TOO).unwrap();
             assert!(client.meet(&context).resumed(), "{keeps:?} {more:?}");
@@ -296,6 +296,38 @@ fn servers_with_the_same_ticket_keys_resume_each_others_sessions() {
         strict.set_ticket_keys(&first, None).unwrap();
         let met = client_of(&one).meet(&strict);
         assert!(met.offered && !met.resumed(), "{keeps:?}: another policy");
+    }
+}
+
+/// A client verified the name of one of them, and would ask the other for no certificate.
+#[test]
+fn a_server_of_another_name_does_not_resume() {
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let options =
+            [("ssl_mode", "VERIFY_IDENTITY"), ("ssl_ca", "ca.pem"), ("tls_version", version)];
+        let client = pki::client(&options);
+        let meet = |server: &Context| {
+            let client = Host::new(&client, Schedule::Whole).with("host", "localhost");
+            let mut client = client.with("port", "3306");
+            run(&mut client, &mut Host::new(server, Schedule::Whole));
+            client
+        };
+        let resumed = |client: &Host| client.conn.negotiated().map(|met| met.resumed);
+        let [one, renewed, other] = ["server", "other", "wrongname"].map(|name| {
+            let server = pki::server_as(name, &[("ssl_ca", "ca.pem")]);
+            server.set_ticket_keys(&[1; 48], None).unwrap();
+            server
+        });
+        assert_eq!(resumed(&meet(&one)), Some(false), "{version}");
+        assert_eq!(resumed(&meet(&renewed)), Some(true), "{version}: the same names");
+        // The network leads it to the other one.
+        let refused = meet(&other);
+        assert_eq!(refused.failure().code, Code::CertName, "{version}");
+        // One server whose certificate becomes another's.
+        assert_eq!(resumed(&meet(&one)), Some(version == "TLSv1.3"), "{version}");
+        let names = [("ssl_cert", "wrongname-cert.pem"), ("ssl_key", "wrongname-key.pem")];
+        one.reload(&builder(&names), OPTIONS_TOO).unwrap();
+        assert_eq!(meet(&one).failure().code, Code::CertName, "{version}");
     }
 }
 

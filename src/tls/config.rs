@@ -245,6 +245,7 @@ impl ServerTls {
         if settings.verifies_own {
             verify_own(&credentials, chain.as_deref(), settings.clock)?;
         }
+        let own_names = credentials.names_digest();
         let peer = PeerRules::new(settings, &chain);
         let verifier =
             PeerVerifier { chain, pins: Arc::default(), provider: provider.clone(), dh_bits: 0 };
@@ -254,7 +255,7 @@ impl ServerTls {
             .map_err(no_suite)?
             .with_client_cert_verifier(Arc::new(verifier))
             .with_cert_resolver(Arc::new(credentials));
-        keep_sessions(&mut config, settings, sessions);
+        keep_sessions(&mut config, settings, own_names, sessions);
         config.key_log = Arc::new(ToConnection);
         // MySQL 5.7 and MariaDB follow the client's order of suites.
         config.ignore_client_order = settings.profile == Profile::Mysql8;
@@ -280,7 +281,12 @@ fn sessions(most: usize, same: Option<&ClientTls>) -> Option<Arc<SessionCache>> 
 
 /// Lets clients resume sessions, or turns that off. rustls checks neither a session's age nor what was
 /// verified under which policy: `SessionRules` do (tests/server_resumption.rs).
-fn keep_sessions(config: &mut ServerConfig, settings: &Settings, sessions: &Arc<ServerSessions>) {
+fn keep_sessions(
+    config: &mut ServerConfig,
+    settings: &Settings,
+    own_names: [u8; 32],
+    sessions: &Arc<ServerSessions>,
+) {
     let lifetime = settings.session_lifetime;
     if lifetime == 0 {
         config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -288,7 +294,7 @@ fn keep_sessions(config: &mut ServerConfig, settings: &Settings, sessions: &Arc<
         return;
     }
     let (policy, clock) = (settings.policy_digest(), settings.clock);
-    let rules = SessionRules { policy, lifetime, clock };
+    let rules = SessionRules { policy, own_names, lifetime, clock };
     let sessions = Arc::new(RuledSessions::new(sessions.clone(), rules));
     config.session_storage = sessions.clone();
     config.ticketer = sessions;

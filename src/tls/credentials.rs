@@ -14,6 +14,7 @@ use super::checks::{ClientAuth, PeerChecks};
 use crate::config::{Identity, NamedIdentity, SSL_KEY, Settings, find_name};
 use crate::crypto;
 use crate::error::{Code, Error};
+use crate::trust::names_digest;
 
 /// The certificate chain and key of `ssl_cert` and `ssl_key`.
 #[derive(Debug)]
@@ -81,6 +82,26 @@ impl ServerCertResolver {
             check(credentials.chain())
                 .map_err(|error| error.without_option().of_name(named.name.as_str()))
         })
+    }
+}
+
+impl ServerCertResolver {
+    /// Returns a hash of the names that the certificates are for, and of those that they are chosen
+    /// by; a renewal with the same names changes nothing.
+    pub fn names_digest(&self) -> [u8; 32] {
+        let of = |credentials: &Credentials| {
+            names_digest(credentials.chain().first().map_or(&[], |leaf| leaf))
+        };
+        let mut named: Vec<_> = self
+            .names
+            .iter()
+            .zip(&self.named)
+            .map(|(named, own)| {
+                [crypto::sha256(&[named.name.as_str().as_bytes()]), of(own)].concat()
+            })
+            .collect();
+        named.sort();
+        crypto::sha256(&[&of(&self.default), &named.concat()])
     }
 }
 

@@ -13,12 +13,17 @@ pub struct SessionStamp {
     made: i64,
     origin: SessionOrigin,
     policy: PolicyDigest,
+    /// Those of `SessionRules` when it was made.
+    own_names: [u8; NAMES_LEN],
 }
 
 /// What a context has to say about sessions, by the settings of one reload.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRules {
     pub policy: PolicyDigest,
+    /// A hash of the names of the certificate that is shown: a client that resumes asks for none, so that
+    /// what it found in the session's first handshake must hold here.
+    pub own_names: [u8; NAMES_LEN],
     /// Seconds for which a session can be resumed.
     pub lifetime: u32,
     pub clock: Clock,
@@ -29,7 +34,8 @@ pub struct SessionRules {
 pub enum Unfit {
     /// It is older than `ssl_session_cache_timeout`.
     TimedOut,
-    /// Its verdict does not hold now, it is of another policy, or the clock was set back since.
+    /// Its verdict does not hold now, it is of another policy or of a server of other names, or the
+    /// clock was set back since.
     Other,
 }
 
@@ -45,17 +51,18 @@ impl SessionRules {
             (None, Some(origin)) => Some(origin),
             (None, None) => Some(SessionOrigin { at: made, window: Window::ALWAYS }),
         })??;
-        Some(SessionStamp { made, origin, policy: self.policy })
+        Some(SessionStamp { made, origin, policy: self.policy, own_names: self.own_names })
     }
 
     /// Checks whether a session with this stamp may be resumed now. If so, the connection that rustls
     /// works for knows of it.
     pub fn check(&self, stamp: &SessionStamp) -> Result<(), Unfit> {
         let now = self.clock.unix_seconds();
-        let SessionStamp { made, origin, policy } = stamp;
+        let SessionStamp { made, origin, policy, own_names } = stamp;
         let age = now.checked_sub(*made).ok_or(Unfit::Other)?;
         let since_origin = now.checked_sub(origin.at).ok_or(Unfit::Other)?;
-        if age < 0 || since_origin < age || *policy != self.policy || !origin.window.contains(now) {
+        let is_ours = *policy == self.policy && *own_names == self.own_names;
+        if age < 0 || since_origin < age || !is_ours || !origin.window.contains(now) {
             return Err(Unfit::Other);
         }
         if age >= i64::from(self.lifetime) || since_origin >= LONGEST {
@@ -67,16 +74,17 @@ impl SessionRules {
 
 impl SessionStamp {
     /// Octets of the written form.
-    pub const LEN: usize = 1 + 4 * 8 + PolicyDigest::LEN;
+    pub const LEN: usize = 1 + 4 * 8 + PolicyDigest::LEN + NAMES_LEN;
 
-    /// Appends the written form: a version, four times and the digest.
+    /// Appends the written form: a version, four times and two digests.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let Self { made, origin: SessionOrigin { at, window }, policy } = self;
+        let Self { made, origin: SessionOrigin { at, window }, policy, own_names } = self;
         out.push(VERSION);
         for time in [made, at, &window.from, &window.until] {
             out.extend_from_slice(&time.to_le_bytes());
         }
         out.extend_from_slice(policy.as_bytes());
+        out.extend_from_slice(own_names);
     }
 
     /// Reads what `write` wrote, and what stands behind it.
@@ -89,13 +97,17 @@ impl SessionStamp {
         let mut time = || rest.take(8)?.try_into().ok().map(i64::from_le_bytes);
         let [made, at, from, until] = [time()?, time()?, time()?, time()?];
         let policy = PolicyDigest::from_bytes(rest.take(PolicyDigest::LEN)?)?;
+        let own_names = rest.take(NAMES_LEN)?.try_into().ok()?;
         let origin = SessionOrigin { at, window: Window { from, until } };
-        Some((Self { made, origin, policy }, session))
+        Some((Self { made, origin, policy, own_names }, session))
     }
 }
 
 /// Of the written form, which other processes read too. It changes with rustls' own.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// Octets of SHA-256.
+const NAMES_LEN: usize = 32;
 
 /// Most seconds from a full handshake to the last one that is resumed from it, however often tickets
 /// were renewed (RFC 8446 section 4.6.1): the largest `ssl_session_cache_timeout`.
@@ -115,7 +127,8 @@ mod tests {
 
     fn rules(now: u64) -> SessionRules {
         let policy = policy("tls_version", "TLSv1.3");
-        SessionRules { policy, lifetime: 300, clock: Clock { fixed: Some(now) } }
+        let clock = Clock { fixed: Some(now) };
+        SessionRules { policy, own_names: [7; NAMES_LEN], lifetime: 300, clock }
     }
 
     /// A session that a full handshake made at 1000, with this window.
@@ -157,6 +170,8 @@ mod tests {
         assert_eq!(check(&rules(1299), &always).0, Ok(()));
         assert_eq!(check(&rules(1300), &always).0, Err(Unfit::TimedOut));
         let rules = SessionRules { policy: policy("tls_version", "TLSv1.2"), ..rules(1000) };
+        assert_eq!(check(&rules, &always).0, Err(Unfit::Other));
+        let rules = SessionRules { own_names: [8; NAMES_LEN], ..self::rules(1000) };
         assert_eq!(check(&rules, &always).0, Err(Unfit::Other));
         // Nobody is resumed for.
         assert_eq!(self::rules(1000).check(&always), Err(Unfit::Other));
