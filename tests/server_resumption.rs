@@ -262,6 +262,28 @@ fn a_session_of_one_sni_is_not_resumed_for_another() {
 }
 
 #[test]
+fn a_full_handshake_begins_the_day_of_its_sessions() {
+    for keeps in WAYS {
+        let start = now() + 1000;
+        let at = |seconds: u64| {
+            let mut builder = builder(&[("ssl_session_cache_timeout", "86400")]);
+            builder.set_clock(seconds);
+            builder
+        };
+        let context = Context::new(&at(start)).unwrap();
+        let client = PlainClient::with(keeps, None, default_provider());
+        client.meet(&context);
+        let meet = |later: u64| {
+            context.reload(&at(start + later), OPTIONS_TOO).unwrap();
+            client.meet_as(&context, "127.0.0.1", SCHEDULES[0])
+        };
+        let full = meet(80_000);
+        assert!(full.offered && !full.resumed(), "{keeps:?}: of another SNI");
+        assert!(meet(90_000).resumed(), "{keeps:?}: more than a day after the first");
+    }
+}
+
+#[test]
 fn a_session_of_another_server_means_a_full_handshake() {
     for keeps in WAYS {
         let (one, other, client) = (server(&[]), server(&[]), client(keeps));

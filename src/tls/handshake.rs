@@ -317,6 +317,10 @@ impl Handshake {
             result
         };
         let result = self.checks.during(|| crypto::during(renumbered, call))?;
+        if self.connection.is_full() {
+            // The session that was offered is not resumed: new ones are of this handshake.
+            self.checks.session = None;
+        }
         if let Some(suite) = crypto::recognised(self.connection.suite()) {
             // Where the whole flight came in one record, rustls has written a certificate, a key
             // exchange and a signature by now, and failed at the PRF only. Nothing of that may leave.

@@ -209,6 +209,12 @@ impl Connection {
         self.common().handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
+    /// Whether the handshake resumes no session; `false` before that is decided.
+    pub fn is_full(&self) -> bool {
+        let kind = self.common().handshake_kind();
+        kind.is_some_and(|kind| kind != HandshakeKind::Resumed)
+    }
+
     /// Whether the peer showed a certificate, now or when the session was made.
     pub fn has_peer_chain(&self) -> bool {
         self.common().peer_certificates().is_some_and(|chain| !chain.is_empty())
