@@ -1481,6 +1481,10 @@ tlsql_code tlsql_conn_peer_proof(const struct tlsql_conn *conn,
  * after an earlier success, and the context forgets this server's sessions. salt and scramble as
  * for tlsql_conn_peer_proof(). TLSQL_E_STATE without tlsql_peer_proof=ON, if something else
  * vouches for the server, and outside TLS.
+ *
+ * MariaDB sends no proof after COM_CHANGE_USER: what another account does then, its password
+ * included, rests on the proof of the first one's. Where not all accounts are trusted with each
+ * other's logins, open a connection for each.
  */
 TLSQL_API
 tlsql_code tlsql_conn_confirm_peer(struct tlsql_conn *conn,

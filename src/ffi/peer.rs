@@ -115,6 +115,10 @@ pub unsafe extern "C" fn tlsql_conn_peer_proof(
 /// after an earlier success, and the context forgets this server's sessions. salt and scramble as
 /// for tlsql_conn_peer_proof(). TLSQL_E_STATE without tlsql_peer_proof=ON, if something else
 /// vouches for the server, and outside TLS.
+///
+/// MariaDB sends no proof after COM_CHANGE_USER: what another account does then, its password
+/// included, rests on the proof of the first one's. Where not all accounts are trusted with each
+/// other's logins, open a connection for each.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_confirm_peer(
     conn: *mut tlsql_conn,
