@@ -119,7 +119,7 @@ fn value(tag: u8, body: &[u8]) -> Vec<u8> {
 }
 
 impl OddSigner {
-    fn certified(self) -> Arc<CertifiedKey> {
+    pub fn certified(self) -> Arc<CertifiedKey> {
         let chain = vec![CertificateDer::from(self.certificate.clone())];
         Arc::new(CertifiedKey::new(chain, Arc::new(self)))
     }
@@ -157,7 +157,7 @@ impl Signer for OddSigner {
 
 /// Shows the one certificate, whatever is asked for.
 #[derive(Debug)]
-struct Always(Arc<CertifiedKey>);
+pub struct Always(pub Arc<CertifiedKey>);
 
 impl rustls::server::ResolvesServerCert for Always {
     fn resolve(&self, _: rustls::server::ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
