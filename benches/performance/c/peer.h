@@ -21,6 +21,8 @@ struct peer_setup {
   /* NULL for a client that shows no certificate. */
   const char *cert;
   const char *key;
+  /* Whether sessions are kept and resumed. */
+  int resumes;
 };
 
 struct peer {

@@ -14,6 +14,7 @@ struct RawSetup {
     ca: *const c_char,
     cert: *const c_char,
     key: *const c_char,
+    resumes: c_int,
 }
 
 type Handshake =
@@ -105,6 +106,7 @@ impl Library for CLibrary {
             ca: pointer(&ca),
             cert: pointer(&cert),
             key: pointer(&key),
+            resumes: setup.resumes.into(),
         };
         // SAFETY: the texts live until the call returns.
         let context = unsafe { (self.0.context_new)(&raw) };

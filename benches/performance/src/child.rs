@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::library::Column;
 use crate::memory;
 use crate::pair::{Contexts, Pair, Wires};
-use crate::pki::{Pki, USUAL};
+use crate::pki::{Case, Pki, USUAL};
 use crate::traffic::Trip;
 
 /// Arguments: the work, the column, how often, and the directory of the certificates.
@@ -18,6 +18,7 @@ pub fn run(arguments: &[String], columns: &[Column]) {
         "trip-11-11" => trips(column, &pki, times, [11, 11]),
         "trip-100-300" => trips(column, &pki, times, [100, 300]),
         "handshake" => handshakes(column, &pki, times),
+        "resumed" => resumed(column, &pki, times),
         "hello-1" => hellos(column, &pki, times, false),
         "hello-144" => hellos(column, &pki, times, true),
         "memory" => memory::print(column, &pki),
@@ -51,6 +52,16 @@ fn handshakes(column: &Column, pki: &Pki, times: usize) {
     let contexts = Contexts::new(&*column.measured, pki, USUAL);
     let mut wires = Wires::new();
     for _ in 0..times {
+        contexts.pair(&mut wires);
+    }
+}
+
+/// Each resumes a session of the one before, but for the first, which `times` does not count.
+fn resumed(column: &Column, pki: &Pki, times: usize) {
+    let case = Case { resumes: true, ..USUAL };
+    let contexts = Contexts::new(&*column.measured, pki, case);
+    let mut wires = Wires::new();
+    for _ in 0..=times {
         contexts.pair(&mut wires);
     }
 }

@@ -3,7 +3,9 @@
 //! Counts do not depend on the CPU: a run in which one of them misses its gate fails. Ratios of times are
 //! printed only.
 
+use crate::instructions::RESUMED as RESUMED_INSTRUCTIONS;
 use crate::library::{IN_PLACE, OPENSSL_30, OPENSSL_35, RAW, WITH_COPY};
+use crate::sessions::{CACHED, FIRST, RESUMED};
 use crate::sheet::Sheet;
 use crate::traffic::{ONE_BY_ONE, TOGETHER};
 
@@ -94,6 +96,7 @@ const RECORD_64: &[&str] = &["TLS 1.3 AES-128-GCM, 64 B, seal and open"];
 const TRIPS: &[&str] = &["TLS 1.3, round trip 11/11 B", "TLS 1.3, round trip 100/300 B"];
 const HANDSHAKE_CLIENT: &[&str] = &["full handshake TLS 1.3 P-256, client"];
 const HANDSHAKE_SERVER: &[&str] = &["full handshake TLS 1.3 P-256, server"];
+const SESSIONS: &[&str] = &["handshake TLS 1.3 P-256, client", "handshake TLS 1.2 P-256, client"];
 const ALLOCATIONS: &[&str] =
     &["allocations per round trip of 4 records", "allocations per empty step"];
 const IDLE_CLIENT: &[&str] = &[
@@ -120,6 +123,7 @@ const GATES: &[Gate] = &[
     count(&["round trip 100/300 B, instructions"], IN_PLACE, 7300.0),
     count(&["round trip 11/11 B, instructions"], IN_PLACE, 5200.0),
     count(&["full handshake TLS 1.3 P-256, both sides, instructions"], IN_PLACE, 3.9e6),
+    count(&[RESUMED_INSTRUCTIONS], IN_PLACE, 2.3e6),
     count(&["process start to ClientHello, instructions"], IN_PLACE, 0.6e6),
     count(&["process start to ClientHello, 144 roots, instructions"], IN_PLACE, 9.5e6),
     count(ALLOCATIONS, IN_PLACE, 0.0),
@@ -144,6 +148,8 @@ const GATES: &[Gate] = &[
     time(TRIPS, IN_PLACE, OPENSSL_35, 0.40),
     time(HANDSHAKE_CLIENT, IN_PLACE, OPENSSL_30, 0.50),
     time(HANDSHAKE_SERVER, IN_PLACE, OPENSSL_30, 0.62),
+    time(SESSIONS, RESUMED, FIRST, 0.45),
+    time(SESSIONS, CACHED, FIRST, 0.75),
 ];
 
 /// Judges all gates.

@@ -16,7 +16,10 @@ struct Work {
     columns: fn(&Column) -> bool,
 }
 
-const WORKS: [Work; 6] = [
+/// The name that its gate refers to.
+pub const RESUMED: &str = "resumed handshake TLS 1.3, both sides, instructions";
+
+const WORKS: [Work; 7] = [
     Work { id: "idle", name: "an empty step, instructions", times: [1000, 2000], columns: is_ours },
     Work {
         id: "trip-100-300",
@@ -36,6 +39,7 @@ const WORKS: [Work; 6] = [
         times: [10, 20],
         columns: is_library,
     },
+    Work { id: "resumed", name: RESUMED, times: [10, 20], columns: is_ours },
     // The first of a process pays for what a library makes once.
     Work {
         id: "hello-1",

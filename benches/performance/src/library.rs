@@ -10,6 +10,8 @@ pub struct Setup {
     pub ca: Option<String>,
     /// The own certificate and its key.
     pub identity: Option<[String; 2]>,
+    /// Whether sessions are kept and resumed; of tlsql alone.
+    pub resumes: bool,
 }
 
 /// The suites in each version, in the order of `Setup::suite`.

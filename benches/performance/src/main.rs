@@ -18,6 +18,7 @@ mod raw_aead;
 mod report;
 mod rounds;
 mod rustls_library;
+mod sessions;
 mod sheet;
 mod size;
 mod stats;
@@ -44,6 +45,7 @@ fn main() {
     bulk::measure(&mut sheet, &columns, &pki);
     traffic::measure(&mut sheet, &columns, &pki);
     handshakes::measure(&mut sheet, &columns, &pki);
+    sessions::measure(&mut sheet, &columns, &pki);
     let gates = gates::judge(&sheet, machine::has_avx512());
     let report = Report { machine, sheet, gates };
     let tables = report.markdown();

@@ -18,10 +18,13 @@ pub struct Case {
     pub suite: usize,
     pub is_rsa: bool,
     pub has_client_cert: bool,
+    /// Whether sessions are resumed.
+    pub resumes: bool,
 }
 
 /// TLS 1.3 with AES-128-GCM and keys on P-256.
-pub const USUAL: Case = Case { is_tls13: true, suite: 0, is_rsa: false, has_client_cert: false };
+pub const USUAL: Case =
+    Case { is_tls13: true, suite: 0, is_rsa: false, has_client_cert: false, resumes: false };
 
 impl Case {
     pub fn version(&self) -> &'static str {
@@ -72,6 +75,7 @@ impl Pki {
                 true => Some(identity("server")),
                 false => case.has_client_cert.then(|| identity("client")),
             },
+            resumes: case.resumes,
         };
         [setup(false), setup(true)]
     }

@@ -32,7 +32,8 @@ impl Report {
             writeln!(text, "| {name} | {value} |")?;
         }
         self.write_gates(text)?;
-        for group in ["Size", "Instructions", "Memory", "Bulk", "Traffic", "Handshakes"] {
+        for group in ["Size", "Instructions", "Memory", "Bulk", "Traffic", "Handshakes", "Sessions"]
+        {
             let rows: Vec<&Row> = self.sheet.rows.iter().filter(|row| row.group == group).collect();
             if !rows.is_empty() {
                 write_group(text, group, &rows)?;

@@ -13,6 +13,20 @@ pub fn time(mut work: impl FnMut()) -> f64 {
     start.elapsed().as_secs_f64() * 1e9
 }
 
+/// Nanoseconds of the CPU that `work` takes in this thread: what other programs take is not in it.
+pub fn cpu_time(mut work: impl FnMut()) -> f64 {
+    let start = thread_time();
+    work();
+    thread_time() - start
+}
+
+fn thread_time() -> f64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is a place for one.
+    assert_eq!(unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut now) }, 0);
+    now.tv_sec as f64 * 1e9 + now.tv_nsec as f64
+}
+
 /// Calls `run` with each of `count` columns once in every round; it returns that many figures for the
 /// column. Returns `[column][figure][round]`.
 pub fn alternate<const N: usize>(
