@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::alert;
 use super::checks::PeerChecks;
+use super::clear_messages::MAX_TICKET;
 use super::error;
 use super::handshake::MAX_INBOX;
 use super::record::{self, Header, NotARecord};
@@ -38,6 +39,9 @@ impl RecordLayer for Traffic {
             return Err(Error::from(Code::HandshakeSize).with_alert(alert::DECODE_ERROR));
         }
         let before = wire.len();
+        // The size of a ticket is not told: it lies in this record and what waited for its end, perhaps
+        // beside another.
+        let may_be_large = self.connection.pending().saturating_add(record.len()) > MAX_TICKET;
         // A buffer that grows would free what it held as it is.
         let mut plain = Zeroizing::new(Vec::with_capacity(record.len()));
         let tickets = self.keeper.as_ref().filter(|keeper| keeper.takes_more());
@@ -47,7 +51,8 @@ impl RecordLayer for Traffic {
         checks
             .during(|| connection.read(record, wire, &mut plain))?
             .map_err(|error| self.connection.fail(&error, None, before, wire))?;
-        if let (Some(keeper), Some(tickets)) = (&mut self.keeper, checks.tickets) {
+        let tickets = checks.tickets.filter(|_| !may_be_large);
+        if let (Some(keeper), Some(tickets)) = (&mut self.keeper, tickets) {
             tickets.new.into_iter().for_each(|ticket| keeper.keep(ticket));
         }
         self.may_owe_answer |= plain.is_empty();
