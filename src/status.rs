@@ -75,6 +75,10 @@ pub struct Counters {
     pub refused: u64,
     /// Client: sessions that are kept, and the bound; `None` where none are.
     pub kept: Option<(usize, usize)>,
+    /// Client: sessions that were dropped because their time was past.
+    pub timeouts: u64,
+    /// Client: sessions that made room for others in a full cache.
+    pub overflows: u64,
     /// Of a server's sessions.
     pub sessions: SessionCounts,
 }
@@ -134,6 +138,8 @@ pub fn global(name: &str, settings: &Settings, counters: Counters) -> Option<Str
         "Ssl_session_cache_hits" if !server => counters.resumed.to_string(),
         "Ssl_session_cache_misses" if !server => counters.refused.to_string(),
         "Ssl_session_cache_mode" if counters.kept.is_some() => "CLIENT".to_owned(),
+        "Ssl_session_cache_overflows" if !server => counters.overflows.to_string(),
+        "Ssl_session_cache_timeouts" if !server => counters.timeouts.to_string(),
         "Ssl_session_cache_size" if !server => kept(counters).1.to_string(),
         "Ssl_used_session_cache_entries" if !server => kept(counters).0.to_string(),
         "Ssl_sessions_reused" => counters.resumed.to_string(),
@@ -181,8 +187,7 @@ fn session_cache(name: &str, settings: &Settings, counters: Counters) -> String 
         "Ssl_session_cache_timeout" => return settings.text(&SSL_SESSION_CACHE_TIMEOUT).to_owned(),
         _ => return ServerSessions::CACHE_SIZE.to_string(),
     };
-    let is_server = settings.role == Role::Server;
-    if is_server { count.to_string() } else { "0".to_owned() }
+    count.to_string()
 }
 
 fn find(name: &str) -> Option<&'static str> {

@@ -9,7 +9,7 @@ use crate::config::{Builder, PolicyDigest, Role, Settings};
 use crate::error::Error;
 use crate::fs::Watch;
 use crate::status::Counters;
-use crate::tls::{ClientTls, Negotiated, ServerSessions, ServerTls};
+use crate::tls::{ClientTls, DroppedSessions, Negotiated, ServerSessions, ServerTls};
 
 /// Settings, and what was made of them; never changed, and cheap to clone.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub enum TlsConfig {
     Server(ServerTls),
 }
 
-/// Handshakes of all connections of a context, and a server's sessions.
+/// Handshakes of all connections of a context, and its sessions.
 #[derive(Debug, Default)]
 pub struct Totals {
     started: AtomicU64,
@@ -44,6 +44,9 @@ pub struct Totals {
     resumed: AtomicU64,
     /// Client: full ones, though a session was offered.
     refused: AtomicU64,
+    /// Client: sessions that are kept no more.
+    dropped: Arc<DroppedSessions>,
+    /// A server's.
     sessions: Arc<ServerSessions>,
 }
 
@@ -130,7 +133,9 @@ impl TlsConfig {
     fn new(settings: &Settings, same: Option<&ClientTls>, totals: &Totals) -> Result<Self, Error> {
         Ok(match (settings.tls, settings.role) {
             (false, _) => Self::Off,
-            (true, Role::Client) => Self::Client(Arc::new(ClientTls::new(settings, same)?)),
+            (true, Role::Client) => {
+                Self::Client(Arc::new(ClientTls::new(settings, same, &totals.dropped)?))
+            }
             (true, Role::Server) => Self::Server(ServerTls::new(settings, &totals.sessions)?),
         })
     }
@@ -164,6 +169,8 @@ impl Totals {
             resumed: self.resumed.load(Ordering::Relaxed),
             refused: self.refused.load(Ordering::Relaxed),
             kept: sessions,
+            timeouts: self.dropped.timeouts(),
+            overflows: self.dropped.overflows(),
             sessions: self.sessions.counts(),
         }
     }

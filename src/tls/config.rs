@@ -16,7 +16,7 @@ use super::client_policy::ClientPolicy;
 use super::credentials::{ClientCertResolver, Credentials, ServerCertResolver};
 use super::secret_log::ToConnection;
 use super::server_sessions::{RuledSessions, ServerSessions};
-use super::session_cache::SessionCache;
+use super::session_cache::{DroppedSessions, SessionCache};
 use super::session_stamp::SessionRules;
 use super::session_store::OfConnection;
 use super::verifier::PeerVerifier;
@@ -90,11 +90,15 @@ pub struct ServerTls {
 
 impl ClientTls {
     /// Makes the configurations of a client context; `same` is one whose settings have the same policy
-    /// digest, and whose sessions go on.
+    /// digest, and whose sessions go on; `dropped` counts sessions that are dropped.
     ///
     /// # Errors
     /// `Pem`, `Crl`, `KeyForm`, `KeyMismatch`, `NoCipher`.
-    pub fn new(settings: &Settings, same: Option<&Self>) -> Result<Self, Error> {
+    pub fn new(
+        settings: &Settings,
+        same: Option<&Self>,
+        dropped: &Arc<DroppedSessions>,
+    ) -> Result<Self, Error> {
         let ids = suites(settings);
         let (mut ecdhe, mut with_unsupported) = (ids.clone(), ids.clone());
         if !settings.suites_narrowed() {
@@ -124,7 +128,7 @@ impl ClientTls {
             with_dhe: config(with_dhe)?,
             with_unsupported: config(with_unsupported)?,
             peer,
-            sessions: sessions(settings.session_cache, same),
+            sessions: sessions(settings.session_cache, same, dropped),
             policy,
         })
     }
@@ -273,9 +277,13 @@ fn under(policy: &ClientPolicy, config: &ClientConfig) -> ClientConfig {
 
 /// Returns the cache of so many sessions: that of a set with the same policy, unless that has another
 /// bound.
-fn sessions(most: usize, same: Option<&ClientTls>) -> Option<Arc<SessionCache>> {
+fn sessions(
+    most: usize,
+    same: Option<&ClientTls>,
+    dropped: &Arc<DroppedSessions>,
+) -> Option<Arc<SessionCache>> {
     let same = same.and_then(ClientTls::sessions).filter(|cache| cache.most() == most);
-    let new = || (most > 0).then(|| Arc::new(SessionCache::new(most)));
+    let new = || (most > 0).then(|| Arc::new(SessionCache::new(most, dropped.clone())));
     same.cloned().or_else(new)
 }
 

@@ -58,7 +58,7 @@ pub use key_log::SecretLines;
 pub use negotiated::{Negotiated, is_same_proof, password_proof};
 pub use saved_session::{SavedSession, SetSession};
 pub use server_sessions::{ServerSessions, SessionCounts};
-pub use session_cache::Place;
+pub use session_cache::{DroppedSessions, Place};
 pub use traffic::{RecordLayer, Traffic};
 
 /// Whether a name can be sent as SNI (RFC 6066 section 3); an address is taken and not sent.

@@ -398,7 +398,9 @@ mod tests {
     fn pair(version: &str) -> [Traffic; 2] {
         let mut builder = Builder::new(Role::Client);
         builder.set("tls_version", version).unwrap();
-        let client = ClientTls::new(&Settings::of(&builder).unwrap(), None).unwrap();
+        let client =
+            ClientTls::new(&Settings::of(&builder).unwrap(), None, &std::sync::Arc::default())
+                .unwrap();
         let mut builder = Builder::new(Role::Server);
         let certificate = include_bytes!("../../tests/data/keys/p256-cert.pem");
         let key = include_bytes!("../../tests/data/keys/p256-sec1.pem");

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::NamedGroup;
@@ -53,9 +54,17 @@ pub struct Session {
     pub number: u64,
 }
 
+/// Sessions that the caches of a context have dropped, whatever cache they were in.
+#[derive(Debug, Default)]
+pub struct DroppedSessions {
+    timeouts: AtomicU64,
+    overflows: AtomicU64,
+}
+
 /// Sessions, and their bound. The lock is taken in handshakes and for tickets alone.
 pub struct SessionCache {
     most: usize,
+    dropped: Arc<DroppedSessions>,
     entries: Mutex<Entries>,
 }
 
@@ -111,18 +120,38 @@ impl Facts {
         let until = self.since.saturating_add(MAX_AGE);
         self.verified.window.contains(now) && (self.since..until).contains(&now)
     }
+
+    /// Whether the verdict has ended, or the session is too old.
+    fn are_past(&self, now: i64) -> bool {
+        now >= self.verified.window.until.min(self.since.saturating_add(MAX_AGE))
+    }
+}
+
+impl DroppedSessions {
+    /// Returns the number of those whose time was past.
+    pub fn timeouts(&self) -> u64 {
+        self.timeouts.load(Ordering::Relaxed)
+    }
+
+    /// Returns the number of those that made room in a full cache.
+    pub fn overflows(&self) -> u64 {
+        self.overflows.load(Ordering::Relaxed)
+    }
 }
 
 impl SessionCache {
-    /// `most` is the number of sessions that it keeps.
-    pub fn new(most: usize) -> Self {
-        Self { most, entries: Mutex::default() }
+    /// `most` is the number of sessions that it keeps; `dropped` counts those that it drops.
+    pub fn new(most: usize, dropped: Arc<DroppedSessions>) -> Self {
+        Self { most, dropped, entries: Mutex::default() }
     }
 
     /// Takes the newest session of this key that can be offered now; one of TLS 1.2 stays too.
     pub fn take(&self, key: &SessionKey, now: i64) -> Option<Session> {
         self.with(|entries| {
             while let Some(newest) = entries.pop_newest(key) {
+                if newest.facts.are_past(now) {
+                    count(&self.dropped.timeouts);
+                }
                 if !newest.facts.hold(now) {
                     continue;
                 }
@@ -151,6 +180,7 @@ impl SessionCache {
                     break;
                 };
                 entries.drop_oldest(&oldest, entries.count(&oldest).saturating_sub(1));
+                count(&self.dropped.overflows);
             }
         });
     }
@@ -231,6 +261,10 @@ impl fmt::Debug for SessionCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionCache")
     }
+}
+
+fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Longest time after a full handshake in which its sessions are offered, in seconds: the day that RFC
