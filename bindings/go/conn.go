@@ -26,6 +26,11 @@ type Config struct {
 	VerifyName string // instead of Host
 	SNI        string
 
+	// Session is what a client offers to resume, in place of one that its Context keeps; nil for none.
+	// CodeSessionPolicy is the error where Context has another policy than the one that it came from,
+	// CodeState for a Session of TLS 1.3 that was offered before.
+	Session *Session
+
 	// ContextFor is called by a server whose Context has tlsql_hello_event=ON, once for a connection
 	// with TLS, with the name that the client asks for (its SNI, in lower case; "" without one). The
 	// connection goes on under the Context that it returns, or under its own for nil. An error ends
@@ -111,6 +116,12 @@ func newConn(socket net.Conn, cfg Config, role Role) (*Conn, error) {
 		if code != C.TLSQL_OK {
 			c.free()
 			return nil, newError(code, &why)
+		}
+	}
+	if cfg.Session != nil {
+		if err := c.offer(cfg.Session); err != nil {
+			c.free()
+			return nil, err
 		}
 	}
 	runtime.SetFinalizer(c, (*Conn).free)

@@ -5,7 +5,8 @@ import "C"
 
 import "runtime"
 
-// Session is a TLS session of a client, taken out of a connection; any goroutines may use it.
+// Session is a TLS session of a client, taken out of a connection, for Config.Session; any goroutines
+// may use it.
 type Session struct {
 	s *C.tlsql_session
 }
@@ -23,11 +24,8 @@ func (c *Conn) Session() (*Session, error) {
 	return s, nil
 }
 
-// SetSession makes a client connection offer this session; call it before anything else. Without it a
-// connection offers a session that its Context keeps.
-func (c *Conn) SetSession(s *Session) error {
-	c.engine.Lock()
-	defer c.engine.Unlock()
+// offer makes a client connection that has not begun offer this session.
+func (c *Conn) offer(s *Session) error {
 	defer runtime.KeepAlive(s)
 	return c.failure(C.tlsql_conn_set_session(c.conn, s.s))
 }
