@@ -17,7 +17,7 @@ def _getter(function, kind, doc):
 
 
 class Session:
-    """A TLS session of a client, for Connection.set_session(); Connection.session() makes it."""
+    """A TLS session of a client, for another connection (session=); Connection.session() makes it."""
 
     def __init__(self, session):
         self._session = ffi.gc(session, lib.tlsql_session_free)
@@ -29,14 +29,17 @@ class Connection:
     Received bytes go into room(), then received(n) and read() until nothing moves; read() and
     write() return what is to be sent, to be sent in the order of the calls."""
 
-    def __init__(self, context, **settings):
-        """settings: host, port, transport, verify_name, sni, as tlsql_conn_set knows them."""
+    def __init__(self, context, *, session=None, **settings):
+        """session: of a client, the Session that it offers; see set_session().
+        settings: host, port, transport, verify_name, sni, as tlsql_conn_set knows them."""
         make = lib.tlsql_client_new if context.role == lib.TLSQL_CLIENT else lib.tlsql_server_new
         out, why = ffi.new("tlsql_conn **"), new("tlsql_error")
         check(make(context._context, out, why), why)
         self._conn = ffi.gc(out[0], lib.tlsql_conn_free)
         for name, value in settings.items():
             check(lib.tlsql_conn_set(self._conn, *text(name), *text(str(value)), why), why)
+        if session is not None:
+            self.set_session(session)
         self._in = ffi.new("uint8_t[]", BUFFER_SIZE)  # unused bytes stand at _in[_at:_end]
         self._out = ffi.new("uint8_t[]", BUFFER_SIZE)
         self._at = self._end = 0
