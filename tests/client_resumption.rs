@@ -317,6 +317,27 @@ fn the_cache_has_its_bounds() {
     }
 }
 
+/// A pool goes on to resume while its program looks at many servers once.
+#[test]
+fn a_server_that_is_resumed_keeps_its_place_in_a_full_cache() {
+    for kind in KINDS {
+        // Those of two connections.
+        let size = if kind.is_tls13() { "4" } else { "2" };
+        let options = [IDENTITY, &[("tlsql_session_cache_size", size)]].concat();
+        let (server, client) = (server(kind), pki::client(&options));
+        let at = |port: u16| {
+            let port = port.to_string();
+            met_at(&client, &server, &[("host", "localhost"), ("port", &port)]).kind
+        };
+        assert_eq!(at(1), Some(HandshakeKind::Full), "{kind:?}");
+        for port in 2..30 {
+            assert_eq!(at(port), Some(HandshakeKind::Full), "{kind:?} {port}");
+            assert_eq!(at(1), Some(HandshakeKind::Resumed), "{kind:?} {port}");
+        }
+        assert_eq!(at(28), Some(HandshakeKind::Full), "{kind:?}");
+    }
+}
+
 #[test]
 fn a_context_without_a_cache_keeps_nothing() {
     for kind in KINDS {
