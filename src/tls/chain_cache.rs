@@ -3,7 +3,7 @@
 //! A cache belongs to one verifier, and so to one policy: anchors, lists, level and rules are those
 //! of the verdict. It knows a chain by all that else went into that.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -20,9 +20,16 @@ pub struct ChainCache(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
-    windows: HashMap<ChainKey, Window>,
-    /// In the order in which they came.
-    order: VecDeque<ChainKey>,
+    chains: HashMap<ChainKey, Chain>,
+    /// The keys of all chains, by the numbers of their last uses: the lowest is the oldest.
+    order: BTreeMap<u64, ChainKey>,
+    last: u64,
+}
+
+struct Chain {
+    window: Window,
+    /// The number of its last use.
+    used: u64,
 }
 
 impl ChainKey {
@@ -52,22 +59,42 @@ impl ChainKey {
 impl ChainCache {
     /// Returns when the verdict on this chain holds, if it holds now.
     pub fn find(&self, key: &ChainKey, now: i64) -> Option<Window> {
-        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.windows.get(key).copied().filter(|window| window.contains(now))
+        self.with(|entries| {
+            let window = entries.chains.get(key)?.window;
+            if !window.contains(now) {
+                return None;
+            }
+            entries.put(*key, window);
+            Some(window)
+        })
     }
 
-    /// Adds a chain that was accepted; the oldest one makes room.
+    /// Adds a chain that was accepted; the one whose last use is the longest ago makes room.
     pub fn add(&self, key: ChainKey, window: Window) {
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.windows.insert(key, window).is_some() {
-            return;
-        }
-        entries.order.push_back(key);
-        if entries.order.len() > MAX_CHAINS {
-            if let Some(oldest) = entries.order.pop_front() {
-                entries.windows.remove(&oldest);
+        self.with(|entries| {
+            entries.put(key, window);
+            if entries.chains.len() > MAX_CHAINS {
+                if let Some((_, oldest)) = entries.order.pop_first() {
+                    entries.chains.remove(&oldest);
+                }
             }
+        });
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut Entries) -> R) -> R {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Entries {
+    /// Adds a chain, or notes another use of it.
+    fn put(&mut self, key: ChainKey, window: Window) {
+        self.last = self.last.saturating_add(1);
+        let used = self.last;
+        if let Some(known) = self.chains.insert(key, Chain { window, used }) {
+            self.order.remove(&known.used);
         }
+        self.order.insert(used, key);
     }
 }
 
@@ -78,7 +105,7 @@ impl fmt::Debug for ChainCache {
 }
 
 /// Chains that one verifier remembers: a pool has a few servers, a server some hundred clients with
-/// certificates. An entry has 80 bytes.
+/// certificates. An entry has 96 bytes.
 const MAX_CHAINS: usize = 256;
 
 #[cfg(test)]
@@ -121,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_cache_forgets_the_oldest() {
+    fn a_full_cache_forgets_the_least_recently_used() {
         let cache = ChainCache::default();
         let key = |i: usize| key(Purpose::Client, None, &[&i.to_be_bytes()]);
         for i in 0..=MAX_CHAINS {
@@ -130,7 +157,16 @@ mod tests {
         }
         assert_eq!(cache.find(&key(0), 150), None);
         assert!((1..=MAX_CHAINS).all(|i| cache.find(&key(i), 150).is_some()));
+        // Clients that come once do not drive out one that comes all the time.
+        for i in MAX_CHAINS + 1..4 * MAX_CHAINS {
+            assert!(cache.find(&key(1), 150).is_some(), "{i}");
+            cache.add(key(i), WINDOW);
+            // A chain whose verdict does not hold is not used.
+            assert_eq!(cache.find(&key(2), 200), None);
+        }
+        assert_eq!(cache.find(&key(2), 150), None);
+        assert!(cache.find(&key(1), 150).is_some());
         let entries = cache.0.lock().unwrap();
-        assert_eq!((entries.windows.len(), entries.order.len()), (MAX_CHAINS, MAX_CHAINS));
+        assert_eq!((entries.chains.len(), entries.order.len()), (MAX_CHAINS, MAX_CHAINS));
     }
 }
