@@ -77,8 +77,7 @@ impl Settings {
         fields.add(4, &[level_number(*level), profile_number(*profile)]);
         fields.add(5, &[u8::from(versions.tls12), u8::from(versions.tls13)]);
         fields.add(14, &u64::try_from(*max_chain).unwrap_or(u64::MAX).to_be_bytes());
-        // Their order is the preference.
-        fields.add_all(6, suites.iter().map(|suite| suite.id.to_be_bytes()));
+        fields.add_all(6, suites.iter().map(|suite| suite.id.to_be_bytes())); // by preference
         fields.add_all(7, sni);
         fields.add_sets(pins, dh_groups);
         trust.iter().for_each(|store| fields.add_trust(store));
