@@ -195,8 +195,8 @@ fn login<'a>(
         _ => Err(Error::detail(Code::Argument, "used_password is none of TLSQL_PASSWORD_")),
     };
     let login = Login {
-        user: *user.as_ref().unwrap_or(&&[][..]),
-        host: *host.as_ref().unwrap_or(&&[][..]),
+        user: user.as_ref().unwrap_or(&&[][..]),
+        host: host.as_ref().unwrap_or(&&[][..]),
         password: *password.as_ref().unwrap_or(&UsedPassword::Yes),
     };
     (login, user.and(host).and(password).map(drop))
