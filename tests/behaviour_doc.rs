@@ -55,6 +55,22 @@ fn rows_rise_and_say_what_happens_and_where_that_is_known_from() {
 }
 
 #[test]
+fn each_heading_names_the_first_and_the_last_row_below_it() {
+    let text = read(DOCUMENT);
+    let sections: Vec<_> = text.split("\n## ").skip(1).filter(|s| s.contains("\n| ")).collect();
+    assert!(sections.len() > 10, "{} sections", sections.len());
+    for section in sections {
+        let (heading, _) = section.split_once('\n').unwrap();
+        let (named, _) = heading.split_once(": ").unwrap();
+        let (first, last) =
+            [" to ", " and "].iter().find_map(|to| named.split_once(to)).unwrap_or((named, named));
+        let below = rows_of(section);
+        let ends = [below.first(), below.last()].map(|row| row.unwrap().number.as_str());
+        assert_eq!(ends, [first, last], "{heading}");
+    }
+}
+
+#[test]
 fn every_row_names_a_test_that_is_there() {
     let mut wrong = Vec::new();
     for row in rows() {
@@ -141,8 +157,12 @@ struct Row {
 
 /// Every row, in the document's order.
 fn rows() -> Vec<Row> {
+    rows_of(&read(DOCUMENT))
+}
+
+fn rows_of(text: &str) -> Vec<Row> {
     let mut all = Vec::new();
-    for line in read(DOCUMENT).lines() {
+    for line in text.lines() {
         let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
         if !line.starts_with("| ") || numbers(cells[0]).is_empty() {
             continue;
