@@ -113,8 +113,8 @@ pub fn session(
             };
             certificate.map(|certificate| date(name, &certificate)).unwrap_or_default()
         }
-        ("Tlsql_verified_from", Some(negotiated)) => negotiated.window.from_text(),
-        ("Tlsql_verified_until", Some(negotiated)) => negotiated.window.until_text(),
+        ("Tlsql_verified_from", Some(negotiated)) => negotiated.window.date_from(),
+        ("Tlsql_verified_until", Some(negotiated)) => negotiated.window.date_until(),
         ("Ssl_cipher" | "Ssl_version" | "Ssl_cipher_list", None) => String::new(),
         ("Ssl_verify_mode" | "Ssl_verify_depth" | "Ssl_default_timeout", None) => "0".to_owned(),
         _ => return global(name, settings, counters),

@@ -24,12 +24,12 @@ impl Window {
     }
 
     /// Returns the first second as MySQL's status variables show dates; "" where there is none.
-    pub fn from_text(&self) -> String {
+    pub fn date_from(&self) -> String {
         date(self.from)
     }
 
     /// Returns the second behind the last in the same form.
-    pub fn until_text(&self) -> String {
+    pub fn date_until(&self) -> String {
         date(self.until)
     }
 
