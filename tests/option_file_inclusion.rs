@@ -134,6 +134,22 @@ fn the_number_of_files_and_bytes_is_bounded() {
     assert!(error.message().contains("more than 999 files"), "{error}");
 }
 
+/// The line that names a file is to be looked at only where there is one.
+#[test]
+fn a_file_that_was_named_by_the_call_has_no_line_to_check() {
+    let files = Files::new();
+    let error = read(&files).unwrap_err();
+    assert_eq!(error.code, Code::OptionFile);
+    assert!(error.message().ends_with("Check the path and the permissions."), "{error}");
+    for content in ["!include @none.cnf\n", "!includedir @none\n"] {
+        files.write("my.cnf", content);
+        let error = read(&files).unwrap_err();
+        assert_eq!(error.code, Code::OptionFile);
+        let hint = "Check the path and the permissions, and the line that names it.";
+        assert!(error.message().ends_with(hint), "{error}");
+    }
+}
+
 /// A line that names a directory costs the reading of it, also where no file in it counts.
 #[test]
 fn directories_and_their_entries_are_bounded() {

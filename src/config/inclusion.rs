@@ -106,7 +106,8 @@ impl<'a, F: FnMut(Found<'_>) -> Result<(), Error>> Reader<'a, F> {
         read(self, path).map_err(|error| {
             // What a file says of itself has its own line.
             let is_own = self.chain.len() == depth;
-            if is_own { origin.explain(error) } else { error }
+            let at_line = |error: Error| origin.explain(error.or_hint(Code::OptionFile, THIS_LINE));
+            if is_own { at_line(error) } else { error }
         })
     }
 
@@ -133,6 +134,9 @@ impl<'a, F: FnMut(Found<'_>) -> Result<(), Error>> Reader<'a, F> {
 fn include_error(why: String) -> Error {
     Error::detail(Code::OptionInclude, why)
 }
+
+/// What helps where a line names the file.
+const THIS_LINE: &str = "Check the path and the permissions, and the line that names it.";
 
 /// Levels of inclusion below the first file, as in MySQL.
 const MAX_LEVELS: usize = 10;

@@ -183,7 +183,7 @@ codes! {
         "Decrypt it (openssl pkey -in KEY -out KEY2) and set ssl_key to that file." [ssl_key];
     OptionFile = -36 "OPTION_FILE", 2026 "HY000", None,
         "An option file cannot be read",
-        "Check the path and the permissions, and the !include line that names it.";
+        "Check the path and the permissions.";
     OptionSyntax = -37 "OPTION_SYNTAX", 2026 "HY000", None,
         "Wrong line in an option file",
         "Write it as in MySQL's option files: [group], name, name=value, !include PATH, # comment.";
