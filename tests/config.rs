@@ -287,7 +287,12 @@ fn names_that_no_role_has_are_refused() {
         for name in ["", "ssl__ca", "ssl_c", "SSL_CA", "host", "password", "ssl_ca\0"] {
             let error = Builder::new(role).set(name, "x").unwrap_err();
             assert_eq!(error.code, Code::OptionName, "{name:?}");
+            // What a connection has is said of a connection.
+            assert!(!error.message().contains("verify_name"), "{error}");
         }
+        let message = Builder::new(role).set("SSL_CA", "x").unwrap_err().message();
+        let sentence = "Unknown option (SSL_CA): the name is ssl_ca, in lower case. ";
+        assert!(message.starts_with(sentence), "{message}");
     }
 }
 

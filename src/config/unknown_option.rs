@@ -10,17 +10,18 @@ pub fn why(role: Role, name: &str) -> String {
         Role::Client => ("a client", Role::Server),
         Role::Server => ("a server", Role::Client),
     };
-    let known = |name: &str| find(role, name).or_else(|| find(other, name)).is_some();
+    let lower = name.to_ascii_lowercase();
+    if let Some(spec) = find(role, &lower).filter(|_| lower != name) {
+        return format!("the name is {}, in lower case", spec.name);
+    }
     let meant = if name.is_empty() {
         ": the name is empty".to_owned()
-    } else if find(other, name).is_some() {
+    } else if find(other, &lower).is_some() {
         format!(", only {}", if role == Role::Client { "a server" } else { "a client" })
     } else if Name::parse(name).is_some() {
         ", only a client".to_owned()
     } else if let Some(why) = replication::other_name(name) {
         why.to_owned()
-    } else if known(&name.to_ascii_lowercase()) {
-        ": names are in lower case".to_owned()
     } else if let Some((switch, _)) = mode_aliases::prefixed_switch(role, name) {
         format!(" to take back: take back {}", switch.name)
     } else if CONNECTION_FACTS.contains(&name.replace('-', "_").as_str()) {
@@ -43,7 +44,9 @@ mod tests {
         for (role, name, why) in [
             (Role::Client, "bogus", "a client has no such option"),
             (Role::Client, "", "a client has no such option: the name is empty"),
-            (Role::Client, "SSL-CA", "a client has no such option: names are in lower case"),
+            (Role::Client, "SSL-CA", "the name is ssl_ca, in lower case"),
+            (Role::Server, "Ssl_Ca", "the name is ssl_ca, in lower case"),
+            (Role::Server, "SSL_MODE", "a server has no such option, only a client"),
             (Role::Server, "ssl-mode", "a server has no such option, only a client"),
             (
                 Role::Client,

@@ -135,7 +135,7 @@ codes! {
     // -20..-49: settings
     OptionName = -20 "OPTION_NAME", 2026 "HY000", None,
         "Unknown option",
-        "Options have MySQL's names (ssl-mode, ssl_ca, ...) and a role; a connection has host, port, transport, verify_name, sni.";
+        "Options have MySQL's names (ssl-mode, ssl_ca, ...) and a role: docs/defaults.md lists them.";
     OptionValue = -21 "OPTION_VALUE", 2026 "HY000", None,
         "The option does not take this value",
         "docs/defaults.md lists the values of each option and of a connection's facts.";
