@@ -386,6 +386,39 @@ fn a_file_of_another_option_value_turns_nothing_off() {
     assert!(!server.has_tls());
 }
 
+/// What is wrong is not the value: that it is another one.
+#[test]
+fn a_refused_change_of_an_option_is_named_as_that() {
+    let files = Server::new();
+    let server = files.context(&[("tls_version", "TLSv1.2,TLSv1.3")]);
+    let builder = files.builder(&[("tls_version", "TLSv1.2")]);
+    let error = server.reload(&builder, ALL_OR_NOTHING).unwrap_err();
+    assert_eq!((error.code, error.option_name()), (Code::OptionValue, Some("tls_version")));
+    assert_eq!(
+        error.message(),
+        "Failed to set up SSL because of the following SSL library error: A reload does not \
+         change tls_version: 'TLSv1.2,TLSv1.3' is in force, and 'TLSv1.2' is another value. \
+         Reload with the options in force, or pass TLSQL_RELOAD_OPTIONS."
+    );
+    let from_file = files.files.write("my.cnf", "[mysqld]\ntls-version=TLSv1.3\n");
+    let mut builder = files.builder(&[]);
+    builder.read_options(&from_file, "mysqld").unwrap();
+    builder.load_files().unwrap();
+    let message = server.reload(&builder, ALL_OR_NOTHING).unwrap_err().message();
+    let sentence = "A reload does not change tls_version: 'TLSv1.2,TLSv1.3' is in force, and";
+    assert!(message.contains(sentence), "{message}");
+
+    let at = |mode| pki::builder(Role::Client, &[("ssl_mode", mode), ("ssl_ca", "ca.pem")]);
+    let client = Context::new(&at("VERIFY_IDENTITY").unwrap()).unwrap();
+    let error = client.reload(&at("VERIFY_CA").unwrap(), OPTIONS_TOO).unwrap_err();
+    assert_eq!(error.option_name(), Some("ssl_mode"));
+    assert_eq!(
+        error.message(),
+        "A reload does not lower ssl_mode: VERIFY_IDENTITY is in force, and VERIFY_CA is lower. \
+         Make a context of its own for that."
+    );
+}
+
 #[test]
 fn a_clients_mode_is_never_lowered() {
     let at = |mode| pki::builder(Role::Client, &[("ssl_mode", mode), ("ssl_ca", "ca.pem")]);

@@ -18,7 +18,9 @@ impl Settings {
         if self.role == Role::Client && self.mode < current.mode {
             let (old, new) = (current.mode.name(), self.mode.name());
             let why = format!("{old} is in force, and {new} is lower");
-            return Err(SSL_MODE.error(Code::OptionValue, why).with_hint(NEVER_LOWER));
+            let sentence = format!("A reload does not lower {}", SSL_MODE.name);
+            let error = SSL_MODE.error(Code::OptionValue, why).with_sentence(sentence);
+            return Err(error.with_hint(OWN_CONTEXT));
         }
         if other_options {
             return Ok(());
@@ -32,7 +34,8 @@ impl Settings {
         let spec = new.spec;
         let (old, new) = (quoted(old.text_by_hand()), quoted(new.text_by_hand()));
         let why = format!("{old} is in force, and {new} is another value");
-        Err(spec.error(Code::OptionValue, why).with_hint(SAME_OPTIONS))
+        let sentence = format!("A reload does not change {}", spec.name);
+        Err(spec.error(Code::OptionValue, why).with_sentence(sentence).with_hint(SAME_OPTIONS))
     }
 
     /// Returns an option that has another value than in `current`: one that somebody set, before one
@@ -79,6 +82,6 @@ impl InForce {
     }
 }
 
-const NEVER_LOWER: &str = "A reload lowers no client's mode: make a context of its own for that.";
+const OWN_CONTEXT: &str = "Make a context of its own for that.";
 const SAME_OPTIONS: &str = "Reload with the options in force, or pass TLSQL_RELOAD_OPTIONS.";
 const SAME_KINDS: &str = "Give the new set what the old one had, or pass TLSQL_RELOAD_OPTIONS.";

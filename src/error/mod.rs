@@ -47,6 +47,8 @@ pub struct Details {
     pub is_unsupported: bool,
     /// Replaces "SSL connection error: " in front of the row's text, where no connection failed.
     pub prefix: Option<&'static str>,
+    /// Replaces the row's text, and names the option itself.
+    pub sentence: Option<String>,
     /// Replaces the whole message: words of MySQL's own, to which nothing is added.
     pub words: Option<String>,
     /// Number of the entry in MySQL's error log; 0 where it has none.
@@ -141,6 +143,13 @@ impl Error {
     pub fn or_hint(self, code: Code, hint: &str) -> Self {
         let is_rows = self.details().is_none_or(|details| details.hint.is_none());
         if self.code == code && is_rows { self.with_hint(hint) } else { self }
+    }
+
+    /// Replaces the row's text by one that names the option.
+    #[cold]
+    #[inline(never)]
+    pub fn with_sentence(self, sentence: impl Into<String>) -> Self {
+        self.edit(|details| details.sentence = Some(sentence.into()))
     }
 
     /// Removes the option, for a text that names it already.
@@ -289,6 +298,8 @@ impl Error {
         }
         let row = self.row();
         let text = if self.is_reasoned() { NOT_NOW } else { row.text };
+        let sentence = self.details().and_then(|details| details.sentence.as_deref());
+        let text = sentence.unwrap_or(text);
         let (prefix, what) =
             text.strip_prefix(SSL_PREFIX).map_or(("", text), |what| (SSL_PREFIX, what));
         let prefix = self.details().and_then(|details| details.prefix).unwrap_or(prefix);
@@ -360,7 +371,8 @@ impl Details {
     /// Adds what was known, the reason in front: a client library keeps 100 bytes, and a path or a
     /// reason is long. Where the file is the matter (`path_first`), it comes before the reason.
     fn describe(&self, text: &mut String, path_first: bool) {
-        let option = self.option.as_deref().map(|option| shorten(&distinct(option), MAX_OPTION));
+        let option = self.option.as_deref().filter(|_| self.sentence.is_none());
+        let option = option.map(|option| shorten(&distinct(option), MAX_OPTION));
         let path = self.path.as_deref().map(|path| shorten(&distinct(path), MAX_PATH));
         let is_file = path.is_some();
         let named = match (option, path) {
