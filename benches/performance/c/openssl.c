@@ -183,7 +183,7 @@ const struct peer *peer(void)
 {
   static const struct peer openssl = {
     version, context_new, context_free, conn_new, conn_free, handshake, seal, open, NULL, NULL, NULL,
-    NULL, 0,
+    NULL, 0, NULL,
   };
   return &openssl;
 }

@@ -23,6 +23,8 @@ struct peer_setup {
   const char *key;
   /* Whether sessions are kept and resumed. */
   int resumes;
+  /* A revocation list, or NULL; of tlsql alone. */
+  const char *crl;
 };
 
 struct peer {
@@ -46,6 +48,8 @@ struct peer {
   /* The packet that a client waits for before it sends; NULL if it sends first. */
   const uint8_t *greeting;
   size_t greeting_len;
+  /* Reads all files again and puts them in force. NULL if there is no such call. */
+  void (*reload)(void *context, const struct peer_setup *setup);
 };
 
 const struct peer *peer(void);

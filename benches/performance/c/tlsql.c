@@ -32,7 +32,16 @@ static void set(tlsql_builder *builder, const char *name, const char *value)
   if (rc) fail(name, NULL, rc);
 }
 
-static void *context_new(const struct peer_setup *setup)
+static void fail_settings(tlsql_builder *builder, tlsql_code rc)
+{
+  tlsql_error why = { .struct_size = sizeof why };
+  tlsql_builder_error(builder, &why);
+  fprintf(stderr, "tlsql: context: %d %s\n", rc, why.message);
+  exit(1);
+}
+
+/* Makes a builder with all options, and reads their files. */
+static tlsql_builder *load(const struct peer_setup *setup)
 {
   static const char *const tls12[] = {
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256",
@@ -43,8 +52,6 @@ static void *context_new(const struct peer_setup *setup)
     "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
   };
   tlsql_builder *builder;
-  tlsql_context *context;
-  tlsql_error why = { .struct_size = sizeof why };
   tlsql_code rc = tlsql_builder_new(setup->is_server ? TLSQL_SERVER : TLSQL_CLIENT, &builder);
   if (rc) fail("builder", NULL, rc);
   if (!setup->is_server) {
@@ -53,18 +60,35 @@ static void *context_new(const struct peer_setup *setup)
     if (!setup->resumes) set(builder, "tlsql_session_cache_size", "0");
   } else if (!setup->resumes) set(builder, "ssl_session_cache_mode", "OFF"); /* nor tickets */
   set(builder, "ssl_ca", setup->ca);
+  set(builder, "ssl_crl", setup->crl);
   set(builder, "ssl_cert", setup->cert);
   set(builder, "ssl_key", setup->key);
   set(builder, "tls_version", setup->is_tls13 ? "TLSv1.3" : "TLSv1.2");
   if (setup->is_tls13) set(builder, "tls_ciphersuites", tls13[setup->suite]);
   else set(builder, "ssl_cipher", tls12[setup->suite]);
-  if ((rc = tlsql_builder_load_files(builder)) || (rc = tlsql_context_new(builder, &context))) {
-    tlsql_builder_error(builder, &why);
-    fprintf(stderr, "tlsql: context: %d %s\n", rc, why.message);
+  if ((rc = tlsql_builder_load_files(builder))) fail_settings(builder, rc);
+  return builder;
+}
+
+static void *context_new(const struct peer_setup *setup)
+{
+  tlsql_builder *builder = load(setup);
+  tlsql_context *context;
+  tlsql_code rc = tlsql_context_new(builder, &context);
+  if (rc) fail_settings(builder, rc);
+  tlsql_builder_free(builder);
+  return context;
+}
+
+static void reload(void *context, const struct peer_setup *setup)
+{
+  tlsql_builder *builder = load(setup);
+  tlsql_error why = { .struct_size = sizeof why };
+  if (tlsql_context_reload(context, builder, 0, &why)) {
+    fprintf(stderr, "tlsql: reload: %s\n", why.message);
     exit(1);
   }
   tlsql_builder_free(builder);
-  return context;
 }
 
 static void context_free(void *context)
@@ -182,6 +206,7 @@ const struct peer *peer(void)
   static const struct peer tlsql = {
     tlsql_version_string, context_new, context_free, conn_new, conn_free, handshake, seal,
     open, seal_in_place, open_in_place, idle, GREETING, sizeof GREETING,
+    reload,
   };
   return &tlsql;
 }

@@ -15,6 +15,7 @@ struct RawSetup {
     cert: *const c_char,
     key: *const c_char,
     resumes: c_int,
+    crl: *const c_char,
 }
 
 type Handshake =
@@ -36,6 +37,7 @@ struct Api {
     idle: Option<unsafe extern "C" fn(*mut c_void, usize)>,
     greeting: *const u8,
     greeting_len: usize,
+    reload: Option<unsafe extern "C" fn(*mut c_void, *const RawSetup)>,
 }
 
 pub struct CLibrary(&'static Api);
@@ -91,25 +93,29 @@ fn c_string(text: &str) -> CString {
     CString::new(text).unwrap()
 }
 
+/// Calls `call` with a setup whose texts are valid until it returns.
+fn with_raw<T>(setup: &Setup, call: impl FnOnce(&RawSetup) -> T) -> T {
+    let identity = setup.identity.as_ref();
+    let (cert, key) = (identity.map(|pair| &pair[0]), identity.map(|pair| &pair[1]));
+    let [ca, cert, key, crl] = [setup.ca.as_ref(), cert, key, setup.crl.as_ref()]
+        .map(|file| file.map(|file| c_string(file)));
+    let pointer = |text: &Option<CString>| text.as_ref().map_or(null(), |text| text.as_ptr());
+    call(&RawSetup {
+        is_server: setup.is_server.into(),
+        is_tls13: setup.is_tls13.into(),
+        suite: c_int::try_from(setup.suite).unwrap(),
+        ca: pointer(&ca),
+        cert: pointer(&cert),
+        key: pointer(&key),
+        resumes: setup.resumes.into(),
+        crl: pointer(&crl),
+    })
+}
+
 impl Library for CLibrary {
     fn context(&self, setup: &Setup) -> Box<dyn Context> {
-        let texts = |file: Option<&String>| file.map(|file| c_string(file));
-        let identity = setup.identity.as_ref();
-        let [ca, cert, key] =
-            [setup.ca.as_ref(), identity.map(|pair| &pair[0]), identity.map(|pair| &pair[1])]
-                .map(texts);
-        let pointer = |text: &Option<CString>| text.as_ref().map_or(null(), |text| text.as_ptr());
-        let raw = RawSetup {
-            is_server: setup.is_server.into(),
-            is_tls13: setup.is_tls13.into(),
-            suite: c_int::try_from(setup.suite).unwrap(),
-            ca: pointer(&ca),
-            cert: pointer(&cert),
-            key: pointer(&key),
-            resumes: setup.resumes.into(),
-        };
-        // SAFETY: the texts live until the call returns.
-        let context = unsafe { (self.0.context_new)(&raw) };
+        // SAFETY: the setup is valid for the call.
+        let context = with_raw(setup, |raw| unsafe { (self.0.context_new)(raw) });
         Box::new(CContext { api: self.0, context })
     }
 
@@ -132,11 +138,21 @@ struct CContext {
     context: *mut c_void,
 }
 
+// SAFETY: threads may share a tlsql_context and an SSL_CTX.
+unsafe impl Sync for CContext {}
+
 impl Context for CContext {
     fn connect(&self) -> Box<dyn Conn> {
         // SAFETY: the context came from the same library and is not freed.
         let conn = unsafe { (self.api.conn_new)(self.context) };
         Box::new(CConn { api: self.api, conn })
+    }
+
+    fn reload(&self, setup: &Setup) {
+        let call = self.api.reload.unwrap();
+        // SAFETY: the context came from the same library and is not freed; the setup is valid for
+        // the call.
+        with_raw(setup, |raw| unsafe { call(self.context, raw) });
     }
 }
 

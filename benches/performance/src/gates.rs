@@ -5,6 +5,7 @@
 
 use crate::instructions::RESUMED as RESUMED_INSTRUCTIONS;
 use crate::library::{IN_PLACE, OPENSSL_30, OPENSSL_35, RAW, WITH_COPY};
+use crate::reload::{ADDED, RELOADING};
 use crate::sessions::{CACHED, FIRST, RESUMED};
 use crate::sheet::Sheet;
 use crate::traffic::{ONE_BY_ONE, TOGETHER};
@@ -13,6 +14,8 @@ use crate::traffic::{ONE_BY_ONE, TOGETHER};
 enum Figure {
     /// The figure of a column: at most the limit.
     Count(&'static str),
+    /// What was counted of a column, and depends on the machine: at most the limit.
+    Rate(&'static str),
     /// Our time as a share of another column's: at most the limit.
     Time(&'static str, &'static str),
     /// Our speed as a multiple of another column's: at least the limit.
@@ -59,6 +62,10 @@ impl Verdict {
 
 const fn count(works: &'static [&'static str], column: &'static str, limit: f64) -> Gate {
     Gate { works, figure: Figure::Count(column), limit }
+}
+
+const fn rate(works: &'static [&'static str], column: &'static str, limit: f64) -> Gate {
+    Gate { works, figure: Figure::Rate(column), limit }
 }
 
 const fn time(
@@ -150,6 +157,7 @@ const GATES: &[Gate] = &[
     time(HANDSHAKE_SERVER, IN_PLACE, OPENSSL_30, 0.62),
     time(SESSIONS, RESUMED, FIRST, 0.45),
     time(SESSIONS, CACHED, FIRST, 0.75),
+    rate(&[ADDED], RELOADING, 0.5),
 ];
 
 /// Judges all gates.
@@ -170,7 +178,7 @@ impl Gate {
         let (name, limit, figure) = self.words(&work, worst);
         let is_held = worst.is_some_and(|worst| match self.figure {
             Figure::Speed(..) => 1.0 / worst >= self.limit,
-            Figure::Count(_) | Figure::Time(..) => worst <= self.limit,
+            Figure::Count(_) | Figure::Rate(_) | Figure::Time(..) => worst <= self.limit,
         });
         let verdict = match worst {
             None => Verdict::NotMeasured,
@@ -185,7 +193,7 @@ impl Gate {
     /// Returns the name, the limit and the figure as text.
     fn words(&self, work: &str, worst: Option<f64>) -> (String, String, Option<String>) {
         match self.figure {
-            Figure::Count(column) => (
+            Figure::Count(column) | Figure::Rate(column) => (
                 format!("{work}: {column}"),
                 format!("at most {}", number(self.limit)),
                 worst.map(number),
@@ -205,7 +213,7 @@ impl Gate {
 
     fn measured(&self, sheet: &Sheet, work: &str) -> Option<f64> {
         match self.figure {
-            Figure::Count(column) => sheet.value(work, column),
+            Figure::Count(column) | Figure::Rate(column) => sheet.value(work, column),
             Figure::Time(column, over) | Figure::Speed(column, over) => {
                 sheet.ratio(work, column, over).map(|spread| spread.median)
             }

@@ -12,6 +12,8 @@ pub struct Setup {
     pub identity: Option<[String; 2]>,
     /// Whether sessions are kept and resumed; of tlsql alone.
     pub resumes: bool,
+    /// A revocation list; of tlsql alone.
+    pub crl: Option<String>,
 }
 
 /// The suites in each version, in the order of `Setup::suite`.
@@ -29,8 +31,13 @@ pub trait Library {
     }
 }
 
-pub trait Context {
+pub trait Context: Sync {
     fn connect(&self) -> Box<dyn Conn>;
+
+    /// Reads all files again and puts them in force for new connections.
+    fn reload(&self, _setup: &Setup) {
+        unreachable!("tlsql alone")
+    }
 }
 
 /// One end of a connection. Buffers are lent for one call; nobody clears or copies them around it.

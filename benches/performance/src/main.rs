@@ -15,6 +15,7 @@ mod memory;
 mod pair;
 mod pki;
 mod raw_aead;
+mod reload;
 mod report;
 mod rounds;
 mod rustls_library;
@@ -46,6 +47,7 @@ fn main() {
     traffic::measure(&mut sheet, &columns, &pki);
     handshakes::measure(&mut sheet, &columns, &pki);
     sessions::measure(&mut sheet, &columns, &pki);
+    reload::measure(&mut sheet, &columns, &pki);
     let gates = gates::judge(&sheet, machine::has_avx512());
     let report = Report { machine, sheet, gates };
     let tables = report.markdown();

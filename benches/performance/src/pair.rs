@@ -1,6 +1,6 @@
 //! Both ends of a connection, in one thread.
 
-use crate::library::{Conn, Context, Library};
+use crate::library::{Conn, Context, Library, Setup};
 use crate::pki::{Case, Pki};
 
 /// The contexts of the client and of the server.
@@ -26,10 +26,20 @@ impl Wires {
 
 impl Contexts {
     pub fn new(library: &dyn Library, pki: &Pki, case: Case) -> Self {
+        Self::of(library, &pki.setups(case))
+    }
+
+    /// Makes the contexts of the client's setup and the server's.
+    pub fn of(library: &dyn Library, setups: &[Setup; 2]) -> Self {
         Self {
-            contexts: pki.setups(case).map(|setup| library.context(&setup)),
+            contexts: setups.each_ref().map(|setup| library.context(setup)),
             first_sender: usize::from(!library.greeting().is_empty()),
         }
+    }
+
+    /// Reloads the context of one end, 0 for the client.
+    pub fn reload(&self, at: usize, setup: &Setup) {
+        self.contexts[at].reload(setup);
     }
 
     /// Makes a pair and completes its handshake.

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    RevokedCertParams, SerialNumber, date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 
@@ -76,6 +77,7 @@ impl Pki {
                 false => case.has_client_cert.then(|| identity("client")),
             },
             resumes: case.resumes,
+            crl: None,
         };
         [setup(false), setup(true)]
     }
@@ -85,6 +87,15 @@ impl Pki {
         let [mut client, _] = self.setups(USUAL);
         client.ca = Some(self.file("roots.pem"));
         client
+    }
+
+    /// Setups of both ends, which trust `ROOTS` roots and have a list of `LISTED` entries.
+    pub fn many_roots_and_a_list(&self, case: Case) -> [Setup; 2] {
+        self.setups(case).map(|setup| Setup {
+            ca: Some(self.file("roots.pem")),
+            crl: Some(self.file("p256-crl.pem")),
+            ..setup
+        })
     }
 
     /// Bytes of the certificates that a server of this case shows.
@@ -105,6 +116,9 @@ impl Pki {
         let (ca, ca_key) = (authority(&format!("tlsql bench CA {kind}")), key());
         self.write(&format!("{kind}-ca.pem"), &ca.self_signed(&ca_key).unwrap().pem());
         let issuer = Issuer::new(ca, ca_key);
+        if kind == "p256" {
+            self.write("p256-crl.pem", &revocation_list(&issuer));
+        }
         for (name, purpose) in [
             ("server", ExtendedKeyUsagePurpose::ServerAuth),
             ("client", ExtendedKeyUsagePurpose::ClientAuth),
@@ -138,6 +152,28 @@ impl Pki {
 
 /// As many as Debian 12 has.
 pub const ROOTS: usize = 144;
+
+/// Revoked certificates of the list.
+pub const LISTED: u64 = 100_000;
+
+/// A list of certificates that nobody here has.
+fn revocation_list(issuer: &Issuer<KeyPair>) -> String {
+    let revoked = |n: u64| RevokedCertParams {
+        serial_number: SerialNumber::from((1 << 60) + n),
+        revocation_time: date_time_ymd(2024, 1, 1),
+        reason_code: None,
+        invalidity_date: None,
+    };
+    let list = CertificateRevocationListParams {
+        this_update: date_time_ymd(2024, 1, 1),
+        next_update: date_time_ymd(4096, 1, 1),
+        crl_number: SerialNumber::from(1),
+        issuing_distribution_point: None,
+        revoked_certs: (0..LISTED).map(revoked).collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    list.signed_by(issuer).unwrap().pem().unwrap()
+}
 
 fn authority(name: &str) -> CertificateParams {
     let mut params = CertificateParams::new(vec![]).unwrap();

@@ -32,8 +32,7 @@ impl Report {
             writeln!(text, "| {name} | {value} |")?;
         }
         self.write_gates(text)?;
-        for group in ["Size", "Instructions", "Memory", "Bulk", "Traffic", "Handshakes", "Sessions"]
-        {
+        for group in GROUPS {
             let rows: Vec<&Row> = self.sheet.rows.iter().filter(|row| row.group == group).collect();
             if !rows.is_empty() {
                 write_group(text, group, &rows)?;
@@ -85,6 +84,10 @@ impl Report {
         text
     }
 }
+
+/// The tables, in their order.
+const GROUPS: [&str; 8] =
+    ["Size", "Instructions", "Memory", "Bulk", "Traffic", "Handshakes", "Sessions", "Reload"];
 
 fn write_group(text: &mut String, group: &str, rows: &[&Row]) -> std::fmt::Result {
     let mut columns: Vec<&str> = Vec::new();
