@@ -25,10 +25,10 @@ use crate::trust::Store;
 #[derive(Debug)]
 pub struct Builder {
     /// What the program set.
-    own: Options,
+    own: Arc<Options>,
     files: FileOptions,
-    /// What is in force of both.
-    options: Options,
+    /// What is in force of both; the program's own where no file adds to them.
+    options: Arc<Options>,
     /// Notes on what does not count of the files.
     file_notes: Vec<Note>,
     /// The data directory in which certificate, key and CA were found.
@@ -49,10 +49,11 @@ pub struct Builder {
 
 impl Builder {
     pub fn new(role: Role) -> Self {
+        let own = Arc::new(Options::new(role));
         Self {
-            own: Options::new(role),
+            own: Arc::clone(&own),
             files: FileOptions::default(),
-            options: Options::new(role),
+            options: own,
             file_notes: Vec::new(),
             found_in: None,
             memory: Material::default(),
@@ -76,8 +77,8 @@ impl Builder {
     /// # Errors
     /// `OptionName`, `OptionValue`, `NoVersion`, `NoCipher`; the builder is unchanged then.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let mut own = self.own.clone();
-        own.set(name, value, Origin::program())?;
+        let mut own = Arc::clone(&self.own);
+        Arc::make_mut(&mut own).set(name, value, Origin::program())?;
         self.put_in_force(own, self.files.clone())
             .map_err(|error| server_fault::explain_choice(error, name, Some(value)))
     }
@@ -90,7 +91,9 @@ impl Builder {
     /// `OptionName`; a name with `skip-` and the like in front is none here.
     pub fn unset(&mut self, name: &str) -> Result<(), Error> {
         let (mut own, mut files) = (self.own.clone(), self.files.clone());
-        let Some(spec) = own.unset(name)? else { return self.put_in_force(own, files) };
+        let Some(spec) = Arc::make_mut(&mut own).unset(name)? else {
+            return self.put_in_force(own, files);
+        };
         files.forget(spec);
         self.put_in_force(own, files)
             .map_err(|error| server_fault::explain_choice(error, name, None))?;
@@ -245,11 +248,11 @@ impl Builder {
     }
 
     fn read_files(&mut self, files: &mut Watch) -> Result<Loaded, Error> {
-        self.options.forget_found();
+        Arc::make_mut(&mut self.options).forget_found();
         self.found_in = None;
         let found = datadir::look(&self.options, !self.memory.is_empty(), files)?;
         if let (Found::All, Some(directory)) = (found, self.options.datadir.value().cloned()) {
-            self.options.set_found(&directory);
+            Arc::make_mut(&mut self.options).set_found(&directory);
             self.found_in = Some(directory);
         }
         if self.options.turn_tls_off() {
@@ -427,10 +430,10 @@ impl Builder {
     }
 
     /// Puts in force what the program and files say together, or changes nothing.
-    fn put_in_force(&mut self, own: Options, files: FileOptions) -> Result<(), Error> {
+    fn put_in_force(&mut self, own: Arc<Options>, files: FileOptions) -> Result<(), Error> {
         let (mut options, notes) = files.beside(&own, self.in_memory())?;
         if let Some(directory) = &self.found_in {
-            options.set_found(directory);
+            Arc::make_mut(&mut options).set_found(directory);
         }
         if options.ssl_passphrase.value() != self.options.ssl_passphrase.value() {
             self.loaded.forget_fault();
@@ -446,7 +449,7 @@ impl Builder {
     /// Drops what was found in the data directory, if anything was, which has to be loaded again.
     fn forget_found(&mut self) {
         if self.found_in.take().is_some() {
-            let found = self.options.forget_found();
+            let found = Arc::make_mut(&mut self.options).forget_found();
             found.into_iter().chain([&DATADIR]).for_each(|spec| self.loaded.forget(spec));
         }
     }

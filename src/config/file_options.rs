@@ -4,6 +4,7 @@
 //! the program's calls and of the reading of files does not matter.
 
 use std::fmt;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -64,11 +65,15 @@ impl FileOptions {
     ///
     /// # Errors
     /// Those of the options' parsers, with file and line.
-    pub fn beside(&self, own: &Options, memory: InMemory) -> Result<(Options, Vec<Note>), Error> {
+    pub fn beside(
+        &self,
+        own: &Arc<Options>,
+        memory: InMemory,
+    ) -> Result<(Arc<Options>, Vec<Note>), Error> {
         let mut layer = Layer {
             memory,
             own: Own::new(own, memory),
-            options: own.clone(),
+            options: Arc::clone(own),
             unread: Vec::new(),
             notes: self.notes.clone(),
         };
@@ -192,7 +197,7 @@ impl FileValue {
 struct Layer<'a> {
     memory: InMemory,
     own: Own<'a>,
-    options: Options,
+    options: Arc<Options>,
     /// Why values cannot be read that do not count beside others.
     unread: Vec<Error>,
     notes: Vec<Note>,
@@ -210,7 +215,8 @@ impl Layer<'_> {
 
     fn set(&mut self, value: &FileValue) {
         let Some(text) = &value.text else { return };
-        let result = self.options.set(value.spec.name, text, value.origin.clone());
+        let result =
+            Arc::make_mut(&mut self.options).set(value.spec.name, text, value.origin.clone());
         self.unread.extend(result.err());
     }
 
