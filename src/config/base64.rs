@@ -3,28 +3,23 @@
 
 use base64ct::Encoding as _;
 
-use zeroize::Zeroizing;
-
 /// Decodes base64 (RFC 4648 section 4) without blanks, with its padding and without stray bits, as
-/// base64ct does; `None` if it is anything else. A key may stand where something public is expected,
-/// so the result is wiped when dropped.
-pub fn decode(digits: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+/// base64ct does; `None` if it is anything else.
+pub fn decode(digits: &[u8]) -> Option<Vec<u8>> {
     let (groups, last) = digits.split_at_checked(digits.len().saturating_sub(4))?;
     let mut end = [0; 3];
     let end = base64ct::Base64::decode(last, &mut end).ok()?;
     let body_len = (groups.len() / 4).checked_mul(3)?;
-    let mut out = Zeroizing::new(Vec::with_capacity(body_len.checked_add(end.len())?));
+    let mut out = Vec::with_capacity(body_len.checked_add(end.len())?);
     out.resize(body_len, 0);
     let mut seen = 0;
     let mut groups = groups.chunks_exact(4);
     for (group, octets) in groups.by_ref().zip(out.chunks_exact_mut(3)) {
-        let bits = group.iter().fold(0, |bits, digit| {
-            let value = value(*digit);
-            seen |= value;
-            bits << 6 | u32::from(value)
-        });
-        let [_, a, b, c] = bits.to_be_bytes();
-        octets.copy_from_slice(&[a, b, c]);
+        let ([a, b, c, d], [first, second, third]) = (group, octets) else { continue };
+        let [a, b, c, d] = [value(*a), value(*b), value(*c), value(*d)];
+        seen |= a | b | c | d;
+        let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
+        [_, *first, *second, *third] = bits.to_be_bytes();
     }
     out.extend_from_slice(end);
     (groups.remainder().is_empty() && seen & NO_DIGIT == 0).then_some(out)

@@ -7,6 +7,7 @@
 //! # Source
 //! OpenSSL's PEM_read_bio() (labels, text between blocks, white space at line ends); RFC 7468.
 
+use std::borrow::Cow;
 use std::io::BufRead as _;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use zeroize::Zeroizing;
 use super::base64;
 use super::file_kind::{Wanted, explain, is_other};
 use super::passphrase::Passphrase;
-use super::pem_sections::{self, Secret, append};
+use super::pem_sections;
 use crate::crypto::DhGroup;
 use crate::der::{Reader, Value, tag};
 use crate::error::{Code, Error};
@@ -100,9 +101,33 @@ pub fn has_revocation_list(data: &[u8]) -> bool {
 }
 
 fn has_block(data: &[u8], labels: &[&str]) -> bool {
-    let is_wanted = |label: &[u8]| labels.iter().any(|wanted| wanted.as_bytes() == label);
-    let begins = lines(data).filter_map(|(_, line)| line.strip_prefix(BEGIN));
-    !is_der(data) && begins.filter_map(|begin| begin.strip_suffix(DASHES)).any(is_wanted)
+    let text = data.strip_prefix(BYTE_ORDER_MARK).unwrap_or(data);
+    !is_der(data)
+        && dashed_lines(text).any(|line| {
+            let label = line.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(DASHES));
+            label.is_some_and(|label| labels.iter().any(|wanted| wanted.as_bytes() == label))
+        })
+}
+
+/// Returns the lines that begin with a dash, without the white space at their ends. Base64 has none, so
+/// that memchr passes over all of a block at once.
+fn dashed_lines(mut text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut is_first = true;
+    std::iter::from_fn(move || {
+        while !text.is_empty() {
+            let whole = text;
+            let len = text.skip_until(b'-').unwrap_or_default();
+            let (passed, at) = (whole.get(..len)?, len.saturating_sub(1));
+            let begins = matches!(passed, [.., b'\n' | b'\r', b'-']) || (is_first && len == 1);
+            is_first = false;
+            if begins && passed.ends_with(b"-") {
+                let line = whole.get(at..)?.split(|byte| matches!(byte, b'\n' | b'\r')).next()?;
+                text = whole.get(at.saturating_add(line.len())..)?;
+                return Some(line.trim_ascii_end());
+            }
+        }
+        None
+    })
 }
 
 /// Returns the first private key: PKCS#1, PKCS#8 or SEC1, decrypted where there is a passphrase.
@@ -186,15 +211,15 @@ pub fn is_der(data: &[u8]) -> bool {
     matches!(data, [0x30, 0x80..=0x84, ..] | [0x30, 0x01..=0x7f, 0x02 | 0x30, ..])
 }
 
-/// The content of a PEM block or of a DER file. A key may stand where something else is expected, so
-/// it is wiped when dropped.
-struct Content {
-    der: Secret,
+/// The content of a PEM block whose label says that it is public, or of a DER file, which stays where
+/// it is: a key may stand where something else is expected.
+struct Content<'a> {
+    der: Cow<'a, [u8]>,
     /// The line of a block's begin, from 1; `None` for a file in DER.
     line: Option<usize>,
 }
 
-impl Content {
+impl Content<'_> {
     /// Returns the first value of a block, without what stands behind it: OpenSSL's d2i functions
     /// read one value there and look at no more. A file in DER is one value.
     fn value(&self) -> &[u8] {
@@ -215,9 +240,13 @@ impl Content {
 ///
 /// # Errors
 /// As `blocks`.
-fn contents(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Content>, Error> {
+fn contents<'a>(
+    data: &'a [u8],
+    labels: &[&str],
+    refused: Option<&str>,
+) -> Result<Vec<Content<'a>>, Error> {
     match is_der(data) {
-        true => Ok(vec![Content { der: Secret::new(data.to_vec()), line: None }]),
+        true => Ok(vec![Content { der: Cow::Borrowed(data), line: None }]),
         false => blocks(data, labels, refused),
     }
 }
@@ -227,7 +256,11 @@ fn contents(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<C
 ///
 /// A header inside a block (`Proc-Type: ...`) is no base64: OpenSSL refuses it for certificates and
 /// lists too, unless it can decrypt them.
-fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Content>, Error> {
+fn blocks<'a>(
+    data: &'a [u8],
+    labels: &[&str],
+    refused: Option<&str>,
+) -> Result<Vec<Content<'a>>, Error> {
     let mut found = Vec::new();
     let mut open: Option<Block<'_>> = None;
     // The number of the block, and the line of its begin.
@@ -248,9 +281,9 @@ fn blocks(data: &[u8], labels: &[&str], refused: Option<&str>) -> Result<Vec<Con
             let without_begin = || damaged(at, "is followed by an end without begin");
             let block = open.take().ok_or_else(without_begin)?;
             let der = block.end(rest, labels).map_err(|why| damaged(at, why))?;
-            found.extend(der.map(|der| Content { der, line: Some(at.1) }));
+            found.extend(der.map(|der| Content { der: Cow::Owned(der), line: Some(at.1) }));
         } else if let Some(digits) = open.as_mut().and_then(|block| block.digits.as_mut()) {
-            append(digits, line);
+            digits.extend_from_slice(line);
         }
     }
     if open.is_some() {
@@ -268,23 +301,29 @@ fn damaged((count, line): (usize, usize), why: &str) -> Error {
 struct Block<'a> {
     label: &'a [u8],
     /// `None` for other things than certificates, lists and groups, such as keys: not decoded.
-    digits: Option<Secret>,
+    digits: Option<Vec<u8>>,
 }
 
 impl<'a> Block<'a> {
     fn begin(label: &'a [u8]) -> Self {
         let public = CERTIFICATE.iter().chain(&CRL).chain(&DH_PARAMETERS);
         let is_decoded = public.copied().any(|known| known.as_bytes() == label);
-        Self { label, digits: is_decoded.then(Secret::default) }
+        Self { label, digits: is_decoded.then(|| Vec::with_capacity(USUAL_DIGITS)) }
     }
 
     /// Returns the content if the label is one of those, given the last line behind `-----END `.
-    fn end(self, last: &[u8], labels: &[&str]) -> Result<Option<Secret>, &'static str> {
+    fn end(self, last: &[u8], labels: &[&str]) -> Result<Option<Vec<u8>>, &'static str> {
         if last.strip_suffix(DASHES) != Some(self.label) {
             return Err("has the end of another");
         }
-        let Some(digits) = self.digits else { return Ok(None) };
-        let der = base64::decode(&digits).ok_or("is not base64")?;
+        let Some(mut digits) = self.digits else { return Ok(None) };
+        let mut der = base64::decode(&digits);
+        if der.is_none() {
+            // Blanks are rare, and only looked for here.
+            digits.retain(|byte| !matches!(byte, b' ' | b'\t'));
+            der = base64::decode(&digits);
+        }
+        let der = der.ok_or("is not base64")?;
         let is_wanted = labels.iter().any(|wanted| wanted.as_bytes() == self.label);
         Ok(is_wanted.then_some(der))
     }
@@ -323,6 +362,8 @@ pub(super) fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
+/// Those of most certificates.
+const USUAL_DIGITS: usize = 2048;
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) const BEGIN: &[u8] = b"-----BEGIN ";

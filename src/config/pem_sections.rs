@@ -45,7 +45,7 @@ pub fn read(data: &[u8]) -> Result<Vec<Section>, Error> {
 
 /// Appends a line of base64, without its blanks. Where the buffer has to grow, the old memory is
 /// wiped.
-pub fn append(digits: &mut Secret, line: &[u8]) {
+fn append(digits: &mut Secret, line: &[u8]) {
     let len = digits.len().saturating_add(line.len());
     if digits.capacity() < len {
         let capacity = len.max(digits.capacity().saturating_mul(2)).max(FIRST_CAPACITY);
@@ -53,16 +53,11 @@ pub fn append(digits: &mut Secret, line: &[u8]) {
         larger.extend_from_slice(digits);
         *digits = larger;
     }
-    // Numbers and no early end, so that the processor compares many bytes at once.
-    if line.iter().fold(0, |found, byte| found | u8::from(is_blank(byte))) == 0 {
-        digits.extend_from_slice(line);
-        return;
-    }
     digits.extend(line.iter().filter(|byte| !is_blank(byte)));
 }
 
 fn is_blank(byte: &u8) -> bool {
-    (*byte == b' ') | (*byte == b'\t')
+    matches!(byte, b' ' | b'\t')
 }
 
 fn is_end(line: &[u8], label: &[u8]) -> bool {
