@@ -62,6 +62,7 @@ impl Conn {
     }
 
     /// Returns what a step without buffers would want; `WIRE_OUT` stands for queued bytes only.
+    #[inline(always)]
     pub fn want(&self) -> u32 {
         let queued = if self.outbox.is_empty() { 0 } else { want::WIRE_OUT };
         queued | self.state.want()
@@ -182,8 +183,8 @@ impl Conn {
     /// Client: whether `tlsql_peer_proof` is on, nothing else vouches for the server, and it has not
     /// proved itself yet.
     pub fn needs_peer_proof(&self) -> bool {
-        let has_proof = self.state.session().is_some_and(|session| session.has_peer_proof);
-        self.role() == Role::Client && self.settings().awaits_proof && !has_proof
+        let has_proof = || self.state.session().is_some_and(|session| session.has_peer_proof);
+        self.role() == Role::Client && self.settings().awaits_proof && !has_proof()
     }
 
     /// Returns the 64 capital hexadecimal digits that a server with this certificate and this salt
@@ -238,8 +239,8 @@ impl Conn {
 
     /// Whether application bytes may be sent now, as far as the proof is concerned.
     pub(super) fn may_send(&self) -> bool {
-        let may_answer = self.state.session().is_some_and(|session| session.may_answer);
-        may_answer || !self.phase().is_traffic() || !self.needs_peer_proof()
+        let may_answer = || self.state.session().is_some_and(|session| session.may_answer);
+        !self.needs_peer_proof() || !self.phase().is_traffic() || may_answer()
     }
 
     pub(super) fn settings(&self) -> &Settings {

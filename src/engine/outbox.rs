@@ -31,6 +31,7 @@ impl Outbox {
     }
 
     /// Begins a step: what stands behind a break that an earlier one reached may leave.
+    #[inline]
     pub(super) fn begin_step(&mut self) {
         if self.sent >= self.break_at {
             self.break_at = 0;
@@ -38,6 +39,7 @@ impl Outbox {
     }
 
     /// Hands out what `wire_out` has room for, up to a break.
+    #[inline(always)]
     pub(super) fn hand_out(&mut self, io: &mut Io<'_>, progress: &mut Progress) {
         if !self.is_empty() {
             progress.made(self.drain(io.wire_out));
@@ -49,6 +51,7 @@ impl Outbox {
         *self = Self::default();
     }
 
+    #[inline(never)]
     fn drain(&mut self, out: &mut dyn Sink) -> usize {
         let end = if self.break_at == 0 { self.bytes.len() } else { self.break_at };
         let waiting = self.bytes.get(self.sent..end).unwrap_or_default();

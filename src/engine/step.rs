@@ -236,6 +236,7 @@ impl Conn {
     }
 
     /// Returns the connection's failure, if it has one: it is final and repeated.
+    #[inline(always)]
     pub(super) fn check_alive(&mut self) -> Result<(), Error> {
         if self.deferred.is_some() {
             self.fail_deferred();
@@ -343,6 +344,7 @@ impl Conn {
     }
 
     /// Completes the result of a step that `presented` bytes of the peer, or none.
+    #[inline(always)]
     fn finish(&mut self, progress: &mut Progress, presented: bool) {
         let Progress { step, unsent, .. } = progress;
         match &mut self.state {

@@ -175,25 +175,23 @@ pub fn record<'a>(pointer: *mut u8, head: usize, plain_len: usize, tail: usize) 
 
 /// NULL only with length 0, and a range that can exist.
 pub fn check(pointer: *const u8, len: usize) -> Result<(), Error> {
-    range(pointer, len).map(|_| ())
+    match range(pointer, len) {
+        Some(_) => Ok(()),
+        None if pointer.is_null() => Err(Code::Null.into()),
+        None => Err(Error::detail(Code::Argument, "a length is beyond PTRDIFF_MAX")),
+    }
 }
 
-/// Returns the first address of a range and the one behind its last; 0 and 0 if it is empty.
-///
-/// # Errors
-/// As `check`.
-pub fn range(pointer: *const u8, len: usize) -> Result<(usize, usize), Error> {
+/// Returns the first address of a range and the one behind its last, 0 and 0 if it is empty; `None` for
+/// what `check` refuses.
+#[inline]
+pub fn range(pointer: *const u8, len: usize) -> Option<(usize, usize)> {
     if len == 0 {
-        return Ok((0, 0));
+        return Some((0, 0));
     }
-    if pointer.is_null() {
-        return Err(Code::Null.into());
-    }
-    let start = pointer.addr();
-    match (start.checked_add(len), isize::try_from(len)) {
-        (Some(end), Ok(_)) => Ok((start, end)),
-        _ => Err(Error::detail(Code::Argument, "a length is beyond PTRDIFF_MAX")),
-    }
+    let (start, len) = (pointer.addr(), isize::try_from(len).ok()?);
+    let end = start.checked_add_signed(len)?;
+    (start != 0).then_some((start, end))
 }
 
 /// A struct whose first field is its size, as the caller compiled it.

@@ -189,22 +189,46 @@ struct Lent {
 impl Lent {
     /// Checks pointers and lengths, that no two ranges share a byte, and the flags.
     fn check(&self) -> Result<(), Error> {
-        let (step, size) = self.step;
-        let a = lent("wire_in", buffer::range(self.wire_in.0, self.wire_in.1))?;
-        let b = lent("wire_out", buffer::range(self.wire_out.0, self.wire_out.1))?;
-        let c = lent("app_in", buffer::range(self.app_in.0, self.app_in.1))?;
-        let d = lent("app_out", buffer::range(self.app_out.0, self.app_room()))?;
-        let e = buffer::range(step.cast(), size)?;
-        let a_meets = a.1 != 0 && meet(a, b) | meet(a, c) | meet(a, d) | meet(a, e);
-        let b_meets = b.1 != 0 && meet(b, c) | meet(b, d) | meet(b, e);
-        let c_meets = c.1 != 0 && meet(c, d) | meet(c, e);
-        if a_meets || b_meets || c_meets || meet(d, e) {
+        let [a, b, c, d, e] = self.ranges();
+        let range = |lent: (*const u8, usize)| buffer::range(lent.0, lent.1);
+        let (Some(a), Some(b), Some(c), Some(d), Some(e)) =
+            (range(a), range(b), range(c), range(d), range(e))
+        else {
+            return Err(self.unfit());
+        };
+        let a_meets = meet(a, b) | meet(a, c) | meet(a, d) | meet(a, e);
+        let b_meets = meet(b, c) | meet(b, d) | meet(b, e);
+        if a_meets | b_meets | meet(c, d) | meet(c, e) | meet(d, e) {
             return Err(overlap([a, b, c, d, e]));
         }
-        if flags(step) != 0 {
+        if flags(self.step.0) != 0 {
             return Err(Error::detail(Code::Argument, "flags is not 0"));
         }
         Ok(())
+    }
+
+    /// What is lent, in the order of `NAMES`.
+    fn ranges(&self) -> [(*const u8, usize); 5] {
+        let (step, size) = self.step;
+        [
+            (self.wire_in.0, self.wire_in.1),
+            (self.wire_out.0, self.wire_out.1),
+            self.app_in,
+            (self.app_out.0, self.app_room()),
+            (step.cast(), size),
+        ]
+    }
+
+    /// Says which pointer or length is wrong.
+    #[cold]
+    fn unfit(&self) -> Error {
+        let mut named = NAMES.into_iter().zip(self.ranges());
+        let found = named.find_map(|(name, (pointer, len))| {
+            let error = buffer::check(pointer, len).err()?;
+            let is_null = error.code == Code::Null;
+            Some(if is_null { Error::detail(Code::Null, name) } else { error })
+        });
+        found.unwrap_or(Code::Argument.into())
     }
 
     /// Room for plaintext that is copied out.
@@ -233,24 +257,19 @@ impl Lent {
     }
 }
 
+/// The buffers as the header names them.
+const NAMES: [&str; 5] = ["wire_in", "wire_out", "app_in", "app_out", "step"];
+
 /// Whether two ranges share a byte. An empty one is 0 to 0: nothing begins before its end, and it
 /// need not be compared.
 fn meet(x: (usize, usize), y: (usize, usize)) -> bool {
     (x.0 < y.1) & (y.0 < x.1)
 }
 
-/// Names the buffer that is NULL.
-fn lent(name: &'static str, range: Result<(usize, usize), Error>) -> Result<(usize, usize), Error> {
-    range.map_err(|error| match error.code {
-        Code::Null => Error::detail(Code::Null, name),
-        _ => error,
-    })
-}
-
 /// Names the first two buffers that share a byte.
 #[cold]
 fn overlap(ranges: [(usize, usize); 5]) -> Error {
-    let named = || ["wire_in", "wire_out", "app_in", "app_out", "step"].into_iter().zip(ranges);
+    let named = || NAMES.into_iter().zip(ranges);
     let mut pairs = named().flat_map(|one| named().map(move |other| (one, other)));
     let found = pairs.find(|(one, other)| one.0 != other.0 && meet(one.1, other.1));
     let names = found.map(|(one, other)| format!("{} and {}", one.0, other.0));
