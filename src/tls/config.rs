@@ -58,7 +58,7 @@ pub(super) struct PeerRules {
 
 /// The configurations for one `SuiteOffer`. They are made with the context and shared by its
 /// connections: rustls keeps one for as long as a connection of TLS 1.3 lives.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct OfferConfig {
     without_sni: Arc<ClientConfig>,
     with_sni: Arc<ClientConfig>,
@@ -106,27 +106,31 @@ impl ClientTls {
             with_unsupported
                 .extend(crypto::recognised_suites().filter(|_| settings.versions.tls12));
         }
-        let [ecdhe, with_dhe, with_unsupported] =
-            [ecdhe, ids, with_unsupported].map(|suites| client_provider(settings, &suites));
+        let provider = client_provider(settings, &with_unsupported);
         let credentials = credentials(settings)?;
-        let chain = ChainVerifier::new(settings, &with_unsupported)?;
+        let chain = ChainVerifier::new(settings, &provider)?;
         let peer = PeerRules::new(settings, &chain);
-        // The last provider has every group, and the algorithms of the three are the same.
+        // This provider has every group, and the algorithms of the three are the same.
         let verifier = PeerVerifier {
             chain,
             pins: settings.pins.clone().into(),
-            provider: with_unsupported.clone(),
+            provider: provider.clone(),
             dh_bits: settings.level.dh_bits(),
         };
         let policy = same.map(|same| same.policy.clone()).unwrap_or_else(|| ClientPolicy {
             verifier: Arc::new(verifier),
             resolver: Arc::new(ClientCertResolver(credentials)),
         });
-        let config = |provider| OfferConfig::new(settings, provider, &policy);
+        let widest = OfferConfig::new(settings, provider, &policy)?;
+        // All are one where ssl_cipher or tls_version leaves nothing to choose.
+        let config = |suites: &[u16]| match suites == with_unsupported {
+            true => Ok(widest.clone()),
+            false => OfferConfig::new(settings, client_provider(settings, suites), &policy),
+        };
         Ok(Self {
-            ecdhe: config(ecdhe)?,
-            with_dhe: config(with_dhe)?,
-            with_unsupported: config(with_unsupported)?,
+            ecdhe: config(&ecdhe)?,
+            with_dhe: config(&ids)?,
+            with_unsupported: widest.clone(),
             peer,
             sessions: sessions(settings.session_cache, same, dropped),
             policy,
