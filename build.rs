@@ -8,12 +8,16 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=Cargo.lock");
     println!("cargo:rerun-if-env-changed=TLSQL_PACKED_RELOCATIONS");
+    println!("cargo:rerun-if-env-changed=TLSQL_FOLDED_FUNCTIONS");
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtlsql.so.0");
         // Full RELRO, also where rustc is told -C relro-level=partial: see the Makefile.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,relro,-z,now");
         if env::var("TLSQL_PACKED_RELOCATIONS").as_deref() == Ok("1") {
             println!("cargo:rustc-cdylib-link-arg=-Wl,-z,pack-relative-relocs");
+        }
+        if env::var("TLSQL_FOLDED_FUNCTIONS").as_deref() == Ok("1") {
+            println!("cargo:rustc-cdylib-link-arg=-Wl,--icf=all");
         }
     }
     let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
