@@ -105,7 +105,7 @@ fn errors_name_option_file_and_line() {
         (Server, "[mysqld]\nssl-mode=REQUIRED\n", name, "ssl_mode", 2, "a server has no such"),
         (Client, "[client]\nrequire_secure_transport\nssl_x", name, "ssl_x", 3, "no such option"),
         // Names in capitals are other names, for MySQL too.
-        (Client, "[client]\nSSL-CA=x\n", name, "SSL_CA", 2, "a client has no such option"),
+        (Client, "[client]\nSSL-CA=x\n", name, "SSL_CA", 2, "the name is ssl_ca, in lower case"),
         (Client, "[client]\n--ssl-ca=x\n", name, "__ssl_ca", 2, "a client has no such option"),
         (Client, "[client]\nskip-ssl-ca\n", name, "skip_ssl_ca", 2, "no such option"),
         (Client, "[client]\nskip-loose-ssl\n", name, "skip_loose_ssl", 2, "no such option"),
