@@ -583,7 +583,7 @@ mod tests {
                 compared += 1;
             }
         }
-        assert_eq!(compared, 34);
+        assert_eq!(compared, 35);
     }
 
     #[test]

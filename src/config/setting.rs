@@ -252,7 +252,7 @@ mod tests {
         let told = "'x' is neither ON nor OFF (my.cnf, line 3)";
         assert_eq!(detail(file.explain(error())).as_deref(), Some(told));
         let bare = file.explain(Code::NotLoaded.into());
-        assert!(bare.message().starts_with("File not loaded (my.cnf, line 3), or"), "{bare}");
+        assert!(bare.message().starts_with("File not loaded (my.cnf, line 3). "), "{bare}");
         let untold = detail(Origin::program().explain(error()));
         assert_eq!(untold.as_deref(), Some("'x' is neither ON nor OFF"));
         let mut note = Note::new(Severity::Note, "ssl", "ON has no effect");
