@@ -92,8 +92,9 @@ impl Settings {
         self.mode == SslMode::VerifyIdentity && self.verifies() && self.pins.is_empty()
     }
 
-    /// Returns the own certificate that a handshake showed: of the name at this place, or else the
-    /// one for all other names.
+    /// Returns the own certificate that a full handshake shows: of the name at this place, or else
+    /// the one for all other names. One that resumes a session shows none, and the client may have
+    /// an older one.
     pub fn shown_identity(&self, name: Option<usize>) -> Option<&Identity> {
         let named = name.and_then(|place| self.names.get(place)).map(|named| &named.identity);
         named.or(self.identity.as_ref()).map(|identity| &**identity)

@@ -196,8 +196,8 @@ impl Conn {
     pub fn peer_proof(&self, salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
         let session = self.state.session().filter(|_| self.phase() == Phase::Tls);
         let session = session.filter(|_| self.role() == Role::Client).ok_or(Code::State)?;
-        let leaf = session.negotiated.peer_chain.get(0).ok_or(Code::State)?;
-        peer_proof::digits(leaf, salt, scramble)
+        let leaf = session.negotiated.peer_fingerprint(256).ok_or(Code::State)?;
+        peer_proof::digits(&leaf, salt, scramble)
     }
 
     /// Client: names the authentication plugin that the host answers next. While the connection

@@ -5,8 +5,8 @@ use crate::error::{Code, Error};
 use crate::text::quoted;
 use crate::tls::{is_same_proof, password_proof};
 
-/// Returns the 64 capital hexadecimal digits that a server with this certificate, in DER, and this
-/// salt of the password sends.
+/// Returns the 64 capital hexadecimal digits that a server with the certificate of this SHA-256 and
+/// this salt of the password sends.
 ///
 /// The lengths are exact: a SHA-256 can be continued behind its padding. With a longer scramble the
 /// proof that a true server sent to somebody in between would lead to one for another certificate.

@@ -130,18 +130,17 @@ impl Conn {
         })
     }
 
-    /// Returns the 64 capital hexadecimal digits that a server with our certificate sends behind 0x01
-    /// in its OK packet, so that clients of MariaDB 11.4 and later trust it (T82).
+    /// Returns the 64 capital hexadecimal digits that a server sends behind 0x01 in its OK packet, so
+    /// that clients of MariaDB 11.4 and later trust it (T82): of the certificate that the client has,
+    /// which is that of its session if one was resumed.
     ///
     /// # Errors
     /// `State` unless a server is in TLS, `Argument` for a salt or scramble of a wrong length, or for
     /// the salt of no password.
     pub fn own_proof(&self, salt: &[u8], scramble: &[u8]) -> Result<String, Error> {
         let is_up = self.role() == Role::Server && self.phase() == Phase::Tls;
-        let shown = self.negotiated().and_then(|negotiated| negotiated.shown_name);
-        let identity = self.settings().shown_identity(shown).filter(|_| is_up);
-        let leaf = identity.and_then(|identity| identity.chain.first()).ok_or(Code::State)?;
-        peer_proof::digits(leaf, salt, scramble)
+        let negotiated = self.negotiated().filter(|_| is_up).ok_or(Code::State)?;
+        peer_proof::digits(&negotiated.shown_leaf, salt, scramble)
     }
 
     /// Returns the reason why no greeting is taken now.

@@ -138,9 +138,9 @@ pub unsafe extern "C" fn tlsql_conn_confirm_peer(
 /// Server: copies the proof that this server knows the salt of a client's password, for clients
 /// that have no CA: a MariaDB server (11.4 and later) sends a byte 0x01 and these 64 digits as the
 /// text of the OK packet that ends the login. They are what tlsql_conn_peer_proof() is at the
-/// client with the same salt and scramble, of this context's own certificate. Send none for an
-/// account without a password, for a plugin other than mysql_native_password, client_ed25519 and
-/// parsec, and after COM_CHANGE_USER.
+/// client with the same salt and scramble, of the certificate that this connection's handshake, or
+/// that of its session, showed. Send none for an account without a password, for a plugin other
+/// than mysql_native_password, client_ed25519 and parsec, and after COM_CHANGE_USER.
 ///
 /// TLSQL_E_ARGUMENT as for tlsql_conn_peer_proof(). TLSQL_E_STATE for a client and outside TLS.
 #[unsafe(no_mangle)]

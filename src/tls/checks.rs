@@ -30,6 +30,8 @@ pub struct PeerChecks {
     pub session: Option<SessionOrigin>,
     /// Server: the place of the name whose certificate was shown; `None` for the one for all others.
     pub shown_name: Option<usize>,
+    /// Server: SHA-256 of that certificate.
+    pub shown_leaf: [u8; 32],
     /// TLS 1.3: what rustls made for application data. Boxed: the checks move with each call of it, and
     /// would leave copies.
     pub traffic_secrets: Option<Box<TrafficSecrets>>,
@@ -58,6 +60,8 @@ pub struct SessionOrigin {
     pub at: i64,
     /// When its verdict on the client's certificate holds.
     pub window: Window,
+    /// SHA-256 of the server's certificate that it showed, which the client keeps.
+    pub leaf: [u8; 32],
 }
 
 /// How a server's request for our certificate was answered.

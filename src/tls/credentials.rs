@@ -18,7 +18,11 @@ use crate::trust::names_digest;
 
 /// The certificate chain and key of `ssl_cert` and `ssl_key`.
 #[derive(Debug)]
-pub struct Credentials(Arc<CertifiedKey>);
+pub struct Credentials {
+    own: Arc<CertifiedKey>,
+    /// SHA-256 of the certificate.
+    leaf: [u8; 32],
+}
 
 impl Credentials {
     /// Loads the key into ring and checks that it is the certificate's. `issuers` are sent behind
@@ -34,12 +38,13 @@ impl Credentials {
             return Err(SSL_KEY.error(Code::KeyMismatch, "not the key of ssl_cert"));
         }
         let chain = [&identity.chain, issuers].concat();
-        Ok(Self(Arc::new(CertifiedKey::new(chain, crypto::with_own_messages(key)))))
+        let own = Arc::new(CertifiedKey::new(chain, crypto::with_own_messages(key)));
+        Ok(Self { own, leaf: crypto::sha256(&[leaf]) })
     }
 
     /// Returns what is sent, our own certificate first.
     pub fn chain(&self) -> &[CertificateDer<'static>] {
-        &self.0.cert
+        &self.own.cert
     }
 }
 
@@ -108,9 +113,12 @@ impl ServerCertResolver {
 impl ResolvesServerCert for ServerCertResolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let place = hello.server_name().and_then(|asked| find_name(&self.names, asked));
-        let _ = PeerChecks::current(|checks| checks.shown_name = place);
         let named = place.and_then(|place| self.named.get(place));
-        Some(named.unwrap_or(&self.default).0.clone())
+        let Credentials { own, leaf } = named.unwrap_or(&self.default);
+        let _ = PeerChecks::current(|checks| {
+            (checks.shown_name, checks.shown_leaf) = (place, *leaf);
+        });
+        Some(own.clone())
     }
 }
 
@@ -120,7 +128,7 @@ pub struct ClientCertResolver(pub Option<Credentials>);
 
 impl ResolvesClientCert for ClientCertResolver {
     fn resolve(&self, _: &[&[u8]], schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
-        let own = self.0.as_ref().map(|credentials| &credentials.0);
+        let own = self.0.as_ref().map(|credentials| &credentials.own);
         let fitting = own.filter(|own| own.key.choose_scheme(schemes).is_some());
         let answer = if fitting.is_some() { ClientAuth::Shown } else { ClientAuth::Empty };
         let _ = PeerChecks::current(|checks| checks.client_auth = Some(answer));

@@ -248,12 +248,14 @@ impl Handshake {
         let Self { mut connection, mut checks, peer, mut resumption, intake, .. } = self;
         connection.shrink();
         let offered_session = resumption.has_offered();
+        let resumed = connection.is_resumed();
+        let origin = checks.session.filter(|_| resumed);
+        let shown_leaf = origin.map_or(checks.shown_leaf, |origin| origin.leaf);
         let facts = facts(&connection, &mut checks, &mut resumption, peer)?;
         if intake.has_large_ticket() {
             checks.tickets = None;
         }
         let keeper = keeper(&mut checks, &mut resumption, facts, peer);
-        let resumed = connection.is_resumed();
         let PeerChecks { name, shown_name, traffic_secrets, .. } = checks;
         let Facts { verified, client_auth, .. } = facts;
         let Verified { chain, pin, window } = verified;
@@ -270,6 +272,7 @@ impl Handshake {
             window,
             client_auth,
             shown_name,
+            shown_leaf,
             peer_chain: kept.unwrap_or_default(),
             #[cfg(feature = "keylog")]
             key_log: checks.key_log.unwrap_or_default(),

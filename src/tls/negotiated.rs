@@ -34,6 +34,9 @@ pub struct Negotiated {
     pub client_auth: Option<ClientAuth>,
     /// Server: the place of the name whose certificate was shown; `None` for the one for all others.
     pub shown_name: Option<usize>,
+    /// Server: SHA-256 of the certificate that this handshake showed, or the one that its session
+    /// comes from.
+    pub shown_leaf: [u8; 32],
     /// The secrets of the session, where `tlsql_keylog` asks for them.
     #[cfg(feature = "keylog")]
     pub key_log: SecretLines,
@@ -79,17 +82,16 @@ impl Negotiated {
     }
 }
 
-/// Returns the proof that a server with this certificate and this salt of the password sends:
-/// SHA-256(salt, scramble, SHA-256(certificate)) in capital hexadecimal digits. Somebody between the
-/// two has another certificate and does not know the salt. The caller sees to it that all three have
-/// the lengths of MariaDB.
+/// Returns the proof that a server with the certificate of this SHA-256 and this salt of the password
+/// sends: SHA-256(salt, scramble, SHA-256(certificate)) in capital hexadecimal digits. Somebody
+/// between the two has another certificate and does not know the salt. The caller sees to it that all
+/// three have the lengths of MariaDB.
 ///
 /// # Source
 /// MariaDB 11.4's OK packet, seen from 11.8 (T82).
 pub fn password_proof(certificate: &[u8], salt: &[u8], scramble: &[u8]) -> String {
-    let certificate = crypto::sha256(&[certificate]);
     let mut text = String::new();
-    for byte in crypto::sha256(&[salt, scramble, &certificate]) {
+    for byte in crypto::sha256(&[salt, scramble, certificate]) {
         // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02X}");
     }

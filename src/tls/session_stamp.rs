@@ -44,12 +44,15 @@ impl SessionRules {
     /// if nothing is known of one.
     pub fn stamp(&self) -> Option<SessionStamp> {
         let made = self.clock.unix_seconds();
-        let origin = PeerChecks::current(|checks| match (&checks.verdict, checks.session) {
-            // What was verified in this handshake counts, whatever session was offered.
-            (Some(Ok(verified)), _) => Some(SessionOrigin { at: made, window: verified.window }),
-            (Some(Err(_)), _) => None,
-            (None, Some(origin)) => Some(origin),
-            (None, None) => Some(SessionOrigin { at: made, window: Window::ALWAYS }),
+        let origin = PeerChecks::current(|checks| {
+            let new = |window| SessionOrigin { at: made, window, leaf: checks.shown_leaf };
+            match (&checks.verdict, checks.session) {
+                // What was verified in this handshake counts, whatever session was offered.
+                (Some(Ok(verified)), _) => Some(new(verified.window)),
+                (Some(Err(_)), _) => None,
+                (None, Some(origin)) => Some(origin),
+                (None, None) => Some(new(Window::ALWAYS)),
+            }
         })??;
         Some(SessionStamp { made, origin, policy: self.policy, own_names: self.own_names })
     }
@@ -74,17 +77,18 @@ impl SessionRules {
 
 impl SessionStamp {
     /// Octets of the written form.
-    pub const LEN: usize = 1 + 4 * 8 + PolicyDigest::LEN + NAMES_LEN;
+    pub const LEN: usize = 1 + 4 * 8 + PolicyDigest::LEN + NAMES_LEN + LEAF_LEN;
 
-    /// Appends the written form: a version, four times and two digests.
+    /// Appends the written form: a version, four times and three digests.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let Self { made, origin: SessionOrigin { at, window }, policy, own_names } = self;
+        let Self { made, origin: SessionOrigin { at, window, leaf }, policy, own_names } = self;
         out.push(VERSION);
         for time in [made, at, &window.from, &window.until] {
             out.extend_from_slice(&time.to_le_bytes());
         }
         out.extend_from_slice(policy.as_bytes());
         out.extend_from_slice(own_names);
+        out.extend_from_slice(leaf);
     }
 
     /// Reads what `write` wrote, and what stands behind it.
@@ -98,16 +102,18 @@ impl SessionStamp {
         let [made, at, from, until] = [time()?, time()?, time()?, time()?];
         let policy = PolicyDigest::from_bytes(rest.take(PolicyDigest::LEN)?)?;
         let own_names = rest.take(NAMES_LEN)?.try_into().ok()?;
-        let origin = SessionOrigin { at, window: Window { from, until } };
+        let leaf = rest.take(LEAF_LEN)?.try_into().ok()?;
+        let origin = SessionOrigin { at, window: Window { from, until }, leaf };
         Some((Self { made, origin, policy, own_names }, session))
     }
 }
 
 /// Of the written form, which other processes read too. It changes with rustls' own.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Octets of SHA-256.
 const NAMES_LEN: usize = 32;
+const LEAF_LEN: usize = 32;
 
 /// Most seconds from a full handshake to the last one that is resumed from it, however often tickets
 /// were renewed (RFC 8446 section 4.6.1): the largest `ssl_session_cache_timeout`.
@@ -134,7 +140,7 @@ mod tests {
     /// A session that a full handshake made at 1000, with this window.
     fn stamp(window: Window) -> SessionStamp {
         let verdict = Some(Ok(Verified { chain: true, window, ..Verified::default() }));
-        let mut checks = PeerChecks { verdict, ..PeerChecks::default() };
+        let mut checks = PeerChecks { verdict, shown_leaf: [9; LEAF_LEN], ..PeerChecks::default() };
         checks.during(|| rules(1000).stamp()).unwrap().unwrap()
     }
 
@@ -179,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn renewed_tickets_keep_the_window_and_end_after_a_day() {
+    fn renewed_tickets_keep_window_and_certificate_and_end_after_a_day() {
         let mut stamp = stamp(Window { from: 990, until: 90_000 });
         let mut now = 1000;
         let ended = loop {
@@ -188,8 +194,10 @@ mod tests {
             if let Err(why) = result {
                 break why;
             }
+            checks.shown_leaf = [1; LEAF_LEN];
             stamp = checks.during(|| rules(now).stamp()).unwrap().unwrap();
             assert_eq!(stamp.origin.window, Window { from: 990, until: 90_000 });
+            assert_eq!(stamp.origin.leaf, [9; LEAF_LEN]);
         };
         assert_eq!((ended, now > 1000 + 86_400 - 299), (Unfit::TimedOut, true));
         assert!(now < 90_000, "its window is open still");
@@ -201,8 +209,9 @@ mod tests {
         let (_, mut checks) = check(&rules(1000), &offered);
         let window = Window { from: 1000, until: 1100 };
         checks.verdict = Some(Ok(Verified { chain: true, window, ..Verified::default() }));
+        checks.shown_leaf = [1; LEAF_LEN];
         let made = checks.during(|| rules(1000).stamp()).unwrap().unwrap();
-        assert_eq!(made.origin.window, window);
+        assert_eq!((made.origin.window, made.origin.leaf), (window, [1; LEAF_LEN]));
         checks.verdict = Some(Err(crate::error::Code::CertRevoked.into()));
         assert_eq!(checks.during(|| rules(1000).stamp()).unwrap(), None);
     }

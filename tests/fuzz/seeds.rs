@@ -59,8 +59,8 @@ fn hello_scripts(hellos: &[Vec<u8>]) -> Vec<Vec<u8>> {
 
 /// Returns tickets of both versions: any bytes, what the server's key seals, and what is then changed.
 fn ticket_scripts() -> Vec<Vec<u8>> {
-    // Version, made, origin, window; neither digest is known here.
-    let stamp = [&[2][..], &2_000_000_000_i64.to_le_bytes().repeat(2), &[0; 16], &[3; 64]].concat();
+    // Version, made, origin, window; none of the three digests is known here.
+    let stamp = [&[3][..], &2_000_000_000_i64.to_le_bytes().repeat(2), &[0; 16], &[3; 96]].concat();
     let session = [&stamp[..], &[0, 3, 3, 0xc0, 0x2b, 48], &[9; 48], &[1, 0, 0, 0, 0]].concat();
     let tickets = [&b"ticket"[..], &[5; 48], &[5; 64], &stamp, &session];
     let whats = [0, 1, 2, 3, 6, 7];
