@@ -10,6 +10,7 @@ mod support;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
+use rustls::server::ProducesTickets;
 use rustls::{HandshakeKind, ServerConfig, ServerConnection};
 use support::plain_server::{KINDS, Kind, SSL_REQUEST_LEN, host, received, server, settle};
 use support::{Host, pki, wire};
@@ -178,6 +179,46 @@ fn a_wrong_proof_forgets_the_servers_sessions() {
         prove(&mut host, &ALICE);
         assert!(entries(&client) > 0, "{kind:?}");
         fail_to_prove(&mut host, &ALICE);
+        assert_eq!(entries(&client), 0, "{kind:?}");
+        assert_eq!(unproved(&client, &server).0, Some(HandshakeKind::Full), "{kind:?}");
+    }
+}
+
+/// Makes tickets that no client keeps, and resumes by ids.
+#[derive(Debug)]
+struct LargeTickets;
+
+impl ProducesTickets for LargeTickets {
+    fn enabled(&self) -> bool {
+        true
+    }
+
+    fn lifetime(&self) -> u32 {
+        86_400
+    }
+
+    fn encrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        Some(vec![7; 9000])
+    }
+
+    fn decrypt(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+#[test]
+fn a_ticket_that_is_not_kept_does_not_keep_the_others() {
+    for kind in KINDS {
+        let (server, client) = (server(kind), proving_client());
+        let (_, mut first) = unproved(&client, &server);
+        prove(&mut first, &ALICE);
+        let before = entries(&client);
+        assert!(before > 0, "{kind:?}");
+        let mut large = (*server).clone();
+        large.ticketer = Arc::new(LargeTickets);
+        let (_, mut host) = unproved(&client, &Arc::new(large));
+        assert!(entries(&client) <= before, "{kind:?}");
+        fail_to_prove(&mut host, &BOB);
         assert_eq!(entries(&client), 0, "{kind:?}");
         assert_eq!(unproved(&client, &server).0, Some(HandshakeKind::Full), "{kind:?}");
     }

@@ -252,8 +252,9 @@ impl Handshake {
         let origin = checks.session.filter(|_| resumed);
         let shown_leaf = origin.map_or(checks.shown_leaf, |origin| origin.leaf);
         let facts = facts(&connection, &mut checks, &mut resumption, peer)?;
-        if intake.has_large_ticket() {
-            checks.tickets = None;
+        if let Some(tickets) = checks.tickets.as_mut().filter(|_| intake.has_large_ticket()) {
+            // The keeper stays: a proof that fails makes it forget the others.
+            tickets.new.clear();
         }
         let keeper = keeper(&mut checks, &mut resumption, facts, peer);
         let PeerChecks { name, shown_name, traffic_secrets, .. } = checks;
