@@ -136,6 +136,38 @@ fn a_client_looks_at_the_echo_the_version_and_the_sentinel() {
     }
 }
 
+/// RFC 8446 section 4.2: an extension comes once, also one whose name is ignored.
+#[test]
+fn a_second_server_name_is_refused() {
+    let names: [&[u8]; 4] = [b"a.test", b"127.1", b"127.0.0.1", b"b_.test"];
+    let sni = |name: &[u8]| {
+        let len = |extra: usize| u16::try_from(name.len() + extra).unwrap().to_be_bytes();
+        (0, [&len(3)[..], &[0], &len(0), name].concat())
+    };
+    let met = |extensions: &[(u16, Vec<u8>)]| {
+        let extensions = [&wire::usual_extensions(&[29, 23]), extensions].concat();
+        let hello = wire::client_hello(0x0303, &[0xc02b], &extensions);
+        let options: [&[(&str, &str)]; 2] = [&[], &[("tlsql_hello_event", "ON")]];
+        options.map(|options| {
+            let mut server = server_of(options, Schedule::Whole);
+            server.take_sent();
+            server.deliver(&hello);
+            (server.error.as_ref().map(|error| error.code), server.take_sent()[0])
+        })
+    };
+    for first in names {
+        assert_eq!(met(&[sni(first)]), [(None, wire::HANDSHAKE); 2]);
+        for second in names {
+            for apart in [&[][..], &[(0xfff5, vec![])]] {
+                let both = [&[sni(first)], apart, &[sni(second)]].concat();
+                let refused = (Some(Code::Misbehaved), 21);
+                let [first, second] = [first, second].map(String::from_utf8_lossy);
+                assert_eq!(met(&both), [refused; 2], "{first} {second}");
+            }
+        }
+    }
+}
+
 /// A client with only older or newer versions gets protocol_version, as from OpenSSL 3.0's s_server.
 #[test]
 fn a_client_without_a_common_version_gets_alert_70() {

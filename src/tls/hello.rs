@@ -252,13 +252,17 @@ fn has_ignored_name((kind, body): (u8, &[u8])) -> bool {
     name.is_some_and(|name| server_name::judge(name) == Verdict::Ignore)
 }
 
-/// Gives a server_name that rustls would refuse, and OpenSSL ignores, a number that nobody knows.
+/// Gives a server_name that rustls would refuse, and OpenSSL ignores, a number that nobody knows. One
+/// in front of another is left to rustls, which refuses both (RFC 8446 section 4.2).
 fn ignore_server_name(bytes: &mut [u8]) -> Option<Renumbered> {
     let (_, len) = message_header(bytes)?;
     let hello = bytes.get_mut(..len.saturating_add(4))?;
     let body = hello.get(4..)?;
     let (at, content) = find_extension(CLIENT_HELLO, body, SERVER_NAME)?;
-    if server_name::judge(content) != Verdict::Ignore {
+    let mut behind = Reader::new(body);
+    behind.skip(at.saturating_add(4).saturating_add(content.len()))?;
+    let is_one_of_two = find_in(body, behind, SERVER_NAME).is_some();
+    if is_one_of_two || server_name::judge(content) != Verdict::Ignore {
         return None;
     }
     let is_free = |number: &u16| extension(CLIENT_HELLO, body, usize::from(*number)).is_none();
@@ -324,6 +328,11 @@ fn find_extension(kind: u8, body: &[u8], wanted: usize) -> Option<(usize, &[u8])
         reader.skip(3)?;
     }
     reader.skip(2)?;
+    find_in(body, reader, wanted)
+}
+
+/// The same among the extensions that `reader` has left.
+fn find_in<'a>(body: &[u8], mut reader: Reader<'a>, wanted: usize) -> Option<(usize, &'a [u8])> {
     loop {
         let at = body.len().saturating_sub(reader.len());
         let (extension, len) = (number(&mut reader, 2)?, number(&mut reader, 2)?);
