@@ -999,6 +999,8 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
  * Server with tlsql_hello_event=ON: the first ClientHello is whole, and the next step answers it.
  * tlsql_conn_hello_name() is ready, and tlsql_conn_use_context() is allowed until then. It may come
  * with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
+ * Ssl_accepts counts the connection once the next step answers the ClientHello, or when it fails
+ * before; not if the host closes or frees it first.
  */
 #define TLSQL_EVENT_HELLO 0x20u
 

@@ -141,6 +141,17 @@ fn a_connection_is_counted_where_it_goes_on() {
     server.deliver(&wire::record(wire::HANDSHAKE, &wire::handshake(20, &[0; 12])));
     assert_eq!(server.conn.phase(), Phase::Failed);
     assert_eq!(counts(&front), [2, 1]);
+    // One that its host closes or frees before the choice has not begun.
+    for closes in [true, false] {
+        let mut server = Host::new(&front, Schedule::Whole);
+        server.settle();
+        server.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
+        if closes {
+            server.conn.close().unwrap();
+        }
+        drop(server);
+        assert_eq!(counts(&front), [2, 1], "{closes}");
+    }
     // What a status variable says of the connection is the chosen context's.
     let (_, server, _) = meet(&client, &front, Some(&tenant), Schedule::Whole);
     let file = server.conn.status("Current_tls_cert").unwrap();

@@ -50,6 +50,8 @@ pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
 /// Server with tlsql_hello_event=ON: the first ClientHello is whole, and the next step answers it.
 /// tlsql_conn_hello_name() is ready, and tlsql_conn_use_context() is allowed until then. It may come
 /// with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
+/// Ssl_accepts counts the connection once the next step answers the ClientHello, or when it fails
+/// before; not if the host closes or frees it first.
 pub const TLSQL_EVENT_HELLO: u32 = 0x20;
 
 #[allow(clippy::as_conversions, reason = "computed by the compiler, and small")]
