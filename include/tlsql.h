@@ -696,10 +696,14 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS. With
  * TLSQL_RELOAD_NO_ROLLBACK a set that cannot be used turns TLS off for new connections until a
  * reload succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same,
- * with severity WARNING in *why, and MySQL's statement succeeds then with that warning. Severity
- * ERROR always means that nothing changed, as where an option has another value, whatever its file
- * holds. TLSQL_E_ARGUMENT for that flag on a client, for other flags, and for a builder of the
- * other role.
+ * with severity WARNING in *why, and MySQL's statement succeeds then with that warning. With
+ * severity WARNING TLS is off behind the call, also where it was before. Severity ERROR always
+ * means that nothing changed, as where an option has another value, whatever its file holds, and
+ * where the program left out tlsql_builder_load_files() (TLSQL_E_NOT_LOADED) or, of what it gives
+ * from memory, the certificate (TLSQL_E_NO_CERT). With TLSQL_RELOAD_OPTIONS a set without
+ * certificate, or with ssl=OFF, is one that can be used: TLSQL_OK, and no TLS. Ask
+ * tlsql_context_has_tls(). TLSQL_E_ARGUMENT for TLSQL_RELOAD_NO_ROLLBACK on a client, for other
+ * flags, and for a builder of the other role.
  */
 TLSQL_API
 tlsql_code tlsql_context_reload(struct tlsql_context *ctx,

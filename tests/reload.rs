@@ -247,6 +247,35 @@ fn without_a_rollback_a_bad_set_turns_tls_off_for_new_connections() {
     }
 }
 
+/// A wrong call is no bad set: it says nothing about the files.
+#[test]
+fn what_the_program_left_out_turns_nothing_off() {
+    let both = Reload { options: true, no_rollback: true };
+    let files = Server::new();
+    let server = files.context(&[]);
+    let mut unread = Builder::new(Role::Server);
+    files.options().iter().for_each(|(name, value)| unread.set(name, value).unwrap());
+    let (cert, key) = (pki::read("server-cert.pem"), pki::read("server-key.pem"));
+    let mut own = Builder::new(Role::Server);
+    own.set_identity(&cert, &key).unwrap();
+    let of_memory = Context::new(&own).unwrap();
+    let mut names_only = Builder::new(Role::Server);
+    names_only.add_name("db.test", &cert, &key).unwrap();
+    let mut ca_only = Builder::new(Role::Server);
+    ca_only.add_ca(&pki::read("ca.pem")).unwrap();
+    for (context, builder, code) in [
+        (&server, &unread, Code::NotLoaded),
+        (&of_memory, &names_only, Code::NoCert),
+        (&of_memory, &ca_only, Code::NoCert),
+    ] {
+        for how in [ALL_OR_NOTHING, OPTIONS_TOO, NO_ROLLBACK, both] {
+            let error = context.reload(builder, how).unwrap_err();
+            assert_eq!((error.code, error.is_warning()), (code, false), "{how:?}: {error}");
+            assert!(context.has_tls(), "{how:?}: {error}");
+        }
+    }
+}
+
 /// `openssl x509 -hash` of our CA: its name is the same in every run.
 const CA_HASH: &str = "8bcb9849";
 

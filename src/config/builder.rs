@@ -9,7 +9,7 @@ use super::mode_aliases::ModeRequest;
 use super::options::{
     ALL, DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec,
 };
-use super::server_fault::InMemory;
+use super::server_fault::{IDENTITY, InMemory};
 use super::server_names::{self, NamedIdentity, ServerName};
 use super::setting::Origin;
 use super::{
@@ -332,6 +332,14 @@ impl Builder {
         let is_named = |spec: &&Spec| spec.is_file() && options.path_of(spec).is_some();
         let needs_files = !options.turn_tls_off() && ALL.iter().copied().any(|s| is_named(&s));
         self.load_failure.clone().filter(|_| needs_files).map_or(Ok(()), Err)
+    }
+
+    /// Whether a set cannot be used because the program left out a call, whatever files hold: it did
+    /// not load them, or gave from memory all but the certificate.
+    pub fn is_unfinished(&self, error: &Error) -> bool {
+        let InMemory { ca, names, .. } = self.in_memory();
+        let is_forgotten = || (ca || names) && self.options.first_set(IDENTITY).is_none();
+        error.code == Code::NotLoaded || (error.code == Code::NoCert && is_forgotten())
     }
 
     pub(super) fn clock(&self) -> Clock {

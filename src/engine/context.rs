@@ -74,7 +74,7 @@ impl Context {
             Ok(set) => self.replace(|current| {
                 set.settings().check_reload(current.settings(), how.options).map(|()| set)
             }),
-            Err(error) if how.no_rollback => self
+            Err(error) if how.no_rollback && !builder.is_unfinished(&error) => self
                 .replace(|current| {
                     // As for a set that can be used: files of other options turn nothing off.
                     if !how.options {
