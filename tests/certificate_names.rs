@@ -203,17 +203,24 @@ fn a_session_of_one_name_is_not_resumed_for_another() {
 fn what_is_no_pair_or_no_name_is_refused_and_changes_nothing() {
     let mut own = builder(&[], &[("db.test", "p256")]);
     let (cert, key) = (kept("rsa2048-cert.pem"), kept("rsa2048-pkcs8.pem"));
-    for (cert, key, code) in [
-        (&cert, &kept("p256-sec1.pem"), Code::KeyMismatch),
-        (&key, &key, Code::NoCert),
-        (&Vec::new(), &key, Code::NoCert),
-        (&cert, &cert, Code::NoKey),
-        (&cert, &kept("rsa2048-encrypted-pkcs1.pem"), Code::KeyEncrypted),
-        (&kept("secp256k1-cert.pem"), &kept("secp256k1-pkcs8.pem"), Code::KeyForm),
+    for (cert, key, code, advice) in [
+        (&cert, &kept("p256-sec1.pem"), Code::KeyMismatch, "Pass chain and key of one pair."),
+        (&key, &key, Code::NoCert, "as chain."),
+        (&Vec::new(), &key, Code::NoCert, "as chain."),
+        (&cert, &cert, Code::NoKey, "as key."),
+        (&cert, &kept("rsa2048-encrypted-pkcs1.pem"), Code::KeyEncrypted, "Pass it decrypted"),
+        (
+            &kept("secp256k1-cert.pem"),
+            &kept("secp256k1-pkcs8.pem"),
+            Code::KeyForm,
+            "Pass an unencrypted RSA (2048",
+        ),
     ] {
         let error = own.add_name("db.test", cert, key).unwrap_err();
         assert_eq!(error.code, code, "{}", error.message());
         assert!(error.message().contains("'db.test'"), "{}", error.message());
+        assert!(error.message().contains(advice), "{}", error.message());
+        assert_eq!(error.option_name(), None, "{}: no option has it", error.message());
     }
     for name in ["", "*", "db.test.", "127.0.0.1", "a b", "*.*.test", "b\u{fc}cher.test"] {
         let error = own.add_name(name, &cert, &key).unwrap_err();

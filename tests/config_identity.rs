@@ -57,9 +57,18 @@ fn the_key_of_another_certificate_is_refused_with_its_file() {
         assert!(error.message().contains("ssl_key"), "{error}");
         assert!(error.message().contains(&pki::path("client-key.pem")), "{error}");
     }
-    let mut builder = Builder::new(Role::Server);
-    builder.set_identity(&pki::read("server-cert.pem"), &pki::read("client-key.pem")).unwrap();
-    assert_eq!(Context::new(&builder).unwrap_err().code, Code::KeyMismatch);
+}
+
+#[test]
+fn the_key_of_another_certificate_from_memory_is_no_files() {
+    for files in [&[][..], &[("ssl_cert", "server-cert.pem"), ("ssl_key", "server-key.pem")]] {
+        let mut builder = pki::builder(Role::Server, files).unwrap();
+        builder.set_identity(&pki::read("server-cert.pem"), &pki::read("client-key.pem")).unwrap();
+        let error = Context::new(&builder).unwrap_err();
+        assert_eq!(error.code, Code::KeyMismatch);
+        assert!(error.message().ends_with("Pass chain and key of one pair."), "{error}");
+        assert!(!error.message().contains(".pem"), "{error}");
+    }
 }
 
 /// Certificate and key in `tests/data/keys`, and how the key is written.

@@ -79,7 +79,9 @@ impl Snapshot {
                 }
                 (settings, tls)
             }
-            Err(error) => (Settings::without_tls(builder, settings.locate(error))?, TlsConfig::Off),
+            Err(error) => {
+                (Settings::without_tls(builder, builder.locate(&settings, error))?, TlsConfig::Off)
+            }
         };
         Ok(Self::of(settings, tls, builder.files().clone(), totals))
     }

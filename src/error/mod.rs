@@ -337,7 +337,7 @@ impl Error {
     }
 
     /// What to change.
-    fn hint(&self) -> &str {
+    pub fn hint(&self) -> &str {
         let details = self.details();
         if let Some(hint) = details.and_then(|details| details.hint.as_deref()) {
             return hint;
