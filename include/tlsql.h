@@ -1231,7 +1231,8 @@ tlsql_code tlsql_error_packet(const struct tlsql_error *err,
 /**
  * Copies the name of the server that the first ClientHello asks for, its SNI, in lower case and
  * without a dot at its end; "" where it has none that is a DNS name, as an address is none.
- * Nothing vouches for it. TLSQL_E_NO_HELLO before TLSQL_EVENT_HELLO, and from the next step on.
+ * Nothing vouches for it. TLSQL_E_NO_HELLO before TLSQL_EVENT_HELLO, and from the next step on;
+ * once the connection failed its failure, as from tlsql_conn_use_context().
  */
 TLSQL_API
 tlsql_code tlsql_conn_hello_name(const struct tlsql_conn *conn,

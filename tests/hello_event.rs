@@ -255,6 +255,7 @@ fn an_end_in_the_moment_is_one_of_the_handshake() {
         }
         assert_eq!(server.eof().unwrap_err().code, Code::Eof);
         assert_eq!(server.conn.use_context(&tenant).unwrap_err().code, Code::Eof, "it is final");
+        assert_eq!(server.conn.hello_name().unwrap_err().code, Code::Eof, "for each call");
         let mut server = given(&[ON], Schedule::Whole, &[]);
         server.wire = hello(&with_name(b"localhost"));
         while server.step().events & event::HELLO == 0 {}

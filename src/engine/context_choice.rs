@@ -72,10 +72,13 @@ impl Conn {
     /// case and without a dot at its end, "" where there is none that is a DNS name.
     ///
     /// # Errors
-    /// `NoHello` at any other time.
+    /// The connection's failure; `NoHello` at any other time.
     pub fn hello_name(&self) -> Result<&str, Error> {
-        let State::ContextChoice(choice) = &self.state else { return Err(Code::NoHello.into()) };
-        choice.hello.server_name().ok_or(Code::NoHello.into())
+        match &self.state {
+            State::ContextChoice(choice) => choice.hello.server_name().ok_or(Code::NoHello.into()),
+            State::Failed(error, _) => Err(error.clone()),
+            _ => Err(Code::NoHello.into()),
+        }
     }
 
     /// Puts the settings of another server's context in force for this connection, between the event
@@ -83,7 +86,7 @@ impl Conn {
     /// stay as they were.
     ///
     /// # Errors
-    /// `NoHello` at any other time; `ContextChosen` the second time; `Argument` for the context of a
+    /// The connection's failure; `NoHello` at any other time; `ContextChosen` the second time; `Argument` for the context of a
     /// client, `ContextNoTls` for one without TLS. Nothing is changed then.
     pub fn use_context(&mut self, context: &Context) -> Result<(), Error> {
         self.call(|conn| {

@@ -9,7 +9,8 @@ use super::{code, tlsql_code};
 
 /// Copies the name of the server that the first ClientHello asks for, its SNI, in lower case and
 /// without a dot at its end; "" where it has none that is a DNS name, as an address is none.
-/// Nothing vouches for it. TLSQL_E_NO_HELLO before TLSQL_EVENT_HELLO, and from the next step on.
+/// Nothing vouches for it. TLSQL_E_NO_HELLO before TLSQL_EVENT_HELLO, and from the next step on;
+/// once the connection failed its failure, as from tlsql_conn_use_context().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_hello_name(
     conn: *const tlsql_conn,
