@@ -248,8 +248,8 @@ fn a_server_needs_a_suite_for_its_key() {
         let both = with(&[]);
         let notes: Vec<_> = both.notes().iter().map(|n| (n.severity, &*n.text)).collect();
         let text = format!(
-            "ssl_cipher: no suite with {kind} authentication, which the key of ssl_cert needs: TLS \
-             1.2 is not spoken"
+            "ssl_cipher: no suite with {kind} authentication, which the certificate's key needs: \
+             TLS 1.2 is not spoken"
         );
         let expected = if fits { vec![] } else { vec![(Severity::Warning, &*text)] };
         assert_eq!(notes, expected, "{list}");
@@ -262,7 +262,7 @@ fn a_server_needs_a_suite_for_its_key() {
                 Err(error) => {
                     assert!(!fits, "{list} {more:?}: {error}");
                     assert_eq!((error.code, error.mysql_errno()), (Code::NoCipher, 2026));
-                    for words in ["ssl_cipher", kind, "ssl_cert"] {
+                    for words in ["ssl_cipher", kind, "the certificate's key"] {
                         assert!(error.message().contains(words), "{error}");
                     }
                 }

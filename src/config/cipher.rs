@@ -154,7 +154,7 @@ impl Auth {
             Self::Ecdsa => "ECDSA",
             Self::Rsa => "RSA",
         };
-        format!("no suite with {name} authentication, which the key of ssl_cert needs")
+        format!("no suite with {name} authentication, which the certificate's key needs")
     }
 }
 

@@ -18,7 +18,7 @@ impl Conn {
     pub fn take_session(&self) -> Result<SavedSession, Error> {
         let why = |why| Error::detail(Code::State, why);
         if self.role() != Role::Client {
-            return Err(why("a server has no sessions to set"));
+            return Err(why("a server has no sessions to take"));
         }
         if self.phase() != Phase::Tls || !matches!(self.state, State::Tls(_)) {
             return Err(why("sessions are taken while the connection is in TLS"));

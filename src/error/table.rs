@@ -124,7 +124,7 @@ codes! {
         "Set it only where the Tlsql_policy_digest of both contexts is the same.";
     NoHello = -10 "NO_HELLO", 0 "", None,
         "No ClientHello waits for the choice of a context now",
-        "Set tlsql_hello_event=ON, and call this after TLSQL_EVENT_HELLO and before the next step." [tlsql_hello_event];
+        "At a server with tlsql_hello_event=ON call this after TLSQL_EVENT_HELLO and before the next step." [tlsql_hello_event];
     ContextChosen = -11 "CONTEXT_CHOSEN", 0 "", None,
         "This connection was given another context already, and goes on with that",
         "Call tlsql_conn_use_context() once for each TLSQL_EVENT_HELLO.";
@@ -171,7 +171,7 @@ codes! {
         "Set tls_version to TLSv1.2, TLSv1.3 or both, separated by a comma." [tls_version];
     NotLoaded = -32 "NOT_LOADED", 2026 "HY000", None,
         "File not loaded",
-        "Call tlsql_builder_load_files() after the last option and before tlsql_context_new().";
+        "Call tlsql_builder_load_files() after the last option and before tlsql_context_new() or tlsql_context_reload().";
     NoName = -33 "NO_NAME", 2026 "HY000", None,
         "SSL connection error: No server hostname supplied, and ssl-mode is VERIFY_IDENTITY",
         "Set the connection's host or verify_name to the name in the server's certificate." [verify_name];

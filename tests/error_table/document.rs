@@ -62,6 +62,8 @@ The text and what was known are the *fact*: `fact_off` and `fact_len` of `tlsql_
 stands in `message`. A client library that writes `SSL connection error: ` itself, keeps 100 bytes,
 or has other names for the options shows the fact alone; what matters most stands first in it.
 
+`TLSQL_E_STATE` has its row's text, or `Not allowed now` with the reason and no advice.
+
 Two numbers depend on the moment: `TLSQL_E_EOF` is 2026 in the TLS handshake and 2013 before and after
 it, also after a client certificate was shown, and `TLSQL_E_SEQUENCE` is 2013 (HY000) for a client, as
 in MySQL's own. `TLSQL_E_SERVER_ERROR` has the server's.
