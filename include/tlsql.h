@@ -475,7 +475,8 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
  *
  * Of two lines for one option the later counts, also of two files. What the program sets itself
  * counts before every file, whatever the order of the calls, and no file lowers the mode that it
- * asks for. A server's relative paths are relative to datadir if that is set, all others to the
+ * asks for: set a datadir of yours behind this call, and only where tlsql_builder_get() says that
+ * it is empty. A server's relative paths are relative to datadir if that is set, all others to the
  * working directory; tlsql_builder_load_files() opens what they name. With
  * tlsql_channel=mysql_admin admin_ssl_ca counts in place of ssl_ca, and so on.
  *
@@ -545,16 +546,20 @@ tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
 /**
  * Adds a server's certificate chain, leaf first, and private key from memory, PEM or DER, for
  * connections whose SNI is name: a host name in ASCII (xn-- for others) without a dot at its end,
- * or *. and one, for all names with one label more. Case does not count; a name itself counts
- * before *. and the rest of it. Without SNI, with one that is no host name, and for all other
- * names, the client gets the certificate of ssl_cert or tlsql_builder_set_identity(), without which
- * tlsql_context_new() fails with TLSQL_E_NO_CERT. A name that was added before gets the new pair.
- * For an encrypted key set ssl_passphrase before.
+ * or *. and one, for all names with one label more. Case does not count, and underscores are taken;
+ * an exact name counts before a *. one. Without SNI, with one that is no host name, and for all
+ * other names, the client gets the certificate of ssl_cert or tlsql_builder_set_identity(),
+ * without which tlsql_context_new() fails with TLSQL_E_NO_CERT. A name that was added before gets
+ * the new pair. For an encrypted key set ssl_passphrase before.
  *
  * The pair is checked at once, and the error says of which name: TLSQL_E_KEY_MISMATCH,
  * TLSQL_E_KEY_FORM and those of tlsql_builder_set_identity(). A certificate without the name has a
- * note. TLSQL_E_ARGUMENT for a client, for what is no such name, and above 1000 names. For
- * tlsql_context_reload() names are like files: they are those of its builder, and may be others.
+ * note. TLSQL_E_ARGUMENT for a client, for what is no such name, and above 1000 names. A failure
+ * leaves the builder as it was, and no later call repeats it.
+ *
+ * The builder keeps its names; none can be taken out: make another builder. For
+ * tlsql_context_reload() names are like files: they are those of its builder, and may be others. A
+ * reload whose builder lacks names of before is no error.
  */
 TLSQL_API
 tlsql_code tlsql_builder_add_name(struct tlsql_builder *b,
@@ -577,7 +582,7 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
  * file nor a link to one, such as a pipe; with tlsql_on_config_error=disable a server has notes
  * instead. With ssl-mode=DISABLED no file is opened or required: a
  * note says that a CA or a fingerprint has no effect. A server's datadir is looked into only where
- * no option names a file and nothing was given from memory.
+ * no option names a file and nothing but certificates for names was given from memory.
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
@@ -595,9 +600,11 @@ TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
  * count, and with NULL there are none, as in MySQL. Keys are of P-256, readable for their owner
  * alone; tlsql_generate_key=RSA-2048 makes MySQL's, in builds with the feature rsa-keys.
  *
- * TLSQL_E_OPTION_VALUE where neither datadir nor a file is named, which is no place to make them
- * in, and for a client; TLSQL_E_ARGUMENT for a version that is
- * not printable ASCII without blanks, and for what is neither a host name nor an address;
+ * TLSQL_E_OPTION_VALUE for a client, and where no datadir is set, no file is named and no
+ * certificate, CA or revocation list is given from memory (those for names do not count), unless
+ * ssl or auto_generate_certs is OFF. Set datadir then, behind tlsql_builder_read_options(): what
+ * the program sets counts before the file's. TLSQL_E_ARGUMENT for a version that is not printable
+ * ASCII without blanks, and for what is neither a host name nor an address;
  * TLSQL_E_FILE where datadir cannot be looked into, which tlsql_on_config_error=disable leaves to
  * tlsql_builder_load_files(); TLSQL_E_FILE_WRITE with the path that cannot be made, also if another
  * of the six files exists: none is overwritten.
@@ -1001,7 +1008,9 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 
 /**
  * Server with tlsql_hello_event=ON: the first ClientHello is whole, and the next step answers it.
- * tlsql_conn_hello_name() is ready, and tlsql_conn_use_context() is allowed until then. It may come
+ * tlsql_conn_hello_name() is ready, and tlsql_conn_use_context() is allowed until then. The client
+ * waits now: once the context is chosen, step without waiting for input, whatever want says. Any
+ * step, an empty one too, ends the choice; one that was a wrong call does not. The event may come
  * with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
  * Ssl_accepts counts the connection once the next step answers the ClientHello, or when it fails
  * before; not if the host closes or frees it first.
@@ -1376,15 +1385,15 @@ TLSQL_API tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_se
 /**
  * Makes a client connection offer this session, and no other; call it before the first step. It is
  * offered where this connection could have taken it from its own context, in every ssl_mode: one
- * that is past, or of another host, port, transport, verify_name, sni or kind of server, is not. A
- * server may refuse it, too. A full handshake follows then, and tlsql_conn_resumed() tells. New
- * sessions of this connection are kept by its own context.
+ * that is past, or of another host, port, transport, verify_name, sni or kind of server (MySQL or
+ * MariaDB), is not. A server may refuse it, too. A full handshake follows then, and
+ * tlsql_conn_resumed() tells. New sessions of this connection are kept by its own context.
  *
  * The session stays yours; one of TLS 1.2 may be set on many connections, one of TLS 1.3 on one,
  * which spends it even if it is not offered; any threads may do so. TLSQL_E_SESSION_POLICY where
  * Tlsql_policy_digest of this connection is not that of the other as it was when the session was
- * taken; TLSQL_E_STATE for a server, later, for a second session, and for one of TLS 1.3 that was
- * set before.
+ * taken, which leaves one of TLS 1.3 unspent; TLSQL_E_STATE for a server, later, for a second
+ * session, and for one of TLS 1.3 that was set before.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set_session(struct tlsql_conn *conn,

@@ -124,7 +124,8 @@ pub unsafe extern "C" fn tlsql_builder_set(
 ///
 /// Of two lines for one option the later counts, also of two files. What the program sets itself
 /// counts before every file, whatever the order of the calls, and no file lowers the mode that it
-/// asks for. A server's relative paths are relative to datadir if that is set, all others to the
+/// asks for: set a datadir of yours behind this call, and only where tlsql_builder_get() says that
+/// it is empty. A server's relative paths are relative to datadir if that is set, all others to the
 /// working directory; tlsql_builder_load_files() opens what they name. With
 /// tlsql_channel=mysql_admin admin_ssl_ca counts in place of ssl_ca, and so on.
 ///
@@ -216,16 +217,20 @@ pub unsafe extern "C" fn tlsql_builder_set_identity(
 
 /// Adds a server's certificate chain, leaf first, and private key from memory, PEM or DER, for
 /// connections whose SNI is name: a host name in ASCII (xn-- for others) without a dot at its end,
-/// or *. and one, for all names with one label more. Case does not count; a name itself counts
-/// before *. and the rest of it. Without SNI, with one that is no host name, and for all other
-/// names, the client gets the certificate of ssl_cert or tlsql_builder_set_identity(), without which
-/// tlsql_context_new() fails with TLSQL_E_NO_CERT. A name that was added before gets the new pair.
-/// For an encrypted key set ssl_passphrase before.
+/// or *. and one, for all names with one label more. Case does not count, and underscores are taken;
+/// an exact name counts before a *. one. Without SNI, with one that is no host name, and for all
+/// other names, the client gets the certificate of ssl_cert or tlsql_builder_set_identity(),
+/// without which tlsql_context_new() fails with TLSQL_E_NO_CERT. A name that was added before
+/// gets the new pair. For an encrypted key set ssl_passphrase before.
 ///
 /// The pair is checked at once, and the error says of which name: TLSQL_E_KEY_MISMATCH,
 /// TLSQL_E_KEY_FORM and those of tlsql_builder_set_identity(). A certificate without the name has a
-/// note. TLSQL_E_ARGUMENT for a client, for what is no such name, and above 1000 names. For
-/// tlsql_context_reload() names are like files: they are those of its builder, and may be others.
+/// note. TLSQL_E_ARGUMENT for a client, for what is no such name, and above 1000 names. A failure
+/// leaves the builder as it was, and no later call repeats it.
+///
+/// The builder keeps its names; none can be taken out: make another builder. For
+/// tlsql_context_reload() names are like files: they are those of its builder, and may be others. A
+/// reload whose builder lacks names of before is no error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_add_name(
     b: *mut tlsql_builder,
@@ -261,7 +266,7 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
 /// file nor a link to one, such as a pipe; with tlsql_on_config_error=disable a server has notes
 /// instead. With ssl-mode=DISABLED no file is opened or required: a
 /// note says that a CA or a fingerprint has no effect. A server's datadir is looked into only where
-/// no option names a file and nothing was given from memory.
+/// no option names a file and nothing but certificates for names was given from memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsql_code {
     code(on_builder(b, Builder::load_files))
@@ -280,9 +285,11 @@ pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsq
 /// count, and with NULL there are none, as in MySQL. Keys are of P-256, readable for their owner
 /// alone; tlsql_generate_key=RSA-2048 makes MySQL's, in builds with the feature rsa-keys.
 ///
-/// TLSQL_E_OPTION_VALUE where neither datadir nor a file is named, which is no place to make them
-/// in, and for a client; TLSQL_E_ARGUMENT for a version that is
-/// not printable ASCII without blanks, and for what is neither a host name nor an address;
+/// TLSQL_E_OPTION_VALUE for a client, and where no datadir is set, no file is named and no
+/// certificate, CA or revocation list is given from memory (those for names do not count), unless
+/// ssl or auto_generate_certs is OFF. Set datadir then, behind tlsql_builder_read_options(): what
+/// the program sets counts before the file's. TLSQL_E_ARGUMENT for a version that is not printable
+/// ASCII without blanks, and for what is neither a host name nor an address;
 /// TLSQL_E_FILE where datadir cannot be looked into, which tlsql_on_config_error=disable leaves to
 /// tlsql_builder_load_files(); TLSQL_E_FILE_WRITE with the path that cannot be made, also if another
 /// of the six files exists: none is overwritten.

@@ -37,15 +37,15 @@ pub unsafe extern "C" fn tlsql_conn_session(
 
 /// Makes a client connection offer this session, and no other; call it before the first step. It is
 /// offered where this connection could have taken it from its own context, in every ssl_mode: one
-/// that is past, or of another host, port, transport, verify_name, sni or kind of server, is not. A
-/// server may refuse it, too. A full handshake follows then, and tlsql_conn_resumed() tells. New
-/// sessions of this connection are kept by its own context.
+/// that is past, or of another host, port, transport, verify_name, sni or kind of server (MySQL or
+/// MariaDB), is not. A server may refuse it, too. A full handshake follows then, and
+/// tlsql_conn_resumed() tells. New sessions of this connection are kept by its own context.
 ///
 /// The session stays yours; one of TLS 1.2 may be set on many connections, one of TLS 1.3 on one,
 /// which spends it even if it is not offered; any threads may do so. TLSQL_E_SESSION_POLICY where
 /// Tlsql_policy_digest of this connection is not that of the other as it was when the session was
-/// taken; TLSQL_E_STATE for a server, later, for a second session, and for one of TLS 1.3 that was
-/// set before.
+/// taken, which leaves one of TLS 1.3 unspent; TLSQL_E_STATE for a server, later, for a second
+/// session, and for one of TLS 1.3 that was set before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_set_session(
     conn: *mut tlsql_conn,

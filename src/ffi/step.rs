@@ -48,7 +48,9 @@ pub const TLSQL_EVENT_PLAIN: u32 = 0x08;
 /// WANT_WIRE_IN, and bytes behind it are used up and dropped: do not poll for input.
 pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
 /// Server with tlsql_hello_event=ON: the first ClientHello is whole, and the next step answers it.
-/// tlsql_conn_hello_name() is ready, and tlsql_conn_use_context() is allowed until then. It may come
+/// tlsql_conn_hello_name() is ready, and tlsql_conn_use_context() is allowed until then. The client
+/// waits now: once the context is chosen, step without waiting for input, whatever want says. Any
+/// step, an empty one too, ends the choice; one that was a wrong call does not. The event may come
 /// with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
 /// Ssl_accepts counts the connection once the next step answers the ClientHello, or when it fails
 /// before; not if the host closes or frees it first.
