@@ -161,8 +161,7 @@ fn a_file_that_was_not_loaded_is_named_with_its_line() {
     let mut builder = Builder::new(Server);
     builder.read_options(&path, "mysqld").unwrap();
     let message = Context::new(&builder).unwrap_err().message();
-    let what =
-        format!("File not loaded (datadir=/var/lib/mysql; {path}, line 2), or the last load");
+    let what = format!("File not loaded (datadir=/var/lib/mysql; {path}, line 2). Call ");
     assert!(message.starts_with(&what), "{message}");
 }
 

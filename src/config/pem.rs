@@ -7,18 +7,18 @@
 //! # Source
 //! OpenSSL's PEM_read_bio() (labels, text between blocks, white space at line ends); RFC 7468.
 
-use std::borrow::Cow;
 use std::io::BufRead as _;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use rustls_pki_types::pem::SectionKind;
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use zeroize::Zeroizing;
 
-use super::base64;
+use super::base64::Decoder;
 use super::file_kind::{Wanted, explain, is_other};
 use super::passphrase::Passphrase;
-use super::pem_sections;
+use super::pem_sections::{self, Secret};
 use crate::crypto::DhGroup;
 use crate::der::{Reader, Value, tag};
 use crate::error::{Code, Error};
@@ -211,12 +211,28 @@ pub fn is_der(data: &[u8]) -> bool {
     matches!(data, [0x30, 0x80..=0x84, ..] | [0x30, 0x01..=0x7f, 0x02 | 0x30, ..])
 }
 
-/// The content of a PEM block whose label says that it is public, or of a DER file, which stays where
-/// it is: a key may stand where something else is expected.
+/// The content of a PEM block or of a DER file. A key may stand where something else is expected: what
+/// was decoded is wiped when dropped, and a file's DER is read where it is.
 struct Content<'a> {
-    der: Cow<'a, [u8]>,
+    der: Der<'a>,
     /// The line of a block's begin, from 1; `None` for a file in DER.
     line: Option<usize>,
+}
+
+enum Der<'a> {
+    File(&'a [u8]),
+    Block(Secret),
+}
+
+impl Deref for Der<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::File(der) => der,
+            Self::Block(der) => der,
+        }
+    }
 }
 
 impl Content<'_> {
@@ -246,7 +262,7 @@ fn contents<'a>(
     refused: Option<&str>,
 ) -> Result<Vec<Content<'a>>, Error> {
     match is_der(data) {
-        true => Ok(vec![Content { der: Cow::Borrowed(data), line: None }]),
+        true => Ok(vec![Content { der: Der::File(data), line: None }]),
         false => blocks(data, labels, refused),
     }
 }
@@ -281,9 +297,9 @@ fn blocks<'a>(
             let without_begin = || damaged(at, "is followed by an end without begin");
             let block = open.take().ok_or_else(without_begin)?;
             let der = block.end(rest, labels).map_err(|why| damaged(at, why))?;
-            found.extend(der.map(|der| Content { der: Cow::Owned(der), line: Some(at.1) }));
+            found.extend(der.map(|der| Content { der: Der::Block(der), line: Some(at.1) }));
         } else if let Some(digits) = open.as_mut().and_then(|block| block.digits.as_mut()) {
-            digits.extend_from_slice(line);
+            digits.add(line);
         }
     }
     if open.is_some() {
@@ -301,29 +317,23 @@ fn damaged((count, line): (usize, usize), why: &str) -> Error {
 struct Block<'a> {
     label: &'a [u8],
     /// `None` for other things than certificates, lists and groups, such as keys: not decoded.
-    digits: Option<Vec<u8>>,
+    digits: Option<Decoder>,
 }
 
 impl<'a> Block<'a> {
     fn begin(label: &'a [u8]) -> Self {
         let public = CERTIFICATE.iter().chain(&CRL).chain(&DH_PARAMETERS);
         let is_decoded = public.copied().any(|known| known.as_bytes() == label);
-        Self { label, digits: is_decoded.then(|| Vec::with_capacity(USUAL_DIGITS)) }
+        Self { label, digits: is_decoded.then(Decoder::default) }
     }
 
     /// Returns the content if the label is one of those, given the last line behind `-----END `.
-    fn end(self, last: &[u8], labels: &[&str]) -> Result<Option<Vec<u8>>, &'static str> {
+    fn end(self, last: &[u8], labels: &[&str]) -> Result<Option<Secret>, &'static str> {
         if last.strip_suffix(DASHES) != Some(self.label) {
             return Err("has the end of another");
         }
-        let Some(mut digits) = self.digits else { return Ok(None) };
-        let mut der = base64::decode(&digits);
-        if der.is_none() {
-            // Blanks are rare, and only looked for here.
-            digits.retain(|byte| !matches!(byte, b' ' | b'\t'));
-            der = base64::decode(&digits);
-        }
-        let der = der.ok_or("is not base64")?;
+        let Some(digits) = self.digits else { return Ok(None) };
+        let der = digits.finish().ok_or("is not base64")?;
         let is_wanted = labels.iter().any(|wanted| wanted.as_bytes() == self.label);
         Ok(is_wanted.then_some(der))
     }
@@ -362,8 +372,6 @@ pub(super) fn lines(data: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     })
 }
 
-/// Those of most certificates.
-const USUAL_DIGITS: usize = 2048;
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) const BEGIN: &[u8] = b"-----BEGIN ";

@@ -5,6 +5,7 @@ use base64ct::{Base64, Encoding};
 use rustls_pki_types::pem::SectionKind;
 use zeroize::Zeroizing;
 
+use super::base64;
 use super::pem::{BEGIN, DASHES, END, lines};
 use crate::error::{Code, Error};
 
@@ -46,13 +47,7 @@ pub fn read(data: &[u8]) -> Result<Vec<Section>, Error> {
 /// Appends a line of base64, without its blanks. Where the buffer has to grow, the old memory is
 /// wiped.
 fn append(digits: &mut Secret, line: &[u8]) {
-    let len = digits.len().saturating_add(line.len());
-    if digits.capacity() < len {
-        let capacity = len.max(digits.capacity().saturating_mul(2)).max(FIRST_CAPACITY);
-        let mut larger = Secret::new(Vec::with_capacity(capacity));
-        larger.extend_from_slice(digits);
-        *digits = larger;
-    }
+    base64::reserve(digits, line.len());
     digits.extend(line.iter().filter(|byte| !is_blank(byte)));
 }
 
@@ -65,8 +60,6 @@ fn is_end(line: &[u8], label: &[u8]) -> bool {
     rest.is_some_and(|rest| rest.starts_with(DASHES))
 }
 
-/// The text of an RSA key of 2048 bits.
-const FIRST_CAPACITY: usize = 2048;
 /// Returns a block of PEM text (RFC 7468): lines of 64 digits.
 ///
 /// # Errors
