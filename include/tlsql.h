@@ -549,8 +549,8 @@ tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
  * or *. and one, for all names with one label more. Case does not count, and underscores are taken;
  * an exact name counts before a *. one. Without SNI, with one that is no host name, and for all
  * other names, the client gets the certificate of ssl_cert or tlsql_builder_set_identity(),
- * without which tlsql_context_new() fails with TLSQL_E_NO_CERT. A name that was added before gets
- * the new pair. For an encrypted key set ssl_passphrase before.
+ * without which tlsql_context_new() fails with TLSQL_E_NO_CERT. A name that was added before
+ * gets the new pair. For an encrypted key set ssl_passphrase before.
  *
  * The pair is checked at once, and the error says of which name: TLSQL_E_KEY_MISMATCH,
  * TLSQL_E_KEY_FORM and those of tlsql_builder_set_identity(). A certificate without the name has a

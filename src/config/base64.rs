@@ -205,7 +205,11 @@ mod tests {
                 let mut room = [0; 6];
                 let expected = base64ct::Base64::decode(digits, &mut room).ok();
                 let found = decode(&digits);
-                assert_eq!(found.as_ref().map(|octets| octets.as_slice()), expected, "{at} {octet}");
+                assert_eq!(
+                    found.as_ref().map(|octets| octets.as_slice()),
+                    expected,
+                    "{at} {octet}"
+                );
             }
         }
     }

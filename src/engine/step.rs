@@ -236,7 +236,7 @@ impl Conn {
     }
 
     /// Returns the connection's failure, if it has one: it is final and repeated.
-    #[inline(always)]
+    #[inline]
     pub(super) fn check_alive(&mut self) -> Result<(), Error> {
         if self.deferred.is_some() {
             self.fail_deferred();

@@ -2,6 +2,7 @@
 //!
 //! rustls' ready-made resolvers refuse X.509 v1, so the pair is checked here.
 
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use rustls::SignatureScheme;
@@ -97,7 +98,7 @@ impl ServerCertResolver {
         let of = |credentials: &Credentials| {
             names_digest(credentials.chain().first().map_or(&[], |leaf| leaf))
         };
-        let mut named: Vec<_> = self
+        let named: BinaryHeap<_> = self
             .names
             .iter()
             .zip(&self.named)
@@ -105,8 +106,7 @@ impl ServerCertResolver {
                 [crypto::sha256(&[named.name.as_str().as_bytes()]), of(own)].concat()
             })
             .collect();
-        named.sort();
-        crypto::sha256(&[&of(&self.default), &named.concat()])
+        crypto::sha256(&[&of(&self.default), &named.into_sorted_vec().concat()])
     }
 }
 

@@ -1,5 +1,7 @@
 //! A hash of the names that a server's certificate is for: what a client's session vouches for.
 
+use std::collections::BinaryHeap;
+
 use super::certificate::Certificate;
 use super::dn::Dn;
 use super::general_name::GeneralName;
@@ -18,8 +20,8 @@ pub fn names_digest(certificate: &[u8]) -> [u8; 32] {
 }
 
 /// The length of each name keeps apart what is concatenated.
-fn digest(mut names: Vec<(u8, Vec<u8>)>) -> [u8; 32] {
-    names.sort();
+fn digest(names: Vec<(u8, Vec<u8>)>) -> [u8; 32] {
+    let mut names = BinaryHeap::from(names).into_sorted_vec();
     names.dedup();
     let mut octets = Vec::new();
     for (kind, name) in names {
