@@ -46,7 +46,7 @@ pub fn read(data: &[u8]) -> Result<Vec<Section>, Error> {
 
 /// Appends a line of base64, without its blanks. Where the buffer has to grow, the old memory is
 /// wiped.
-fn append(digits: &mut Secret, line: &[u8]) {
+pub fn append(digits: &mut Secret, line: &[u8]) {
     base64::reserve(digits, line.len());
     digits.extend(line.iter().filter(|byte| !is_blank(byte)));
 }
