@@ -119,7 +119,7 @@ static void in_memory(const talk *t, tlsql_context *ctx)
                   { ANY, TLSQL_WIRE_OUT_SIZE, ANY, TLSQL_ANY_ROOM, 1 } },
     { "byte by byte in", { 1, 2000, ANY, TLSQL_APP_OUT_SIZE, 0 },
                          { 1, 2000, ANY, TLSQL_ANY_ROOM, 1 } },
-    { "narrow out", { ANY, 64, ANY, 512, 0 }, { ANY, 61, ANY, 512, 1 } },
+    { "narrow out", { ANY, 64, ANY, 768, 0 }, { ANY, 61, ANY, 512, 1 } },
     { "one byte of everything", { 1, 40, 1, 2048, 0 }, { 1, 40, 1, 64, 1 } },
     { "odd sizes", { 7, 101, 13, 2048, 1 }, { 1447, 333, 4096, 1000, 0 } },
   };
