@@ -27,7 +27,7 @@ impl Decoder {
     fn add_groups(&mut self, line: &[u8]) -> bool {
         let start = self.octets.len();
         reserve(&mut self.octets, line.len());
-        self.octets.resize(start.saturating_add(line.len() / 4 * 3), 0);
+        self.octets.resize(start.saturating_add((line.len() / 4).saturating_mul(3)), 0);
         let mut groups = line.chunks_exact(4);
         let (_, room) = self.octets.split_at_mut_checked(start).unwrap_or_default();
         let mut seen = 0;
