@@ -77,10 +77,12 @@ fn an_unchanged_policy_resumes_and_knows_the_client_as_before() {
             assert!(!first.resumed() && !first.offered, "{keeps:?}");
             let known = identity(&first);
             assert!(known.verified != 0 && known.subject.is_some());
-            assert_eq!(first.tickets, if keeps == Keeps::Ticket13 { 2 } else { 0 });
+            let has_tickets = keeps == Keeps::Ticket13;
+            assert_eq!(first.tickets, if has_tickets { 2 } else { 0 });
             for n in 0..20 {
                 let next = client.meet_as(&context, "localhost", schedule);
                 assert!(next.offered && next.resumed(), "{keeps:?}, {n}");
+                assert_eq!(next.tickets, u32::from(has_tickets), "{keeps:?}, {n}");
                 assert_eq!(identity(&next), known, "{keeps:?}, {n}");
                 let verified_until = |met: &Met| met.host.conn.status("Tlsql_verified_until");
                 assert_eq!(verified_until(&next), verified_until(&first), "{keeps:?}, {n}");

@@ -28,6 +28,8 @@ pub struct PeerChecks {
     /// Server: the session that the client offered last, and that fits. It counts only if the handshake
     /// turns out to resume one.
     pub session: Option<SessionOrigin>,
+    /// Server: whether a connection that offered such a session was given a ticket.
+    pub has_ticket: bool,
     /// Server: the place of the name whose certificate was shown; `None` for the one for all others.
     pub shown_name: Option<usize>,
     /// Server: SHA-256 of that certificate.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustls::server::{ProducesTickets, StoresServerSessions};
 use zeroize::Zeroizing;
 
+use super::checks::PeerChecks;
 use super::session_stamp::{SessionRules, SessionStamp, Unfit};
 use super::ticket_keys::TicketKeys;
 use crate::error::Error;
@@ -97,8 +98,16 @@ impl ProducesTickets for RuledSessions {
         self.rules.lifetime
     }
 
-    /// `None` for a session that is too large: rustls then sends no ticket, or an empty one.
+    /// `None` for a session that is too large, and for a second ticket of a resumed connection: rustls then
+    /// sends none, or an empty one.
     fn encrypt(&self, session: &[u8]) -> Option<Vec<u8>> {
+        // A resumed connection used up one ticket and gets one.
+        let is_given = PeerChecks::current(|checks| {
+            checks.session.is_some() && std::mem::replace(&mut checks.has_ticket, true)
+        });
+        if is_given? {
+            return None;
+        }
         let len = SessionStamp::LEN.checked_add(session.len()).filter(|len| *len <= MAX_SESSION)?;
         let mut plain = Zeroizing::new(Vec::with_capacity(len));
         self.rules.stamp()?.write(&mut plain);
