@@ -59,12 +59,16 @@ impl Snapshot {
     }
 
     /// Makes what is to follow these settings: counters go on, and so do a client's sessions where the
-    /// policy is the same.
+    /// policy is the same. What takes long is done here and not in a handshake.
     ///
     /// # Errors
     /// As `new`.
     pub fn next(&self, builder: &Builder) -> Result<Self, Error> {
-        Self::make(builder, Some(self))
+        let next = Self::make(builder, Some(self))?;
+        if let Some(trust) = &next.settings().trust {
+            trust.verify_lists();
+        }
+        Ok(next)
     }
 
     fn make(builder: &Builder, current: Option<&Self>) -> Result<Self, Error> {
@@ -175,5 +179,30 @@ impl Totals {
             overflows: self.dropped.overflows(),
             sessions: self.sessions.counts(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reload_verifies_the_lists_itself() {
+        // With the same policy the second has what the first has.
+        let builder = |version| {
+            let mut builder = Builder::new(Role::Client);
+            builder.set("tls-version", version).unwrap();
+            builder.add_ca(include_bytes!("../../tests/data/refusals/ca.pem")).unwrap();
+            builder.add_crl(include_bytes!("../../tests/data/refusals/expired-crl.pem")).unwrap();
+            builder
+        };
+        let first = Snapshot::new(&builder("TLSv1.2")).unwrap();
+        let next = first.next(&builder("TLSv1.3")).unwrap();
+        let are_verified = |snapshot: &Snapshot| {
+            let trust = snapshot.settings().trust.as_ref().unwrap();
+            let ca = &trust.certificates()[0];
+            trust.lists_in_order().map(|list| list.is_verified(ca.spki())).collect::<Vec<_>>()
+        };
+        assert_eq!((are_verified(&first), are_verified(&next)), (vec![false], vec![true]));
     }
 }

@@ -159,7 +159,7 @@ impl RevocationList {
     }
 
     /// Whether the signature was already verified with this SubjectPublicKeyInfo.
-    pub(super) fn is_verified(&self, spki: &[u8]) -> bool {
+    pub fn is_verified(&self, spki: &[u8]) -> bool {
         self.verified_with.get().is_some_and(|known| **known == *spki)
     }
 

@@ -364,6 +364,20 @@ mod tests {
         assert_eq!(check_at(&store, &[&leaf, &root], NOW, 0), Ok(()), "and still is");
     }
 
+    #[test]
+    fn lists_of_trusted_cas_are_verified_ahead() {
+        let (leaf, root) = (leaf(0x15), ca(KEY, SIGNS_LISTS));
+        let with = |trusted: &[&[u8]]| {
+            let mut store = store(&[signed()]);
+            trusted.iter().for_each(|key| store.add_certificate(ca(key, SIGNS_LISTS)));
+            store.verify_lists();
+            check_at(&store, &[&leaf, &root], NOW, 0)
+        };
+        assert_eq!(with(&[OTHER_KEY, KEY]), Ok(()));
+        let unknown = Err((X509Error::ChainTooLong, 0));
+        assert_eq!((with(&[]), with(&[OTHER_KEY])), (unknown, unknown), "left for the handshake");
+    }
+
     /// A peer can make a second key with which a CRL verifies; only a CA's key may be remembered.
     #[test]
     fn a_key_that_nobody_vouches_for_is_not_remembered() {

@@ -75,6 +75,22 @@ impl Store {
         self.lists.values().flatten()
     }
 
+    /// Verifies the signatures of the CRLs of trusted CAs, and remembers those that hold, so that no
+    /// handshake has to: a long list takes milliseconds. Of the others a handshake judges.
+    pub fn verify_lists(&self) {
+        for (issuer, lists) in &self.lists {
+            let indexes = self.by_subject.get(issuer).map_or(&[][..], Vec::as_slice);
+            let issuers = indexes.iter().filter_map(|&index| self.certificates.get(index));
+            for list in lists {
+                let key_id = list.authority_key_id();
+                issuers
+                    .clone()
+                    .filter(|issuer| key_id.is_none_or(|key_id| key_id.identifies(issuer)))
+                    .find(|issuer| list.verify_and_remember(issuer.spki()).is_ok());
+            }
+        }
+    }
+
     /// Returns a CRL, and the nextUpdate that it has passed, of an issuer that has no later list;
     /// `None` if each such list is in `known` too.
     pub fn past_list(&self, known: Option<&Self>, now: i64) -> Option<(&Arc<RevocationList>, i64)> {

@@ -5,7 +5,7 @@
 
 use crate::instructions::RESUMED as RESUMED_INSTRUCTIONS;
 use crate::library::{IN_PLACE, OPENSSL_30, OPENSSL_35, RAW, WITH_COPY};
-use crate::reload::{ADDED, RELOADING};
+use crate::reload::{LONGEST_BY_CPU, LONGEST_WAIT, RELOADING};
 use crate::sessions::{CACHED, FIRST, RESUMED};
 use crate::sheet::Sheet;
 use crate::traffic::{ONE_BY_ONE, TOGETHER};
@@ -157,7 +157,8 @@ const GATES: &[Gate] = &[
     time(HANDSHAKE_SERVER, IN_PLACE, OPENSSL_30, 0.62),
     time(SESSIONS, RESUMED, FIRST, 0.45),
     time(SESSIONS, CACHED, FIRST, 0.75),
-    rate(&[ADDED], RELOADING, 0.5),
+    rate(&[LONGEST_BY_CPU], RELOADING, 1000.0),
+    rate(&[LONGEST_WAIT], RELOADING, 1000.0),
 ];
 
 /// Judges all gates.

@@ -17,7 +17,8 @@ use crate::sheet::{Cell, Sheet};
 const TIMES: usize = 100;
 
 /// Names that gates refer to.
-pub const ADDED: &str = "calls longer than 1 ms that each reload adds";
+pub const LONGEST_BY_CPU: &str = "longest call by its CPU";
+pub const LONGEST_WAIT: &str = "longest of those that waited for anything but a core";
 pub const RELOADING: &str = "while a thread reloads";
 const QUIET: &str = "without reloads";
 
@@ -80,28 +81,17 @@ fn add_rows(sheet: &mut Sheet, rounds: &[Vec<Round>; 2]) {
         row(name, "µs", &|rounds| vec![longest(rounds) / 1e3]);
     }
     let longest_cpu = |rounds: &[Round]| part(all(rounds).map(|call| call.cpu).collect(), 1.0);
-    row("longest call by its CPU", "µs of CPU", &|rounds| vec![longest_cpu(rounds) / 1e3]);
+    row(LONGEST_BY_CPU, "µs of CPU", &|rounds| vec![longest_cpu(rounds) / 1e3]);
     row("calls", "", &|rounds| vec![all(rounds).count() as f64]);
-    row("calls longer than 1 ms", "", &|rounds| vec![long_calls(rounds)]);
-    let waited = "longest of those that waited for anything but a core";
+    row("calls longer than 1 ms", "", &|rounds| {
+        vec![all(rounds).filter(|call| call.elapsed > 1e6).count() as f64]
+    });
     row("calls that waited for anything but a core", "", &|rounds| {
         vec![waits(&mut all(rounds)).len() as f64]
     });
-    row(waited, "µs", &|rounds| vec![part(waits(&mut all(rounds)), 1.0) / 1e3]);
+    row(LONGEST_WAIT, "µs", &|rounds| vec![part(waits(&mut all(rounds)), 1.0) / 1e3]);
     let reloads = format!("reloads of {ROOTS} roots and {} revoked", number(LISTED as f64));
-    row(&reloads, "", &|rounds| vec![reload_count(rounds)]);
-    let [quiet, reloading] = rounds;
-    // Those of the machine itself are subtracted: it keeps a call waiting without a reload too.
-    let added = (long_calls(reloading) - long_calls(quiet)) / reload_count(reloading);
-    sheet.add("Reload", ADDED, "", vec![Cell::one(RELOADING, added)]);
-}
-
-fn long_calls(rounds: &[Round]) -> f64 {
-    all(rounds).filter(|call| call.elapsed > 1e6).count() as f64
-}
-
-fn reload_count(rounds: &[Round]) -> f64 {
-    rounds.iter().map(|round| round.reloads as f64).sum()
+    row(&reloads, "", &|rounds| vec![rounds.iter().map(|round| round.reloads as f64).sum()]);
 }
 
 fn all(rounds: &[Round]) -> impl Iterator<Item = &Call> {
