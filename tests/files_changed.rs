@@ -3,7 +3,7 @@
 mod support;
 
 use support::{Files, pki};
-use tlsql::{Code, Context, Reload, Role};
+use tlsql::{Builder, Code, Context, Reload, Role};
 
 #[test]
 fn files_that_are_others_now_are_noticed() {
@@ -37,6 +37,36 @@ fn files_that_are_others_now_are_noticed() {
     reload();
     assert!(!server.files_changed());
     assert!(!pki::client(&[]).files_changed(), "none was read");
+}
+
+/// The files that were there before may come back as they were: to a host that asks now and then, TLS
+/// would stay off for ever.
+#[test]
+fn files_that_come_back_are_noticed_where_tls_was_turned_off() {
+    let files = Files::new();
+    for (to, from) in [("cert.pem", "server-cert.pem"), ("key.pem", "server-key.pem")] {
+        files.write(&format!("volume/{to}"), pki::read(from));
+    }
+    let options =
+        [("ssl_cert", files.path("volume/cert.pem")), ("ssl_key", files.path("volume/key.pem"))];
+    let options = options.each_ref().map(|(name, path)| (*name, path.as_str()));
+    let loaded = || {
+        let mut builder = Builder::new(Role::Server);
+        options.iter().for_each(|(name, value)| builder.set(name, value).unwrap());
+        let _ = builder.load_files();
+        builder
+    };
+    let server = Context::new(&loaded()).unwrap();
+    let volume = |from, to| std::fs::rename(files.path(from), files.path(to)).unwrap();
+    let no_rollback = Reload { no_rollback: true, ..Reload::default() };
+    for _ in 0..2 {
+        volume("volume", "away");
+        assert_eq!(server.reload(&loaded(), no_rollback).unwrap_err().code, Code::File);
+        volume("away", "volume");
+        assert!(!server.has_tls() && server.files_changed());
+        server.reload(&loaded(), no_rollback).unwrap();
+        assert!(server.has_tls() && !server.files_changed());
+    }
 }
 
 #[test]

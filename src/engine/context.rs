@@ -101,7 +101,8 @@ impl Context {
     }
 
     /// OPENS FILES: whether a file or directory that was read for the settings in force has other
-    /// metadata now, or is behind a link that leads elsewhere.
+    /// metadata now, or is behind a link that leads elsewhere; always while a reload without a rollback
+    /// keeps TLS off.
     pub fn files_changed(&self) -> bool {
         self.snapshot().files_changed()
     }

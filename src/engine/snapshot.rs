@@ -21,8 +21,9 @@ struct Parts {
     tls: TlsConfig,
     /// The digest of the settings, once somebody asked.
     policy: OnceBox<PolicyDigest>,
-    /// The files that the settings came from.
-    files: Watch,
+    /// The files that the settings came from. `None` where others that could not be used turned TLS
+    /// off: whatever is there now may be better.
+    files: Option<Watch>,
     /// Those of the context, which all its snapshots share.
     totals: Arc<Totals>,
 }
@@ -87,17 +88,16 @@ impl Snapshot {
                 (Settings::without_tls(builder, builder.locate(&settings, error))?, TlsConfig::Off)
             }
         };
-        Ok(Self::of(settings, tls, builder.files().clone(), totals))
+        Ok(Self::of(settings, tls, Some(builder.files().clone()), totals))
     }
 
-    /// Returns a server's settings with TLS off; the same files are watched.
+    /// Returns a server's settings with TLS off, since others cannot be used.
     pub fn without_tls(&self) -> Self {
-        let Parts { settings, files, totals, .. } = &*self.0;
-        let (settings, tls) = (settings.with_tls_off(), TlsConfig::Off);
-        Self::of(settings, tls, files.clone(), totals.clone())
+        let Parts { settings, totals, .. } = &*self.0;
+        Self::of(settings.with_tls_off(), TlsConfig::Off, None, totals.clone())
     }
 
-    fn of(settings: Settings, tls: TlsConfig, files: Watch, totals: Arc<Totals>) -> Self {
+    fn of(settings: Settings, tls: TlsConfig, files: Option<Watch>, totals: Arc<Totals>) -> Self {
         Self(Arc::new(Parts { settings, tls, policy: OnceBox::new(), files, totals }))
     }
 
@@ -120,9 +120,10 @@ impl Snapshot {
         &self.0.tls
     }
 
-    /// OPENS FILES: whether a file or directory that was read is another now.
+    /// OPENS FILES: whether a file or directory that was read is another now, and whenever there is none
+    /// because others could not be used.
     pub fn files_changed(&self) -> bool {
-        self.0.files.changed().is_some()
+        self.0.files.as_ref().is_none_or(|files| files.changed().is_some())
     }
 
     pub fn counters(&self) -> Counters {
