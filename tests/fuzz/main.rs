@@ -205,6 +205,20 @@ fn tickets_over_their_seeds() {
     over_seeds("tickets", tickets::run, 10);
 }
 
+/// Its first byte is a handshake record's.
+#[test]
+fn an_err_packet_is_no_answer_in_tls() {
+    hello_event::run(
+        b"\x07q\x03\x01\x01$\x01\0\x01 \x03\x03\xada\x19\xb1y]j\x12+OXJ\xbf\xc0\xe8\xe38\xe3\xe0",
+    );
+}
+
+/// A context that keeps sessions would resume the one of the first play in the second.
+#[test]
+fn a_script_plays_twice_alike() {
+    splits::run(b"\0\x09\0\x03\0\x07\xc8\x02\x01\x02\x08\x01\xff\x01\x01\x04\x09\x03\x09");
+}
+
 #[test]
 fn hello_event_over_its_seeds() {
     over_seeds("hello_event", hello_event::run, 20);

@@ -34,7 +34,7 @@ const VERSIONS: [&str; 4] = ["TLSv1.2,TLSv1.3", "TLSv1.2", "TLSv1.3", "TLSv1.3,T
 /// its own.
 pub fn client(bits: u8) -> (Context, SslMode) {
     let (name, mode) = MODES[usize::from(bits & 7) % MODES.len()];
-    let context = cached(Role::Client, bits & 0x3f, |builder| {
+    let context = made(Role::Client, |builder| {
         builder.set("ssl_mode", name).unwrap();
         builder.set("tls_version", VERSIONS[usize::from(bits >> 3 & 3)]).unwrap();
         if matches!(mode, SslMode::VerifyCa | SslMode::VerifyIdentity) {
@@ -50,7 +50,7 @@ pub fn client(bits: u8) -> (Context, SslMode) {
 /// Returns a server's context. Bits 0–1: 3 is without TLS, 2 has a certificate that no client here
 /// trusts; 3–4: versions; 5: client certificates are checked; 6: MariaDB's profile.
 pub fn server(bits: u8) -> Context {
-    cached(Role::Server, bits & 0x7f, |builder| {
+    cached(bits & 0x7f, |builder| {
         builder.set("tls_version", VERSIONS[usize::from(bits >> 3 & 3)]).unwrap();
         builder.set("tlsql_profile", if bits & 0x40 == 0 { "mysql57" } else { "mariadb" }).unwrap();
         match bits & 3 {
@@ -66,7 +66,7 @@ pub fn server(bits: u8) -> Context {
 
 /// Makes a server with an RSA key, as DHE needs one; of TLS 1.2.
 pub fn rsa_server() -> Context {
-    cached(Role::Server, 0x80, |builder| {
+    cached(0x80, |builder| {
         builder.set("tls_version", "TLSv1.2").unwrap();
         builder.set_identity(RSA_CERT, RSA_KEY).unwrap();
     })
@@ -74,7 +74,7 @@ pub fn rsa_server() -> Context {
 
 /// Makes a server whose ticket keys are a test's own to set.
 pub fn server_of_tickets() -> Context {
-    cached(Role::Server, 0x81, |builder| {
+    cached(0x81, |builder| {
         builder.set_identity(SERVER_CERT, SERVER_KEY).unwrap();
         builder.add_ca(CA).unwrap();
     })
@@ -82,7 +82,7 @@ pub fn server_of_tickets() -> Context {
 
 /// Makes the server of `server(0)` whose host sees each ClientHello.
 pub fn server_of_hellos() -> Context {
-    cached(Role::Server, 0x82, |builder| {
+    cached(0x82, |builder| {
         builder.set_identity(SERVER_CERT, SERVER_KEY).unwrap();
         builder.set("tlsql_hello_event", "ON").unwrap();
     })
@@ -92,17 +92,19 @@ pub fn server_is_trusted(bits: u8) -> bool {
     bits & 3 < 2
 }
 
-fn cached(role: Role, bits: u8, set: impl FnOnce(&mut Builder)) -> Context {
-    static MADE: LazyLock<Mutex<BTreeMap<(bool, u8), Context>>> = LazyLock::new(Mutex::default);
+/// Makes a server once.
+fn cached(bits: u8, set: impl FnOnce(&mut Builder)) -> Context {
+    static MADE: LazyLock<Mutex<BTreeMap<u8, Context>>> = LazyLock::new(Mutex::default);
     // A finding in another test must not look like one here.
-    let mut made = MADE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let make = || {
-        let mut builder = Builder::new(role);
-        builder.set_clock(NOW);
-        set(&mut builder);
-        Context::new(&builder).unwrap()
-    };
-    made.entry((role == Role::Client, bits)).or_insert_with(make).clone()
+    let mut all = MADE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    all.entry(bits).or_insert_with(|| made(Role::Server, set)).clone()
+}
+
+fn made(role: Role, set: impl FnOnce(&mut Builder)) -> Context {
+    let mut builder = Builder::new(role);
+    builder.set_clock(NOW);
+    set(&mut builder);
+    Context::new(&builder).unwrap()
 }
 
 /// MySQL 5.7.29's greeting, without the packet header.
