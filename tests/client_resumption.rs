@@ -427,11 +427,18 @@ fn with_a_certificate_nothing_is_resumed_at_mariadb() {
             let without = pki::client(IDENTITY);
             for (client, second) in [(with, *expected), (without, Resumed)] {
                 let server = server(kind);
-                let kinds = [(); 2].map(|()| {
+                let met = [(); 2].map(|()| {
                     let host = host(&client, &[("host", "localhost")]);
-                    carry_from(greeting, host, &server).kind
+                    carry_from(greeting, host, &server)
                 });
+                let kinds = met.each_ref().map(|met| met.kind);
                 assert_eq!(kinds, [Some(Full), Some(second)], "{kind:?}");
+                let taken = met[1].host.conn.take_session();
+                if second == Full {
+                    let why = taken.unwrap_err().message();
+                    let reason = "a client with a certificate keeps none of a MariaDB server";
+                    assert!(why.contains(reason), "{why}");
+                }
             }
         }
     }

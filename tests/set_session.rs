@@ -243,6 +243,8 @@ fn sessions_are_taken_and_set_in_their_time() {
     state(take(&plain.conn), "while the connection is in TLS");
     let Met { host: mut closed, .. } = first;
     closed.conn.close().unwrap();
+    state(take(&closed.conn), "before tlsql_conn_close()");
+    closed.step();
     state(take(&closed.conn), "while the connection is in TLS");
     // None is left, or none is kept.
     let once = pki::client(IDENTITY);

@@ -20,8 +20,12 @@ impl Conn {
         if self.role() != Role::Client {
             return Err(why("a server has no sessions to take"));
         }
-        if self.phase() != Phase::Tls || !matches!(self.state, State::Tls(_)) {
-            return Err(why("sessions are taken while the connection is in TLS"));
+        match self.state {
+            State::Tls(_) => {}
+            State::Closing(Phase::Tls, _) => {
+                return Err(why("sessions are taken before tlsql_conn_close()"));
+            }
+            _ => return Err(why("sessions are taken while the connection is in TLS")),
         }
         if self.needs_peer_proof() {
             return Err(why("the server has not proved itself yet"));
@@ -30,7 +34,12 @@ impl Conn {
         let cache =
             tls.sessions().ok_or_else(|| why("tlsql_session_cache_size is 0: none is kept"))?;
         let key = self.start()?.session_key();
-        let key = key.ok_or_else(|| why("no host was set: none is kept"))?;
+        let key = key.ok_or_else(|| {
+            why(match self.options.place() {
+                None => "no host was set: none is kept",
+                Some(_) => "a client with a certificate keeps none of a MariaDB server",
+            })
+        })?;
         let now = self.settings().clock.unix_seconds();
         let session = cache.take(&key, now);
         let session = session.ok_or_else(|| {
