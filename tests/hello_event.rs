@@ -253,7 +253,12 @@ fn an_end_in_the_moment_is_one_of_the_handshake() {
         if chooses {
             server.conn.use_context(&tenant).unwrap();
         }
-        assert_eq!(server.eof().unwrap_err().code, Code::Eof);
+        let error = server.eof().unwrap_err();
+        assert_eq!(error.code, Code::Eof);
+        assert!(
+            error.message().contains("after its ClientHello, before it was answered"),
+            "{error}"
+        );
         assert_eq!(server.conn.use_context(&tenant).unwrap_err().code, Code::Eof, "it is final");
         assert_eq!(server.conn.hello_name().unwrap_err().code, Code::Eof, "for each call");
         let mut server = given(&[ON], Schedule::Whole, &[]);

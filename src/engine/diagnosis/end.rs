@@ -38,21 +38,27 @@ pub fn silence(evidence: &Evidence<'_>) -> Option<Error> {
 }
 
 fn when_and_hint(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
-    let has_part = !evidence.first_bytes.is_empty();
-    match (evidence.phase, evidence.settings.role) {
-        (Phase::Greeting, Role::Client) if has_part => (
+    match evidence.settings.role {
+        Role::Client => server_closed(evidence),
+        Role::Server => client_closed(evidence),
+    }
+}
+
+fn server_closed(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
+    match evidence.phase {
+        Phase::Greeting if !evidence.first_bytes.is_empty() => (
             "at 'reading initial communication packet': the server closed in the middle of its greeting",
             "Look into the server's error log, and at what is in between.",
         ),
-        (Phase::Greeting, Role::Client) => (
+        Phase::Greeting => (
             "at 'reading initial communication packet': the server closed before its greeting",
             "Check host and port (a server of another protocol may wait for the client), bind-address, \
              max_connections and what is in between.",
         ),
-        (Phase::Negotiate, Role::Client) => {
+        Phase::Negotiate => {
             ("the server closed after its greeting", "Look into the server's error log.")
         }
-        (_, Role::Client) if !evidence.saw_record => (
+        _ if !evidence.saw_record => (
             if evidence.left == 0 {
                 "the server closed after the SSLRequest, without a word of TLS"
             } else {
@@ -60,27 +66,36 @@ fn when_and_hint(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
             },
             "Look into its error log; a proxy in between may not pass TLS.",
         ),
-        (_, Role::Client) => (
+        _ => (
             "the server closed in the middle of the TLS handshake",
             "Look into its error log; it may refuse ssl_cert, ssl_cipher or tls_version.",
         ),
-        (Phase::Handshake, Role::Server) if !evidence.saw_record && evidence.left == 0 => (
+    }
+}
+
+fn client_closed(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
+    match evidence.phase {
+        Phase::Handshake if !evidence.saw_record && evidence.left == 0 => (
             "the client closed after its SSLRequest, without a ClientHello",
             "Look into the client's log: its TLS did not begin.",
         ),
-        (Phase::Handshake, Role::Server) if !evidence.saw_record => (
+        Phase::Handshake if !evidence.saw_record => (
             "the client closed in the middle of its ClientHello",
             "Look into the client's log, and at what is in between.",
         ),
-        (Phase::Handshake, Role::Server) => (
+        Phase::Handshake if evidence.seen.suite == 0 => (
+            "the client closed after its ClientHello, before it was answered",
+            "Look into the client's log; it may have waited too long.",
+        ),
+        Phase::Handshake => (
             "the client closed in the middle of the TLS handshake",
             "It may refuse ssl_cert: look into the client's log, and at its ssl_ca.",
         ),
-        (_, Role::Server) if has_part => (
+        _ if !evidence.first_bytes.is_empty() => (
             "the client closed in the middle of its first packet",
             "Look into the client's log, and at what is in between.",
         ),
-        (_, Role::Server) => (
+        _ => (
             "the client closed before its first packet",
             "A health check or a port scan does so too; else look into the client's log.",
         ),
