@@ -276,6 +276,26 @@ fn what_the_program_left_out_turns_nothing_off() {
     }
 }
 
+/// A data directory was to have the certificate: its files are gone, and no call was left out.
+#[test]
+fn a_certificate_that_left_the_data_directory_turns_tls_off() {
+    let files = Files::new();
+    let put = |name: &str| files.write(name, pki::read(name));
+    let paths = ["ca.pem", "server-cert.pem", "server-key.pem"].map(put);
+    let (cert, key) = (pki::read("other-cert.pem"), pki::read("other-key.pem"));
+    let datadir = files.path("");
+    let builder = || {
+        let mut builder = pki::builder(Role::Server, &[("datadir", datadir.as_str())]).unwrap();
+        builder.add_name("db.test", &cert, &key).unwrap();
+        builder
+    };
+    let server = Context::new(&builder()).unwrap();
+    paths.iter().for_each(|path| std::fs::remove_file(path).unwrap());
+    let error = server.reload(&builder(), NO_ROLLBACK).unwrap_err();
+    assert_eq!((error.code, error.is_warning()), (Code::NoCert, true), "{error}");
+    assert!(!server.has_tls());
+}
+
 /// `openssl x509 -hash` of our CA: its name is the same in every run.
 const CA_HASH: &str = "8bcb9849";
 

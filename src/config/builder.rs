@@ -344,10 +344,12 @@ impl Builder {
     }
 
     /// Whether a set cannot be used because the program left out a call, whatever files hold: it did
-    /// not load them, or gave from memory all but the certificate.
+    /// not load them, or gave from memory all but the certificate, which no data directory has.
     pub fn is_unfinished(&self, error: &Error) -> bool {
         let InMemory { ca, names, .. } = self.in_memory();
-        let is_forgotten = || (ca || names) && self.options.first_set(IDENTITY).is_none();
+        let has_place =
+            || self.options.first_set(IDENTITY).is_some() || self.options.datadir.is_set();
+        let is_forgotten = || (ca || names) && !has_place();
         error.code == Code::NotLoaded || (error.code == Code::NoCert && is_forgotten())
     }
 
