@@ -15,7 +15,15 @@ impl Settings {
     /// `OptionValue` with the first option that has another value; `NoCert`, and `NoCa` where CA
     /// certificates or lists are missing.
     pub fn check_reload(&self, current: &Self, other_options: bool) -> Result<(), Error> {
+        let is_default = || {
+            self.in_force.iter().any(|own| own.spec.name == SSL_MODE.name && own.origin.is_none())
+        };
         if self.role == Role::Client && self.mode < current.mode {
+            if is_default() && current.verifies() && !self.verifies() {
+                // The mode follows from the CA certificates, which are what is missing.
+                let error = SSL_CA.error(Code::NoCa, NONE_NOW);
+                return Err(error.with_hint(SAME_CA));
+            }
             let (old, new) = (current.mode.name(), self.mode.name());
             let why = format!("{old} is in force, and {new} is lower");
             let sentence = format!("A reload does not lower {}", SSL_MODE.name);
@@ -50,11 +58,7 @@ impl Settings {
 
     /// Checks that nothing is missing: who sets material from memory may have left some out.
     fn check_material(&self, current: &Self) -> Result<(), Error> {
-        let missing = |option: &Spec, code| {
-            Err(option
-                .error(code, "the new set has none, unlike the old one")
-                .with_hint(SAME_KINDS))
-        };
+        let missing = |option: &Spec, code| Err(option.error(code, NONE_NOW).with_hint(SAME_KINDS));
         if current.identity.is_some() && self.identity.is_none() {
             return missing(&SSL_CERT, Code::NoCert);
         }
@@ -82,6 +86,8 @@ impl InForce {
     }
 }
 
+const NONE_NOW: &str = "the new set has none, unlike the old one";
+const SAME_CA: &str = "Set ssl_ca again, or call tlsql_builder_add_ca().";
 const OWN_CONTEXT: &str = "Make a context of its own for that.";
 const SAME_OPTIONS: &str = "Reload with the options in force, or pass TLSQL_RELOAD_OPTIONS.";
 const SAME_KINDS: &str = "Give the new set what the old one had, or pass TLSQL_RELOAD_OPTIONS.";
