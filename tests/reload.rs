@@ -562,6 +562,42 @@ fn a_list_that_is_past_does_not_replace_one() {
 }
 
 #[test]
+fn a_list_whose_time_has_not_come_does_not_replace_one() {
+    let server = |list: &str| {
+        let own = [("ssl_cert", "server-cert.pem"), ("ssl_key", "server-key.pem")];
+        let mut builder = pki::builder(Role::Server, &own).unwrap();
+        builder.add_ca(&pki::read("ca.pem")).unwrap();
+        builder.add_crl(&pki::read(list)).unwrap();
+        builder
+    };
+    let context = Context::new(&server("crl.pem")).unwrap();
+    let tomorrow = server("crl-tomorrow.pem");
+    for how in [ALL_OR_NOTHING, OPTIONS_TOO, NO_ROLLBACK] {
+        let error = context.reload(&tomorrow, how).unwrap_err();
+        assert_eq!(option_of(&error), (Code::Crl, Some("ssl_crl".to_owned()), None), "{error}");
+        let text = error.message();
+        assert!(
+            text.contains("the list holds from 20") && text.contains("set the clock"),
+            "{text}"
+        );
+        assert!(context.has_tls() && !error.is_warning(), "a restart would have TLS too");
+    }
+    // Beside one that holds it may be there already.
+    let mut both = server("crl.pem");
+    both.add_crl(&pki::read("crl-tomorrow.pem")).unwrap();
+    context.reload(&both, ALL_OR_NOTHING).unwrap();
+    // A context that is made with it has a note.
+    Context::new(&tomorrow).unwrap();
+    let notes = |builder: &Builder| {
+        let notes = builder.notes().iter().filter(|note| note.option == "ssl_crl");
+        notes.map(|note| note.text.clone()).collect::<Vec<_>>()
+    };
+    let [note] = &notes(&tomorrow)[..] else { panic!("{:?}", notes(&tomorrow)) };
+    assert!(note.contains("holds from 20") && note.contains("certificate of this CA"), "{note}");
+    assert!(notes(&both).is_empty() && notes(&server("crl.pem")).is_empty());
+}
+
+#[test]
 fn a_builder_of_the_other_role_is_a_wrong_call() {
     let files = Server::new();
     let (client, server) = (pki::client(&[]), files.context(&[]));

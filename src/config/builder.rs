@@ -301,16 +301,17 @@ impl Builder {
         &self.options
     }
 
-    /// Refuses to replace lists by one of which a newer one was due already, so that each
-    /// certificate of its issuer would be refused. `current` may have it all the same.
+    /// Refuses to replace lists by one that does not hold now, so that each certificate of its issuer
+    /// would be refused. `current` may have it all the same.
     ///
     /// # Errors
     /// `Crl`, with option and path.
     pub fn check_lists(&self, settings: &Settings, current: &Settings) -> Result<(), Error> {
         let Some(store) = &settings.trust else { return Ok(()) };
         let now = settings.clock.unix_seconds();
-        match store.past_list(current.trust.as_deref(), now) {
-            Some((list, due)) => Err(self.loaded.list_error(list, due)),
+        let is_known = |list| current.trust.as_ref().is_some_and(|known| known.has_list(list));
+        match store.lists_out_of_time(now).into_iter().find(|(list, _)| !is_known(list)) {
+            Some((list, why)) => Err(self.loaded.list_error(list, why)),
             None => Ok(()),
         }
     }
@@ -419,15 +420,21 @@ impl Builder {
         (named || !self.memory.crl.is_empty()) && !self.options.turn_tls_off()
     }
 
-    /// Returns notes on our own certificate, once all that is named was loaded: the CA certificates
-    /// may have its issuers.
-    fn own_certificate_notes(&self) -> Vec<Note> {
+    /// Returns notes on our own certificate and on revocation lists, once all that is named was loaded:
+    /// the CA certificates may have its issuers.
+    fn material_notes(&self) -> Vec<Note> {
         let Ok(material) = self.material() else { return Vec::new() };
-        let Some(identity) = &material.identity else { return Vec::new() };
         let store = self.trust(&material);
         let now = self.clock.unix_seconds();
-        let mut notes = own_certificate::notes(&self.options, identity, store.as_deref(), now);
-        notes.extend(self.names.iter().flat_map(|n| own_certificate::notes_on_name(n, now)));
+        let mut notes = Vec::new();
+        if let Some(identity) = &material.identity {
+            notes = own_certificate::notes(&self.options, identity, store.as_deref(), now);
+            notes.extend(self.names.iter().flat_map(|n| own_certificate::notes_on_name(n, now)));
+        }
+        if let Some(store) = store.filter(|_| self.checks_revocation()) {
+            let lists = store.lists_out_of_time(now).into_iter();
+            notes.extend(lists.map(|(list, why)| self.loaded.list_note(list, why)));
+        }
         notes
     }
 
@@ -500,7 +507,7 @@ impl Builder {
         notes.extend(found.into_iter().filter(|_| !is_made));
         notes.extend(self.generated.clone());
         notes.append(&mut others);
-        notes.extend(self.own_certificate_notes());
+        notes.extend(self.material_notes());
         notes.extend(ineffective::check(options, &self.memory, !self.names.is_empty()));
         options.annotate_origins(&mut notes);
         // Faults have their origin in them.

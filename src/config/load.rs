@@ -15,8 +15,8 @@ use super::{Identity, Note, Severity, datadir, pem, server_log};
 use crate::crypto::DhGroup;
 use crate::error::{Code, Details, Error};
 use crate::fs::{self, Watch};
-use crate::text::quoted;
-use crate::trust::{Certificate, RevocationList, date_text};
+use crate::text::{cut, quoted};
+use crate::trust::{Certificate, OnelineForm, OutOfTime, RevocationList, date_text};
 
 /// What files or memory gave. Certificates, lists and keys are shared, not copied.
 #[derive(Clone, Debug, Default)]
@@ -106,13 +106,44 @@ impl Loaded {
         &self.files
     }
 
-    /// Makes the failure for a list that was due to be replaced.
-    pub fn list_error(&self, list: &Arc<RevocationList>, due: i64) -> Error {
-        let why = format!("the list was to be replaced by {}", date_text(due));
-        match self.sources.iter().find_map(|source| source.place_of(list)) {
+    /// Makes the failure for a list that does not hold now.
+    pub fn list_error(&self, list: &Arc<RevocationList>, why: OutOfTime) -> Error {
+        let (why, hint) = match why {
+            OutOfTime::Past(due) => (
+                format!("the list was to be replaced by {}", date_text(due)),
+                "Fetch the CA's present list, or set the clock right.",
+            ),
+            OutOfTime::Future(from) => (
+                format!("the list holds from {} on", date_text(from)),
+                "Put it there when that time has come, or set the clock right.",
+            ),
+        };
+        let error = match self.place_of(list) {
             Some((option, path)) => option.file_error(Code::Crl, path, why),
             None => SSL_CRL.error(Code::Crl, why),
-        }
+        };
+        error.with_hint(hint)
+    }
+
+    /// Makes the note on a list that does not hold now.
+    pub fn list_note(&self, list: &Arc<RevocationList>, why: OutOfTime) -> Note {
+        let when = match why {
+            OutOfTime::Past(due) => format!("was to be replaced by {}", date_text(due)),
+            OutOfTime::Future(from) => format!("holds from {} on", date_text(from)),
+        };
+        let issuer = list.issuer().oneline(OnelineForm::OpenSsl3);
+        let issuer = quoted(&cut(&String::from_utf8_lossy(&issuer), MAX_NAME));
+        let text = format!(
+            "the list of {issuer} {when}: until there is one that holds, each certificate of this \
+             CA is refused"
+        );
+        let option = self.place_of(list).map_or(&SSL_CRL, |(option, _)| option);
+        option.note(Severity::Warning, &text)
+    }
+
+    /// Returns the option, and the file, that a list came from; `None` for one from memory.
+    fn place_of(&self, list: &Arc<RevocationList>) -> Option<(&'static Spec, &str)> {
+        self.sources.iter().find_map(|source| source.place_of(list))
     }
 
     /// Stands for all that these options name, of which a server makes no use after this fault.
@@ -532,3 +563,6 @@ fn read_in_directory(
 
 /// As for one file: a directory that revocation lists of a million entries fit into.
 const MAX_DIRECTORY: usize = 256 << 20;
+
+/// Characters of an issuer's name that a note shows.
+const MAX_NAME: usize = 80;

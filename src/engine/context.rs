@@ -57,8 +57,8 @@ impl Context {
     ///
     /// # Errors
     /// `Argument` for a builder of the other role, and for a client without a rollback; those of
-    /// `Builder::load_files` if the builder's last call of it failed, and of `new`; `Crl` for a list of
-    /// which a newer one was due already; `OptionValue` with the name of an option that has another
+    /// `Builder::load_files` if the builder's last call of it failed, and of `new`; `Crl` for a list
+    /// that does not hold now; `OptionValue` with the name of an option that has another
     /// value, if not `options`, and for a client's lower `ssl_mode`; `NoCert`, `NoCa` and `Crl` where
     /// what was there is missing.
     pub fn reload(&self, builder: &Builder, how: Reload) -> Result<(), Error> {
@@ -71,9 +71,13 @@ impl Context {
         }
         let _one_at_a_time = self.0.reload.lock().unwrap_or_else(PoisonError::into_inner);
         let result = match self.new_set(builder) {
-            Ok(set) => self.replace(|current| {
-                set.settings().check_reload(current.settings(), how.options).map(|()| set)
-            }),
+            Ok(set) => {
+                builder.check_lists(set.settings(), self.snapshot().settings()).and_then(|()| {
+                    self.replace(|current| {
+                        set.settings().check_reload(current.settings(), how.options).map(|()| set)
+                    })
+                })
+            }
             Err(error) if how.no_rollback && !builder.is_unfinished(&error) => self
                 .replace(|current| {
                     // As for a set that can be used: files of other options turn nothing off.
@@ -90,13 +94,11 @@ impl Context {
 
     fn new_set(&self, builder: &Builder) -> Result<Snapshot, Error> {
         builder.check_loaded()?;
-        let current = self.snapshot();
-        let set = current.next(builder)?;
+        let set = self.snapshot().next(builder)?;
         // A server that may start without TLS does not lose it here.
         if let Some(fault) = &set.settings().fault {
             return Err(fault.clone());
         }
-        builder.check_lists(set.settings(), current.settings())?;
         Ok(set)
     }
 

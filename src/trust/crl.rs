@@ -49,6 +49,15 @@ pub(super) enum NextUpdate {
     At(i64),
 }
 
+/// Why a list does not hold at some time, in Unix seconds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum OutOfTime {
+    /// It was to be replaced by then.
+    Past(i64),
+    /// It holds from then on.
+    Future(i64),
+}
+
 /// The extensions of a list (crlExtensions), not those of its entries.
 #[derive(Debug, Default)]
 struct Extensions {
@@ -127,6 +136,16 @@ impl RevocationList {
     /// the entry of the full list. OpenSSL 3.0.22 ignores it, and so does this library.
     pub fn is_delta(&self) -> bool {
         self.extensions.is_delta
+    }
+
+    /// Returns why the list does not hold at this time; `None` if it does, and for dates of which nothing
+    /// is known.
+    pub fn out_of_time(&self, now: i64) -> Option<OutOfTime> {
+        match (self.this_update, self.next_update) {
+            (Some(from), _) if from > now => Some(OutOfTime::Future(from)),
+            (_, NextUpdate::At(due)) if due <= now => Some(OutOfTime::Past(due)),
+            _ => None,
+        }
     }
 
     pub(super) fn next_update(&self) -> NextUpdate {

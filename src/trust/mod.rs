@@ -38,7 +38,7 @@ mod x509_error;
 
 pub use account::{Account, Shown, Unmet};
 pub use certificate::{Certificate, Malformed};
-pub use crl::RevocationList;
+pub use crl::{OutOfTime, RevocationList};
 pub use dn::OnelineForm;
 pub use names_digest::names_digest;
 pub use own_certificate::{Defect, Issuers, MissingIssuer, defects, is_for, issuers};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::certificate::Certificate;
-use super::crl::{NextUpdate, RevocationList};
+use super::crl::{OutOfTime, RevocationList};
 use super::dn::Dn;
 use super::policy::Limits;
 
@@ -91,20 +91,23 @@ impl Store {
         }
     }
 
-    /// Returns a CRL, and the nextUpdate that it has passed, of an issuer that has no later list;
-    /// `None` if each such list is in `known` too.
-    pub fn past_list(&self, known: Option<&Self>, now: i64) -> Option<(&Arc<RevocationList>, i64)> {
-        let newest = self.lists.values().filter_map(|lists| {
-            lists.iter().filter(|list| !list.is_delta()).max_by_key(|list| list.this_update())
+    /// Returns the newest CRL of each issuer that has none which holds now, by issuer, and why it does
+    /// not.
+    pub fn lists_out_of_time(&self, now: i64) -> Vec<(&Arc<RevocationList>, OutOfTime)> {
+        let mut by_issuer: Vec<_> = self.lists.iter().collect();
+        by_issuer.sort_unstable_by_key(|(issuer, _)| *issuer);
+        let newest = by_issuer.into_iter().filter_map(|(_, lists)| {
+            let full = || lists.iter().filter(|list| !list.is_delta());
+            let holds = full().any(|list| list.out_of_time(now).is_none());
+            let newest = full().max_by_key(|list| list.this_update()).filter(|_| !holds)?;
+            Some((newest, newest.out_of_time(now)?))
         });
-        let is_known = |list: &RevocationList| {
-            let lists = known.map_or(&[][..], |known| known.lists_of(list.issuer()));
-            lists.iter().any(|each| each.der() == list.der())
-        };
-        newest.filter(|list| !is_known(list)).find_map(|list| match list.next_update() {
-            NextUpdate::At(due) if due <= now => Some((list, due)),
-            _ => None,
-        })
+        newest.collect()
+    }
+
+    /// Whether it has a CRL of the same octets.
+    pub fn has_list(&self, list: &RevocationList) -> bool {
+        self.lists_of(list.issuer()).iter().any(|each| each.der() == list.der())
     }
 
     /// Returns the CRLs of this issuer, in the order in which they were added.
