@@ -2,7 +2,10 @@
 
 mod support;
 
-use rustls::HandshakeKind;
+use std::sync::Arc;
+
+use rustls::server::ProducesTickets;
+use rustls::{HandshakeKind, ServerConfig};
 use support::pki;
 use support::plain_server::{KINDS, Kind, carry, host, met, met_at, server};
 use tlsql::{Builder, Code, Context, Reload, Role};
@@ -42,6 +45,67 @@ fn a_session_whose_time_is_past_is_counted() {
         assert_eq!(met_then(end).host.failure().code, Code::CertExpired, "{kind:?}");
         assert_eq!((timeouts(), entries(&client)), (before + 2 * kept, 0), "{kind:?}");
         assert_eq!(count(&client, "Ssl_session_cache_overflows"), 0, "{kind:?}");
+    }
+}
+
+/// A server says how long it takes a ticket: nothing is offered after that.
+#[test]
+fn a_session_that_its_server_takes_no_more_is_counted() {
+    for kind in [Kind::Tickets12, Kind::Tickets13] {
+        let mut server = ServerConfig::clone(&server(kind));
+        server.ticketer = Arc::new(Brief(server.ticketer.clone()));
+        let server = Arc::new(server);
+        let end = met(&pki::client(IDENTITY), &server).host.conn.negotiated().unwrap().window.until;
+        let start = end - 400 * DAY;
+        let client = Context::new(&builder_at(start)).unwrap();
+        let met_then = |time: i64| {
+            client.reload(&builder_at(time), Reload::default()).unwrap();
+            met(&client, &server)
+        };
+        let of_first = kept_of_one(kind);
+        assert_eq!(met_then(start).kind, Some(HandshakeKind::Full), "{kind:?}");
+        assert_eq!(met_then(start + 99).kind, Some(HandshakeKind::Resumed), "{kind:?}");
+        let kept = entries(&client);
+        assert_eq!(kept, if kind.is_tls13() { of_first - 1 + 2 } else { 1 }, "{kind:?}");
+        let counts = |name| count(&client, name);
+        for n in 1..3 {
+            let late = met_then(start + 250 * n);
+            assert_eq!(late.kind, Some(HandshakeKind::Full), "{kind:?}");
+            assert!(!late.host.conn.negotiated().unwrap().offered_session, "{kind:?}");
+            assert_eq!(counts("Ssl_session_cache_misses"), 0, "{kind:?}");
+        }
+        assert_eq!(counts("Ssl_session_cache_timeouts"), kept + of_first, "{kind:?}");
+        // One that the host has set.
+        let saved = met_then(start + 900).host.conn.take_session().unwrap();
+        client.reload(&builder_at(start + 1001), Reload::default()).unwrap();
+        let before = counts("Ssl_session_cache_timeouts");
+        let mut late = host(&client, &[("host", "localhost")]);
+        late.conn.set_session(&saved).unwrap();
+        assert_eq!(carry(late, &server).kind, Some(HandshakeKind::Full), "{kind:?}");
+        assert_eq!(counts("Ssl_session_cache_timeouts"), before + 1, "{kind:?}");
+        assert_eq!(counts("Ssl_session_cache_misses"), 0, "{kind:?}");
+    }
+}
+
+/// Tickets for 100 seconds.
+#[derive(Debug)]
+struct Brief(Arc<dyn ProducesTickets>);
+
+impl ProducesTickets for Brief {
+    fn enabled(&self) -> bool {
+        true
+    }
+
+    fn lifetime(&self) -> u32 {
+        100
+    }
+
+    fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
+        self.0.encrypt(plain)
+    }
+
+    fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
+        self.0.decrypt(ticket)
     }
 }
 

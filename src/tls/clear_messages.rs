@@ -12,6 +12,10 @@ pub struct ClearMessages {
     count: usize,
     /// Of a TLS 1.2 server: a NewSessionTicket came that is not kept. rustls does not tell its size.
     pub has_large_ticket: bool,
+    /// Its lifetime, or that of one which is kept, in seconds; 0 where there is none.
+    pub ticket_lifetime: u32,
+    /// Octets of the lifetime that are still to come.
+    missing_lifetime: usize,
 }
 
 /// What the header of a message claims.
@@ -29,7 +33,9 @@ impl ClearMessages {
         loop {
             let come = self.missing.min(body.len());
             self.missing = self.missing.saturating_sub(come);
-            body = body.get(come..)?;
+            let (content, behind) = body.split_at(come);
+            self.note_lifetime(content);
+            body = behind;
             let wanted = HEADER_LEN.saturating_sub(self.header.len());
             let (head, rest) = body.split_at(wanted.min(body.len()));
             self.header.extend_from_slice(head);
@@ -37,11 +43,22 @@ impl ClearMessages {
             let number = self.count;
             (self.missing, self.count, body) = (len, number.saturating_add(1), rest);
             self.header.clear();
-            self.has_large_ticket |= kind == NEW_SESSION_TICKET && len > MAX_TICKET;
+            if kind == NEW_SESSION_TICKET {
+                self.has_large_ticket |= len > MAX_TICKET;
+                (self.ticket_lifetime, self.missing_lifetime) = (0, LIFETIME_LEN.min(len));
+            }
             if len > MAX_MESSAGE {
                 return Some(Claim { kind, len, number });
             }
         }
+    }
+
+    /// Takes what came of a message's body; the lifetime is what a NewSessionTicket begins with.
+    fn note_lifetime(&mut self, body: &[u8]) {
+        for octet in body.iter().take(self.missing_lifetime) {
+            self.ticket_lifetime = self.ticket_lifetime << 8 | u32::from(*octet);
+        }
+        self.missing_lifetime = self.missing_lifetime.saturating_sub(body.len());
     }
 }
 
@@ -54,6 +71,9 @@ pub fn message_header(bytes: &[u8]) -> Option<(u8, usize)> {
 
 /// HandshakeType and length (RFC 8446 section 4).
 const HEADER_LEN: usize = 4;
+
+/// A number of seconds (RFC 5077 section 3.3).
+const LIFETIME_LEN: usize = 4;
 
 /// Largest body of a handshake message, in bytes, as rustls has it; a ticket has 65535 at most.
 pub const MAX_MESSAGE: usize = 0xffff;
@@ -105,5 +125,21 @@ mod tests {
             assert_eq!(messages.too_large(&[[2, 0, 0, 0], header].concat()), None);
             assert_eq!(messages.has_large_ticket, expected, "{header:?}");
         }
+    }
+
+    #[test]
+    fn a_tickets_lifetime_is_read_at_every_split() {
+        let ticket = [4, 0, 0, 7, 0, 1, 0x51, 0x80, 0, 1, 9];
+        let all = [&[2, 0, 0, 1, 7][..], &ticket, &[14, 0, 0, 0]].concat();
+        for at in 0..=all.len() {
+            let mut messages = ClearMessages::default();
+            let (first, second) = all.split_at(at);
+            assert_eq!(messages.too_large(first).or_else(|| messages.too_large(second)), None);
+            assert_eq!(messages.ticket_lifetime, 86_400, "split at {at}");
+        }
+        // Too short for one, which rustls refuses.
+        let mut messages = ClearMessages::default();
+        assert_eq!(messages.too_large(&[4, 0, 0, 1, 9, 11, 0, 0, 3, 1, 2, 3]), None);
+        assert_eq!(messages.ticket_lifetime, 9);
     }
 }

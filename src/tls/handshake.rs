@@ -256,7 +256,8 @@ impl Handshake {
             // The keeper stays: a proof that fails makes it forget the others.
             tickets.new.clear();
         }
-        let keeper = keeper(&mut checks, &mut resumption, facts, peer);
+        let lifetime = intake.ticket_lifetime();
+        let keeper = keeper(&mut checks, &mut resumption, facts, peer, lifetime);
         let PeerChecks { name, shown_name, traffic_secrets, .. } = checks;
         let Facts { verified, client_auth, .. } = facts;
         let Verified { chain, pin, window } = verified;
@@ -403,19 +404,21 @@ fn facts(
         }
     };
     let client_auth = checks.client_auth;
-    Ok(Facts { verified, client_auth, since: peer.clock.unix_seconds(), group: None })
+    Ok(Facts::new(verified, client_auth, peer.clock.unix_seconds()))
 }
 
-/// Returns what keeps the sessions of a client, with those of the handshake in it: TLS 1.2 made one.
+/// Returns what keeps the sessions of a client, with those of the handshake in it: TLS 1.2 made one, of
+/// this lifetime.
 fn keeper(
     checks: &mut PeerChecks,
     resumption: &mut Resumption,
     facts: Facts,
     peer: PeerRules,
+    lifetime: u32,
 ) -> Option<SessionKeeper> {
     let Tickets { new, group, .. } = checks.tickets.take().map(|tickets| *tickets)?;
     let mut keeper = resumption.keeper(Facts { group, ..facts }, peer.awaits_proof)?;
-    new.into_iter().for_each(|ticket| keeper.keep(ticket));
+    new.into_iter().for_each(|ticket| keeper.keep(ticket, lifetime));
     Some(keeper)
 }
 

@@ -61,6 +61,11 @@ impl Intake {
         }
     }
 
+    /// Seconds for which the server takes the ticket that it gave in clear; 0 where it said nothing.
+    pub fn ticket_lifetime(&self) -> u32 {
+        self.clear_messages.ticket_lifetime
+    }
+
     /// Whether the server gave a ticket in clear that is too large to be kept.
     pub fn has_large_ticket(&self) -> bool {
         self.clear_messages.has_large_ticket

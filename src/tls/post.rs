@@ -78,9 +78,11 @@ impl PostHandshake {
 
     fn keep_ticket(&mut self, body: &[u8]) {
         let Some(sessions) = &mut self.sessions else { return };
-        if body.len() <= MAX_TICKET {
+        // RFC 8446 section 4.6.1: one of no lifetime is to be discarded.
+        let lifetime = ticket::lifetime(body).filter(|lifetime| *lifetime != 0);
+        if let Some(lifetime) = lifetime.filter(|_| body.len() <= MAX_TICKET) {
             let ticket = sessions.kernel.as_mut().and_then(|kernel| kernel.read(body));
-            ticket.into_iter().for_each(|ticket| sessions.keeper.keep(ticket));
+            ticket.into_iter().for_each(|ticket| sessions.keeper.keep(ticket, lifetime));
         }
         self.drop_spent();
     }

@@ -38,7 +38,12 @@ impl Resumption {
     ) -> (Self, Offer) {
         let mut number = None;
         let session = match (set, tls.sessions(), &key) {
-            (Some(set), ..) => set.fit_for(key.as_ref(), now),
+            (Some(set), cache, key) => {
+                if let Some(cache) = cache.filter(|_| set.is_past(now)) {
+                    cache.count_past();
+                }
+                set.fit_for(key.as_ref(), now)
+            }
             (None, Some(cache), Some(key)) => {
                 let session = cache.take(key, now);
                 number = session.as_ref().map(|session| session.number);
@@ -48,7 +53,12 @@ impl Resumption {
         };
         let policy = session.as_ref().map_or(tls.policy(), |session| &session.policy).clone();
         let kept = tls.sessions().cloned().zip(key);
-        let kept = kept.map(|(cache, key)| Keep { cache, key, policy: policy.clone() });
+        let kept = kept.map(|(cache, key)| Keep {
+            cache,
+            key,
+            policy: policy.clone(),
+            clock: tls.peer().clock,
+        });
         let offered = session.as_ref().map(|session| session.facts);
         let ticket = session.map(|session| session.ticket);
         let group = offered.and_then(|facts| facts.group);

@@ -53,7 +53,7 @@ impl RecordLayer for Traffic {
             .map_err(|error| self.connection.fail(&error, None, before, wire))?;
         let tickets = checks.tickets.filter(|_| !may_be_large);
         if let (Some(keeper), Some(tickets)) = (&mut self.keeper, tickets) {
-            tickets.new.into_iter().for_each(|ticket| keeper.keep(ticket));
+            tickets.new.into_iter().for_each(|ticket| keeper.keep(ticket, 0));
         }
         self.may_owe_answer |= plain.is_empty();
         let place = Header::LEN..Header::LEN.saturating_add(plain.len());

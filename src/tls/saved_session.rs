@@ -48,6 +48,11 @@ impl SavedSession {
 }
 
 impl SetSession {
+    /// Whether its time is past.
+    pub fn is_past(&self, now: i64) -> bool {
+        self.session.facts.are_past(now)
+    }
+
     /// Returns the session, if a handshake with the server of this key may offer it at this Unix time.
     pub fn fit_for(self, key: Option<&SessionKey>, now: i64) -> Option<Session> {
         let Self { key: own, session } = self;

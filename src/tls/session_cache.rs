@@ -39,6 +39,8 @@ pub struct Facts {
     pub client_auth: Option<ClientAuth>,
     /// Unix seconds of that handshake.
     pub since: i64,
+    /// Unix seconds at which the session ends, whatever its verdict is.
+    pub until: i64,
     /// TLS 1.3: the group of the last handshake's keys.
     pub group: Option<NamedGroup>,
 }
@@ -115,15 +117,27 @@ impl Session {
 }
 
 impl Facts {
-    /// Whether the verdict holds still, and the session is not too old.
-    pub fn hold(&self, now: i64) -> bool {
-        let until = self.since.saturating_add(MAX_AGE);
-        self.verified.window.contains(now) && (self.since..until).contains(&now)
+    /// Those of a full handshake.
+    pub fn new(verified: Verified, client_auth: Option<ClientAuth>, since: i64) -> Self {
+        Self { verified, client_auth, since, until: since.saturating_add(MAX_AGE), group: None }
     }
 
-    /// Whether the verdict has ended, or the session is too old.
-    fn are_past(&self, now: i64) -> bool {
-        now >= self.verified.window.until.min(self.since.saturating_add(MAX_AGE))
+    /// Those of a ticket that the server gave now, and takes for so many seconds; 0 where it said
+    /// nothing.
+    pub fn of_ticket(self, lifetime: u32, now: i64) -> Self {
+        let last = self.since.saturating_add(MAX_AGE);
+        let lifetime = if lifetime == 0 { MAX_AGE } else { lifetime.into() };
+        Self { until: last.min(now.saturating_add(lifetime)), ..self }
+    }
+
+    /// Whether the verdict holds still, and the session has not ended.
+    pub fn hold(&self, now: i64) -> bool {
+        self.verified.window.contains(now) && (self.since..self.until).contains(&now)
+    }
+
+    /// Whether the verdict or the session has ended.
+    pub fn are_past(&self, now: i64) -> bool {
+        now >= self.verified.window.until.min(self.until)
     }
 }
 
@@ -162,6 +176,11 @@ impl SessionCache {
             }
             None
         })
+    }
+
+    /// Counts a session that the host has set, and whose time is past.
+    pub fn count_past(&self) {
+        count(&self.dropped.timeouts);
     }
 
     /// Adds a session; the oldest one makes room.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::client_policy::ClientPolicy;
 use super::session_cache::{Facts, SessionCache, SessionKey};
 use super::session_ticket::Ticket;
+use crate::config::Clock;
 
 /// Puts a connection's tickets into the cache: only a few, and of a server that has to prove itself
 /// none before it has, in this connection. Where it fails to, none stays.
@@ -22,7 +23,7 @@ pub struct SessionKeeper {
 enum Proof {
     NotNeeded,
     /// Tickets wait for it.
-    Awaited(Vec<Ticket>),
+    Awaited(Vec<(Ticket, Facts)>),
     Given,
 }
 
@@ -32,6 +33,7 @@ pub struct Keep {
     pub cache: Arc<SessionCache>,
     pub key: SessionKey,
     pub policy: ClientPolicy,
+    pub clock: Clock,
 }
 
 impl SessionKeeper {
@@ -40,15 +42,17 @@ impl SessionKeeper {
         Self { keep, facts, proof, left: MAX_TICKETS }
     }
 
-    /// Keeps one more ticket, if it may.
-    pub fn keep(&mut self, ticket: Ticket) {
+    /// Keeps one more ticket, if it may: one that its server takes for so many seconds, 0 where it said
+    /// nothing.
+    pub fn keep(&mut self, ticket: Ticket, lifetime: u32) {
         if self.left == 0 {
             return;
         }
         self.left = self.left.saturating_sub(1);
+        let facts = self.facts.of_ticket(lifetime, self.keep.clock.unix_seconds());
         match &mut self.proof {
-            Proof::Awaited(waiting) => waiting.push(ticket),
-            Proof::NotNeeded | Proof::Given => self.keep.add(ticket, self.facts),
+            Proof::Awaited(waiting) => waiting.push((ticket, facts)),
+            Proof::NotNeeded | Proof::Given => self.keep.add(ticket, facts),
         }
     }
 
@@ -59,8 +63,8 @@ impl SessionKeeper {
             Proof::Awaited(waiting) if is_proved => waiting,
             _ => Vec::new(),
         };
-        for ticket in waiting {
-            self.keep.add(ticket, self.facts);
+        for (ticket, facts) in waiting {
+            self.keep.add(ticket, facts);
         }
         if !is_proved {
             self.left = 0;

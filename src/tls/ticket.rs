@@ -26,6 +26,11 @@ pub fn check(body: &[u8]) -> Result<(), Refusal> {
     end(rest)
 }
 
+/// Returns the lifetime in seconds that a NewSessionTicket begins with.
+pub fn lifetime(body: &[u8]) -> Option<u32> {
+    body.first_chunk().map(|octets| u32::from_be_bytes(*octets))
+}
+
 /// Checks that each extension is whole and comes once. Unknown ones may hold anything (RFC 8446
 /// section 4.2).
 fn check_extensions(mut rest: &[u8]) -> Result<(), Refusal> {
