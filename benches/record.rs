@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 
-use ring::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use tlsql::crypto::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use tlsql::tls::record::{APPLICATION_DATA, Keys};
 
 /// Bytes of plaintext in a record.

@@ -160,6 +160,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["explicit_curve", "pss", "encrypted_key"]),
             Apart(&["algorithm_id", "integer", "ecdhe", "recognised", "sealing", "transcript"]),
             Apart(&["early_secret", "record_keys", "stack", "ticket_key"]),
+            Apart(&["aead"]),
         ],
     ),
 ];
@@ -284,6 +285,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     // The record layer in use is chosen in one file.
     ("rustls_records", &["tls/mod.rs", "tls/traffic.rs"]),
     ("own_records", &["tls/mod.rs", "tls/traffic.rs"]),
+    // The records' AEADs are chosen in one file.
+    ("ring::aead", &["crypto/aead.rs", "crypto/ticket_key.rs"]),
     // Secrets leave rustls in one place.
     ("impl KeyLog", &["tls/secret_log.rs"]),
     // Alert records in clear are made by one function.

@@ -4,6 +4,7 @@
 //! Diffie-Hellman, by crypto-bigint, the comparison in constant time, by subtle, and what decrypts an
 //! own key, by RustCrypto's crates.
 
+pub mod aead;
 mod algorithm_id;
 mod certificate_signature;
 mod dh_group;

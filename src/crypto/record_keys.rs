@@ -5,9 +5,10 @@
     allow(dead_code, reason = "rustls itself goes on with its keys")
 )]
 
-use ring::aead;
 use rustls::CipherSuite;
 use zeroize::Zeroizing;
+
+use super::aead;
 
 /// What protects the records of one direction, and the number of the next one.
 pub struct RecordKeys {

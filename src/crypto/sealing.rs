@@ -9,7 +9,6 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ring::aead;
 use rustls::crypto::CipherSuiteCommon;
 use rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter,
@@ -21,6 +20,7 @@ use rustls::{
     ProtocolVersion, SupportedCipherSuite, Tls12CipherSuite, Tls13CipherSuite,
 };
 
+use super::aead;
 use super::early_secret;
 use super::record_keys::{RecordKeys, aead_of};
 

@@ -1,4 +1,4 @@
-//! The record layer of this library, over the AEADs of ring.
+//! The record layer of this library, over the AEADs of `crypto::aead`.
 
 use std::ops::Range;
 

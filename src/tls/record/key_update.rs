@@ -1,10 +1,11 @@
 //! The keys behind a KeyUpdate (RFC 8446 section 7.2).
 
-use ring::{aead, hkdf};
+use ring::hkdf;
 use zeroize::Zeroizing;
 
 use super::keys::Keys;
 use super::secret::TrafficSecret;
+use crate::crypto::aead;
 
 impl TrafficSecret {
     /// Goes on to the next secret, and returns the keys that are made of it; `None` if it is no

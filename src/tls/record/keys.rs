@@ -1,10 +1,8 @@
 //! The keys of one direction: what protects a record, and the number of the next one.
 
-use ring::aead;
-
 use super::frame::Header;
 use super::limits;
-use crate::crypto::RecordKeys;
+use crate::crypto::{RecordKeys, aead};
 
 /// An AEAD's key with the state that its nonces are made of. `open` and `seal` are in files of their
 /// own.

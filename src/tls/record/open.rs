@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use ring::aead;
-
 use super::frame::{ALERT, APPLICATION_DATA, HANDSHAKE, Header, MAX_PLAINTEXT, too_large};
 use super::keys::{EXPLICIT_NONCE, Form, Keys, TAG};
+use crate::crypto::aead;
 use crate::error::alert::number as alert;
 use crate::error::{Code, Error};
 

@@ -1,9 +1,8 @@
 //! Sealing a record: its ciphertext lies where its plaintext lay.
 
-use ring::aead;
-
 use super::frame::{APPLICATION_DATA, Header};
 use super::keys::{EXPLICIT_NONCE, Form, Keys};
+use crate::crypto::aead;
 use crate::error::{Code, Error};
 
 impl Keys {

@@ -4,9 +4,8 @@
 //! `openssl s_server` and `s_client` 3.0.19 with `-tls1_2 -cipher SUITE -keylogfile`; the keys are
 //! those that `openssl kdf TLS1-PRF` makes of the logged secret and both randoms.
 
-use ring::aead;
-
 use super::*;
+use crate::crypto::aead;
 
 /// One direction of a connection.
 struct Side {
