@@ -38,6 +38,8 @@ STATIC_LIBS = -lgcc_eh -lutil -lrt -lpthread -lm -ldl -lc
 DOCUMENTS = $(wildcard docs/*.md) c-tests/valgrind.supp LICENSE-APACHE LICENSE-MIT
 
 export CC
+# With the feature aws-lc-rs: the AWS-LC that Cargo.lock names, not one of the system.
+export AWS_LC_SYS_USE_SYSTEM = 0
 export CARGO_TARGET_DIR = $(CURDIR)/target
 # Where the tests of the bindings find the library.
 export CGO_LDFLAGS = -L$(CURDIR)/$(C) -Wl,-rpath,$(CURDIR)/$(C)

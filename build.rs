@@ -22,10 +22,13 @@ fn main() {
     }
     let root = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
     let lock = fs::read_to_string(Path::new(&root).join("Cargo.lock")).unwrap_or_default();
-    for name in ["rustls", "ring"] {
-        let version = locked(&lock, name).unwrap_or("unknown");
-        println!("cargo:rustc-env=TLSQL_{}_VERSION={version}", name.to_uppercase());
+    let mut libraries = vec!["rustls", "ring"];
+    if cfg!(feature = "aws-lc-rs") {
+        libraries.push("aws-lc-rs");
     }
+    let named = |name: &&str| format!("{name}/{}", locked(&lock, name).unwrap_or("unknown"));
+    let libraries: Vec<String> = libraries.iter().map(named).collect();
+    println!("cargo:rustc-env=TLSQL_LIBRARIES={}", libraries.join(" "));
     #[cfg(feature = "header")]
     header::generate(Path::new(&root));
 }

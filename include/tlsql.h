@@ -288,7 +288,7 @@ typedef int32_t tlsql_code;
 /** Returns the version of the library that is linked: major << 16 | minor << 8 | patch. */
 TLSQL_API uint32_t tlsql_version_number(void);
 
-/** Returns "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14": a static string, never freed. */
+/** Returns "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14 ...": a static string, never freed. */
 TLSQL_API const char *tlsql_version_string(void);
 
 /** Returns the number in the SONAME; compare it with TLSQL_ABI_VERSION. */

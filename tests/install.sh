@@ -12,10 +12,10 @@ there=$stage$prefix
 rm -rf "$dir"
 mkdir -p "$stage"
 
-# near NAME NUMBER COUNT: what the README says is right to within a sixth.
+# near NAME NUMBER COUNT: what a document says is right to within a sixth.
 near() {
   [ "${2:-0}" -gt 0 ] && [ $((($2 - $3) * 6)) -le "$3" ] && [ $((($3 - $2) * 6)) -le "$3" ]
-  count "$1" $? "the README says ${2:-nothing}, cargo $3"
+  count "$1" $? "it says ${2:-nothing}, cargo $3"
 }
 
 # crates OPTION...: how many of other people's crates cargo compiles for these.
@@ -31,6 +31,10 @@ near 'the README says how many crates the first build needs' "$build" \
   "$(crates --edges normal,build -p tlsql -p tlsql-login -p tlsql-certs)"
 near 'the README says how many crates the tests need' $((build + more)) \
   "$(crates --edges normal,build,dev --workspace --features tlsql/header)"
+aeads=$(sed -n '/ AWS-LC/,/^aws-lc-rs = /s/.* Costs \([0-9]*\) more crates.*/\1/p' Cargo.toml)
+near 'Cargo.toml says how many crates the feature aws-lc-rs needs' "$aeads" \
+  $(($(crates --edges normal,build -p tlsql --features aws-lc-rs) - \
+    $(crates --edges normal,build -p tlsql)))
 
 # The files in the staged tree.
 files() {

@@ -113,6 +113,11 @@ part rust cargo $CARGO test $CARGOFLAGS --workspace --no-fail-fast
 part rust-rustls-records cargo $CARGO test $CARGOFLAGS -p tlsql --features rustls-records --no-fail-fast \
   --test traffic --test traffic_ends --test post_handshake --test forged_records --test alerts \
   --test robustness --test dhe --test fuzz --test freed_secrets --test no_allocation
+# The tests of streams again, on AWS-LC's AEADs.
+# shellcheck disable=SC2086
+part rust-aws-lc-rs cargo $CARGO test $CARGOFLAGS -p tlsql --features aws-lc-rs --no-fail-fast \
+  --lib --test traffic --test traffic_ends --test post_handshake --test forged_records --test alerts \
+  --test records_vs_rustls --test fuzz --test freed_secrets --test no_allocation --test idle_memory --test freed_record_keys
 # Keys under a passphrase and the log of secrets, which the default build does not have.
 # shellcheck disable=SC2086
 part rust-features cargo $CARGO test $CARGOFLAGS -p tlsql --features encrypted-keys,keylog --no-fail-fast \

@@ -2,7 +2,7 @@
 //!
 //! No primitive is written here: ring has them all, except the arithmetic of finite-field
 //! Diffie-Hellman, by crypto-bigint, the comparison in constant time, by subtle, and what decrypts an
-//! own key, by RustCrypto's crates.
+//! own key, by RustCrypto's crates. With the feature `aws-lc-rs` the AEADs of `aead` are AWS-LC's.
 
 pub mod aead;
 mod algorithm_id;

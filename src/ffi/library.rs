@@ -21,18 +21,11 @@ pub extern "C" fn tlsql_version_number() -> u32 {
         | part(env!("CARGO_PKG_VERSION_PATCH"))
 }
 
-/// Returns "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14": a static string, never freed.
+/// Returns "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14 ...": a static string, never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsql_version_string() -> *const c_char {
-    const TEXT: &str = concat!(
-        "tlsql/",
-        env!("CARGO_PKG_VERSION"),
-        " rustls/",
-        env!("TLSQL_RUSTLS_VERSION"),
-        " ring/",
-        env!("TLSQL_RING_VERSION"),
-        "\0"
-    );
+    const TEXT: &str =
+        concat!("tlsql/", env!("CARGO_PKG_VERSION"), " ", env!("TLSQL_LIBRARIES"), "\0");
     CStr::from_bytes_with_nul(TEXT.as_bytes()).unwrap_or(c"tlsql").as_ptr()
 }
 
