@@ -29,7 +29,10 @@ SECONDS    = 60
 # For `make bench`: exponentiations of which the times are compared.
 SAMPLES    = 100000
 
+BUILD = TLSQL_PACKED_RELOCATIONS=$(PACKED) TLSQL_FOLDED_FUNCTIONS=$(FOLDED) \
+        $(CARGO) build $(CARGOFLAGS) $(DIRECT) --release
 R = target/release
+A = target/aws-lc
 C = target/c
 D = $(DESTDIR)
 # What rustc names for libtlsql.a (--print native-static-libs), but gcc_eh for gcc_s: the same
@@ -67,8 +70,7 @@ demo: examples
 	@sh examples/demo.sh
 
 library $(R)/libtlsql.so:
-	TLSQL_PACKED_RELOCATIONS=$(PACKED) TLSQL_FOLDED_FUNCTIONS=$(FOLDED) \
-	  $(CARGO) build $(CARGOFLAGS) $(DIRECT) --release -p tlsql -p tlsql-login -p tlsql-certs
+	$(BUILD) -p tlsql -p tlsql-login -p tlsql-certs
 
 examples: library
 	@mkdir -p $(C)
@@ -92,8 +94,11 @@ test-peers: examples
 header:
 	$(CARGO) build $(CARGOFLAGS) -p tlsql --features header
 
-# TLSQL_WRITE_DOCS=1 in the environment: writes the tables of docs/performance.md.
+# TLSQL_WRITE_DOCS=1 in the environment: writes the tables of docs/performance.md. The library with the
+# feature aws-lc-rs is built beside the other one; without it its columns are not measured.
 bench: examples
+	@rm -f $(A)/release/libtlsql.a $(A)/release/libtlsql.so
+	-$(BUILD) -p tlsql --features aws-lc-rs --target-dir $(A)
 	cd benches/performance && $(CARGO) build $(CARGOFLAGS) --release
 	target/release/tlsql-bench-performance
 	$(CARGO) bench $(CARGOFLAGS) $(DIRECT) -p tlsql --bench record

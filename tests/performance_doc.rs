@@ -1,5 +1,6 @@
 //! `docs/performance.md` has the gates of the harness, and says of each what its figures say.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -34,7 +35,7 @@ fn a_verdict_is_what_the_figure_says() {
         let (limit, name) = (number(&gate.limit), &gate.name);
         let expected = match (gate.figure.as_str(), gate.limit.starts_with("at most")) {
             ("–", _) => "not measured",
-            _ if name.contains("ChaCha20") && text.contains(" avx512f ") => "not judged",
+            _ if !is_for(name, text.contains(" avx512f ")) => "not judged",
             (figure, true) if number(figure) <= limit => "held",
             (figure, false) if number(figure) >= limit => "held",
             _ => "missed",
@@ -42,6 +43,16 @@ fn a_verdict_is_what_the_figure_says() {
         // A figure of two digits may be rounded to its limit.
         let is_even = gate.figure != "–" && number(&gate.figure) == limit;
         assert!(gate.verdict == expected || is_even, "{name}: {expected}");
+    }
+}
+
+/// Whether a gate is for CPUs with AVX-512, or for those without: OpenSSL has AES-GCM and ChaCha20 for
+/// it, AWS-LC AES-GCM, and ring none.
+fn is_for(gate: &str, has_avx512: bool) -> bool {
+    let is_gcm = gate.contains("-GCM, 16 KiB") && gate.ends_with("OpenSSL 3.5");
+    match (gate.contains("over AWS-LC"), is_gcm || gate.contains("ChaCha20")) {
+        (true, _) => has_avx512,
+        (false, depends) => !depends || !has_avx512,
     }
 }
 
@@ -56,6 +67,17 @@ fn the_sum_below_the_gates_is_right() {
         "\n{held} gates held, {missed} missed, {unjudged} not judged, {unknown} not measured.\n"
     );
     assert!(text.contains(&line), "{line}");
+}
+
+#[test]
+fn the_size_of_the_feature_aws_lc_rs_is_what_cargo_toml_says() {
+    let manifest = read("Cargo.toml");
+    let (feature, _) = manifest.split_once("\naws-lc-rs = [").unwrap();
+    let (before, _) = feature.rsplit_once(" kB of the stripped library").unwrap();
+    let said = number(before) * 1e3;
+    let sizes = size();
+    let [with, without] = ["tlsql over AWS-LC", "tlsql"].map(|column| sizes[column]);
+    assert!((with - without - said).abs() < said / 6.0, "{said} {sizes:?}");
 }
 
 #[test]
@@ -97,6 +119,17 @@ fn gates() -> Vec<Gate> {
             Gate { name, limit, figure, verdict }
         })
         .collect()
+}
+
+/// The bytes of the stripped libraries, by the name of their column.
+fn size() -> BTreeMap<String, f64> {
+    let text = read("docs/performance.md");
+    let table = text.split_once("\n## Size\n").unwrap().1;
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with('|')).take(3).collect();
+    let cells = |row: usize| rows[row].split('|').skip(2).map(str::trim);
+    let numbers = cells(2).map(|cell| cell.split(' ').next().unwrap());
+    let named = cells(0).zip(numbers).filter(|(name, _)| !name.is_empty());
+    named.map(|(name, cell)| (name.to_owned(), number(cell))).collect()
 }
 
 /// Reads the number at the end of a cell.

@@ -8,8 +8,13 @@ use std::process::Command;
 fn main() {
     println!("cargo:rerun-if-changed=c");
     println!("cargo:rerun-if-changed=../../include/tlsql.h");
+    println!("cargo:rerun-if-changed={OVER_AWS_LC}");
     println!("cargo:rerun-if-env-changed=PATH");
     make("TLSQL", "tlsql", &["-I../../include".into()]);
+    match Path::new(OVER_AWS_LC).exists() {
+        true => make("AWS_LC", "tlsql", &static_tlsql()),
+        false => missing("AWS_LC", "the library with the feature aws-lc-rs was not built"),
+    }
     // A compiler that knows malloc makes calloc call itself.
     make("COUNT", "count", &["-fno-builtin".into()]);
     match run(Command::new("pkg-config").args(["--cflags", "--libs", "libssl", "libcrypto"])) {
@@ -26,6 +31,16 @@ fn main() {
             missing("NEWEST", &format!("OpenSSL 3.5 was not built: {why}"));
         }
     }
+}
+
+/// Links tlsql into the object and hides its names: a build without the feature lives in the same
+/// process.
+fn static_tlsql() -> Vec<String> {
+    // What rustc names for the archive (--print native-static-libs).
+    let libraries = "-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc".split(' ').map(str::to_owned);
+    let flags =
+        ["-I../../include", "-Wl,--exclude-libs,ALL", "-Wl,-Bsymbolic", "-Wl,--gc-sections"];
+    flags.map(str::to_owned).into_iter().chain([OVER_AWS_LC.to_owned()]).chain(libraries).collect()
 }
 
 /// Links OpenSSL into the object and hides its names: two versions of it live in one process.
@@ -64,6 +79,9 @@ fn missing(name: &str, why: &str) {
     println!("cargo:rustc-env=BENCH_{name}=");
     println!("cargo:rustc-env=BENCH_{name}_MISSING={line}");
 }
+
+/// tlsql with the feature `aws-lc-rs`, where `make bench` has built it.
+const OVER_AWS_LC: &str = "../../target/aws-lc/release/libtlsql.a";
 
 fn run(command: &mut Command) -> Result<String, String> {
     let output = command.output().map_err(|error| error.to_string())?;

@@ -16,10 +16,13 @@ const MARGIN: usize = 64;
 /// Batches of one column in a round.
 const BATCHES: usize = 4;
 
-pub fn measure(sheet: &mut Sheet, columns: &[Column], pki: &Pki) {
+/// `gcm` are the columns that only AES-GCM has.
+pub fn measure(sheet: &mut Sheet, columns: &[Column], gcm: &[Column], pki: &Pki) {
     for is_tls13 in [true, false] {
         for (suite, name) in SUITES.iter().enumerate() {
             let case = Case { is_tls13, suite, ..USUAL };
+            let gcm = if name.ends_with("-GCM") { gcm } else { &[] };
+            let columns: Vec<&Column> = columns.iter().chain(gcm).collect();
             let mut wires = Wires::new();
             let mut pairs: Vec<Pair> = columns
                 .iter()
@@ -27,7 +30,7 @@ pub fn measure(sheet: &mut Sheet, columns: &[Column], pki: &Pki) {
                 .collect();
             for size in SIZES {
                 let work = format!("{} {name}, {}", case.version(), size.1);
-                rows(sheet, columns, &mut pairs, &work, size);
+                rows(sheet, &columns, &mut pairs, &work, size);
             }
         }
     }
@@ -35,7 +38,7 @@ pub fn measure(sheet: &mut Sheet, columns: &[Column], pki: &Pki) {
 
 fn rows(
     sheet: &mut Sheet,
-    columns: &[Column],
+    columns: &[&Column],
     pairs: &mut [Pair],
     work: &str,
     (size, _, count): (usize, &str, usize),
@@ -44,7 +47,7 @@ fn rows(
     let samples = alternate(columns.len(), |at| {
         let mut sum = [0.0; 3];
         for _ in 0..BATCHES {
-            let [seal, open] = batch.run(&columns[at], &mut pairs[at]);
+            let [seal, open] = batch.run(columns[at], &mut pairs[at]);
             sum = [sum[0] + seal + open, sum[1] + seal, sum[2] + open];
         }
         sum.map(|ns| ns / (BATCHES * count) as f64)

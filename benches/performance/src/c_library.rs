@@ -53,6 +53,15 @@ pub fn tlsql_path() -> String {
     std::env::var("TLSQL_LIBRARY").unwrap_or_else(|_| "target/c/libtlsql.so.0".into())
 }
 
+/// Loads tlsql with the feature `aws-lc-rs`. It is a part of the object that calls it: the names of
+/// libtlsql.so are taken.
+pub fn tlsql_over_aws_lc() -> Result<CLibrary, String> {
+    Ok(CLibrary(api(env!("BENCH_AWS_LC"), env!("BENCH_AWS_LC_MISSING"))?))
+}
+
+/// Where `make bench` has the shared library of that build.
+pub const OVER_AWS_LC_PATH: &str = "target/aws-lc/release/libtlsql.so";
+
 /// Loads the OpenSSL of the machine.
 pub fn system_openssl() -> Result<CLibrary, String> {
     Ok(CLibrary(api(env!("BENCH_SYSTEM"), env!("BENCH_SYSTEM_MISSING"))?))

@@ -4,7 +4,9 @@
 //! printed only.
 
 use crate::instructions::RESUMED as RESUMED_INSTRUCTIONS;
-use crate::library::{IN_PLACE, OPENSSL_30, OPENSSL_35, RAW, WITH_COPY};
+use crate::library::{
+    AWS_LC_IN_PLACE, AWS_LC_WITH_COPY, IN_PLACE, OPENSSL_30, OPENSSL_35, RAW, WITH_COPY,
+};
 use crate::reload::{LONGEST_BY_CPU, LONGEST_WAIT, RELOADING};
 use crate::sessions::{CACHED, FIRST, RESUMED};
 use crate::sheet::Sheet;
@@ -44,7 +46,7 @@ pub struct Judged {
 pub enum Verdict {
     Held,
     Missed,
-    /// The gate is for CPUs without AVX-512: OpenSSL has ChaCha20 for it, ring has not.
+    /// The gate is for CPUs without AVX-512, or for those with it: OpenSSL has code for it, ring has not.
     NotJudged,
     NotMeasured,
 }
@@ -145,6 +147,8 @@ const GATES: &[Gate] = &[
     speed(GCM_16K, WITH_COPY, OPENSSL_30, 1.10),
     speed(GCM_16K, IN_PLACE, OPENSSL_35, 1.20),
     speed(GCM_16K, WITH_COPY, OPENSSL_35, 1.10),
+    speed(GCM_16K, AWS_LC_IN_PLACE, OPENSSL_35, 1.20),
+    speed(GCM_16K, AWS_LC_WITH_COPY, OPENSSL_35, 1.10),
     speed(CHACHA_16K, IN_PLACE, OPENSSL_30, 0.95),
     speed(CHACHA_16K, IN_PLACE, OPENSSL_35, 0.95),
     speed(RECORD_64, IN_PLACE, OPENSSL_35, 2.4),
@@ -183,12 +187,21 @@ impl Gate {
         });
         let verdict = match worst {
             None => Verdict::NotMeasured,
-            Some(_) if has_avx512 && self.works == CHACHA_16K => Verdict::NotJudged,
+            Some(_) if !self.is_for(has_avx512) => Verdict::NotJudged,
             Some(_) if is_held => Verdict::Held,
             Some(_) => Verdict::Missed,
         };
         let is_count = matches!(self.figure, Figure::Count(_));
         Judged { name, limit, figure, verdict, is_count }
+    }
+
+    /// Whether the gate is for CPUs with AVX-512, or for those without.
+    fn is_for(&self, has_avx512: bool) -> bool {
+        match self.figure {
+            Figure::Speed(AWS_LC_IN_PLACE | AWS_LC_WITH_COPY, _) => has_avx512,
+            Figure::Speed(_, OPENSSL_35) if self.works == GCM_16K => !has_avx512,
+            _ => self.works != CHACHA_16K || !has_avx512,
+        }
     }
 
     /// Returns the name, the limit and the figure as text.

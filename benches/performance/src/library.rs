@@ -96,6 +96,8 @@ pub struct Column {
 /// Names that gates refer to.
 pub const IN_PLACE: &str = "tlsql in place";
 pub const WITH_COPY: &str = "tlsql with copy";
+pub const AWS_LC_IN_PLACE: &str = "tlsql over AWS-LC in place";
+pub const AWS_LC_WITH_COPY: &str = "tlsql over AWS-LC with copy";
 pub const OPENSSL_30: &str = "OpenSSL 3.0";
 pub const OPENSSL_35: &str = "OpenSSL 3.5";
 pub const RAW: &str = "raw AEAD";
@@ -127,6 +129,20 @@ pub fn columns(missing: &mut Vec<String>) -> Vec<Column> {
     columns
 }
 
+/// Makes the columns that only records of AES-GCM have: tlsql with the feature `aws-lc-rs`.
+pub fn gcm_columns(missing: &mut Vec<String>) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for (name, mode) in [(AWS_LC_IN_PLACE, Mode::InPlace), (AWS_LC_WITH_COPY, Mode::Copy)] {
+        match c_library::tlsql_over_aws_lc() {
+            Ok(library) => {
+                columns.push(Column { name: name.into(), measured: Box::new(library), mode });
+            }
+            Err(why) => missing.push(format!("{name}: {why}")),
+        }
+    }
+    columns
+}
+
 /// Returns "OpenSSL 3.0" of "OpenSSL 3.0.19 27 Jan 2026".
 fn short_name(version: &str) -> String {
     let mut parts = version.split(['.', ' ']);
@@ -136,7 +152,7 @@ fn short_name(version: &str) -> String {
 
 impl Column {
     pub fn is_tlsql(&self) -> bool {
-        self.name == IN_PLACE || self.name == WITH_COPY
+        [IN_PLACE, WITH_COPY, AWS_LC_IN_PLACE, AWS_LC_WITH_COPY].contains(&self.name.as_str())
     }
 
     pub fn seal(&self, conn: &mut dyn Conn, plain: &[u8], wire: &mut [u8]) -> usize {

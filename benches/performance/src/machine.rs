@@ -26,7 +26,7 @@ const FEATURES: [&str; 16] = [
 ];
 
 /// Returns a line for each fact: its name and its value.
-pub fn facts(columns: &[Column]) -> Vec<(&'static str, String)> {
+pub fn facts<'a>(columns: impl Iterator<Item = &'a Column>) -> Vec<(&'static str, String)> {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let field = |names: [&str; 2]| {
         let line = cpu.lines().find(|line| names.iter().any(|name| line.starts_with(name)));

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::c_library::tlsql_path;
+use crate::c_library::{OVER_AWS_LC_PATH, tlsql_path};
 use crate::library::OPENSSL_30;
 use crate::sheet::{Cell, Sheet};
 
@@ -12,6 +12,9 @@ pub fn measure(sheet: &mut Sheet) {
         return;
     };
     let mut cells = vec![Cell::one("tlsql", ours)];
+    if let Some(size) = stripped(OVER_AWS_LC_PATH) {
+        cells.push(Cell::one("tlsql over AWS-LC", size));
+    }
     let sizes: Option<Vec<f64>> =
         ["libssl.so.3", "libcrypto.so.3"].iter().map(|name| stripped(&loaded(name)?)).collect();
     if let Some(sizes) = sizes {
