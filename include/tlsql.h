@@ -36,12 +36,13 @@
  * I/O: no call opens a socket, blocks, starts a thread or calls back. Only the calls marked
  * OPENS FILES open files. No pointer passed in is kept after the call returns.
  *
- * Threads: a tlsql_context may be used from any threads at once, and so may a tlsql_account from
- * its first check on. A builder or a connection may move between threads but serves one call at a
- * time, getters included: a call that meets another returns TLSQL_E_BUSY, a getter without a code
- * 0, "" or NULL (as it does for NULL and for a poisoned object), but tlsql_conn_needs_peer_proof()
- * 1. tlsql_conn_free must not overlap any call. After fork() a connection may be used by one of the
- * two processes only, a context by both if no other thread was in a call at the fork.
+ * Threads: a tlsql_context and a tlsql_session may be used from any threads at once, and so may a
+ * tlsql_account from its first check on. A builder or a connection may move between threads but
+ * serves one call at a time, getters included: a call that meets another returns TLSQL_E_BUSY, a
+ * getter without a code 0, "" or NULL (as it does for NULL and for a poisoned object), but
+ * tlsql_conn_needs_peer_proof() 1. No _free() may overlap another call with the same pointer. After
+ * fork() a connection may be used by one of the two processes only, a context by both if no other
+ * thread was in a call at the fork.
  *
  * Codes: -1..-19 report a wrong call. They change nothing and are not remembered (TLSQL_E_PANIC
  * alone poisons the object, which can only be freed then); where *step can be written its counts
@@ -438,16 +439,17 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * tlsql_hello_event, tlsql_on_config_error.
  *
  * tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
- * error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A fault is
- * what MySQL cannot set TLS up with: a file that cannot be read or is not what the option needs,
- * certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites that leaves
- * nothing. Set it before these: a file's is none for what the program sets, and beside the
- * program's own certificate no fault of a file turns TLS off. Other failures stay errors: a wrong
- * call, bytes from memory and what they come to (a certificate and key that do not fit), an unknown
- * option, another option's wrong value, an option file that cannot be read, certificates that
- * cannot be made. With tlsql_profile=mariadb, and with tls_certificates_enforced_validation=ON,
- * every fault is an error; with mysql8 so is a tls_version without TLSv1.2 or TLSv1.3, and an empty
- * one turns TLS off.
+ * error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A reload
+ * takes it for an error with both, and may turn TLS off for more than that: see
+ * TLSQL_RELOAD_NO_ROLLBACK in tlsql_context_reload(). A fault is what MySQL cannot set TLS up with:
+ * a file that cannot be read or is not what the option needs, certificate and key that do not fit,
+ * a tls_version, ssl_cipher or tls_ciphersuites that leaves nothing. Set it before these: a file's
+ * is none for what the program sets, and beside the program's own certificate no fault of a file
+ * turns TLS off. Other failures stay errors: a wrong call, bytes from memory and what they come to
+ * (a certificate and key that do not fit), an unknown option, another option's wrong value, an
+ * option file that cannot be read, certificates that cannot be made. With tlsql_profile=mariadb,
+ * and with tls_certificates_enforced_validation=ON, every fault is an error; with mysql8 so is a
+ * tls_version without TLSv1.2 or TLSv1.3, and an empty one turns TLS off.
  *
  * A client knows the names of replication, Group Replication and the clone plugin too, in any case:
  * MASTER_SSL, SOURCE_SSL_CA, group_replication_ssl_mode, group_replication_recovery_use_ssl,
@@ -457,7 +459,8 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's
  * language. A switch that stands alone in an option file is passed as ON; better let
  * tlsql_builder_read_options() read the file. A value with a NUL byte is refused. A path is only
- * remembered here: see tlsql_builder_load_files().
+ * remembered here: see tlsql_builder_load_files(). Each call that OPENS FILES looks a relative one
+ * up from the working directory of that moment: who calls chdir() sets absolute ones.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,
@@ -534,7 +537,8 @@ tlsql_code tlsql_builder_add_crl(struct tlsql_builder *b,
 /**
  * Sets the certificate chain, leaf first, and its private key from memory, PEM or DER. They
  * replace what ssl_cert and ssl_key name; files that these name must load all the same. For an
- * encrypted key set ssl_passphrase before.
+ * encrypted key set ssl_passphrase before. That the key is the certificate's is checked by
+ * tlsql_context_new() and tlsql_context_reload().
  */
 TLSQL_API
 tlsql_code tlsql_builder_set_identity(struct tlsql_builder *b,
@@ -636,10 +640,11 @@ tlsql_code tlsql_builder_explain(const struct tlsql_builder *b,
 
 /**
  * Returns the number of notes on the settings. Each call that changes a setting makes the notes
- * anew: repeated calls do not double them. Read them after tlsql_context_new(), also if it failed,
- * and before it too if a note shall stop you: an option that has no effect beside the others is no
- * failure, but has a note. Read them after tlsql_builder_read_options() too: that it returned
- * TLSQL_OK does not mean that each line or file was taken.
+ * anew: repeated calls do not double them. Read them after tlsql_context_new() and after
+ * tlsql_context_reload(), also if it failed, and before it too if a note shall stop you: an option
+ * that has no effect beside the others is no failure, but has a note, and so has an own certificate
+ * that expired. Read them after tlsql_builder_read_options() too: that it returned TLSQL_OK does
+ * not mean that each line or file was taken.
  */
 TLSQL_API size_t tlsql_builder_note_count(const struct tlsql_builder *b);
 
@@ -656,7 +661,11 @@ tlsql_code tlsql_builder_note(const struct tlsql_builder *b,
 
 /** Reload: other values of options are put in force too. */
 #define TLSQL_RELOAD_OPTIONS 1u
-/** Reload: a set that cannot be used turns a server's TLS off for new connections. */
+
+/**
+ * Reload: a set that cannot be used (tlsql_context_reload()) turns a server's TLS off for new
+ * connections.
+ */
 #define TLSQL_RELOAD_NO_ROLLBACK 2u
 /** Bytes of a key of session tickets. */
 #define TLSQL_TICKET_KEY_SIZE 48u
@@ -674,7 +683,10 @@ typedef struct tlsql_context tlsql_context;
  */
 TLSQL_API tlsql_code tlsql_context_new(struct tlsql_builder *b, struct tlsql_context **out);
 
-/** Makes one more reference to the same context, to be freed by itself. */
+/**
+ * Makes one more reference to the same context. It is another pointer, to be freed by itself, and
+ * good until then, whatever becomes of ctx.
+ */
 TLSQL_API tlsql_code tlsql_context_ref(struct tlsql_context *ctx, struct tlsql_context **out);
 
 /** Frees one reference; connections keep what they need. NULL is allowed. */
@@ -689,7 +701,8 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * flags are TLSQL_RELOAD_ bits.
  *
  * It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
- * same error, so that only the result of this call needs to be looked at.
+ * same error, so that only the result of this call needs to be looked at, and the builder's notes,
+ * which have the warning of an own certificate that expired.
  *
  * What files and memory hold may differ. Another value of an option is TLSQL_E_OPTION_VALUE with
  * its name, and material of a kind that is in force and missing now is TLSQL_E_NO_CERT,
@@ -700,17 +713,24 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * certificate of before: where a server's old one must not count any more, make a new context
  * instead, with other ticket keys. Keys alone leave TLS 1.2 sessions that are kept by id.
  *
- * For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS. With
- * TLSQL_RELOAD_NO_ROLLBACK a set that cannot be used turns TLS off for new connections until a
- * reload succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same,
- * with severity WARNING in *why, and MySQL's statement succeeds then with that warning. With
- * severity WARNING TLS is off behind the call, also where it was before. Severity ERROR always
- * means that nothing changed, as where an option has another value, whatever its file holds, and
- * where the program left out tlsql_builder_load_files() (TLSQL_E_NOT_LOADED) or, of what it gives
- * from memory, the certificate (TLSQL_E_NO_CERT). With TLSQL_RELOAD_OPTIONS a set without
- * certificate, or with ssl=OFF, is one that can be used: TLSQL_OK, and no TLS. Ask
- * tlsql_context_has_tls(). TLSQL_E_ARGUMENT for TLSQL_RELOAD_NO_ROLLBACK on a client, for other
- * flags, and for a builder of the other role.
+ * For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS, but for a wrong call,
+ * which has no number of MySQL's.
+ *
+ * A set cannot be used if tlsql_context_new() would fail with it, or have no TLS after a fault
+ * (tlsql_on_config_error=disable, with which tlsql_builder_load_files() returned TLSQL_OK). Both
+ * are failures here, whether files or bytes from memory are at fault. With TLSQL_RELOAD_NO_ROLLBACK
+ * such a set turns TLS off for new connections until a reload succeeds, as with NO ROLLBACK ON
+ * ERROR. The call returns the set's failure all the same, with severity WARNING in *why, and
+ * MySQL's statement succeeds then with that warning. With severity WARNING TLS is off behind the
+ * call, also where it was before.
+ *
+ * Severity ERROR always means that nothing changed, as where an option has another value, whatever
+ * its file holds, and where the program forgot a call: tlsql_builder_load_files()
+ * (TLSQL_E_NOT_LOADED) or, where it gives CAs or certificates for names from memory and names
+ * neither ssl_cert nor ssl_key, tlsql_builder_set_identity() (TLSQL_E_NO_CERT). With
+ * TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and names,
+ * is one that can be used: TLSQL_OK, and no TLS. Ask tlsql_context_has_tls(). TLSQL_E_ARGUMENT for
+ * TLSQL_RELOAD_NO_ROLLBACK on a client, for other flags, and for a builder of the other role.
  */
 TLSQL_API
 tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
@@ -724,9 +744,12 @@ tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
  * a client that resumes checks no certificate. A key is TLSQL_TICKET_KEY_SIZE random bytes, which
  * are copied. New tickets are made with current; those of previous, which may be NULL, are taken
  * too, so that a change costs no client a full handshake. The library, which otherwise makes a key
- * of its own each day, changes none from now on. Any thread may call it at any time.
- * TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros; the keys stay as they
- * were then.
+ * of its own with the first ticket and another each day, changes none from now on. A server that
+ * forks sets keys of its own before it forks: else each process may make another one, and resumes
+ * no session of the others. Any thread may call it at any time.
+ *
+ * TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros, as a previous one that
+ * nobody filled: pass NULL where there is none. The keys stay as they were then.
  */
 TLSQL_API
 tlsql_code tlsql_context_set_ticket_keys(struct tlsql_context *ctx,
@@ -738,6 +761,11 @@ tlsql_code tlsql_context_set_ticket_keys(struct tlsql_context *ctx,
  * has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
  * time for tlsql_builder_load_files() and tlsql_context_reload(). Option files do not count. 0 if
  * nothing changed, if nothing was read, and for NULL.
+ *
+ * What was looked for and missing counts once it is there: files in datadir, and one that a server
+ * went on without (tlsql_on_config_error=disable). Other metadata are those of chmod, touch and a
+ * new hard link too, but not the time of the last access. A reload that is refused leaves it at 1:
+ * a host that asks now and then tries again, and logs a failure once while its text is the same.
  */
 TLSQL_API uint32_t tlsql_context_files_changed(const struct tlsql_context *ctx);
 
@@ -859,7 +887,8 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
 /**
  * Says that the peer's half of the transport ended (end of file or reset), with wire_in_left
  * unused bytes of wire_in. Call it after a step with room for plaintext whose counts and events are
- * all 0; while a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a
+ * all 0, or after one that reported TLSQL_EVENT_HELLO, since another step would end the choice;
+ * while a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a
  * reader stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
@@ -1013,7 +1042,8 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
  * step, an empty one too, ends the choice; one that was a wrong call does not. The event may come
  * with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
  * Ssl_accepts counts the connection once the next step answers the ClientHello, or when it fails
- * before; not if the host closes or frees it first.
+ * before, as by tlsql_conn_eof() of a client that did not wait for the choice; not if the host
+ * closes or frees it first.
  */
 #define TLSQL_EVENT_HELLO 0x20u
 
@@ -1378,22 +1408,26 @@ typedef struct tlsql_session tlsql_session;
  * has read them, and one that was taken is kept no more. In TLS 1.2 there is one behind the
  * handshake, and it stays when it is taken. TLSQL_E_STATE for a server, outside TLS, while
  * tlsql_conn_needs_peer_proof() is 1, and where there is none, as where tlsql_session_cache_size
- * is 0.
+ * is 0: such a context takes sessions of others only (tlsql_conn_set_session()).
+ *
+ * A session carries no login: it is as good after one that the server refused. Take it before you
+ * close or free the connection.
  */
 TLSQL_API tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_session **out);
 
 /**
- * Makes a client connection offer this session, and no other; call it before the first step. It is
- * offered where this connection could have taken it from its own context, in every ssl_mode: one
- * that is past, or of another host, port, transport, verify_name, sni or kind of server (MySQL or
- * MariaDB), is not. A server may refuse it, too. A full handshake follows then, and
- * tlsql_conn_resumed() tells. New sessions of this connection are kept by its own context.
+ * Makes a client connection offer this session, and no other; call it before the connection's first
+ * step and its first tlsql_client_ call. It is offered where this connection could have taken it
+ * from its own context, in every ssl_mode: one that is past, or of another host, port, transport,
+ * verify_name, sni or kind of server (MySQL or MariaDB), is not, although this call returned
+ * TLSQL_OK. A server may refuse it, too. A full handshake follows then, and tlsql_conn_resumed() is
+ * 0 after it. New sessions of this connection are kept by its own context.
  *
  * The session stays yours; one of TLS 1.2 may be set on many connections, one of TLS 1.3 on one,
  * which spends it even if it is not offered; any threads may do so. TLSQL_E_SESSION_POLICY where
- * Tlsql_policy_digest of this connection is not that of the other as it was when the session was
- * taken, which leaves one of TLS 1.3 unspent; TLSQL_E_STATE for a server, later, for a second
- * session, and for one of TLS 1.3 that was set before.
+ * Tlsql_policy_digest of this connection is not what that of the connection that the session was
+ * taken from was then, which leaves one of TLS 1.3 unspent; TLSQL_E_STATE for a server, later, for
+ * a second session, and for one of TLS 1.3 that was set before.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set_session(struct tlsql_conn *conn,

@@ -82,16 +82,17 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// tlsql_hello_event, tlsql_on_config_error.
 ///
 /// tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
-/// error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A fault is
-/// what MySQL cannot set TLS up with: a file that cannot be read or is not what the option needs,
-/// certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites that leaves
-/// nothing. Set it before these: a file's is none for what the program sets, and beside the
-/// program's own certificate no fault of a file turns TLS off. Other failures stay errors: a wrong
-/// call, bytes from memory and what they come to (a certificate and key that do not fit), an unknown
-/// option, another option's wrong value, an option file that cannot be read, certificates that
-/// cannot be made. With tlsql_profile=mariadb, and with tls_certificates_enforced_validation=ON,
-/// every fault is an error; with mysql8 so is a tls_version without TLSv1.2 or TLSv1.3, and an empty
-/// one turns TLS off.
+/// error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A reload
+/// takes it for an error with both, and may turn TLS off for more than that: see
+/// TLSQL_RELOAD_NO_ROLLBACK in tlsql_context_reload(). A fault is what MySQL cannot set TLS up with:
+/// a file that cannot be read or is not what the option needs, certificate and key that do not fit,
+/// a tls_version, ssl_cipher or tls_ciphersuites that leaves nothing. Set it before these: a file's
+/// is none for what the program sets, and beside the program's own certificate no fault of a file
+/// turns TLS off. Other failures stay errors: a wrong call, bytes from memory and what they come to
+/// (a certificate and key that do not fit), an unknown option, another option's wrong value, an
+/// option file that cannot be read, certificates that cannot be made. With tlsql_profile=mariadb,
+/// and with tls_certificates_enforced_validation=ON, every fault is an error; with mysql8 so is a
+/// tls_version without TLSv1.2 or TLSv1.3, and an empty one turns TLS off.
 ///
 /// A client knows the names of replication, Group Replication and the clone plugin too, in any case:
 /// MASTER_SSL, SOURCE_SSL_CA, group_replication_ssl_mode, group_replication_recovery_use_ssl,
@@ -101,7 +102,8 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's
 /// language. A switch that stands alone in an option file is passed as ON; better let
 /// tlsql_builder_read_options() read the file. A value with a NUL byte is refused. A path is only
-/// remembered here: see tlsql_builder_load_files().
+/// remembered here: see tlsql_builder_load_files(). Each call that OPENS FILES looks a relative one
+/// up from the working directory of that moment: who calls chdir() sets absolute ones.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,
@@ -201,7 +203,8 @@ pub unsafe extern "C" fn tlsql_builder_add_crl(
 
 /// Sets the certificate chain, leaf first, and its private key from memory, PEM or DER. They
 /// replace what ssl_cert and ssl_key name; files that these name must load all the same. For an
-/// encrypted key set ssl_passphrase before.
+/// encrypted key set ssl_passphrase before. That the key is the certificate's is checked by
+/// tlsql_context_new() and tlsql_context_reload().
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set_identity(
     b: *mut tlsql_builder,
@@ -338,10 +341,11 @@ pub unsafe extern "C" fn tlsql_builder_explain(
 }
 
 /// Returns the number of notes on the settings. Each call that changes a setting makes the notes
-/// anew: repeated calls do not double them. Read them after tlsql_context_new(), also if it failed,
-/// and before it too if a note shall stop you: an option that has no effect beside the others is no
-/// failure, but has a note. Read them after tlsql_builder_read_options() too: that it returned
-/// TLSQL_OK does not mean that each line or file was taken.
+/// anew: repeated calls do not double them. Read them after tlsql_context_new() and after
+/// tlsql_context_reload(), also if it failed, and before it too if a note shall stop you: an option
+/// that has no effect beside the others is no failure, but has a note, and so has an own certificate
+/// that expired. Read them after tlsql_builder_read_options() too: that it returned TLSQL_OK does
+/// not mean that each line or file was taken.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_note_count(b: *const tlsql_builder) -> usize {
     Handle::call(handle(b), |state| Ok(state.builder.notes().len())).unwrap_or(0)

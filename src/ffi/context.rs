@@ -15,7 +15,8 @@ use crate::status;
 
 /// Reload: other values of options are put in force too.
 pub const TLSQL_RELOAD_OPTIONS: u32 = 1;
-/// Reload: a set that cannot be used turns a server's TLS off for new connections.
+/// Reload: a set that cannot be used (tlsql_context_reload()) turns a server's TLS off for new
+/// connections.
 pub const TLSQL_RELOAD_NO_ROLLBACK: u32 = 2;
 
 /// Bytes of a key of session tickets.
@@ -48,7 +49,8 @@ pub unsafe extern "C" fn tlsql_context_new(
     }))
 }
 
-/// Makes one more reference to the same context, to be freed by itself.
+/// Makes one more reference to the same context. It is another pointer, to be freed by itself, and
+/// good until then, whatever becomes of ctx.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_ref(
     ctx: *mut tlsql_context,
@@ -75,7 +77,8 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// flags are TLSQL_RELOAD_ bits.
 ///
 /// It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
-/// same error, so that only the result of this call needs to be looked at.
+/// same error, so that only the result of this call needs to be looked at, and the builder's notes,
+/// which have the warning of an own certificate that expired.
 ///
 /// What files and memory hold may differ. Another value of an option is TLSQL_E_OPTION_VALUE with
 /// its name, and material of a kind that is in force and missing now is TLSQL_E_NO_CERT,
@@ -86,17 +89,24 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// certificate of before: where a server's old one must not count any more, make a new context
 /// instead, with other ticket keys. Keys alone leave TLS 1.2 sessions that are kept by id.
 ///
-/// For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS. With
-/// TLSQL_RELOAD_NO_ROLLBACK a set that cannot be used turns TLS off for new connections until a
-/// reload succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same,
-/// with severity WARNING in *why, and MySQL's statement succeeds then with that warning. With
-/// severity WARNING TLS is off behind the call, also where it was before. Severity ERROR always
-/// means that nothing changed, as where an option has another value, whatever its file holds, and
-/// where the program left out tlsql_builder_load_files() (TLSQL_E_NOT_LOADED) or, of what it gives
-/// from memory, the certificate (TLSQL_E_NO_CERT). With TLSQL_RELOAD_OPTIONS a set without
-/// certificate, or with ssl=OFF, is one that can be used: TLSQL_OK, and no TLS. Ask
-/// tlsql_context_has_tls(). TLSQL_E_ARGUMENT for TLSQL_RELOAD_NO_ROLLBACK on a client, for other
-/// flags, and for a builder of the other role.
+/// For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS, but for a wrong call,
+/// which has no number of MySQL's.
+///
+/// A set cannot be used if tlsql_context_new() would fail with it, or have no TLS after a fault
+/// (tlsql_on_config_error=disable, with which tlsql_builder_load_files() returned TLSQL_OK). Both
+/// are failures here, whether files or bytes from memory are at fault. With TLSQL_RELOAD_NO_ROLLBACK
+/// such a set turns TLS off for new connections until a reload succeeds, as with NO ROLLBACK ON
+/// ERROR. The call returns the set's failure all the same, with severity WARNING in *why, and
+/// MySQL's statement succeeds then with that warning. With severity WARNING TLS is off behind the
+/// call, also where it was before.
+///
+/// Severity ERROR always means that nothing changed, as where an option has another value, whatever
+/// its file holds, and where the program forgot a call: tlsql_builder_load_files()
+/// (TLSQL_E_NOT_LOADED) or, where it gives CAs or certificates for names from memory and names
+/// neither ssl_cert nor ssl_key, tlsql_builder_set_identity() (TLSQL_E_NO_CERT). With
+/// TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and names,
+/// is one that can be used: TLSQL_OK, and no TLS. Ask tlsql_context_has_tls(). TLSQL_E_ARGUMENT for
+/// TLSQL_RELOAD_NO_ROLLBACK on a client, for other flags, and for a builder of the other role.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_reload(
     ctx: *mut tlsql_context,
@@ -128,9 +138,12 @@ fn reload(flags: u32) -> Result<Reload, Error> {
 /// a client that resumes checks no certificate. A key is TLSQL_TICKET_KEY_SIZE random bytes, which
 /// are copied. New tickets are made with current; those of previous, which may be NULL, are taken
 /// too, so that a change costs no client a full handshake. The library, which otherwise makes a key
-/// of its own each day, changes none from now on. Any thread may call it at any time.
-/// TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros; the keys stay as they
-/// were then.
+/// of its own with the first ticket and another each day, changes none from now on. A server that
+/// forks sets keys of its own before it forks: else each process may make another one, and resumes
+/// no session of the others. Any thread may call it at any time.
+///
+/// TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros, as a previous one that
+/// nobody filled: pass NULL where there is none. The keys stay as they were then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_set_ticket_keys(
     ctx: *mut tlsql_context,
@@ -149,6 +162,11 @@ pub unsafe extern "C" fn tlsql_context_set_ticket_keys(
 /// has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
 /// time for tlsql_builder_load_files() and tlsql_context_reload(). Option files do not count. 0 if
 /// nothing changed, if nothing was read, and for NULL.
+///
+/// What was looked for and missing counts once it is there: files in datadir, and one that a server
+/// went on without (tlsql_on_config_error=disable). Other metadata are those of chmod, touch and a
+/// new hard link too, but not the time of the last access. A reload that is refused leaves it at 1:
+/// a host that asks now and then tries again, and logs a failure once while its text is the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_files_changed(ctx: *const tlsql_context) -> u32 {
     guard(|| Ok(u32::from(context(ctx)?.files_changed()))).unwrap_or(0)

@@ -53,7 +53,8 @@ pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
 /// step, an empty one too, ends the choice; one that was a wrong call does not. The event may come
 /// with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
 /// Ssl_accepts counts the connection once the next step answers the ClientHello, or when it fails
-/// before; not if the host closes or frees it first.
+/// before, as by tlsql_conn_eof() of a client that did not wait for the choice; not if the host
+/// closes or frees it first.
 pub const TLSQL_EVENT_HELLO: u32 = 0x20;
 
 #[allow(clippy::as_conversions, reason = "computed by the compiler, and small")]
