@@ -192,7 +192,11 @@ fn a_name_is_told_in_lower_case_and_an_address_is_none() {
 fn a_choice_that_cannot_be_changes_nothing() {
     let (front, tenant) = (front(&[]), tenant(&[]));
     let of_a_client = pki::client(&[]);
-    let off = pki::server_as("server", &[("ssl", "OFF")]);
+    let off = [
+        (pki::server_as("server", &[("ssl", "OFF")]), "no TLS: ssl=OFF is set, and"),
+        (pki::server(&FAULT), "no TLS: a fault in its settings turned it off, and"),
+        (pki::server(&[]), "begun it. Set ssl_cert and ssl_key in it, or reload it"),
+    ];
     for chooses in [false, true] {
         let (tenant, of_a_client, off) = (tenant.clone(), of_a_client.clone(), off.clone());
         let other = tenant.clone();
@@ -208,7 +212,9 @@ fn a_choice_that_cannot_be_changes_nothing() {
         refused(&mut client.conn, &tenant, Code::NoHello, "TLSQL_EVENT_HELLO");
         server.on_hello = Box::new(move |conn| {
             refused(conn, &of_a_client, Code::Argument, "other role");
-            refused(conn, &off, Code::ContextNoTls, "ssl_cert");
+            for (off, words) in &off {
+                refused(conn, off, Code::ContextNoTls, words);
+            }
             if chooses {
                 conn.use_context(&tenant).unwrap();
                 refused(conn, &tenant, Code::ContextChosen, "already");
@@ -224,6 +230,10 @@ fn a_choice_that_cannot_be_changes_nothing() {
         assert_eq!(server.conn.phase(), Phase::Tls, "a wrong call ends nothing");
     }
 }
+
+/// A server that goes on without TLS.
+const FAULT: [(&str, &str); 2] =
+    [("tlsql_on_config_error", "disable"), ("ssl_cert", "missing.pem")];
 
 /// Stops at the event; a step without buffers goes on.
 #[test]

@@ -6,12 +6,12 @@ use rustls_pki_types::CertificateDer;
 
 use super::cipher::{self, Suite};
 use super::fingerprint::Pin;
-use super::options::{self, Options, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec};
+use super::options::{self, Options, SSL, SSL_CERT, SSL_CIPHER, SSL_KEY, Spec};
 use super::replication::Name;
 use super::setting::Origin;
 use super::{Clock, Identity, NamedIdentity, Role, SslMode, Versions};
 use crate::crypto::DhGroup;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::trust::{Level, Store};
 
 /// The settings that a context puts in force.
@@ -145,6 +145,25 @@ impl Settings {
         }
     }
 
+    /// Returns the refusal to use a server's settings without TLS where a client has begun it, with
+    /// what turned TLS off where that is known.
+    pub fn refuse_without_tls(&self) -> Error {
+        let why = |why: String, hint: String| {
+            let hint = format!("{hint}, or go on under the first context, or close.");
+            Error::detail(Code::ContextNoTls, why).with_hint(hint)
+        };
+        if self.fault.is_some() {
+            let hint = "Mend what the notes on its builder name and reload it";
+            return why("a fault in its settings turned it off".to_owned(), hint.to_owned());
+        }
+        if self.text(&SSL) == "OFF" {
+            let off = format!("{}=OFF", SSL.name);
+            return why(format!("{off} is set"), format!("Leave {off} out"))
+                .with_hint_option(SSL.name);
+        }
+        Code::ContextNoTls.into()
+    }
+
     /// Adds to a failure that names an option only the file that is meant, and where the value came
     /// from.
     pub fn locate(&self, error: Error) -> Error {
@@ -164,7 +183,7 @@ impl Settings {
         }
     }
 
-    fn find(&self, spec: &Spec) -> Option<&InForce> {
+    pub(super) fn find(&self, spec: &Spec) -> Option<&InForce> {
         self.in_force.iter().find(|place| place.spec == spec)
     }
 

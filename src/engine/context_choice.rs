@@ -104,7 +104,7 @@ impl Conn {
             }
             let snapshot = context.snapshot();
             if !matches!(snapshot.tls(), TlsConfig::Server(_)) {
-                return Err(Code::ContextNoTls.into());
+                return Err(snapshot.settings().refuse_without_tls());
             }
             choice.is_made = true;
             conn.snapshot = snapshot;

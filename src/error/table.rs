@@ -130,7 +130,7 @@ codes! {
         "Call tlsql_conn_use_context() once for each TLSQL_EVENT_HELLO.";
     ContextNoTls = -12 "CONTEXT_NO_TLS", 0 "", None,
         "This context has no TLS" + ", and the client has begun it",
-        "Set ssl_cert and ssl_key in it, or go on with the context that the connection has, or close it." [ssl_cert];
+        "Set ssl_cert and ssl_key in it, or reload it if a reload turned TLS off; or go on under the first context, or close." [ssl_cert];
 
     // -20..-49: settings
     OptionName = -20 "OPTION_NAME", 2026 "HY000", None,
