@@ -233,6 +233,12 @@ fn sessions_are_taken_and_set_in_their_time() {
     let mut late = host(&client, &[("host", "localhost")]);
     late.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
     state(late.conn.set_session(&saved), "the connection has begun");
+    let mut later = host(&client, &[("host", "localhost")]);
+    later.conn.client_greeting_facts(b"", wire::MYSQL57, 0, b"").unwrap();
+    state(
+        later.conn.set_session(&saved),
+        "its first step and its first tlsql_client_ or tlsql_server_",
+    );
     // The other role.
     let mut ours = tlsql::Conn::new(&pki::server_as("server", &[]));
     state(ours.set_session(&saved), "a server offers no session");

@@ -27,8 +27,7 @@ impl ConnOptions {
     /// `State` once the connection has begun, `OptionName`, `OptionValue`.
     pub fn set(&mut self, role: Role, name: &str, value: &str) -> Result<(), Error> {
         if self.is_frozen {
-            let why = "the connection has begun; set this before its first step";
-            return Err(Error::option(Code::State, &name.replace('-', "_"), why));
+            return Err(Error::option(Code::State, &name.replace('-', "_"), BEGUN));
         }
         let known = name.replace('-', "_");
         match known.as_str() {
@@ -99,6 +98,10 @@ impl ConnOptions {
         self.port
     }
 }
+
+/// Why nothing can be set any more.
+pub const BEGUN: &str = "the connection has begun; set this before its first step and its first \
+                         tlsql_client_ or tlsql_server_ call";
 
 /// Takes a value that is neither empty nor has a NUL.
 fn filled<'a>(name: &str, value: &'a str) -> Result<&'a str, Error> {

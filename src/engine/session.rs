@@ -2,6 +2,7 @@
 
 use super::Phase;
 use super::conn::Conn;
+use super::options::BEGUN;
 use super::snapshot::TlsConfig;
 use super::state::State;
 use crate::config::Role;
@@ -62,7 +63,7 @@ impl Conn {
             return Err(why("a server offers no session"));
         }
         if self.options.is_frozen() {
-            return Err(why("the connection has begun; set this before its first step"));
+            return Err(why(BEGUN));
         }
         if self.options.session.is_some() {
             return Err(why("a session is set already"));
