@@ -500,7 +500,7 @@ fn a_clients_mode_is_never_lowered() {
     for how in [ALL_OR_NOTHING, OPTIONS_TOO] {
         let error = client.reload(&Builder::new(Role::Client), how).unwrap_err();
         assert_eq!(option_of(&error), (Code::NoCa, Some("ssl_ca".to_owned()), None), "{error}");
-        assert!(error.message().contains("call tlsql_builder_add_ca()"), "{error}");
+        assert!(error.message().contains("Call tlsql_builder_add_ca()"), "{error}");
     }
     let error = client.reload(&builder, NO_ROLLBACK).unwrap_err();
     assert_eq!(error.code, Code::Argument, "its TLS is not turned off");

@@ -93,7 +93,7 @@ fn issuers(settings: &Settings, identity: Option<&Identity>) -> Vec<CertificateD
 fn names(settings: &Settings, names: &[NamedIdentity]) -> Result<Vec<NamedIdentity>, Error> {
     if !names.is_empty() && settings.identity.is_none() {
         let why = "tlsql_builder_add_name() has certificates for its names only";
-        return Err(SSL_CERT.error(Code::NoCert, why));
+        return Err(SSL_CERT.error(Code::NoCert, why).with_hint(PASS_ANOTHER));
     }
     let complete = |named: &NamedIdentity| NamedIdentity {
         issuers: issuers(settings, Some(&named.identity)),
@@ -235,15 +235,22 @@ fn check_certificate(settings: &Settings, options: &Options) -> Result<(), Error
     }
     let error = SSL_CERT.error(Code::NoCert, server_fault::NOT_USABLE);
     let named = options.first_set(&[&SSL_CA, &SSL_CAPATH, &SSL_CRL, &SSL_CRLPATH]);
-    Err(match named.filter(|_| options.datadir.is_set()) {
-        Some(spec) => error.with_hint(format!(
+    Err(match named {
+        Some(spec) if options.datadir.is_set() => error.with_hint(format!(
             "Set ssl_cert to a file that holds the certificate, or leave out {}: then the files in \
              datadir count.",
             spec.name
         )),
-        None => error,
+        Some(_) => error.with_hint(NAME_FILES),
+        None => error.with_hint(PASS_THEM),
     })
 }
+
+const NAME_FILES: &str =
+    "Set ssl_cert and ssl_key to files with the server's certificate and its key.";
+const PASS_THEM: &str = "Pass them to tlsql_builder_set_identity(), or set ssl_cert and ssl_key.";
+const PASS_ANOTHER: &str = "Pass one for all others to tlsql_builder_set_identity(), or set ssl_cert \
+                            and ssl_key.";
 
 /// Refuses a group that no handshake would take.
 fn check_dh_groups(settings: &Settings) -> Result<(), Error> {

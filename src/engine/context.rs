@@ -94,7 +94,9 @@ impl Context {
 
     fn new_set(&self, builder: &Builder) -> Result<Snapshot, Error> {
         builder.check_loaded()?;
-        let set = self.snapshot().next(builder)?;
+        let current = self.snapshot();
+        let explain = |error| current.settings().explain_missing_ca(error);
+        let set = current.next(builder).map_err(explain)?;
         // A server that may start without TLS does not lose it here.
         if let Some(fault) = &set.settings().fault {
             return Err(fault.clone());
