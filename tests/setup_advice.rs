@@ -127,6 +127,27 @@ fn an_option_that_is_not_set_has_no_empty_value() {
     assert!(error.message().starts_with(start), "{error}");
 }
 
+#[test]
+fn files_are_to_be_loaded_again_where_the_option_is_another_since() {
+    let again = "Call tlsql_builder_load_files() again.";
+    let mut builder = builder(Role::Client, &[("ssl_ca", &pki::path("ca.pem"))]);
+    builder.set("ssl_crl", "missing.pem").unwrap();
+    assert_eq!(builder.load_files().unwrap_err().code, Code::File);
+    let advice = "Check the path and the permissions, or leave the option out.";
+    ends(&fails(&builder), Code::File, advice);
+    for change in [
+        (|builder: &mut Builder| builder.unset("ssl_crl").unwrap()) as fn(&mut Builder),
+        |builder| builder.set("ssl_crl", &pki::path("crl.pem")).unwrap(),
+    ] {
+        change(&mut builder);
+        let error = fails(&builder);
+        ends(&error, Code::File, again);
+        assert!(error.message().contains("(ssl_crl=missing.pem)"), "{error}");
+    }
+    builder.load_files().unwrap();
+    Context::new(&builder).unwrap();
+}
+
 /// Bytes from memory that do not fit are a set that cannot be used: `tlsql_on_config_error` has
 /// nothing to do with it.
 #[test]

@@ -7,7 +7,7 @@ use super::file_options::FileOptions;
 use super::load::{Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
 use super::options::{
-    ALL, DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec,
+    self, ALL, DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec,
 };
 use super::server_fault::{IDENTITY, InMemory};
 use super::server_names::{self, NamedIdentity, ServerName};
@@ -37,8 +37,9 @@ pub struct Builder {
     /// A server's certificates for names in SNI, from memory, sorted by name.
     names: Vec<NamedIdentity>,
     loaded: Loaded,
-    /// Why the last call of `load_files` failed, if it did.
-    load_failure: Option<Error>,
+    /// Why the last call of `load_files` failed, if it did, and the value then of the option that the
+    /// failure names.
+    load_failure: Option<(Error, Option<String>)>,
     /// The note on the files that were made, or on why none were.
     generated: Option<Note>,
     clock: Clock,
@@ -239,7 +240,7 @@ impl Builder {
             Err(fault) if self.goes_on(&fault) => Ok(Loaded::failed(&self.options, fault)),
             result => result,
         };
-        self.load_failure = result.as_ref().err().cloned();
+        self.load_failure = result.as_ref().err().map(|error| (error.clone(), self.path_in(error)));
         self.loaded = result?.with_files(files);
         self.forget_notes();
         Ok(())
@@ -330,7 +331,17 @@ impl Builder {
         let options = &self.options;
         let is_named = |spec: &&Spec| spec.is_file() && options.path_of(spec).is_some();
         let needs_files = !options.turn_tls_off() && ALL.iter().copied().any(|s| is_named(&s));
-        self.load_failure.clone().filter(|_| needs_files).map_or(Ok(()), Err)
+        match self.load_failure.as_ref().filter(|_| needs_files) {
+            Some((error, path)) if *path == self.path_in(error) => Err(error.clone()),
+            Some((error, _)) => Err(error.clone().with_hint(LOAD_AGAIN)),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the path that the option has which a failure names.
+    fn path_in(&self, error: &Error) -> Option<String> {
+        let spec = options::find(self.role(), error.option_name()?)?;
+        self.options.path_of(spec)
     }
 
     /// Adds to a failure of these settings the file that is meant, and where the value came from; none
@@ -531,6 +542,7 @@ fn of_bytes(error: Error) -> Error {
     if is_rows { error.with_hint(hint) } else { error }
 }
 
+const LOAD_AGAIN: &str = "Call tlsql_builder_load_files() again.";
 const PASS_CA: &str = "Pass certificates in PEM, or one in DER.";
 const PASS_LISTS: &str = "Pass X.509 CRLs in PEM, or one in DER.";
 const PASS_CHAIN: &str = "Pass the certificate, in PEM or DER, as chain.";
