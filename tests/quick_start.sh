@@ -75,6 +75,9 @@ while read -r line; do
   build "line-$number" "$line" && forms="$forms line-$number"
 done <"$dir/lines"
 plain="cc quickstart.c -I$prefix/include -L$prefix/lib -ltlsql"
+build rpath "$plain -Wl,-rpath,$prefix/lib"
+check 'a library under another prefix is found by -rpath' 2 env -u LD_LIBRARY_PATH "$dir/rpath"
+says 'and the program runs' 'usage: '
 
 # What is not freed fails: the leak checkers end the program with 99.  A program that leaks on
 # purpose shows whether they work on this machine.
