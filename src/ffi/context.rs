@@ -101,12 +101,16 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// call, also where it was before.
 ///
 /// Severity ERROR always means that nothing changed, as where an option has another value, whatever
-/// its file holds, and where the program forgot a call: tlsql_builder_load_files()
-/// (TLSQL_E_NOT_LOADED) or, where it gives CAs or certificates for names from memory and names
-/// neither ssl_cert nor ssl_key, tlsql_builder_set_identity() (TLSQL_E_NO_CERT). With
-/// TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and names,
-/// is one that can be used: TLSQL_OK, and no TLS. Ask tlsql_context_has_tls(). TLSQL_E_ARGUMENT for
-/// TLSQL_RELOAD_NO_ROLLBACK on a client, for other flags, and for a builder of the other role.
+/// its file holds; where the only lists of a CA are new and do not hold now, past or not yet in force,
+/// so that all its certificates would be refused (TLSQL_E_CRL); and where the program forgot a call:
+/// tlsql_builder_load_files() (TLSQL_E_NOT_LOADED) or, where it gives CAs or certificates for names
+/// from memory and names neither ssl_cert, ssl_key nor datadir, tlsql_builder_set_identity()
+/// (TLSQL_E_NO_CERT).
+///
+/// With TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and
+/// names, is one that can be used: TLSQL_OK, and no TLS. Ask tlsql_context_has_tls().
+/// TLSQL_E_ARGUMENT for TLSQL_RELOAD_NO_ROLLBACK on a client, for other flags, and for a builder of
+/// the other role.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_reload(
     ctx: *mut tlsql_context,
@@ -160,8 +164,9 @@ pub unsafe extern "C" fn tlsql_context_set_ticket_keys(
 
 /// Returns 1 if a file or directory that was read for the settings in force is another one now: it
 /// has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
-/// time for tlsql_builder_load_files() and tlsql_context_reload(). Option files do not count. 0 if
-/// nothing changed, if nothing was read, and for NULL.
+/// time for tlsql_builder_load_files() and tlsql_context_reload(). Always 1 while
+/// TLSQL_RELOAD_NO_ROLLBACK keeps TLS off, for the files may have come back as they were. Option
+/// files do not count. 0 if nothing changed, if nothing was read, and for NULL.
 ///
 /// What was looked for and missing counts once it is there: files in datadir, and one that a server
 /// went on without (tlsql_on_config_error=disable). Other metadata are those of chmod, touch and a
