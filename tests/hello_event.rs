@@ -1,6 +1,8 @@
 //! A host sees the first ClientHello of a server's connection before it is answered:
 //! `tlsql_hello_event`, `Conn::hello_name`.
 
+#[path = "support/source.rs"]
+mod source;
 mod support;
 
 use support::hello_choice::*;
@@ -280,6 +282,28 @@ fn an_end_in_the_moment_is_one_of_the_handshake() {
         assert_eq!(server.conn.phase(), Phase::Closed);
         assert!(server.take_sent().is_empty(), "nothing is sent before TLS");
         assert_eq!(server.conn.use_context(&tenant).unwrap_err().code, Code::NoHello);
+    }
+}
+
+/// docs/operations.md: the host that closes in the moment says why itself.
+#[test]
+fn a_host_can_send_an_alert_of_its_own_in_the_moment() {
+    let text = source::read("docs/operations.md");
+    let record = text.split("unrecognized_name[] = { ").nth(1).unwrap().split(" }").next().unwrap();
+    let record: Vec<u8> = record.split(", ").map(|byte| byte.parse().unwrap()).collect();
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let (mut client, mut server) = link(&client(version, &[]), &front(&[]), Schedule::Whole);
+        server.settle();
+        client.deliver(&server.take_sent());
+        server.wire = client.take_sent();
+        while server.step().events & event::HELLO == 0 {}
+        server.conn.close().unwrap();
+        server.settle();
+        assert!(server.take_sent().is_empty());
+        client.deliver(&record);
+        let error = client.failure();
+        assert_eq!(error.code, Code::Alert, "{version}: {error}");
+        assert!(error.message().contains("unrecognized_name"), "{version}: {error}");
     }
 }
 
