@@ -95,7 +95,7 @@ static void refusals(void)
   CHECK_CODE(tlsql_conn_use_context(p.s.conn, client), TLSQL_E_ARGUMENT);
   expect_explained(p.s.conn, TLSQL_E_ARGUMENT, "of the other role");
   CHECK_CODE(tlsql_conn_use_context(p.s.conn, without), TLSQL_E_CONTEXT_NO_TLS);
-  expect_explained(p.s.conn, TLSQL_E_CONTEXT_NO_TLS, "ssl_cert");
+  expect_explained(p.s.conn, TLSQL_E_CONTEXT_NO_TLS, "ssl=OFF is set");
   CHECK_CODE(tlsql_conn_use_context(p.s.conn, tenant), TLSQL_OK);
   CHECK_CODE(tlsql_conn_use_context(p.s.conn, tenant), TLSQL_E_CONTEXT_CHOSEN);
   CHECK_CODE(tlsql_conn_use_context(p.s.conn, NULL), TLSQL_E_NULL);

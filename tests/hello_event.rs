@@ -1,8 +1,6 @@
 //! A host sees the first ClientHello of a server's connection before it is answered:
 //! `tlsql_hello_event`, `Conn::hello_name`.
 
-#[path = "support/source.rs"]
-mod source;
 mod support;
 
 use support::hello_choice::*;
@@ -288,7 +286,8 @@ fn an_end_in_the_moment_is_one_of_the_handshake() {
 /// docs/operations.md: the host that closes in the moment says why itself.
 #[test]
 fn a_host_can_send_an_alert_of_its_own_in_the_moment() {
-    let text = source::read("docs/operations.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md");
+    let text = std::fs::read_to_string(path).unwrap();
     let record = text.split("unrecognized_name[] = { ").nth(1).unwrap().split(" }").next().unwrap();
     let record: Vec<u8> = record.split(", ").map(|byte| byte.parse().unwrap()).collect();
     for version in ["TLSv1.2", "TLSv1.3"] {
