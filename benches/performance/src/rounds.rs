@@ -1,5 +1,6 @@
 //! Strictly alternating short runs: each round lets every column work once, in turns, so that all see
-//! the same load of the machine.
+//! the same load of the machine, and in another order, so that none always follows the same one: code
+//! for AVX-512 may leave the CPU slower for a while.
 
 use std::time::Instant;
 
@@ -35,10 +36,12 @@ pub fn alternate<const N: usize>(
 ) -> Vec<[Vec<f64>; N]> {
     let mut samples: Vec<[Vec<f64>; N]> =
         (0..count).map(|_| std::array::from_fn(|_| Vec::with_capacity(ROUNDS))).collect();
+    let steps: Vec<usize> = (1..=count).filter(|step| divisor(*step, count) == 1).collect();
     // The first round only warms up.
     for round in 0..=ROUNDS {
+        let step = steps[round % steps.len()];
         for turn in 0..count {
-            let column = (turn + round) % count;
+            let column = (turn * step + round) % count;
             let figures = run(column);
             if round > 0 {
                 samples[column].iter_mut().zip(figures).for_each(|(all, one)| all.push(one));
@@ -46,4 +49,10 @@ pub fn alternate<const N: usize>(
         }
     }
     samples
+}
+
+/// The greatest common divisor: a step that has none with the number of columns but 1 leads to each of
+/// them.
+fn divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { divisor(b, a % b) }
 }
