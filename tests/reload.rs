@@ -296,13 +296,10 @@ fn a_certificate_that_left_the_data_directory_turns_tls_off() {
     assert!(!server.has_tls());
 }
 
-/// `openssl x509 -hash` of our CA: its name is the same in every run.
-const CA_HASH: &str = "8bcb9849";
-
 /// A directory that was there when the context was made.
 #[test]
 fn a_directory_that_is_gone_or_cannot_be_used_leaves_the_old_set_and_is_named() {
-    let (ca, crl) = (format!("cas/{CA_HASH}.0"), format!("lists/{CA_HASH}.r0"));
+    let (ca, crl) = (format!("cas/{}.0", pki::CA_HASH), format!("lists/{}.r0", pki::CA_HASH));
     let gone = |name: &'static str| -> Box<dyn Fn(&Server)> {
         Box::new(move |s| std::fs::remove_dir_all(s.files.path(name)).unwrap())
     };
@@ -531,70 +528,6 @@ fn material_of_memory_that_was_forgotten_is_missed() {
     assert!(server.has_tls());
     server.reload(&builder([false; 3]), OPTIONS_TOO).unwrap();
     assert!(!server.has_tls(), "as asked for");
-}
-
-#[test]
-fn a_list_that_is_past_does_not_replace_one() {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let in_eleven_years = now + 11 * 365 * 86400;
-    let in_directory = format!("lists/{CA_HASH}.r0");
-    for (option, place, name) in
-        [("ssl_crl", "crl.pem", "crl.pem"), ("ssl_crlpath", "lists", &in_directory)]
-    {
-        let files = Files::new();
-        let crl = files.write(name, pki::read("crl.pem"));
-        let place = files.path(place);
-        let options = [("ssl_ca", "ca.pem"), (option, place.as_str())];
-        let at = |seconds: u64| {
-            let mut builder = pki::builder(Role::Client, &options).unwrap();
-            builder.set_clock(seconds);
-            builder
-        };
-        let client = Context::new(&at(now)).unwrap();
-        // The list that is in force is past too, and nothing gets worse.
-        client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap();
-        files.write(name, pki::read("crl-revoked.pem"));
-        let error = client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap_err();
-        assert_eq!(option_of(&error), (Code::Crl, Some(option.to_owned()), Some(crl)), "{error}");
-        assert!(error.message().contains("the list was to be replaced by 20"), "{error}");
-        client.reload(&at(now), ALL_OR_NOTHING).unwrap();
-    }
-}
-
-#[test]
-fn a_list_whose_time_has_not_come_does_not_replace_one() {
-    let server = |list: &str| {
-        let own = [("ssl_cert", "server-cert.pem"), ("ssl_key", "server-key.pem")];
-        let mut builder = pki::builder(Role::Server, &own).unwrap();
-        builder.add_ca(&pki::read("ca.pem")).unwrap();
-        builder.add_crl(&pki::read(list)).unwrap();
-        builder
-    };
-    let context = Context::new(&server("crl.pem")).unwrap();
-    let tomorrow = server("crl-tomorrow.pem");
-    for how in [ALL_OR_NOTHING, OPTIONS_TOO, NO_ROLLBACK] {
-        let error = context.reload(&tomorrow, how).unwrap_err();
-        assert_eq!(option_of(&error), (Code::Crl, Some("ssl_crl".to_owned()), None), "{error}");
-        let text = error.message();
-        assert!(
-            text.contains("the list holds from 20") && text.contains("set the clock"),
-            "{text}"
-        );
-        assert!(context.has_tls() && !error.is_warning(), "a restart would have TLS too");
-    }
-    // Beside one that holds it may be there already.
-    let mut both = server("crl.pem");
-    both.add_crl(&pki::read("crl-tomorrow.pem")).unwrap();
-    context.reload(&both, ALL_OR_NOTHING).unwrap();
-    // A context that is made with it has a note.
-    Context::new(&tomorrow).unwrap();
-    let notes = |builder: &Builder| {
-        let notes = builder.notes().iter().filter(|note| note.option == "ssl_crl");
-        notes.map(|note| note.text.clone()).collect::<Vec<_>>()
-    };
-    let [note] = &notes(&tomorrow)[..] else { panic!("{:?}", notes(&tomorrow)) };
-    assert!(note.contains("holds from 20") && note.contains("certificate of this CA"), "{note}");
-    assert!(notes(&both).is_empty() && notes(&server("crl.pem")).is_empty());
 }
 
 #[test]

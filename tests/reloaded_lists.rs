@@ -1,0 +1,78 @@
+//! Revocation lists that do not hold now: no reload puts one in force in the place of others.
+
+mod support;
+
+use support::{Files, pki};
+use tlsql::{Builder, Code, Context, Reload, Role};
+
+const ALL_OR_NOTHING: Reload = Reload { options: false, no_rollback: false };
+const OPTIONS_TOO: Reload = Reload { options: true, no_rollback: false };
+const NO_ROLLBACK: Reload = Reload { options: false, no_rollback: true };
+
+#[test]
+fn a_list_that_is_past_does_not_replace_one() {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let in_eleven_years = now + 11 * 365 * 86400;
+    let in_directory = format!("lists/{}.r0", pki::CA_HASH);
+    for (option, place, name) in
+        [("ssl_crl", "crl.pem", "crl.pem"), ("ssl_crlpath", "lists", &in_directory)]
+    {
+        let files = Files::new();
+        let crl = files.write(name, pki::read("crl.pem"));
+        let place = files.path(place);
+        let options = [("ssl_ca", "ca.pem"), (option, place.as_str())];
+        let at = |seconds: u64| {
+            let mut builder = pki::builder(Role::Client, &options).unwrap();
+            builder.set_clock(seconds);
+            builder
+        };
+        let client = Context::new(&at(now)).unwrap();
+        // The list that is in force is past too, and nothing gets worse.
+        client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap();
+        files.write(name, pki::read("crl-revoked.pem"));
+        let error = client.reload(&at(in_eleven_years), ALL_OR_NOTHING).unwrap_err();
+        let details = error.details().unwrap();
+        let place = (details.option.as_deref(), details.path.as_deref());
+        assert_eq!((error.code, place), (Code::Crl, (Some(option), Some(&*crl))), "{error}");
+        assert!(error.message().contains("the list was to be replaced by 20"), "{error}");
+        client.reload(&at(now), ALL_OR_NOTHING).unwrap();
+    }
+}
+
+#[test]
+fn a_list_whose_time_has_not_come_does_not_replace_one() {
+    let server = |list: &str| {
+        let own = [("ssl_cert", "server-cert.pem"), ("ssl_key", "server-key.pem")];
+        let mut builder = pki::builder(Role::Server, &own).unwrap();
+        builder.add_ca(&pki::read("ca.pem")).unwrap();
+        builder.add_crl(&pki::read(list)).unwrap();
+        builder
+    };
+    let context = Context::new(&server("crl.pem")).unwrap();
+    let tomorrow = server("crl-tomorrow.pem");
+    for how in [ALL_OR_NOTHING, OPTIONS_TOO, NO_ROLLBACK] {
+        let error = context.reload(&tomorrow, how).unwrap_err();
+        let details = error.details().unwrap();
+        let place = (details.option.as_deref(), details.path.as_deref());
+        assert_eq!((error.code, place), (Code::Crl, (Some("ssl_crl"), None)), "{error}");
+        let text = error.message();
+        assert!(
+            text.contains("the list holds from 20") && text.contains("set the clock"),
+            "{text}"
+        );
+        assert!(context.has_tls() && !error.is_warning(), "a restart would have TLS too");
+    }
+    // Beside one that holds it may be there already.
+    let mut both = server("crl.pem");
+    both.add_crl(&pki::read("crl-tomorrow.pem")).unwrap();
+    context.reload(&both, ALL_OR_NOTHING).unwrap();
+    // A context that is made with it has a note.
+    Context::new(&tomorrow).unwrap();
+    let notes = |builder: &Builder| {
+        let notes = builder.notes().iter().filter(|note| note.option == "ssl_crl");
+        notes.map(|note| note.text.clone()).collect::<Vec<_>>()
+    };
+    let [note] = &notes(&tomorrow)[..] else { panic!("{:?}", notes(&tomorrow)) };
+    assert!(note.contains("holds from 20") && note.contains("certificate of this CA"), "{note}");
+    assert!(notes(&both).is_empty() && notes(&server("crl.pem")).is_empty());
+}
