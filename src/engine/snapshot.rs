@@ -67,7 +67,7 @@ impl Snapshot {
     pub fn next(&self, builder: &Builder) -> Result<Self, Error> {
         let next = Self::make(builder, Some(self))?;
         if let Some(trust) = &next.settings().trust {
-            trust.verify_lists();
+            trust.verify_lists(next.settings().clock.unix_seconds());
         }
         Ok(next)
     }
@@ -190,20 +190,27 @@ mod tests {
     #[test]
     fn a_reload_verifies_the_lists_itself() {
         // With the same policy the second has what the first has.
-        let builder = |version| {
+        let builder = |version, now| {
             let mut builder = Builder::new(Role::Client);
             builder.set("tls-version", version).unwrap();
             builder.add_ca(include_bytes!("../../tests/data/refusals/ca.pem")).unwrap();
             builder.add_crl(include_bytes!("../../tests/data/refusals/expired-crl.pem")).unwrap();
+            builder.set_clock(now);
             builder
         };
-        let first = Snapshot::new(&builder("TLSv1.2")).unwrap();
-        let next = first.next(&builder("TLSv1.3")).unwrap();
+        let first = Snapshot::new(&builder("TLSv1.2", IN_TIME)).unwrap();
+        let next = first.next(&builder("TLSv1.3", IN_TIME)).unwrap();
+        let late = first.next(&builder("TLSv1.3", IN_TIME + 100 * YEAR)).unwrap();
         let are_verified = |snapshot: &Snapshot| {
             let trust = snapshot.settings().trust.as_ref().unwrap();
             let ca = &trust.certificates()[0];
             trust.lists_in_order().map(|list| list.is_verified(ca.spki())).collect::<Vec<_>>()
         };
         assert_eq!((are_verified(&first), are_verified(&next)), (vec![false], vec![true]));
+        assert_eq!(are_verified(&late), [false], "no handshake would verify it");
     }
+
+    /// Unix seconds at which that list was new.
+    const IN_TIME: u64 = 1_793_577_600;
+    const YEAR: u64 = 365 * 86_400;
 }

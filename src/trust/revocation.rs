@@ -370,7 +370,7 @@ mod tests {
         let with = |trusted: &[&[u8]]| {
             let mut store = store(&[signed()]);
             trusted.iter().for_each(|key| store.add_certificate(ca(key, SIGNS_LISTS)));
-            store.verify_lists();
+            store.verify_lists(NOW);
             check_at(&store, &[&leaf, &root], NOW, 0)
         };
         assert_eq!(with(&[OTHER_KEY, KEY]), Ok(()));

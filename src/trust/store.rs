@@ -75,18 +75,29 @@ impl Store {
         self.lists.values().flatten()
     }
 
-    /// Verifies the signatures of the CRLs of trusted CAs, and remembers those that hold, so that no
-    /// handshake has to: a long list takes milliseconds. Of the others a handshake judges.
-    pub fn verify_lists(&self) {
+    /// Verifies the signatures of the CRLs of trusted CAs that hold now, and remembers them, so that no
+    /// handshake has to: a long list takes milliseconds. It tries as many as a handshake may, whatever
+    /// the files hold, and leaves the others to that.
+    pub fn verify_lists(&self, now: i64) {
+        let mut left = Limits::default().signatures;
         for (issuer, lists) in &self.lists {
             let indexes = self.by_subject.get(issuer).map_or(&[][..], Vec::as_slice);
             let issuers = indexes.iter().filter_map(|&index| self.certificates.get(index));
-            for list in lists {
+            let is_used = |list: &&Arc<RevocationList>| {
+                !list.is_delta()
+                    && !list.has_malformed_extension()
+                    && list.out_of_time(now).is_none()
+            };
+            for list in lists.iter().filter(is_used) {
                 let key_id = list.authority_key_id();
-                issuers
-                    .clone()
-                    .filter(|issuer| key_id.is_none_or(|key_id| key_id.identifies(issuer)))
-                    .find(|issuer| list.verify_and_remember(issuer.spki()).is_ok());
+                let fits =
+                    |issuer: &&Arc<Certificate>| key_id.is_none_or(|id| id.identifies(issuer));
+                for issuer in issuers.clone().filter(fits).take(left) {
+                    left = left.saturating_sub(1);
+                    if list.verify_and_remember(issuer.spki()).is_ok() {
+                        break;
+                    }
+                }
             }
         }
     }
