@@ -3,6 +3,7 @@
 mod support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::server::ProducesTickets;
 use rustls::{HandshakeKind, ServerConfig};
@@ -84,6 +85,50 @@ fn a_session_that_its_server_takes_no_more_is_counted() {
         assert_eq!(carry(late, &server).kind, Some(HandshakeKind::Full), "{kind:?}");
         assert_eq!(counts("Ssl_session_cache_timeouts"), before + 1, "{kind:?}");
         assert_eq!(counts("Ssl_session_cache_misses"), 0, "{kind:?}");
+    }
+}
+
+/// A server of TLS 1.2 may give no new ticket where it resumes: the old one ends as it would have.
+#[test]
+fn a_ticket_that_is_resumed_lives_no_longer_for_it() {
+    let mut server = ServerConfig::clone(&server(Kind::Tickets12));
+    let once = Once(Brief(server.ticketer.clone()), AtomicBool::new(false));
+    server.ticketer = Arc::new(once);
+    let server = Arc::new(server);
+    let end = met(&pki::client(IDENTITY), &self::server(Kind::Tickets12));
+    let start = end.host.conn.negotiated().unwrap().window.until - 400 * DAY;
+    let client = Context::new(&builder_at(start)).unwrap();
+    let met_then = |time: i64| {
+        client.reload(&builder_at(time), Reload::default()).unwrap();
+        met(&client, &server).kind
+    };
+    assert_eq!(met_then(start), Some(HandshakeKind::Full));
+    assert_eq!(met_then(start + 60), Some(HandshakeKind::Resumed));
+    assert_eq!(met_then(start + 99), Some(HandshakeKind::Resumed));
+    assert_eq!(met_then(start + 101), Some(HandshakeKind::Full));
+    assert_eq!(count(&client, "Ssl_session_cache_timeouts"), 1);
+    assert_eq!(count(&client, "Ssl_session_cache_misses"), 0);
+}
+
+/// Tickets for 100 seconds, and only one of them.
+#[derive(Debug)]
+struct Once(Brief, AtomicBool);
+
+impl ProducesTickets for Once {
+    fn enabled(&self) -> bool {
+        true
+    }
+
+    fn lifetime(&self) -> u32 {
+        self.0.lifetime()
+    }
+
+    fn encrypt(&self, plain: &[u8]) -> Option<Vec<u8>> {
+        if self.1.swap(true, Ordering::Relaxed) { None } else { self.0.encrypt(plain) }
+    }
+
+    fn decrypt(&self, ticket: &[u8]) -> Option<Vec<u8>> {
+        self.0.decrypt(ticket)
     }
 }
 

@@ -45,7 +45,10 @@ impl ClearMessages {
             self.header.clear();
             if kind == NEW_SESSION_TICKET {
                 self.has_large_ticket |= len > MAX_TICKET;
-                (self.ticket_lifetime, self.missing_lifetime) = (0, LIFETIME_LEN.min(len));
+                // An empty ticket leaves the one that there is (RFC 5077 section 3.3).
+                let has_ticket = len > LIFETIME_LEN.saturating_add(2);
+                self.ticket_lifetime = 0;
+                self.missing_lifetime = if has_ticket { LIFETIME_LEN } else { 0 };
             }
             if len > MAX_MESSAGE {
                 return Some(Claim { kind, len, number });
@@ -137,9 +140,11 @@ mod tests {
             assert_eq!(messages.too_large(first).or_else(|| messages.too_large(second)), None);
             assert_eq!(messages.ticket_lifetime, 86_400, "split at {at}");
         }
-        // Too short for one, which rustls refuses.
-        let mut messages = ClearMessages::default();
-        assert_eq!(messages.too_large(&[4, 0, 0, 1, 9, 11, 0, 0, 3, 1, 2, 3]), None);
-        assert_eq!(messages.ticket_lifetime, 9);
+        // Too short for one, and an empty one.
+        for ticket in [&[4, 0, 0, 1, 9][..], &[4, 0, 0, 6, 0, 0, 0, 9, 0, 0]] {
+            let mut messages = ClearMessages::default();
+            assert_eq!(messages.too_large(&[ticket, &[11, 0, 0, 3, 1, 2, 3]].concat()), None);
+            assert_eq!(messages.ticket_lifetime, 0);
+        }
     }
 }

@@ -122,12 +122,14 @@ impl Facts {
         Self { verified, client_auth, since, until: since.saturating_add(MAX_AGE), group: None }
     }
 
-    /// Those of a ticket that the server gave now, and takes for so many seconds; 0 where it said
-    /// nothing.
+    /// Those of a ticket that the server gave now, and takes for so many seconds; 0 where it gave none,
+    /// or said nothing: then the session ends as it would have before.
     pub fn of_ticket(self, lifetime: u32, now: i64) -> Self {
+        if lifetime == 0 {
+            return self;
+        }
         let last = self.since.saturating_add(MAX_AGE);
-        let lifetime = if lifetime == 0 { MAX_AGE } else { lifetime.into() };
-        Self { until: last.min(now.saturating_add(lifetime)), ..self }
+        Self { until: last.min(now.saturating_add(lifetime.into())), ..self }
     }
 
     /// Whether the verdict holds still, and the session has not ended.
