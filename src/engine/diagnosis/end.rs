@@ -84,8 +84,8 @@ fn client_closed(evidence: &Evidence<'_>) -> (&'static str, &'static str) {
             "Look into the client's log, and at what is in between.",
         ),
         Phase::Handshake if evidence.seen.suite == 0 => (
-            "the client closed after its ClientHello, before it was answered",
-            "Look into the client's log; it may have waited too long.",
+            "the client closed before its ClientHello was answered",
+            "Look into the client's log, and at what is in between; it may have waited too long.",
         ),
         Phase::Handshake => (
             "the client closed in the middle of the TLS handshake",
