@@ -95,6 +95,37 @@ fn a_reload_names_the_call_for_material_that_is_missing() {
     ends(&error, Code::NoCa, end);
 }
 
+/// After TLS was turned off the set that comes next has to have a certificate all the same, and files
+/// are to be loaded again.
+#[test]
+fn what_was_forgotten_behind_a_set_that_turned_tls_off_is_missed() {
+    let files = Files::new();
+    let [cert, key] =
+        ["server-cert.pem", "server-key.pem"].map(|name| files.write(name, pki::read(name)));
+    let by_file = |cert: &str| builder(Role::Server, &[("ssl_cert", cert), ("ssl_key", &key)]);
+    let mut good = by_file(&cert);
+    good.load_files().unwrap();
+    let server = Context::new(&good).unwrap();
+    let mut other = by_file(&files.path("typo"));
+    assert_eq!(other.load_files().unwrap_err().code, Code::File);
+    other.set("ssl_cert", &cert).unwrap();
+    let error = server.reload(&other, NO_ROLLBACK).unwrap_err();
+    ends(&error, Code::File, "Call tlsql_builder_load_files() again.");
+    assert!(!error.is_warning() && server.has_tls(), "a call was left out");
+
+    let server = Context::new(&of_memory(Role::Server, &[], false, false, true)).unwrap();
+    let mut wrong = Builder::new(Role::Server);
+    add_identity(&mut wrong, "client-key.pem");
+    assert!(server.reload(&wrong, NO_ROLLBACK).unwrap_err().is_warning() && !server.has_tls());
+    for how in [ALL_OR_NOTHING, NO_ROLLBACK] {
+        let error = server.reload(&Builder::new(Role::Server), how).unwrap_err();
+        assert_eq!((error.code, error.is_warning()), (Code::NoCert, false), "{error}");
+        assert!(server.files_changed(), "it is not as it should be still");
+    }
+    server.reload(&Builder::new(Role::Server), OPTIONS_TOO).unwrap();
+    assert!(!server.has_tls() && !server.files_changed(), "as asked for");
+}
+
 #[test]
 fn files_that_left_the_data_directory_are_to_be_put_back() {
     let files = Files::new();

@@ -356,13 +356,19 @@ impl Builder {
     }
 
     /// Whether a set cannot be used because the program left out a call, whatever files hold: it did
-    /// not load them, or gave from memory all but the certificate, which no data directory has.
+    /// not load them, or not again once an option had another value, or gave from memory all but the
+    /// certificate, which no data directory has.
     pub fn is_unfinished(&self, error: &Error) -> bool {
         let InMemory { ca, names, .. } = self.in_memory();
         let has_place =
             || self.options.first_set(IDENTITY).is_some() || self.options.datadir.is_set();
         let is_forgotten = || (ca || names) && !has_place();
-        error.code == Code::NotLoaded || (error.code == Code::NoCert && is_forgotten())
+        let is_of_before = |(of_load, path): &(Error, Option<String>)| {
+            of_load.code == error.code && *path != self.path_in(of_load)
+        };
+        error.code == Code::NotLoaded
+            || self.load_failure.as_ref().is_some_and(is_of_before)
+            || (error.code == Code::NoCert && is_forgotten())
     }
 
     pub(super) fn clock(&self) -> Clock {

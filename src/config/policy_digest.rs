@@ -55,6 +55,7 @@ impl Settings {
             level,
             strict,
             identity,
+            lost_identity: _,
             verifies_own: _,
             names: _,
             issuers,
@@ -70,8 +71,7 @@ impl Settings {
             in_force: _,
         } = self;
         let mut fields = Fields(DOMAIN.to_vec());
-        let is_client = *role == Role::Client;
-        fields.add(1, &[u8::from(is_client), u8::from(*tls)]);
+        fields.add(1, &[u8::from(*role == Role::Client), u8::from(*tls)]);
         fields.add(2, mode.name().as_bytes());
         fields.add(3, &[u8::from(*awaits_proof), u8::from(*keeps_peer_chain), u8::from(*strict)]);
         fields.add(4, &[level_number(*level), profile_number(*profile)]);
@@ -81,7 +81,7 @@ impl Settings {
         fields.add_all(7, sni);
         fields.add_sets(pins, dh_groups);
         trust.iter().for_each(|store| fields.add_trust(store));
-        let own = identity.iter().filter(|_| is_client);
+        let own = identity.iter().filter(|_| *role == Role::Client);
         fields.add_all(13, own.flat_map(|identity| identity.chain.iter().chain(issuers)));
         PolicyDigest(crypto::sha256(&[&fields.0]))
     }

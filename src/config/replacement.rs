@@ -66,7 +66,7 @@ impl Settings {
             };
             Err(error.with_hint(format!("{what_to_do}, or pass TLSQL_RELOAD_OPTIONS.")))
         };
-        if current.identity.is_some() && self.identity.is_none() {
+        if (current.identity.is_some() || current.lost_identity) && self.identity.is_none() {
             let error = SSL_CERT.error(Code::NoCert, NONE_NOW);
             return missing(&SSL_CERT, error, "tlsql_builder_set_identity()");
         }
@@ -96,7 +96,9 @@ impl Settings {
     /// Returns a server's settings with TLS off: all options as they are, and no certificate.
     pub fn with_tls_off(&self) -> Self {
         debug_assert_eq!(self.role, Role::Server, "a client's mode is never lowered");
-        Self { tls: false, identity: None, issuers: Vec::new(), names: Vec::new(), ..self.clone() }
+        let lost_identity = self.lost_identity || self.identity.is_some();
+        let (issuers, names) = (Vec::new(), Vec::new());
+        Self { tls: false, identity: None, lost_identity, issuers, names, ..self.clone() }
     }
 }
 

@@ -167,6 +167,7 @@ fn assemble(
         level: level(options),
         strict: options.tlsql_strict.is_on(),
         identity: material.identity,
+        lost_identity: false,
         verifies_own: options.tls_certificates_enforced_validation.is_on(),
         issuers: Vec::new(),
         names: Vec::new(),

@@ -45,6 +45,8 @@ pub struct Settings {
     /// The rules of MySQL 8.4 for names, and whatever else is stricter than MySQL 5.7.
     pub strict: bool,
     pub identity: Option<Arc<Identity>>,
+    /// Server: a reload without a rollback turned TLS off, and there was a certificate before.
+    pub lost_identity: bool,
     /// Server: a certificate of `identity` that `trust` does not verify is refused.
     pub verifies_own: bool,
     /// What is sent behind the certificate of `identity` where that stands alone.
