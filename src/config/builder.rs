@@ -308,7 +308,10 @@ impl Builder {
     /// # Errors
     /// `Crl`, with option and path.
     pub fn check_lists(&self, settings: &Settings, current: &Settings) -> Result<(), Error> {
-        let Some(store) = &settings.trust else { return Ok(()) };
+        // With a fingerprint no list counts.
+        let Some(store) = settings.trust.as_ref().filter(|_| settings.pins.is_empty()) else {
+            return Ok(());
+        };
         let now = settings.clock.unix_seconds();
         let is_known = |list| current.trust.as_ref().is_some_and(|known| known.has_list(list));
         match store.lists_out_of_time(now).into_iter().find(|(list, _)| !is_known(list)) {
@@ -448,9 +451,10 @@ impl Builder {
             notes = own_certificate::notes(&self.options, identity, store.as_deref(), now);
             notes.extend(self.names.iter().flat_map(|n| own_certificate::notes_on_name(n, now)));
         }
-        if let Some(store) = store.filter(|_| self.checks_revocation()) {
-            let lists = store.lists_out_of_time(now).into_iter();
-            notes.extend(lists.map(|(list, why)| self.loaded.list_note(list, why)));
+        // With a fingerprint no list counts.
+        if let Some(store) = store.filter(|_| self.checks_revocation() && material.pins.is_empty())
+        {
+            notes.extend(self.loaded.list_notes(&store.lists_out_of_time(now)));
         }
         notes
     }

@@ -125,8 +125,19 @@ impl Loaded {
         error.with_hint(hint)
     }
 
-    /// Makes the note on a list that does not hold now.
-    pub fn list_note(&self, list: &Arc<RevocationList>, why: OutOfTime) -> Note {
+    /// Makes notes on lists that do not hold now: on some of them, and on how many more there are.
+    pub fn list_notes(&self, lists: &[(&Arc<RevocationList>, OutOfTime)]) -> Vec<Note> {
+        let (shown, more) = lists.split_at(lists.len().min(MAX_LIST_NOTES));
+        let mut notes: Vec<_> =
+            shown.iter().map(|(list, why)| self.list_note(list, *why)).collect();
+        if !more.is_empty() {
+            let text = format!("{} more lists do not hold now", more.len());
+            notes.push(SSL_CRL.note(Severity::Warning, &text));
+        }
+        notes
+    }
+
+    fn list_note(&self, list: &Arc<RevocationList>, why: OutOfTime) -> Note {
         let when = match why {
             OutOfTime::Past(due) => format!("was to be replaced by {}", date_text(due)),
             OutOfTime::Future(from) => format!("holds from {} on", date_text(from)),
@@ -563,6 +574,9 @@ fn read_in_directory(
 
 /// As for one file: a directory that revocation lists of a million entries fit into.
 const MAX_DIRECTORY: usize = 256 << 20;
+
+/// Lists that have a note each.
+const MAX_LIST_NOTES: usize = 20;
 
 /// Characters of an issuer's name that a note shows.
 const MAX_NAME: usize = 80;
