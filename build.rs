@@ -11,6 +11,8 @@ fn main() {
     println!("cargo:rerun-if-env-changed=TLSQL_FOLDED_FUNCTIONS");
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtlsql.so.0");
+        // A thread that ends frees what AWS-LC keeps for it, also after a dlclose().
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
         // Full RELRO, also where rustc is told -C relro-level=partial: see the Makefile.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-z,relro,-z,now");
         if env::var("TLSQL_PACKED_RELOCATIONS").as_deref() == Ok("1") {
