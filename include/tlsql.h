@@ -33,8 +33,9 @@
  * allowed). No out-parameter may be NULL unless it says so; a new object's is NULL after a failure.
  * A length beyond PTRDIFF_MAX is TLSQL_E_ARGUMENT.
  *
- * I/O: no call opens a socket, blocks, starts a thread or calls back. Only the calls marked
- * OPENS FILES open files. No pointer passed in is kept after the call returns.
+ * I/O: no call opens a socket, starts a thread or calls back, and none waits but
+ * tlsql_context_reload(), for another reload of the same context. Only the calls marked
+ * OPENS FILES open files or look at them. No pointer passed in is kept after the call returns.
  *
  * Threads: a tlsql_context and a tlsql_session may be used from any threads at once, and so may a
  * tlsql_account from its first check on. A builder or a connection may move between threads but
@@ -289,7 +290,11 @@ typedef int32_t tlsql_code;
 /** Returns the version of the library that is linked: major << 16 | minor << 8 | patch. */
 TLSQL_API uint32_t tlsql_version_number(void);
 
-/** Returns "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14 ...": a static string, never freed. */
+/**
+ * Returns the versions of tlsql and of its libraries, as "tlsql/0.1.0 rustls/0.23.46
+ * ring/0.17.14", with that of aws-lc-rs behind them in builds with this feature: a static string,
+ * never freed.
+ */
 TLSQL_API const char *tlsql_version_string(void);
 
 /** Returns the number in the SONAME; compare it with TLSQL_ABI_VERSION. */
@@ -439,16 +444,20 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * tlsql_hello_event, tlsql_on_config_error.
  *
  * tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
- * error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A reload
- * takes it for an error with both, and may turn TLS off for more than that: see
- * TLSQL_RELOAD_NO_ROLLBACK in tlsql_context_reload(). A fault is what MySQL cannot set TLS up with:
- * a file that cannot be read or is not what the option needs, certificate and key that do not fit,
- * a tls_version, ssl_cipher or tls_ciphersuites that leaves nothing. Set it before these: a file's
- * is none for what the program sets, and beside the program's own certificate no fault of a file
- * turns TLS off. Other failures stay errors: a wrong call, bytes from memory and what they come to
- * (a certificate and key that do not fit), an unknown option, another option's wrong value, an
- * option file that cannot be read, certificates that cannot be made. With tlsql_profile=mariadb,
- * and with tls_certificates_enforced_validation=ON, every fault is an error; with mysql8 so is a
+ * error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. With either
+ * a reload reports a fault as an error, and may turn TLS off for more than that: see
+ * TLSQL_RELOAD_NO_ROLLBACK in tlsql_context_reload().
+ *
+ * A fault is what MySQL cannot set TLS up with: a file that cannot be read or is not what the
+ * option needs, certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites
+ * that leaves nothing. Set tlsql_on_config_error before these three: one that an option file sets
+ * does not count for values that the program sets, and beside the program's own certificate no
+ * fault of a file turns TLS off.
+ *
+ * Other failures stay errors: a wrong call, material from memory, also a certificate and a key
+ * from memory that do not fit, an unknown option, another option's wrong value, an option file
+ * that cannot be read, certificates that cannot be made. With tlsql_profile=mariadb, and with
+ * tls_certificates_enforced_validation=ON, every fault is an error; with mysql8 so is a
  * tls_version without TLSv1.2 or TLSv1.3, and an empty one turns TLS off.
  *
  * A client knows the names of replication, Group Replication and the clone plugin too, in any case:
@@ -459,8 +468,9 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  * ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's
  * language. A switch that stands alone in an option file is passed as ON; better let
  * tlsql_builder_read_options() read the file. A value with a NUL byte is refused. A path is only
- * remembered here: see tlsql_builder_load_files(). Each call that OPENS FILES looks a relative one
- * up from the working directory of that moment: who calls chdir() sets absolute ones.
+ * remembered here: see tlsql_builder_load_files(). A relative one that is set here is looked up
+ * from the working directory at each call that OPENS FILES, also if datadir is set: a program that
+ * calls chdir() sets absolute ones.
  */
 TLSQL_API
 tlsql_code tlsql_builder_set(struct tlsql_builder *b,
@@ -479,8 +489,8 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
  * Of two lines for one option the later counts, also of two files. What the program sets itself
  * counts before every file, whatever the order of the calls, and no file lowers the mode that it
  * asks for: set a datadir of yours behind this call, and only where tlsql_builder_get() says that
- * it is empty. A server's relative paths are relative to datadir if that is set, all others to the
- * working directory; tlsql_builder_load_files() opens what they name. With
+ * it is empty. Relative paths in a server's option file are relative to datadir if that is set,
+ * all others to the working directory; tlsql_builder_load_files() opens what they name. With
  * tlsql_channel=mysql_admin admin_ssl_ca counts in place of ssl_ca, and so on.
  *
  * Errors and notes name file and line. A TLS option that is unknown or cannot be honoured is an
@@ -696,40 +706,44 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * Puts a builder's settings in force for connections that are made from now on, such as renewed
  * certificates, CAs and revocation lists; connections that are there keep what they have, and
  * counters go on. All or nothing, but for TLSQL_RELOAD_NO_ROLLBACK: after a failure everything is
- * as it was, and why, which may be NULL, says which file and what is wrong with it. Any thread may
- * call it at any time. The builder stays yours, and may be the one that the context was made of.
- * flags are TLSQL_RELOAD_ bits.
+ * as it was, and why, which may be NULL, says which file and what is wrong with it; after TLSQL_OK
+ * its code is TLSQL_OK. Any thread may call it while others use the context: a second reload of
+ * the same context waits for the first, and nothing else waits for either. The builder, which
+ * serves one call at a time, stays yours, and may be the one that the context was made of. flags
+ * are TLSQL_RELOAD_ bits.
  *
  * It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
- * same error, so that only the result of this call needs to be looked at, and the builder's notes,
- * which have the warning of an own certificate that expired.
+ * same error, so that it is enough to look at the result of this call. Read the builder's notes
+ * too: an own certificate that expired is no failure, only a warning there.
  *
  * What files and memory hold may differ. Another value of an option is TLSQL_E_OPTION_VALUE with
  * its name, and material of a kind that is in force and missing now is TLSQL_E_NO_CERT,
- * TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten; TLSQL_RELOAD_OPTIONS
- * takes both. A client's mode is never lowered.
+ * TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten;
+ * TLSQL_RELOAD_OPTIONS takes both. A client's mode is never lowered.
  *
  * Clients still resume sessions of before if Tlsql_policy_digest stays the same, and then see the
  * certificate of before: where a server's old one must not count any more, make a new context
  * instead, with other ticket keys. Keys alone leave TLS 1.2 sessions that are kept by id.
  *
- * For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS, but for a wrong call,
- * which has no number of MySQL's.
+ * For a server mysql_errno is 3888, as for ALTER INSTANCE RELOAD TLS, except for a wrong call,
+ * where it is 0.
  *
- * A set cannot be used if tlsql_context_new() would fail with it, or have no TLS after a fault
- * (tlsql_on_config_error=disable, with which tlsql_builder_load_files() returned TLSQL_OK). Both
- * are failures here, whether files or bytes from memory are at fault. With TLSQL_RELOAD_NO_ROLLBACK
- * such a set turns TLS off for new connections until a reload succeeds, as with NO ROLLBACK ON
- * ERROR. The call returns the set's failure all the same, with severity WARNING in *why, and
- * MySQL's statement succeeds then with that warning. With severity WARNING TLS is off behind the
- * call, also where it was before.
+ * A set cannot be used if tlsql_context_new() would fail with it, or would make a context without
+ * TLS because of a fault (tlsql_on_config_error=disable, with which tlsql_builder_load_files()
+ * returned TLSQL_OK). Both are failures here, whether files or bytes from memory are at fault.
+ * With TLSQL_RELOAD_NO_ROLLBACK such a set turns TLS off for new connections until a reload
+ * succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same, with
+ * severity WARNING in *why, and MySQL's statement succeeds then with that warning. After severity
+ * WARNING the context has no TLS; it may have had none before the call.
  *
- * Severity ERROR always means that nothing changed, as where an option has another value, whatever
- * its file holds; where the only lists of a CA are new and do not hold now, past or not yet in force,
- * so that all its certificates would be refused (TLSQL_E_CRL); and where the program forgot a call:
- * tlsql_builder_load_files() (TLSQL_E_NOT_LOADED) or, where it gives CAs or certificates for names
- * from memory and names neither ssl_cert, ssl_key nor datadir, tlsql_builder_set_identity()
- * (TLSQL_E_NO_CERT).
+ * Severity ERROR means that nothing changed, with TLSQL_RELOAD_NO_ROLLBACK too. It is the severity
+ * of a wrong call; of another value of an option without TLSQL_RELOAD_OPTIONS, whatever the files
+ * hold; of material that is in force and missing in a set that tlsql_context_new() takes, such as
+ * a forgotten tlsql_builder_add_ca() or files that are gone from datadir; of TLSQL_E_NOT_LOADED;
+ * of TLSQL_E_NO_CERT where CAs or certificates for names come from memory, and neither
+ * tlsql_builder_set_identity() nor ssl_cert, ssl_key or datadir gives a certificate; and of
+ * TLSQL_E_CRL where a new revocation list is not valid now, by its thisUpdate and nextUpdate, and
+ * its CA has no other that is.
  *
  * With TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and
  * names, is one that can be used: TLSQL_OK, and no TLS. Ask tlsql_context_has_tls().
@@ -748,9 +762,13 @@ tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
  * a client that resumes checks no certificate. A key is TLSQL_TICKET_KEY_SIZE random bytes, which
  * are copied. New tickets are made with current; those of previous, which may be NULL, are taken
  * too, so that a change costs no client a full handshake. The library, which otherwise makes a key
- * of its own with the first ticket and another each day, changes none from now on. A server that
- * forks sets keys of its own before it forks: else each process may make another one, and resumes
- * no session of the others. Any thread may call it at any time.
+ * of its own with the first ticket and another each day, changes none from now on. Any thread may
+ * call it at any time.
+ *
+ * A server that forks calls this before the fork: else each process makes a key of its own, and
+ * cannot open the others' tickets. After the fork a call changes the keys of its own process only:
+ * pass each new key to all of them. Sessions that are kept by id (TLS 1.2) are never shared
+ * between processes.
  *
  * TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros, as a previous one that
  * nobody filled: pass NULL where there is none. The keys stay as they were then.
@@ -763,14 +781,15 @@ tlsql_code tlsql_context_set_ticket_keys(struct tlsql_context *ctx,
 /**
  * Returns 1 if a file or directory that was read for the settings in force is another one now: it
  * has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
- * time for tlsql_builder_load_files() and tlsql_context_reload(). Always 1 while
- * TLSQL_RELOAD_NO_ROLLBACK keeps TLS off, for the files may have come back as they were. Option
- * files do not count. 0 if nothing changed, if nothing was read, and for NULL.
+ * time for tlsql_builder_load_files() and tlsql_context_reload(). It is 1 at any rate while
+ * TLSQL_RELOAD_NO_ROLLBACK keeps TLS off, also if no file was read: those that were there may have
+ * come back as they were. Otherwise 0 if nothing changed or nothing was read; 0 for NULL. Option
+ * files do not count.
  *
  * What was looked for and missing counts once it is there: files in datadir, and one that a server
- * went on without (tlsql_on_config_error=disable). Other metadata are those of chmod, touch and a
- * new hard link too, but not the time of the last access. A reload that is refused leaves it at 1:
- * a host that asks now and then tries again, and logs a failure once while its text is the same.
+ * went on without (tlsql_on_config_error=disable). chmod, touch and a new hard link change the
+ * metadata too; reading a file does not. A reload that is refused leaves it at 1: try again at
+ * each poll, and log the failure only when its text changes.
  */
 TLSQL_API uint32_t tlsql_context_files_changed(const struct tlsql_context *ctx);
 
@@ -892,9 +911,10 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
 /**
  * Says that the peer's half of the transport ended (end of file or reset), with wire_in_left
  * unused bytes of wire_in. Call it after a step with room for plaintext whose counts and events are
- * all 0, or after one that reported TLSQL_EVENT_HELLO, since another step would end the choice;
- * while a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a
- * reader stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
+ * all 0; while the choice after TLSQL_EVENT_HELLO is open call it without a further step, which
+ * would end the choice. While a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends
+ * reading only: a reader stops when want lacks WANT_WIRE_IN, and the phase stays until
+ * tlsql_conn_close().
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
  * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
@@ -1046,9 +1066,9 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
  * waits now: once the context is chosen, step without waiting for input, whatever want says. Any
  * step, an empty one too, ends the choice; one that was a wrong call does not. The event may come
  * with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
- * Ssl_accepts counts the connection once the next step answers the ClientHello, or when it fails
- * before, as by tlsql_conn_eof() of a client that did not wait for the choice; not if the host
- * closes or frees it first.
+ * Ssl_accepts counts the connection when the next step answers the ClientHello, or when the
+ * connection fails before that, as where tlsql_conn_eof() says that the client has gone; not where
+ * the host closes or frees it first.
  */
 #define TLSQL_EVENT_HELLO 0x20u
 
@@ -1415,24 +1435,25 @@ typedef struct tlsql_session tlsql_session;
  * tlsql_conn_needs_peer_proof() is 1, and where there is none, as where tlsql_session_cache_size
  * is 0: such a context takes sessions of others only (tlsql_conn_set_session()).
  *
- * A session carries no login: it is as good after one that the server refused. Take it before you
- * close or free the connection.
+ * The outcome of the login does not matter to a session: one that is taken after a refused login
+ * is as good. Take it before you close or free the connection.
  */
 TLSQL_API tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_session **out);
 
 /**
- * Makes a client connection offer this session, and no other; call it before the connection's first
- * step and its first tlsql_client_ call. It is offered where this connection could have taken it
- * from its own context, in every ssl_mode: one that is past, or of another host, port, transport,
- * verify_name, sni or kind of server (MySQL or MariaDB), is not, although this call returned
- * TLSQL_OK. A server may refuse it, too. A full handshake follows then, and tlsql_conn_resumed() is
- * 0 after it. New sessions of this connection are kept by its own context.
+ * Makes a client connection offer this session, and no other; call it before the connection's
+ * first step and its first tlsql_client_ call, before or after tlsql_conn_set(). TLSQL_OK does not
+ * mean that the session is offered: that is where this connection could have taken it from its own
+ * context, in every ssl_mode, and not if it has expired, or is of another host, port, transport,
+ * verify_name, sni or kind of server (MySQL or MariaDB). If it is not offered, or the server
+ * refuses it, the handshake is a full one, and tlsql_conn_resumed() returns 0 after it. New
+ * sessions of this connection are kept by its own context.
  *
- * The session stays yours; one of TLS 1.2 may be set on many connections, one of TLS 1.3 on one,
- * which spends it even if it is not offered; any threads may do so. TLSQL_E_SESSION_POLICY where
- * Tlsql_policy_digest of this connection is not what that of the connection that the session was
- * taken from was then, which leaves one of TLS 1.3 unspent; TLSQL_E_STATE for a server, later, for
- * a second session, and for one of TLS 1.3 that was set before.
+ * The session stays yours. One of TLS 1.2 may be set on many connections, one of TLS 1.3 on one:
+ * this call spends it, whatever becomes of the connection. Any threads may set it.
+ * TLSQL_E_SESSION_POLICY if this connection's Tlsql_policy_digest differs from that of the
+ * connection that the session was taken from; one of TLS 1.3 is not spent then. TLSQL_E_STATE for
+ * a server, later, for a second session, and for one of TLS 1.3 that was set before.
  */
 TLSQL_API
 tlsql_code tlsql_conn_set_session(struct tlsql_conn *conn,

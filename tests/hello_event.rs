@@ -195,7 +195,7 @@ fn a_choice_that_cannot_be_changes_nothing() {
     let off = [
         (pki::server_as("server", &[("ssl", "OFF")]), "no TLS: ssl=OFF is set, and"),
         (pki::server(&FAULT), "no TLS: a fault in its settings turned it off, and"),
-        (pki::server(&[]), "begun it. Set ssl_cert and ssl_key in it, or reload it"),
+        (pki::server(&[]), "begun it. Make it with ssl_cert and ssl_key, or reload it"),
     ];
     for chooses in [false, true] {
         let (tenant, of_a_client, off) = (tenant.clone(), of_a_client.clone(), off.clone());

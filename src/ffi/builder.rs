@@ -82,16 +82,20 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// tlsql_hello_event, tlsql_on_config_error.
 ///
 /// tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
-/// error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. A reload
-/// takes it for an error with both, and may turn TLS off for more than that: see
-/// TLSQL_RELOAD_NO_ROLLBACK in tlsql_context_reload(). A fault is what MySQL cannot set TLS up with:
-/// a file that cannot be read or is not what the option needs, certificate and key that do not fit,
-/// a tls_version, ssl_cipher or tls_ciphersuites that leaves nothing. Set it before these: a file's
-/// is none for what the program sets, and beside the program's own certificate no fault of a file
-/// turns TLS off. Other failures stay errors: a wrong call, bytes from memory and what they come to
-/// (a certificate and key that do not fit), an unknown option, another option's wrong value, an
-/// option file that cannot be read, certificates that cannot be made. With tlsql_profile=mariadb,
-/// and with tls_certificates_enforced_validation=ON, every fault is an error; with mysql8 so is a
+/// error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. With either
+/// a reload reports a fault as an error, and may turn TLS off for more than that: see
+/// TLSQL_RELOAD_NO_ROLLBACK in tlsql_context_reload().
+///
+/// A fault is what MySQL cannot set TLS up with: a file that cannot be read or is not what the
+/// option needs, certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites
+/// that leaves nothing. Set tlsql_on_config_error before these three: one that an option file sets
+/// does not count for values that the program sets, and beside the program's own certificate no
+/// fault of a file turns TLS off.
+///
+/// Other failures stay errors: a wrong call, material from memory, also a certificate and a key
+/// from memory that do not fit, an unknown option, another option's wrong value, an option file
+/// that cannot be read, certificates that cannot be made. With tlsql_profile=mariadb, and with
+/// tls_certificates_enforced_validation=ON, every fault is an error; with mysql8 so is a
 /// tls_version without TLSv1.2 or TLSv1.3, and an empty one turns TLS off.
 ///
 /// A client knows the names of replication, Group Replication and the clone plugin too, in any case:
@@ -102,8 +106,9 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 /// ssl_ca=system means the platform's root certificates. ssl_cipher is a list in OpenSSL's
 /// language. A switch that stands alone in an option file is passed as ON; better let
 /// tlsql_builder_read_options() read the file. A value with a NUL byte is refused. A path is only
-/// remembered here: see tlsql_builder_load_files(). Each call that OPENS FILES looks a relative one
-/// up from the working directory of that moment: who calls chdir() sets absolute ones.
+/// remembered here: see tlsql_builder_load_files(). A relative one that is set here is looked up
+/// from the working directory at each call that OPENS FILES, also if datadir is set: a program that
+/// calls chdir() sets absolute ones.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_set(
     b: *mut tlsql_builder,
@@ -127,8 +132,8 @@ pub unsafe extern "C" fn tlsql_builder_set(
 /// Of two lines for one option the later counts, also of two files. What the program sets itself
 /// counts before every file, whatever the order of the calls, and no file lowers the mode that it
 /// asks for: set a datadir of yours behind this call, and only where tlsql_builder_get() says that
-/// it is empty. A server's relative paths are relative to datadir if that is set, all others to the
-/// working directory; tlsql_builder_load_files() opens what they name. With
+/// it is empty. Relative paths in a server's option file are relative to datadir if that is set,
+/// all others to the working directory; tlsql_builder_load_files() opens what they name. With
 /// tlsql_channel=mysql_admin admin_ssl_ca counts in place of ssl_ca, and so on.
 ///
 /// Errors and notes name file and line. A TLS option that is unknown or cannot be honoured is an

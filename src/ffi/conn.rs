@@ -163,9 +163,10 @@ pub unsafe extern "C" fn tlsql_conn_set(
 
 /// Says that the peer's half of the transport ended (end of file or reset), with wire_in_left
 /// unused bytes of wire_in. Call it after a step with room for plaintext whose counts and events are
-/// all 0, or after one that reported TLSQL_EVENT_HELLO, since another step would end the choice;
-/// while a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading only: a
-/// reader stops when want lacks WANT_WIRE_IN, and the phase stays until tlsql_conn_close().
+/// all 0; while the choice after TLSQL_EVENT_HELLO is open call it without a further step, which
+/// would end the choice. While a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends
+/// reading only: a reader stops when want lacks WANT_WIRE_IN, and the phase stays until
+/// tlsql_conn_close().
 ///
 /// Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
 /// and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes

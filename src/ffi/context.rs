@@ -72,40 +72,44 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// Puts a builder's settings in force for connections that are made from now on, such as renewed
 /// certificates, CAs and revocation lists; connections that are there keep what they have, and
 /// counters go on. All or nothing, but for TLSQL_RELOAD_NO_ROLLBACK: after a failure everything is
-/// as it was, and why, which may be NULL, says which file and what is wrong with it. Any thread may
-/// call it at any time. The builder stays yours, and may be the one that the context was made of.
-/// flags are TLSQL_RELOAD_ bits.
+/// as it was, and why, which may be NULL, says which file and what is wrong with it; after TLSQL_OK
+/// its code is TLSQL_OK. Any thread may call it while others use the context: a second reload of
+/// the same context waits for the first, and nothing else waits for either. The builder, which
+/// serves one call at a time, stays yours, and may be the one that the context was made of. flags
+/// are TLSQL_RELOAD_ bits.
 ///
 /// It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
-/// same error, so that only the result of this call needs to be looked at, and the builder's notes,
-/// which have the warning of an own certificate that expired.
+/// same error, so that it is enough to look at the result of this call. Read the builder's notes
+/// too: an own certificate that expired is no failure, only a warning there.
 ///
 /// What files and memory hold may differ. Another value of an option is TLSQL_E_OPTION_VALUE with
 /// its name, and material of a kind that is in force and missing now is TLSQL_E_NO_CERT,
-/// TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten; TLSQL_RELOAD_OPTIONS
-/// takes both. A client's mode is never lowered.
+/// TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten;
+/// TLSQL_RELOAD_OPTIONS takes both. A client's mode is never lowered.
 ///
 /// Clients still resume sessions of before if Tlsql_policy_digest stays the same, and then see the
 /// certificate of before: where a server's old one must not count any more, make a new context
 /// instead, with other ticket keys. Keys alone leave TLS 1.2 sessions that are kept by id.
 ///
-/// For a server the error is MySQL's 3888, that of ALTER INSTANCE RELOAD TLS, but for a wrong call,
-/// which has no number of MySQL's.
+/// For a server mysql_errno is 3888, as for ALTER INSTANCE RELOAD TLS, except for a wrong call,
+/// where it is 0.
 ///
-/// A set cannot be used if tlsql_context_new() would fail with it, or have no TLS after a fault
-/// (tlsql_on_config_error=disable, with which tlsql_builder_load_files() returned TLSQL_OK). Both
-/// are failures here, whether files or bytes from memory are at fault. With TLSQL_RELOAD_NO_ROLLBACK
-/// such a set turns TLS off for new connections until a reload succeeds, as with NO ROLLBACK ON
-/// ERROR. The call returns the set's failure all the same, with severity WARNING in *why, and
-/// MySQL's statement succeeds then with that warning. With severity WARNING TLS is off behind the
-/// call, also where it was before.
+/// A set cannot be used if tlsql_context_new() would fail with it, or would make a context without
+/// TLS because of a fault (tlsql_on_config_error=disable, with which tlsql_builder_load_files()
+/// returned TLSQL_OK). Both are failures here, whether files or bytes from memory are at fault.
+/// With TLSQL_RELOAD_NO_ROLLBACK such a set turns TLS off for new connections until a reload
+/// succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same, with
+/// severity WARNING in *why, and MySQL's statement succeeds then with that warning. After severity
+/// WARNING the context has no TLS; it may have had none before the call.
 ///
-/// Severity ERROR always means that nothing changed, as where an option has another value, whatever
-/// its file holds; where the only lists of a CA are new and do not hold now, past or not yet in force,
-/// so that all its certificates would be refused (TLSQL_E_CRL); and where the program forgot a call:
-/// tlsql_builder_load_files() (TLSQL_E_NOT_LOADED) or, where it gives CAs or certificates for names
-/// from memory and names neither ssl_cert, ssl_key nor datadir, tlsql_builder_set_identity()
-/// (TLSQL_E_NO_CERT).
+/// Severity ERROR means that nothing changed, with TLSQL_RELOAD_NO_ROLLBACK too. It is the severity
+/// of a wrong call; of another value of an option without TLSQL_RELOAD_OPTIONS, whatever the files
+/// hold; of material that is in force and missing in a set that tlsql_context_new() takes, such as
+/// a forgotten tlsql_builder_add_ca() or files that are gone from datadir; of TLSQL_E_NOT_LOADED;
+/// of TLSQL_E_NO_CERT where CAs or certificates for names come from memory, and neither
+/// tlsql_builder_set_identity() nor ssl_cert, ssl_key or datadir gives a certificate; and of
+/// TLSQL_E_CRL where a new revocation list is not valid now, by its thisUpdate and nextUpdate, and
+/// its CA has no other that is.
 ///
 /// With TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and
 /// names, is one that can be used: TLSQL_OK, and no TLS. Ask tlsql_context_has_tls().
@@ -142,9 +146,13 @@ fn reload(flags: u32) -> Result<Reload, Error> {
 /// a client that resumes checks no certificate. A key is TLSQL_TICKET_KEY_SIZE random bytes, which
 /// are copied. New tickets are made with current; those of previous, which may be NULL, are taken
 /// too, so that a change costs no client a full handshake. The library, which otherwise makes a key
-/// of its own with the first ticket and another each day, changes none from now on. A server that
-/// forks sets keys of its own before it forks: else each process may make another one, and resumes
-/// no session of the others. Any thread may call it at any time.
+/// of its own with the first ticket and another each day, changes none from now on. Any thread may
+/// call it at any time.
+///
+/// A server that forks calls this before the fork: else each process makes a key of its own, and
+/// cannot open the others' tickets. After the fork a call changes the keys of its own process only:
+/// pass each new key to all of them. Sessions that are kept by id (TLS 1.2) are never shared
+/// between processes.
 ///
 /// TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros, as a previous one that
 /// nobody filled: pass NULL where there is none. The keys stay as they were then.
@@ -164,14 +172,15 @@ pub unsafe extern "C" fn tlsql_context_set_ticket_keys(
 
 /// Returns 1 if a file or directory that was read for the settings in force is another one now: it
 /// has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
-/// time for tlsql_builder_load_files() and tlsql_context_reload(). Always 1 while
-/// TLSQL_RELOAD_NO_ROLLBACK keeps TLS off, for the files may have come back as they were. Option
-/// files do not count. 0 if nothing changed, if nothing was read, and for NULL.
+/// time for tlsql_builder_load_files() and tlsql_context_reload(). It is 1 at any rate while
+/// TLSQL_RELOAD_NO_ROLLBACK keeps TLS off, also if no file was read: those that were there may have
+/// come back as they were. Otherwise 0 if nothing changed or nothing was read; 0 for NULL. Option
+/// files do not count.
 ///
 /// What was looked for and missing counts once it is there: files in datadir, and one that a server
-/// went on without (tlsql_on_config_error=disable). Other metadata are those of chmod, touch and a
-/// new hard link too, but not the time of the last access. A reload that is refused leaves it at 1:
-/// a host that asks now and then tries again, and logs a failure once while its text is the same.
+/// went on without (tlsql_on_config_error=disable). chmod, touch and a new hard link change the
+/// metadata too; reading a file does not. A reload that is refused leaves it at 1: try again at
+/// each poll, and log the failure only when its text changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_files_changed(ctx: *const tlsql_context) -> u32 {
     guard(|| Ok(u32::from(context(ctx)?.files_changed()))).unwrap_or(0)

@@ -21,7 +21,9 @@ pub extern "C" fn tlsql_version_number() -> u32 {
         | part(env!("CARGO_PKG_VERSION_PATCH"))
 }
 
-/// Returns "tlsql/0.1.0 rustls/0.23.46 ring/0.17.14 ...": a static string, never freed.
+/// Returns the versions of tlsql and of its libraries, as "tlsql/0.1.0 rustls/0.23.46
+/// ring/0.17.14", with that of aws-lc-rs behind them in builds with this feature: a static string,
+/// never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn tlsql_version_string() -> *const c_char {
     const TEXT: &str =

@@ -24,8 +24,8 @@ pub struct tlsql_session(SavedSession);
 /// tlsql_conn_needs_peer_proof() is 1, and where there is none, as where tlsql_session_cache_size
 /// is 0: such a context takes sessions of others only (tlsql_conn_set_session()).
 ///
-/// A session carries no login: it is as good after one that the server refused. Take it before you
-/// close or free the connection.
+/// The outcome of the login does not matter to a session: one that is taken after a refused login
+/// is as good. Take it before you close or free the connection.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_session(
     conn: *mut tlsql_conn,
@@ -38,18 +38,19 @@ pub unsafe extern "C" fn tlsql_conn_session(
     }))
 }
 
-/// Makes a client connection offer this session, and no other; call it before the connection's first
-/// step and its first tlsql_client_ call. It is offered where this connection could have taken it
-/// from its own context, in every ssl_mode: one that is past, or of another host, port, transport,
-/// verify_name, sni or kind of server (MySQL or MariaDB), is not, although this call returned
-/// TLSQL_OK. A server may refuse it, too. A full handshake follows then, and tlsql_conn_resumed() is
-/// 0 after it. New sessions of this connection are kept by its own context.
+/// Makes a client connection offer this session, and no other; call it before the connection's
+/// first step and its first tlsql_client_ call, before or after tlsql_conn_set(). TLSQL_OK does not
+/// mean that the session is offered: that is where this connection could have taken it from its own
+/// context, in every ssl_mode, and not if it has expired, or is of another host, port, transport,
+/// verify_name, sni or kind of server (MySQL or MariaDB). If it is not offered, or the server
+/// refuses it, the handshake is a full one, and tlsql_conn_resumed() returns 0 after it. New
+/// sessions of this connection are kept by its own context.
 ///
-/// The session stays yours; one of TLS 1.2 may be set on many connections, one of TLS 1.3 on one,
-/// which spends it even if it is not offered; any threads may do so. TLSQL_E_SESSION_POLICY where
-/// Tlsql_policy_digest of this connection is not what that of the connection that the session was
-/// taken from was then, which leaves one of TLS 1.3 unspent; TLSQL_E_STATE for a server, later, for
-/// a second session, and for one of TLS 1.3 that was set before.
+/// The session stays yours. One of TLS 1.2 may be set on many connections, one of TLS 1.3 on one:
+/// this call spends it, whatever becomes of the connection. Any threads may set it.
+/// TLSQL_E_SESSION_POLICY if this connection's Tlsql_policy_digest differs from that of the
+/// connection that the session was taken from; one of TLS 1.3 is not spent then. TLSQL_E_STATE for
+/// a server, later, for a second session, and for one of TLS 1.3 that was set before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_set_session(
     conn: *mut tlsql_conn,

@@ -52,9 +52,9 @@ pub const TLSQL_EVENT_PEER_CLOSED: u32 = 0x10;
 /// waits now: once the context is chosen, step without waiting for input, whatever want says. Any
 /// step, an empty one too, ends the choice; one that was a wrong call does not. The event may come
 /// with SSL_REQUEST. A ClientHello that no server could take ends the connection without it.
-/// Ssl_accepts counts the connection once the next step answers the ClientHello, or when it fails
-/// before, as by tlsql_conn_eof() of a client that did not wait for the choice; not if the host
-/// closes or frees it first.
+/// Ssl_accepts counts the connection when the next step answers the ClientHello, or when the
+/// connection fails before that, as where tlsql_conn_eof() says that the client has gone; not where
+/// the host closes or frees it first.
 pub const TLSQL_EVENT_HELLO: u32 = 0x20;
 
 #[allow(clippy::as_conversions, reason = "computed by the compiler, and small")]
