@@ -50,7 +50,7 @@ fn the_suites_of_tls_13_are_the_default() {
 #[test]
 fn the_features_of_a_build_are_in_the_manifest() {
     let text = document();
-    let features = rows(&text, "Builds with more in them");
+    let features = rows(&text, "Cargo features");
     let manifest =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
     for name in features.keys().map(|name| name.replace('_', "-")) {
