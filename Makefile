@@ -14,8 +14,10 @@ CARGO      = cargo
 CARGOFLAGS =
 # For the library: calls from crate to crate are direct. rustc has them go through the global offset
 # table wherever relocations are read-only, which takes 50 KB of entries and their relocations; build.rs
-# asks the linker for that all the same. RUSTFLAGS in the environment come before this.
-DIRECT     = --config 'build.rustflags=["-Crelro-level=partial"]'
+# asks the linker for that all the same. And where the crates' sources lie on this machine is not in it.
+# RUSTFLAGS in the environment come before this.
+SOURCES    = $(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src
+DIRECT     = --config 'build.rustflags=["-Crelro-level=partial","--remap-path-prefix=$(SOURCES)="]'
 # Its relocations are packed, 100 KB less, where the C library can load it: glibc from 2.36 on. For a
 # library that has to run with an older one: PACKED=0.
 PACKED     = $(shell getconf GNU_LIBC_VERSION 2>/dev/null | \

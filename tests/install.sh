@@ -56,6 +56,8 @@ if [ "$(uname -sm)" = 'Linux x86_64' ] && command -v strip >/dev/null; then
   count 'the stripped library has at most 2.9 MB' $? "$size bytes"
   check 'its relocations are read-only before it runs' 0 sh -c \
     "readelf -d '$dir/stripped.so' | grep -q BIND_NOW"
+  check 'no path of the crates on this machine is in it' 1 \
+    grep -q "${CARGO_HOME:-$HOME/.cargo}/registry" "$dir/stripped.so"
   check 'it stays loaded for threads that used it' 0 sh -c \
     "readelf -d '$dir/stripped.so' | grep -q NODELETE"
 else
