@@ -20,7 +20,7 @@ const IDENTITY: &[(&str, &str)] = &[("ssl_mode", "VERIFY_IDENTITY"), ("ssl_ca", 
 fn a_session_whose_time_is_past_is_counted() {
     for kind in KINDS {
         let server = server(kind);
-        let end = met(&pki::client(IDENTITY), &server).host.conn.negotiated().unwrap().window.until;
+        let end = end_of_verdicts(&server);
         let start = end - 400 * DAY;
         let client = Context::new(&builder_at(start)).unwrap();
         let met_then = |time: i64| {
@@ -56,8 +56,7 @@ fn a_session_that_its_server_takes_no_more_is_counted() {
         let mut server = ServerConfig::clone(&server(kind));
         server.ticketer = Arc::new(Brief(server.ticketer.clone()));
         let server = Arc::new(server);
-        let end = met(&pki::client(IDENTITY), &server).host.conn.negotiated().unwrap().window.until;
-        let start = end - 400 * DAY;
+        let start = end_of_verdicts(&server) - 400 * DAY;
         let client = Context::new(&builder_at(start)).unwrap();
         let met_then = |time: i64| {
             client.reload(&builder_at(time), Reload::default()).unwrap();
@@ -95,8 +94,7 @@ fn a_ticket_that_is_resumed_lives_no_longer_for_it() {
     let once = Once(Brief(server.ticketer.clone()), AtomicBool::new(false));
     server.ticketer = Arc::new(once);
     let server = Arc::new(server);
-    let end = met(&pki::client(IDENTITY), &self::server(Kind::Tickets12));
-    let start = end.host.conn.negotiated().unwrap().window.until - 400 * DAY;
+    let start = end_of_verdicts(&self::server(Kind::Tickets12)) - 400 * DAY;
     let client = Context::new(&builder_at(start)).unwrap();
     let met_then = |time: i64| {
         client.reload(&builder_at(time), Reload::default()).unwrap();
@@ -214,6 +212,11 @@ fn the_counts_go_on_over_a_reload() {
         at(["1", "2"]);
         assert_eq!(counts(), [0, 2 * each], "{kind:?}");
     }
+}
+
+/// Unix seconds at which a client's verdict on this server ends.
+fn end_of_verdicts(server: &Arc<ServerConfig>) -> i64 {
+    met(&pki::client(IDENTITY), server).host.conn.negotiated().unwrap().window.until
 }
 
 fn builder_at(time: i64) -> Builder {
