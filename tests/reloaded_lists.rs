@@ -66,6 +66,8 @@ fn a_list_whose_time_has_not_come_does_not_replace_one() {
     let mut both = server("crl.pem");
     both.add_crl(&pki::read("crl-tomorrow.pem")).unwrap();
     context.reload(&both, ALL_OR_NOTHING).unwrap();
+    // And is refused without that one, although it was there before.
+    assert_eq!(context.reload(&tomorrow, ALL_OR_NOTHING).unwrap_err().code, Code::Crl);
     // A context that is made with it has a note.
     Context::new(&tomorrow).unwrap();
     let notes = |builder: &Builder| {

@@ -19,7 +19,7 @@ use super::{
 use crate::error::{Code, Error};
 use crate::fs::{self, Watch};
 use crate::text::quoted;
-use crate::trust::Store;
+use crate::trust::{RevocationList, Store};
 
 /// Options and material, until a context is made of them.
 #[derive(Debug)]
@@ -303,7 +303,7 @@ impl Builder {
     }
 
     /// Refuses to replace lists by one that does not hold now, so that each certificate of its issuer
-    /// would be refused. `current` may have it all the same.
+    /// would be refused. Where `current` has it, and none of its issuer that holds, nothing gets worse.
     ///
     /// # Errors
     /// `Crl`, with option and path.
@@ -313,7 +313,12 @@ impl Builder {
             return Ok(());
         };
         let now = settings.clock.unix_seconds();
-        let is_known = |list| current.trust.as_ref().is_some_and(|known| known.has_list(list));
+        let known = current.trust.as_deref();
+        let stale = known.map(|known| known.lists_out_of_time(now)).unwrap_or_default();
+        let is_known = |list: &RevocationList| {
+            known.is_some_and(|known| known.has_list(list))
+                && stale.iter().any(|(old, _)| old.issuer() == list.issuer())
+        };
         match store.lists_out_of_time(now).into_iter().find(|(list, _)| !is_known(list)) {
             Some((list, why)) => Err(self.loaded.list_error(list, why)),
             None => Ok(()),
