@@ -54,6 +54,8 @@ fn path(name: &str) -> String {
 
 #[cfg(feature = "encrypted-keys")]
 mod decrypted {
+    use tlsql::Reload;
+
     use super::*;
 
     const SECRET: (&str, &str) = ("ssl_passphrase", "secret");
@@ -71,6 +73,25 @@ mod decrypted {
         ("p256-cert", "encrypted/pem-aes256"),
         ("p256-cert", "encrypted/pem-des3"),
     ];
+
+    /// The right passphrase is not that of the set that failed, though the key's path is.
+    #[test]
+    fn a_reload_with_another_passphrase_asks_for_the_files_again() {
+        let (cert, key) = (path("p256-cert"), path("encrypted/pbes2-aes256-sha1"));
+        let mut builder = Builder::new(Role::Server);
+        let options = [("ssl_cert", cert.as_str()), ("ssl_key", key.as_str()), SECRET];
+        options.iter().for_each(|(name, value)| builder.set(name, value).unwrap());
+        builder.load_files().unwrap();
+        let server = Context::new(&builder).unwrap();
+        builder.set("ssl_passphrase", "wrong").unwrap();
+        assert_eq!(builder.load_files().unwrap_err().code, Code::KeyEncrypted);
+        builder.set(SECRET.0, SECRET.1).unwrap();
+        let no_rollback = Reload { options: false, no_rollback: true };
+        let error = server.reload(&builder, no_rollback).unwrap_err();
+        let advice = "Call tlsql_builder_load_files() again.";
+        assert!(error.message().ends_with(advice) && !error.is_warning(), "{error}");
+        assert!(server.has_tls());
+    }
 
     #[test]
     fn each_form_is_decrypted_from_files_and_memory() {

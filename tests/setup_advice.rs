@@ -179,6 +179,52 @@ fn files_are_to_be_loaded_again_where_the_option_is_another_since() {
     Context::new(&builder).unwrap();
 }
 
+/// The failure names one option, and another one decides too on what is loaded.
+#[test]
+fn options_that_are_others_since_are_not_the_set_that_failed() {
+    let files = Files::new();
+    let readme = files.write("cas/README", "no certificate");
+    let directory = readme.trim_end_matches("/README");
+    std::os::unix::fs::symlink("nowhere", files.path("cas/dangling.pem")).unwrap();
+    let with_list = [&pki::read("ca.pem")[..], DAMAGED_LIST].concat();
+    let with_list = files.write("ca-with-list.pem", with_list);
+    let list = pki::path("crl.pem");
+    let own = ["server-cert.pem", "server-key.pem"].map(pki::path);
+    let as_program = |builder: &mut Builder, name: &str, value: Option<&str>| match value {
+        Some(value) => builder.set(name, value).unwrap(),
+        None => builder.unset(name).unwrap(),
+    };
+    let as_file = |builder: &mut Builder, name: &str, value: Option<&str>| {
+        let line = format!("[mysqld]\n{name}={}\n", value.unwrap_or_default());
+        builder.read_options(&files.write("my.cnf", line), "mysqld").unwrap();
+    };
+    type Set<'a> = &'a dyn Fn(&mut Builder, &str, Option<&str>);
+    for (base, (name, value), set) in [
+        (("ssl_capath", directory), ("tlsql_capath_all", "ON"), &as_program as Set),
+        (("ssl_ca", &with_list), ("ssl_crl", &list), &as_program),
+        (("ssl_ca", &with_list), ("ssl_crl", &list), &as_file),
+    ] {
+        for choice in ["abort", "disable"] {
+            let own = [("ssl_cert", own[0].as_str()), ("ssl_key", own[1].as_str())];
+            let options = [("tlsql_on_config_error", choice), own[0], own[1], base];
+            let mut builder = builder(Role::Server, &options);
+            builder.load_files().unwrap();
+            let server = Context::new(&builder).unwrap();
+            set(&mut builder, name, Some(value));
+            assert_eq!(builder.load_files().is_ok(), choice == "disable", "{name}");
+            set(&mut builder, name, None);
+            let error = server.reload(&builder, NO_ROLLBACK).unwrap_err();
+            assert!(!error.is_warning() && server.has_tls(), "{choice} {name}: {error}");
+            let advice = "Call tlsql_builder_load_files()";
+            assert!(error.message().contains(advice), "{choice} {name}: {error}");
+            builder.load_files().unwrap();
+            server.reload(&builder, NO_ROLLBACK).unwrap();
+        }
+    }
+}
+
+const DAMAGED_LIST: &[u8] = b"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n";
+
 /// Bytes from memory that do not fit are a set that cannot be used: `tlsql_on_config_error` has
 /// nothing to do with it.
 #[test]

@@ -7,7 +7,7 @@ use super::file_options::FileOptions;
 use super::load::{Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
 use super::options::{
-    self, ALL, DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec,
+    ALL, DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec,
 };
 use super::server_fault::{IDENTITY, InMemory};
 use super::server_names::{self, NamedIdentity, ServerName};
@@ -37,9 +37,8 @@ pub struct Builder {
     /// A server's certificates for names in SNI, from memory, sorted by name.
     names: Vec<NamedIdentity>,
     loaded: Loaded,
-    /// Why the last call of `load_files` failed, if it did, and the value then of the option that the
-    /// failure names.
-    load_failure: Option<(Error, Option<String>)>,
+    /// Why the last call of `load_files` failed, if it did, and what options named then.
+    load_failure: Option<(Error, Loaded)>,
     /// The note on the files that were made, or on why none were.
     generated: Option<Note>,
     clock: Clock,
@@ -99,6 +98,9 @@ impl Builder {
         self.put_in_force(own, files)
             .map_err(|error| server_fault::explain_choice(error, name, None))?;
         self.loaded.forget(spec);
+        if let Some((_, named)) = &mut self.load_failure {
+            named.forget(spec);
+        }
         if *spec == DATADIR {
             self.forget_found();
         }
@@ -240,7 +242,8 @@ impl Builder {
             Err(fault) if self.goes_on(&fault) => Ok(Loaded::failed(&self.options, fault)),
             result => result,
         };
-        self.load_failure = result.as_ref().err().map(|error| (error.clone(), self.path_in(error)));
+        let named = |error: &Error| Loaded::failed(&self.options, error.clone());
+        self.load_failure = result.as_ref().err().map(|error| (error.clone(), named(error)));
         self.loaded = result?.with_files(files);
         self.forget_notes();
         Ok(())
@@ -340,16 +343,15 @@ impl Builder {
         let is_named = |spec: &&Spec| spec.is_file() && options.path_of(spec).is_some();
         let needs_files = !options.turn_tls_off() && ALL.iter().copied().any(|s| is_named(&s));
         match self.load_failure.as_ref().filter(|_| needs_files) {
-            Some((error, path)) if *path == self.path_in(error) => Err(error.clone()),
+            Some((error, named)) if self.is_loaded(named) => Err(error.clone()),
             Some((error, _)) => Err(error.clone().with_hint(LOAD_AGAIN)),
             None => Ok(()),
         }
     }
 
-    /// Returns the path that the option has which a failure names.
-    fn path_in(&self, error: &Error) -> Option<String> {
-        let spec = options::find(self.role(), error.option_name()?)?;
-        self.options.path_of(spec)
+    /// Whether options ask for what was loaded, or could not be.
+    fn is_loaded(&self, loaded: &Loaded) -> bool {
+        loaded.check(&self.options, self.checks_revocation()).is_ok()
     }
 
     /// Adds to a failure of these settings the file that is meant, and where the value came from; none
@@ -371,8 +373,8 @@ impl Builder {
         let has_place =
             || self.options.first_set(IDENTITY).is_some() || self.options.datadir.is_set();
         let is_forgotten = || (ca || names) && !has_place();
-        let is_of_before = |(of_load, path): &(Error, Option<String>)| {
-            of_load.code == error.code && *path != self.path_in(of_load)
+        let is_of_before = |(of_load, named): &(Error, Loaded)| {
+            of_load.code == error.code && !self.is_loaded(named)
         };
         error.code == Code::NotLoaded
             || self.load_failure.as_ref().is_some_and(is_of_before)
@@ -386,8 +388,7 @@ impl Builder {
     /// The fault after which a server goes on without TLS, if one is known before a context is made.
     pub(super) fn fault(&self) -> Option<&Error> {
         let options = &self.options;
-        let is_as_named = || self.loaded.check(options, self.checks_revocation()).is_ok();
-        let of_files = self.loaded.fault().filter(|_| is_as_named());
+        let of_files = self.loaded.fault().filter(|_| self.is_loaded(&self.loaded));
         options.faults().next().or(of_files).filter(|_| !options.turn_tls_off())
     }
 
@@ -489,6 +490,9 @@ impl Builder {
         }
         if options.ssl_passphrase.value() != self.options.ssl_passphrase.value() {
             self.loaded.forget_fault();
+            if let Some((_, named)) = &mut self.load_failure {
+                named.forget_fault();
+            }
         }
         (self.own, self.files, self.options, self.file_notes) = (own, files, options, notes);
         if !self.memory.is_empty() {

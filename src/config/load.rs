@@ -209,7 +209,7 @@ impl Loaded {
     pub fn check(&self, options: &Options, checks_revocation: bool) -> Result<(), Error> {
         for spec in ALL.iter().copied().filter(|spec| spec.is_file()) {
             let is_whole = |path: &String| {
-                let source = self.find(spec, path, checks_revocation);
+                let source = self.find(spec, path, options, checks_revocation);
                 let all_files = options.tlsql_capath_all.is_on();
                 let is_as_asked =
                     |source: &Source| *spec != SSL_CAPATH || source.has_all_files == all_files;
@@ -224,11 +224,18 @@ impl Loaded {
         Ok(())
     }
 
-    fn find(&self, option: &Spec, path: &str, with_lists: bool) -> Option<&Source> {
-        let mut whole =
-            self.sources.iter().filter(|source| !(with_lists && source.has_unread_lists));
+    fn find(
+        &self,
+        option: &Spec,
+        path: &str,
+        options: &Options,
+        with_lists: bool,
+    ) -> Option<&Source> {
+        let mut good = self.sources.iter().filter(|source| {
+            !(with_lists && source.has_unread_lists) && source.is_fault_of(options)
+        });
         let is_it = |(known, text): &(&Spec, String)| *known == option && text == path;
-        whole.find(|source| source.options.iter().any(is_it))
+        good.find(|source| source.options.iter().any(is_it))
     }
 }
 
@@ -237,6 +244,13 @@ impl Source {
     fn of(specs: &[&'static Spec], options: &Options) -> Self {
         let text = |spec: &&'static Spec| Some((*spec, options.path_of(spec)?));
         Self { options: specs.iter().filter_map(text).collect(), ..Self::default() }
+    }
+
+    /// Whether its fault, if it has one, can be that of these options: all are named that were.
+    fn is_fault_of(&self, options: &Options) -> bool {
+        let is_named =
+            |(spec, path): &(&Spec, String)| options.path_of(spec).as_ref() == Some(path);
+        self.fault.is_none() || self.options.iter().all(is_named)
     }
 
     fn warn(&mut self, option: &Spec, text: &str) {
