@@ -78,3 +78,39 @@ fn a_list_whose_time_has_not_come_does_not_replace_one() {
     assert!(note.contains("holds from 20") && note.contains("certificate of this CA"), "{note}");
     assert!(notes(&both).is_empty() && notes(&server("crl.pem")).is_empty());
 }
+
+/// With a fingerprint no list counts, whatever its dates are.
+#[test]
+fn a_list_beside_a_fingerprint_may_be_out_of_time() {
+    let fingerprint = ["AB"; 32].join(":");
+    let client = |list: &str| {
+        let mut builder = Builder::new(Role::Client);
+        builder.set("ssl_fp", &fingerprint).unwrap();
+        builder.add_ca(&pki::read("ca.pem")).unwrap();
+        builder.add_crl(&pki::read(list)).unwrap();
+        builder
+    };
+    let context = Context::new(&client("crl.pem")).unwrap();
+    let tomorrow = client("crl-tomorrow.pem");
+    context.reload(&tomorrow, ALL_OR_NOTHING).unwrap();
+    assert!(!tomorrow.notes().iter().any(|note| note.text.contains("holds from")));
+}
+
+#[test]
+fn notes_on_lists_out_of_time_are_20_and_one_with_the_number_of_others() {
+    let tomorrow = pki::der(&pki::read("crl-tomorrow.pem"));
+    let name = pki::CA_NAME.as_bytes();
+    let at = tomorrow.windows(name.len()).position(|found| found == name).unwrap();
+    let mut builder = Builder::new(Role::Client);
+    builder.add_ca(&pki::read("ca.pem")).unwrap();
+    for letter in b'a'..=b'v' {
+        let mut of_other_ca = tomorrow.clone();
+        of_other_ca[at] = letter;
+        builder.add_crl(&of_other_ca).unwrap();
+    }
+    let notes: Vec<_> = builder.notes().iter().filter(|note| note.option == "ssl_crl").collect();
+    let (last, others) = notes.split_last().unwrap();
+    assert_eq!(others.len(), 20);
+    assert!(others.iter().all(|note| note.text.contains("holds from 20")));
+    assert_eq!(last.text, "ssl_crl: 2 more lists do not hold now");
+}

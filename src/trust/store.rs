@@ -173,3 +173,31 @@ pub(super) fn in_order<'a>(
     found.append(&mut stale);
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use rustls_pki_types::pem::PemObject;
+    use rustls_pki_types::{CertificateDer, CertificateRevocationListDer};
+
+    use super::*;
+
+    /// Of the CA in `tests/data/refusals`.
+    const CA: &[u8] = include_bytes!("../../tests/data/refusals/ca.pem");
+    const LIST: &[u8] = include_bytes!("../../tests/data/refusals/expired-crl.pem");
+    /// Unix seconds at which that list was new.
+    const IN_TIME: i64 = 1_793_577_600;
+
+    #[test]
+    fn as_many_lists_are_verified_as_a_handshake_may() {
+        let ca = Certificate::parse(&CertificateDer::from_pem_slice(CA).unwrap()).unwrap();
+        let list = CertificateRevocationListDer::from_pem_slice(LIST).unwrap();
+        let most = Limits::default().signatures;
+        let mut store = Store::default();
+        (0..=most).for_each(|_| store.add_list(RevocationList::parse(&list).unwrap()));
+        let spki = ca.spki().to_vec();
+        store.add_certificate(ca);
+        store.verify_lists(IN_TIME);
+        let verified = store.lists_in_order().filter(|list| list.is_verified(&spki)).count();
+        assert_eq!((verified, most), (64, 64));
+    }
+}

@@ -18,6 +18,8 @@ pub fn dir() -> &'static Path {
 
 /// `openssl x509 -hash` of our CA: its name is the same in every run.
 pub const CA_HASH: &str = "8bcb9849";
+/// Its common name.
+pub const CA_NAME: &str = "tlsql test CA";
 
 /// Returns the path of one of these certificates or keys.
 pub fn path(name: &str) -> String {
