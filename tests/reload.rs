@@ -293,6 +293,8 @@ fn a_certificate_that_left_the_data_directory_turns_tls_off() {
     paths.iter().for_each(|path| std::fs::remove_file(path).unwrap());
     let error = server.reload(&builder(), NO_ROLLBACK).unwrap_err();
     assert_eq!((error.code, error.is_warning()), (Code::NoCert, true), "{error}");
+    let advice = "Put ca.pem, server-cert.pem and server-key.pem for all others into datadir,";
+    assert!(error.message().contains(advice), "{error}");
     assert!(!server.has_tls());
 }
 

@@ -66,7 +66,7 @@ fn resolve(builder: &Builder) -> Result<Settings, Error> {
     settings.clock = builder.clock();
     settings.issuers = issuers(&settings, settings.identity.as_deref());
     if !options.turn_tls_off() {
-        settings.names = names(&settings, builder.names())?;
+        settings.names = names(&settings, builder.names(), options)?;
     }
     if settings.verifies() || builder.checks_revocation() {
         check_certificate(&settings, options)?;
@@ -90,10 +90,15 @@ fn issuers(settings: &Settings, identity: Option<&Identity>) -> Vec<CertificateD
 ///
 /// # Errors
 /// `NoCert` without a certificate for all other names.
-fn names(settings: &Settings, names: &[NamedIdentity]) -> Result<Vec<NamedIdentity>, Error> {
+fn names(
+    settings: &Settings,
+    names: &[NamedIdentity],
+    options: &Options,
+) -> Result<Vec<NamedIdentity>, Error> {
     if !names.is_empty() && settings.identity.is_none() {
         let why = "tlsql_builder_add_name() has certificates for its names only";
-        return Err(SSL_CERT.error(Code::NoCert, why).with_hint(PASS_ANOTHER));
+        let hint = if options.datadir.is_set() { FIND_ANOTHER } else { PASS_ANOTHER };
+        return Err(SSL_CERT.error(Code::NoCert, why).with_hint(hint));
     }
     let complete = |named: &NamedIdentity| NamedIdentity {
         issuers: issuers(settings, Some(&named.identity)),
@@ -250,6 +255,8 @@ fn check_certificate(settings: &Settings, options: &Options) -> Result<(), Error
 const NAME_FILES: &str =
     "Set ssl_cert and ssl_key to files with the server's certificate and its key.";
 const PASS_THEM: &str = "Pass them to tlsql_builder_set_identity(), or set ssl_cert and ssl_key.";
+const FIND_ANOTHER: &str = "Put ca.pem, server-cert.pem and server-key.pem for all others into \
+                            datadir, or pass a pair to tlsql_builder_set_identity().";
 const PASS_ANOTHER: &str = "Pass one for all others to tlsql_builder_set_identity(), or set ssl_cert \
                             and ssl_key.";
 
