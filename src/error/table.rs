@@ -121,7 +121,7 @@ codes! {
         "Free it, and please report the calls that led here.";
     SessionPolicy = -9 "SESSION_POLICY", 0 "", None,
         "The session was made under other settings than this connection has",
-        "Set it only where tlsql_conn_status() gives both connections the same Tlsql_policy_digest.";
+        "Set it only where tlsql_conn_status() gives the Tlsql_policy_digest that it gave when the session was taken, and free it otherwise.";
     NoHello = -10 "NO_HELLO", 0 "", None,
         "No ClientHello waits for the choice of a context now",
         "At a server with tlsql_hello_event=ON call this after TLSQL_EVENT_HELLO and before the next step." [tlsql_hello_event];
@@ -130,7 +130,7 @@ codes! {
         "Call tlsql_conn_use_context() once for each TLSQL_EVENT_HELLO.";
     ContextNoTls = -12 "CONTEXT_NO_TLS", 0 "", None,
         "This context has no TLS" + ", and the client has begun it",
-        "Make it with ssl_cert and ssl_key, or reload it if a reload turned TLS off; or go on under the first context." [ssl_cert];
+        "Make it with ssl_cert and ssl_key, or reload it if a reload turned TLS off; or go on under the first context, or close." [ssl_cert];
 
     // -20..-49: settings
     OptionName = -20 "OPTION_NAME", 2026 "HY000", None,

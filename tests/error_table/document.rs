@@ -63,6 +63,7 @@ stands in `message`. A client library that writes `SSL connection error: ` itsel
 or has other names for the options shows the fact alone; what matters most stands first in it.
 
 `TLSQL_E_STATE` has its row's text, or `Not allowed now` with the reason and no advice.
+`TLSQL_E_SECURE_TRANSPORT` has none either: its text is what the peer is sent.
 
 Two numbers depend on the moment: `TLSQL_E_EOF` is 2026 in the TLS handshake and 2013 before and after
 it, also after a client certificate was shown, and `TLSQL_E_SEQUENCE` is 2013 (HY000) for a client, as
