@@ -42,8 +42,8 @@
  * serves one call at a time, getters included: a call that meets another returns TLSQL_E_BUSY, a
  * getter without a code 0, "" or NULL (as it does for NULL and for a poisoned object), but
  * tlsql_conn_needs_peer_proof() 1. No _free() may overlap another call with the same pointer. After
- * fork() a connection may be used by one of the two processes only, a context by both if no other
- * thread was in a call at the fork.
+ * fork() a connection, and a session of TLS 1.3, may be used by one of the two processes only, all
+ * else by both if no other thread was in a call at the fork.
  *
  * Codes: -1..-19 report a wrong call. They change nothing and are not remembered (TLSQL_E_PANIC
  * alone poisons the object, which can only be freed then); where *step can be written its counts
@@ -322,7 +322,7 @@ TLSQL_API const char *tlsql_phase_name(uint32_t phase);
 #define TLSQL_SEVERITY_NOTE 1u
 
 /**
- * A setting has no effect, or lowers the security; of a failure: a reload turned TLS off
+ * A setting has no effect, or lowers the security; of a failure: a reload left TLS off
  * (TLSQL_RELOAD_NO_ROLLBACK).
  */
 #define TLSQL_SEVERITY_WARNING 2u
@@ -450,9 +450,10 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  *
  * A fault is what MySQL cannot set TLS up with: a file that cannot be read or is not what the
  * option needs, certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites
- * that leaves nothing. Set tlsql_on_config_error before these three: one that an option file sets
- * does not count for values that the program sets, and beside the program's own certificate no
- * fault of a file turns TLS off.
+ * that leaves nothing. Set tlsql_on_config_error and tlsql_profile before tls_version, ssl_cipher
+ * and tls_ciphersuites. Where an option file sets tlsql_on_config_error, that does not count for
+ * values that the program sets; and where the program sets ssl_cert, ssl_key or a pair from memory,
+ * no fault in what an option file sets turns TLS off.
  *
  * Other failures stay errors: a wrong call, material from memory, also a certificate and a key
  * from memory that do not fit, an unknown option, another option's wrong value, an option file
@@ -488,7 +489,7 @@ tlsql_code tlsql_builder_set(struct tlsql_builder *b,
  *
  * Of two lines for one option the later counts, also of two files. What the program sets itself
  * counts before every file, whatever the order of the calls, and no file lowers the mode that it
- * asks for: set a datadir of yours behind this call, and only where tlsql_builder_get() says that
+ * asks for: set a datadir of yours after this call, and only where tlsql_builder_get() says that
  * it is empty. Relative paths in a server's option file are relative to datadir if that is set,
  * all others to the working directory; tlsql_builder_load_files() opens what they name. With
  * tlsql_channel=mysql_admin admin_ssl_ca counts in place of ssl_ca, and so on.
@@ -601,9 +602,9 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
 /**
- * Makes the files that MySQL makes in a data directory that has none (WRITES FILES): ca.pem,
- * server-cert.pem and client-cert.pem, each with its key, in datadir, all or nothing. Call it
- * before tlsql_builder_load_files(), which finds them then.
+ * Makes the files that MySQL makes in a data directory that has none (OPENS FILES, WRITES FILES):
+ * ca.pem, server-cert.pem and client-cert.pem, each with its key, in datadir, all or nothing. Call
+ * it before tlsql_builder_load_files(), which finds them then.
  *
  * Nothing is made, and a note has MySQL's reason, where options name files, with datadir or
  * without, where one of ca.pem, server-cert.pem and server-key.pem exists, and with
@@ -616,7 +617,7 @@ TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
  *
  * TLSQL_E_OPTION_VALUE for a client, and where no datadir is set, no file is named and no
  * certificate, CA or revocation list is given from memory (those for names do not count), unless
- * ssl or auto_generate_certs is OFF. Set datadir then, behind tlsql_builder_read_options(): what
+ * ssl or auto_generate_certs is OFF. Set datadir then, after tlsql_builder_read_options(): what
  * the program sets counts before the file's. TLSQL_E_ARGUMENT for a version that is not printable
  * ASCII without blanks, and for what is neither a host name nor an address;
  * TLSQL_E_FILE where datadir cannot be looked into, which tlsql_on_config_error=disable leaves to
@@ -709,17 +710,18 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * as it was, and why, which may be NULL, says which file and what is wrong with it; after TLSQL_OK
  * its code is TLSQL_OK. Any thread may call it while others use the context: a second reload of
  * the same context waits for the first, and nothing else waits for either. The builder, which
- * serves one call at a time, stays yours, and may be the one that the context was made of. flags
- * are TLSQL_RELOAD_ bits.
+ * serves one call at a time, stays yours, and may be the one that the context was made of: threads
+ * that share it take a lock around tlsql_builder_load_files() and this, or get TLSQL_E_BUSY. Its
+ * tlsql_builder_error() has the failure too. flags are TLSQL_RELOAD_ bits.
  *
  * It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
  * same error, so that it is enough to look at the result of this call. Read the builder's notes
  * too: an own certificate that expired is no failure, only a warning there.
  *
  * What files and memory hold may differ. Another value of an option is TLSQL_E_OPTION_VALUE with
- * its name, and material of a kind that is in force and missing now is TLSQL_E_NO_CERT,
- * TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten;
- * TLSQL_RELOAD_OPTIONS takes both. A client's mode is never lowered.
+ * its name, and material of a kind that is missing now is TLSQL_E_NO_CERT, TLSQL_E_NO_CA or
+ * TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten; TLSQL_RELOAD_OPTIONS takes both. A
+ * client's mode is never lowered.
  *
  * Clients still resume sessions of before if Tlsql_policy_digest stays the same, and then see the
  * certificate of before: where a server's old one must not count any more, make a new context
@@ -736,17 +738,23 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * severity WARNING in *why, and MySQL's statement succeeds then with that warning. After severity
  * WARNING the context has no TLS; it may have had none before the call.
  *
- * Severity ERROR means that nothing changed, with TLSQL_RELOAD_NO_ROLLBACK too. It is the severity
- * of a wrong call; of another value of an option without TLSQL_RELOAD_OPTIONS, whatever the files
- * hold; of material that is in force and missing in a set that tlsql_context_new() takes, such as
- * a forgotten tlsql_builder_add_ca() or files that are gone from datadir; of TLSQL_E_NOT_LOADED;
- * of TLSQL_E_NO_CERT where CAs or certificates for names come from memory, and neither
- * tlsql_builder_set_identity() nor ssl_cert, ssl_key or datadir gives a certificate; and of
- * TLSQL_E_CRL where a new revocation list is not valid now, by its thisUpdate and nextUpdate, and
- * its CA has no other that is.
+ * Severity ERROR means that nothing changed, with TLSQL_RELOAD_NO_ROLLBACK too. It is that of
+ * - a wrong call;
+ * - another value of an option, without TLSQL_RELOAD_OPTIONS, whatever the files hold;
+ * - missing material, without TLSQL_RELOAD_OPTIONS: it is in force, or was when a reload turned TLS
+ *   off, and a set that tlsql_context_new() would take has none, as after a forgotten
+ *   tlsql_builder_add_ca() and where files left datadir;
+ * - TLSQL_E_NOT_LOADED, and the failure of a tlsql_builder_load_files() that was not called again
+ *   although options for files have other values since;
+ * - TLSQL_E_NO_CERT where CAs or certificates for names come from memory,
+ *   tlsql_builder_set_identity() was not called, and none of ssl_cert, ssl_key and datadir is set.
+ *   Where one is set and gives no certificate, the set cannot be used, and TLS goes off;
+ * - TLSQL_E_CRL where a CA has revocation lists of which none is valid now, by thisUpdate and
+ *   nextUpdate. One that is in force and not valid any more may stay.
  *
  * With TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and
- * names, is one that can be used: TLSQL_OK, and no TLS. Ask tlsql_context_has_tls().
+ * names, as where the files left datadir, is one that can be used: TLSQL_OK, and no TLS. Ask
+ * tlsql_context_has_tls().
  * TLSQL_E_ARGUMENT for TLSQL_RELOAD_NO_ROLLBACK on a client, for other flags, and for a builder of
  * the other role.
  */
@@ -761,14 +769,17 @@ tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
  * sessions, if their policies (Tlsql_policy_digest) and the names in their certificates are equal:
  * a client that resumes checks no certificate. A key is TLSQL_TICKET_KEY_SIZE random bytes, which
  * are copied. New tickets are made with current; those of previous, which may be NULL, are taken
- * too, so that a change costs no client a full handshake. The library, which otherwise makes a key
- * of its own with the first ticket and another each day, changes none from now on. Any thread may
- * call it at any time.
+ * too. The library, which otherwise makes a key of its own with the first ticket and another each
+ * day, changes none from now on: change them each day. A reload keeps them. Any thread may call
+ * this at any time.
  *
- * A server that forks calls this before the fork: else each process makes a key of its own, and
- * cannot open the others' tickets. After the fork a call changes the keys of its own process only:
- * pass each new key to all of them. Sessions that are kept by id (TLS 1.2) are never shared
- * between processes.
+ * A change costs no client a full handshake where the old current is the new previous. Servers that
+ * share keys all take the new key as previous first, and as current then (docs/operations.md).
+ *
+ * A server that forks calls this before the fork: else each process makes a key of its own, with
+ * its first ticket or a day later, and cannot open the others' tickets. After the fork a call
+ * changes the keys of its own process only: pass each new key to all of them. Sessions that are
+ * kept by id (TLS 1.2) are never shared between processes.
  *
  * TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros, as a previous one that
  * nobody filled: pass NULL where there is none. The keys stay as they were then.
@@ -781,10 +792,11 @@ tlsql_code tlsql_context_set_ticket_keys(struct tlsql_context *ctx,
 /**
  * Returns 1 if a file or directory that was read for the settings in force is another one now: it
  * has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
- * time for tlsql_builder_load_files() and tlsql_context_reload(). It is 1 at any rate while
+ * time for tlsql_builder_load_files() and tlsql_context_reload(), without TLSQL_RELOAD_NO_ROLLBACK:
+ * while files are replaced they may not fit for a moment. It is 1 at any rate while
  * TLSQL_RELOAD_NO_ROLLBACK keeps TLS off, also if no file was read: those that were there may have
  * come back as they were. Otherwise 0 if nothing changed or nothing was read; 0 for NULL. Option
- * files do not count.
+ * files do not count, nor do files that the host read itself.
  *
  * What was looked for and missing counts once it is there: files in datadir, and one that a server
  * went on without (tlsql_on_config_error=disable). chmod, touch and a new hard link change the
@@ -946,7 +958,8 @@ TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
  *
  * TLSQL_E_ARGUMENT for another plain_len, in every phase. TLSQL_E_STATE outside TLS and PLAIN, and
  * while bytes for the peer are queued (tlsql_conn_want() has WANT_WIRE_OUT), such as the answer to
- * a KeyUpdate: step until they have left, and call again. TLSQL_E_ROOM if cap is smaller than
+ * a KeyUpdate: step until they have left, and call again; in PLAIN also before a step has reported
+ * EVENT_PLAIN. TLSQL_E_ROOM if cap is smaller than
  * headroom + plain_len + tailroom; nothing is written beyond these, whatever cap is.
  */
 TLSQL_API
@@ -1015,7 +1028,7 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 /**
  * Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
  * CLOSED, and in FAILED once drained. After TLSQL_E_BUSY 0 says nothing. Wait for I/O only after a
- * step whose counts and events are all 0; otherwise step again: what comes behind an event has not
+ * step whose counts and events are all 0; otherwise step again: what comes after an event has not
  * been looked at. Such a step counts only with the room that you have now: while want has
  * WANT_WIRE_OUT and your output buffer is free, step again before you wait.
  */
@@ -1094,7 +1107,10 @@ typedef struct tlsql_step {
   /** With app_out NULL: plaintext at wire_in + view_off. */
   size_t view_off;
   size_t view_len;
-  /** Length that wire_in must have next time to go on; 0 if none was presented. */
+  /**
+   * Length that wire_in must have next time to go on, without the bytes that were used; 0 if that
+   * is not known, as where none are left over.
+   */
   size_t need_wire_in;
   /** 1 for queued bytes, else the smallest record that app_in could become. */
   size_t need_wire_out;
@@ -1404,8 +1420,8 @@ tlsql_code tlsql_conn_keylog(const struct tlsql_conn *conn,
 
 /**
  * Copies a status value by name, such as "Ssl_cipher" or "Ssl_version": this connection's, or the
- * context's if the variable is global. Names as for tlsql_context_status(). TLSQL_E_OPTION_NAME if
- * it is unknown.
+ * context's if the variable is global, by the settings with which the connection was made. Names
+ * as for tlsql_context_status(). TLSQL_E_OPTION_NAME if it is unknown.
  */
 TLSQL_API
 tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
@@ -1429,14 +1445,15 @@ typedef struct tlsql_session tlsql_session;
  * case: another port is another server, and so is LOCALHOST beside localhost. Of a server by TCP
  * without host none is kept, nor of a MariaDB server where the client has a certificate.
  *
- * In TLS 1.3 a server gives its tickets behind the handshake, so that there is none before a step
- * has read them, and one that was taken is kept no more. In TLS 1.2 there is one behind the
+ * In TLS 1.3 a server gives its tickets after the handshake, so that there is none before a step
+ * has read them, and one that was taken is kept no more. In TLS 1.2 there is one after the
  * handshake, and it stays when it is taken. TLSQL_E_STATE for a server, outside TLS, while
  * tlsql_conn_needs_peer_proof() is 1, and where there is none, as where tlsql_session_cache_size
  * is 0: such a context takes sessions of others only (tlsql_conn_set_session()).
  *
  * The outcome of the login does not matter to a session: one that is taken after a refused login
- * is as good. Take it before you close or free the connection.
+ * is as good. Take it before you close or free the connection. It is yours, and outlives connection
+ * and context.
  */
 TLSQL_API tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_session **out);
 

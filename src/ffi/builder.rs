@@ -88,9 +88,10 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 ///
 /// A fault is what MySQL cannot set TLS up with: a file that cannot be read or is not what the
 /// option needs, certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites
-/// that leaves nothing. Set tlsql_on_config_error before these three: one that an option file sets
-/// does not count for values that the program sets, and beside the program's own certificate no
-/// fault of a file turns TLS off.
+/// that leaves nothing. Set tlsql_on_config_error and tlsql_profile before tls_version, ssl_cipher
+/// and tls_ciphersuites. Where an option file sets tlsql_on_config_error, that does not count for
+/// values that the program sets; and where the program sets ssl_cert, ssl_key or a pair from memory,
+/// no fault in what an option file sets turns TLS off.
 ///
 /// Other failures stay errors: a wrong call, material from memory, also a certificate and a key
 /// from memory that do not fit, an unknown option, another option's wrong value, an option file
@@ -131,7 +132,7 @@ pub unsafe extern "C" fn tlsql_builder_set(
 ///
 /// Of two lines for one option the later counts, also of two files. What the program sets itself
 /// counts before every file, whatever the order of the calls, and no file lowers the mode that it
-/// asks for: set a datadir of yours behind this call, and only where tlsql_builder_get() says that
+/// asks for: set a datadir of yours after this call, and only where tlsql_builder_get() says that
 /// it is empty. Relative paths in a server's option file are relative to datadir if that is set,
 /// all others to the working directory; tlsql_builder_load_files() opens what they name. With
 /// tlsql_channel=mysql_admin admin_ssl_ca counts in place of ssl_ca, and so on.
@@ -280,9 +281,9 @@ pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsq
     code(on_builder(b, Builder::load_files))
 }
 
-/// Makes the files that MySQL makes in a data directory that has none (WRITES FILES): ca.pem,
-/// server-cert.pem and client-cert.pem, each with its key, in datadir, all or nothing. Call it
-/// before tlsql_builder_load_files(), which finds them then.
+/// Makes the files that MySQL makes in a data directory that has none (OPENS FILES, WRITES FILES):
+/// ca.pem, server-cert.pem and client-cert.pem, each with its key, in datadir, all or nothing. Call
+/// it before tlsql_builder_load_files(), which finds them then.
 ///
 /// Nothing is made, and a note has MySQL's reason, where options name files, with datadir or
 /// without, where one of ca.pem, server-cert.pem and server-key.pem exists, and with
@@ -295,7 +296,7 @@ pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsq
 ///
 /// TLSQL_E_OPTION_VALUE for a client, and where no datadir is set, no file is named and no
 /// certificate, CA or revocation list is given from memory (those for names do not count), unless
-/// ssl or auto_generate_certs is OFF. Set datadir then, behind tlsql_builder_read_options(): what
+/// ssl or auto_generate_certs is OFF. Set datadir then, after tlsql_builder_read_options(): what
 /// the program sets counts before the file's. TLSQL_E_ARGUMENT for a version that is not printable
 /// ASCII without blanks, and for what is neither a host name nor an address;
 /// TLSQL_E_FILE where datadir cannot be looked into, which tlsql_on_config_error=disable leaves to

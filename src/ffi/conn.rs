@@ -206,7 +206,8 @@ pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
 ///
 /// TLSQL_E_ARGUMENT for another plain_len, in every phase. TLSQL_E_STATE outside TLS and PLAIN, and
 /// while bytes for the peer are queued (tlsql_conn_want() has WANT_WIRE_OUT), such as the answer to
-/// a KeyUpdate: step until they have left, and call again. TLSQL_E_ROOM if cap is smaller than
+/// a KeyUpdate: step until they have left, and call again; in PLAIN also before a step has reported
+/// EVENT_PLAIN. TLSQL_E_ROOM if cap is smaller than
 /// headroom + plain_len + tailroom; nothing is written beyond these, whatever cap is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_seal(

@@ -75,17 +75,18 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// as it was, and why, which may be NULL, says which file and what is wrong with it; after TLSQL_OK
 /// its code is TLSQL_OK. Any thread may call it while others use the context: a second reload of
 /// the same context waits for the first, and nothing else waits for either. The builder, which
-/// serves one call at a time, stays yours, and may be the one that the context was made of. flags
-/// are TLSQL_RELOAD_ bits.
+/// serves one call at a time, stays yours, and may be the one that the context was made of: threads
+/// that share it take a lock around tlsql_builder_load_files() and this, or get TLSQL_E_BUSY. Its
+/// tlsql_builder_error() has the failure too. flags are TLSQL_RELOAD_ bits.
 ///
 /// It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
 /// same error, so that it is enough to look at the result of this call. Read the builder's notes
 /// too: an own certificate that expired is no failure, only a warning there.
 ///
 /// What files and memory hold may differ. Another value of an option is TLSQL_E_OPTION_VALUE with
-/// its name, and material of a kind that is in force and missing now is TLSQL_E_NO_CERT,
-/// TLSQL_E_NO_CA or TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten;
-/// TLSQL_RELOAD_OPTIONS takes both. A client's mode is never lowered.
+/// its name, and material of a kind that is missing now is TLSQL_E_NO_CERT, TLSQL_E_NO_CA or
+/// TLSQL_E_CRL, as where tlsql_builder_add_ca() was forgotten; TLSQL_RELOAD_OPTIONS takes both. A
+/// client's mode is never lowered.
 ///
 /// Clients still resume sessions of before if Tlsql_policy_digest stays the same, and then see the
 /// certificate of before: where a server's old one must not count any more, make a new context
@@ -102,17 +103,23 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// severity WARNING in *why, and MySQL's statement succeeds then with that warning. After severity
 /// WARNING the context has no TLS; it may have had none before the call.
 ///
-/// Severity ERROR means that nothing changed, with TLSQL_RELOAD_NO_ROLLBACK too. It is the severity
-/// of a wrong call; of another value of an option without TLSQL_RELOAD_OPTIONS, whatever the files
-/// hold; of material that is in force and missing in a set that tlsql_context_new() takes, such as
-/// a forgotten tlsql_builder_add_ca() or files that are gone from datadir; of TLSQL_E_NOT_LOADED;
-/// of TLSQL_E_NO_CERT where CAs or certificates for names come from memory, and neither
-/// tlsql_builder_set_identity() nor ssl_cert, ssl_key or datadir gives a certificate; and of
-/// TLSQL_E_CRL where a new revocation list is not valid now, by its thisUpdate and nextUpdate, and
-/// its CA has no other that is.
+/// Severity ERROR means that nothing changed, with TLSQL_RELOAD_NO_ROLLBACK too. It is that of
+/// - a wrong call;
+/// - another value of an option, without TLSQL_RELOAD_OPTIONS, whatever the files hold;
+/// - missing material, without TLSQL_RELOAD_OPTIONS: it is in force, or was when a reload turned TLS
+///   off, and a set that tlsql_context_new() would take has none, as after a forgotten
+///   tlsql_builder_add_ca() and where files left datadir;
+/// - TLSQL_E_NOT_LOADED, and the failure of a tlsql_builder_load_files() that was not called again
+///   although options for files have other values since;
+/// - TLSQL_E_NO_CERT where CAs or certificates for names come from memory,
+///   tlsql_builder_set_identity() was not called, and none of ssl_cert, ssl_key and datadir is set.
+///   Where one is set and gives no certificate, the set cannot be used, and TLS goes off;
+/// - TLSQL_E_CRL where a CA has revocation lists of which none is valid now, by thisUpdate and
+///   nextUpdate. One that is in force and not valid any more may stay.
 ///
 /// With TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and
-/// names, is one that can be used: TLSQL_OK, and no TLS. Ask tlsql_context_has_tls().
+/// names, as where the files left datadir, is one that can be used: TLSQL_OK, and no TLS. Ask
+/// tlsql_context_has_tls().
 /// TLSQL_E_ARGUMENT for TLSQL_RELOAD_NO_ROLLBACK on a client, for other flags, and for a builder of
 /// the other role.
 #[unsafe(no_mangle)]
@@ -145,14 +152,17 @@ fn reload(flags: u32) -> Result<Reload, Error> {
 /// sessions, if their policies (Tlsql_policy_digest) and the names in their certificates are equal:
 /// a client that resumes checks no certificate. A key is TLSQL_TICKET_KEY_SIZE random bytes, which
 /// are copied. New tickets are made with current; those of previous, which may be NULL, are taken
-/// too, so that a change costs no client a full handshake. The library, which otherwise makes a key
-/// of its own with the first ticket and another each day, changes none from now on. Any thread may
-/// call it at any time.
+/// too. The library, which otherwise makes a key of its own with the first ticket and another each
+/// day, changes none from now on: change them each day. A reload keeps them. Any thread may call
+/// this at any time.
 ///
-/// A server that forks calls this before the fork: else each process makes a key of its own, and
-/// cannot open the others' tickets. After the fork a call changes the keys of its own process only:
-/// pass each new key to all of them. Sessions that are kept by id (TLS 1.2) are never shared
-/// between processes.
+/// A change costs no client a full handshake where the old current is the new previous. Servers that
+/// share keys all take the new key as previous first, and as current then (docs/operations.md).
+///
+/// A server that forks calls this before the fork: else each process makes a key of its own, with
+/// its first ticket or a day later, and cannot open the others' tickets. After the fork a call
+/// changes the keys of its own process only: pass each new key to all of them. Sessions that are
+/// kept by id (TLS 1.2) are never shared between processes.
 ///
 /// TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros, as a previous one that
 /// nobody filled: pass NULL where there is none. The keys stay as they were then.
@@ -172,10 +182,11 @@ pub unsafe extern "C" fn tlsql_context_set_ticket_keys(
 
 /// Returns 1 if a file or directory that was read for the settings in force is another one now: it
 /// has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
-/// time for tlsql_builder_load_files() and tlsql_context_reload(). It is 1 at any rate while
+/// time for tlsql_builder_load_files() and tlsql_context_reload(), without TLSQL_RELOAD_NO_ROLLBACK:
+/// while files are replaced they may not fit for a moment. It is 1 at any rate while
 /// TLSQL_RELOAD_NO_ROLLBACK keeps TLS off, also if no file was read: those that were there may have
 /// come back as they were. Otherwise 0 if nothing changed or nothing was read; 0 for NULL. Option
-/// files do not count.
+/// files do not count, nor do files that the host read itself.
 ///
 /// What was looked for and missing counts once it is there: files in datadir, and one that a server
 /// went on without (tlsql_on_config_error=disable). chmod, touch and a new hard link change the

@@ -16,7 +16,7 @@ pub const TLSQL_OPTION_SIZE: usize = 64;
 
 /// A setting is in force, with something to know about it.
 pub const TLSQL_SEVERITY_NOTE: u32 = 1;
-/// A setting has no effect, or lowers the security; of a failure: a reload turned TLS off
+/// A setting has no effect, or lowers the security; of a failure: a reload left TLS off
 /// (TLSQL_RELOAD_NO_ROLLBACK).
 pub const TLSQL_SEVERITY_WARNING: u32 = 2;
 /// A call failed, or MySQL's error log has this note as ERROR.

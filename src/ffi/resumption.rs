@@ -18,14 +18,15 @@ pub struct tlsql_session(SavedSession);
 /// case: another port is another server, and so is LOCALHOST beside localhost. Of a server by TCP
 /// without host none is kept, nor of a MariaDB server where the client has a certificate.
 ///
-/// In TLS 1.3 a server gives its tickets behind the handshake, so that there is none before a step
-/// has read them, and one that was taken is kept no more. In TLS 1.2 there is one behind the
+/// In TLS 1.3 a server gives its tickets after the handshake, so that there is none before a step
+/// has read them, and one that was taken is kept no more. In TLS 1.2 there is one after the
 /// handshake, and it stays when it is taken. TLSQL_E_STATE for a server, outside TLS, while
 /// tlsql_conn_needs_peer_proof() is 1, and where there is none, as where tlsql_session_cache_size
 /// is 0: such a context takes sessions of others only (tlsql_conn_set_session()).
 ///
 /// The outcome of the login does not matter to a session: one that is taken after a refused login
-/// is as good. Take it before you close or free the connection.
+/// is as good. Take it before you close or free the connection. It is yours, and outlives connection
+/// and context.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_session(
     conn: *mut tlsql_conn,

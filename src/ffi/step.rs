@@ -18,7 +18,7 @@ pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
 
 /// Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
 /// CLOSED, and in FAILED once drained. After TLSQL_E_BUSY 0 says nothing. Wait for I/O only after a
-/// step whose counts and events are all 0; otherwise step again: what comes behind an event has not
+/// step whose counts and events are all 0; otherwise step again: what comes after an event has not
 /// been looked at. Such a step counts only with the room that you have now: while want has
 /// WANT_WIRE_OUT and your output buffer is free, step again before you wait.
 pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
@@ -97,7 +97,8 @@ pub struct tlsql_step {
     /// With app_out NULL: plaintext at wire_in + view_off.
     pub view_off: usize,
     pub view_len: usize,
-    /// Length that wire_in must have next time to go on; 0 if none was presented.
+    /// Length that wire_in must have next time to go on, without the bytes that were used; 0 if that
+    /// is not known, as where none are left over.
     pub need_wire_in: usize,
     /// 1 for queued bytes, else the smallest record that app_in could become.
     pub need_wire_out: usize,

@@ -61,7 +61,8 @@ impl Intake {
         }
     }
 
-    /// Seconds for which the server takes the ticket that it gave in clear; 0 where it said nothing.
+    /// Seconds for which the server takes the ticket that it gave in clear; 0 where it said
+    /// nothing, or gave none.
     pub fn ticket_lifetime(&self) -> u32 {
         self.clear_messages.ticket_lifetime
     }

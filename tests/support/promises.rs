@@ -312,11 +312,11 @@ pub const PROMISES: &[Promise] = &[
     },
     Promise {
         name: "need_wire_in is more than was there",
-        header: "Length that wire_in must have next time to go on; 0 if none was presented.",
+        header: "Length that wire_in must have next time to go on, without the bytes that were used; 0 \
+                 if that is not known, as where none are left over.",
         keeps: |seen, _| match seen.step.need_wire_in {
             0 => seen.moved() || !seen.wants(want::WIRE_IN) || seen.presented.is_empty(),
-            need if seen.step.wire_in_used == 0 => need > seen.presented.len(),
-            _ => true,
+            need => need > seen.presented.len().saturating_sub(seen.step.wire_in_used),
         },
     },
     Promise {
