@@ -17,7 +17,7 @@ use rustls_pki_types::ServerName;
 use support::odd_signer::{Always, OddSigner};
 use support::schedule::Random;
 use support::{Host, Schedule, pki, rustls_peers, wire};
-use tlsql::event;
+use tlsql::{Phase, event};
 
 /// Certificate and key, the scheme, and whether it fits.
 const SIGNERS: [(&str, &str, u16, bool); 3] = [
@@ -55,11 +55,20 @@ fn messages(flight: &[u8]) -> (Vec<Vec<u8>>, Vec<u8>) {
     (all, behind)
 }
 
-/// Returns what comes in place of a flight, and whether its messages are others now.
-fn tampered(random: &mut Random, flight: &[u8]) -> (Vec<u8>, bool) {
+/// What became of the messages of a flight.
+#[derive(PartialEq)]
+enum Change {
+    None,
+    /// There are more of them at the end: whoever answers the last one has not seen these.
+    Longer,
+    Other,
+}
+
+/// Returns what comes in place of a flight.
+fn tampered(random: &mut Random, flight: &[u8]) -> (Vec<u8>, Change) {
     let (mut all, behind) = messages(flight);
     if all.is_empty() {
-        return (flight.to_vec(), false);
+        return (flight.to_vec(), Change::None);
     }
     let (before, at) = (all.concat(), random.below(all.len()));
     match random.below(8) {
@@ -84,7 +93,12 @@ fn tampered(random: &mut Random, flight: &[u8]) -> (Vec<u8>, bool) {
         out.extend(wire::record(HANDSHAKE, part));
         rest = others;
     }
-    (out.into_iter().chain(behind).collect(), before != after)
+    let change = match after.strip_prefix(&before[..]) {
+        Some([]) => Change::None,
+        Some(_) => Change::Longer,
+        None => Change::Other,
+    };
+    (out.into_iter().chain(behind).collect(), change)
 }
 
 /// Makes rsa_pss_rsae_* of rsa_pss_pss_* in a ServerKeyExchange or CertificateRequest.
@@ -127,7 +141,7 @@ fn a_server_with_a_pss_key_is_believed_as_it_spoke() {
         let mut host = Host::new(&contexts[usize::from(asks)], Schedule::Whole);
         host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57)));
         let hello = host.take_sent().split_off(36);
-        let (flight, is_changed) = tampered(&mut random, &give(&mut peer, &hello));
+        let (flight, change) = tampered(&mut random, &give(&mut peer, &hello));
         host.deliver(&flight);
         loop {
             let sent = host.take_sent();
@@ -137,7 +151,7 @@ fn a_server_with_a_pss_key_is_believed_as_it_spoke() {
             host.deliver(&give(&mut peer, &sent));
         }
         let is_up = host.has(event::SECURED);
-        assert!(!is_up || !is_changed && signer.3, "{n}: {signer:?}");
+        assert!(!is_up || change == Change::None && signer.3, "{n}: {signer:?}");
         up += usize::from(is_up);
     }
     assert!((ROUNDS / 10..ROUNDS / 2).contains(&up), "{up} of {ROUNDS}");
@@ -160,27 +174,34 @@ fn a_client_with_a_pss_key_is_believed_as_it_spoke() {
         let mut host = Host::new(&context, Schedule::Whole);
         host.deliver(&wire::packet(1, &wire::ssl_request(wire::MYSQL_PROGRAM)));
         host.take_sent();
-        let (mut sent, mut is_changed) = (give(&mut peer, &[]), false);
+        let mut sent = give(&mut peer, &[]);
+        let (mut is_changed, mut is_refused) = (false, false);
         for round in 0.. {
             if sent.is_empty() {
                 break;
             }
             // The flights in clear, of either direction.
-            let mut pass = |flight: Vec<u8>, is_clear: bool| {
+            let mut pass = |flight: Vec<u8>, is_clear: bool, is_answered: bool| {
                 if !is_clear || random.below(2) == 0 {
                     return flight;
                 }
-                let (flight, changes) = tampered(&mut random, &flight);
-                is_changed |= changes;
+                let (flight, change) = tampered(&mut random, &flight);
+                match change {
+                    Change::None => {}
+                    Change::Longer if is_answered => is_refused = true,
+                    _ => is_changed = true,
+                }
                 flight
             };
-            host.deliver(&pass(sent, round < 2));
+            host.deliver(&pass(sent, round < 2, false));
             let down = host.take_sent();
             let down = down[..wire::records_len(&down)].to_vec();
-            sent = give(&mut peer, &pass(down, round == 0));
+            // The peer answers ServerHelloDone, and then refuses what comes after it.
+            sent = give(&mut peer, &pass(down, round == 0, true));
         }
         let is_up = host.has(event::SECURED);
         assert!(!is_up || !is_changed && signer.3, "{n}: {signer:?}");
+        assert!(!is_refused || host.conn.phase() == Phase::Failed, "{n}: {signer:?}");
         up += usize::from(is_up);
     }
     assert!((ROUNDS / 10..ROUNDS / 2).contains(&up), "{up} of {ROUNDS}");
