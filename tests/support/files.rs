@@ -10,10 +10,10 @@ impl Files {
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("files-{}-{}-{number}", env!("CARGO_CRATE_NAME"), std::process::id());
-        let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = std::fs::remove_dir_all(&dir);
-        std::fs::create_dir_all(&dir).expect("a directory");
+        let name = format!("tlsql-{}-{}-{number}", env!("CARGO_CRATE_NAME"), std::process::id());
+        // Not in target/: messages leave the middle out of a long path.
+        let dir = std::env::temp_dir().join(name);
+        std::fs::create_dir(&dir).expect("a new directory");
         Self(dir.canonicalize().expect("its path"))
     }
 
