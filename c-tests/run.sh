@@ -17,7 +17,7 @@ cc=${CC:-cc}
 cxx=${CXX:-c++}
 strict="-Wall -Wextra -Wpedantic -Wconversion -Werror"
 programs=${ONLY:-"layout nulls wrong_calls settings option_files greeting_errors tls_errors explain tampered host_packets
-  identity hello sessions accounts server_names rules loops short_buffers early_bytes threads reload"}
+  identity hello sessions accounts server_names rules loops short_buffers early_bytes threads forks reload"}
 passed=0 failed=0 skipped=0
 
 have() { command -v "$1" >/dev/null 2>&1; }
