@@ -42,8 +42,9 @@
  * serves one call at a time, getters included: a call that meets another returns TLSQL_E_BUSY, a
  * getter without a code 0, "" or NULL (as it does for NULL and for a poisoned object), but
  * tlsql_conn_needs_peer_proof() 1. No _free() may overlap another call with the same pointer. After
- * fork() a connection, and a session of TLS 1.3, may be used by one of the two processes only, all
- * else by both if no other thread was in a call at the fork.
+ * fork(), if no thread was in any call at that moment, both processes may use all that there is,
+ * but a connection and a session of TLS 1.3 in one of them only: the other may free it. A ticket
+ * that a client's context keeps may then be offered by both.
  *
  * Codes: -1..-19 report a wrong call. They change nothing and are not remembered (TLSQL_E_PANIC
  * alone poisons the object, which can only be freed then); where *step can be written its counts
@@ -445,8 +446,8 @@ TLSQL_API void tlsql_builder_free(struct tlsql_builder *b);
  *
  * tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
  * error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. With either
- * a reload reports a fault as an error, and may turn TLS off for more than that: see
- * TLSQL_RELOAD_NO_ROLLBACK in tlsql_context_reload().
+ * a reload reports a fault as an error and changes nothing; with TLSQL_RELOAD_NO_ROLLBACK it turns
+ * TLS off, for other failures too: see tlsql_context_reload().
  *
  * A fault is what MySQL cannot set TLS up with: a file that cannot be read or is not what the
  * option needs, certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites
@@ -593,11 +594,11 @@ TLSQL_API tlsql_code tlsql_builder_set_clock(struct tlsql_builder *b, uint64_t u
  * call loaded. After a failure tlsql_context_new() and tlsql_context_reload() fail with the same
  * error, until a call of this succeeds or no option names a file any more; contexts that are there
  * keep what they have. Directories (ssl_capath, ssl_crlpath) are read now, never during a
- * handshake. TLSQL_E_FILE for what is neither a regular
- * file nor a link to one, such as a pipe; with tlsql_on_config_error=disable a server has notes
- * instead. With ssl-mode=DISABLED no file is opened or required: a
- * note says that a CA or a fingerprint has no effect. A server's datadir is looked into only where
- * no option names a file and nothing but certificates for names was given from memory.
+ * handshake. TLSQL_E_FILE for what is neither a regular file nor a link to one, such as a pipe;
+ * with tlsql_on_config_error=disable a server has notes instead. With ssl-mode=DISABLED no file is
+ * opened or required: a note says that a CA or a fingerprint has no effect. A server's datadir is
+ * looked into only where no option names a file and nothing but certificates for names was given
+ * from memory.
  */
 TLSQL_API tlsql_code tlsql_builder_load_files(struct tlsql_builder *b);
 
@@ -687,10 +688,10 @@ typedef struct tlsql_context tlsql_context;
 /**
  * Makes a context of the builder's settings; the builder stays yours. TLSQL_E_NOT_LOADED if an
  * option names a file that was not loaded, and the error of the last tlsql_builder_load_files() if
- * that failed: no setting is dropped silently. What options say
- * together is checked here, as that the key is the certificate's (TLSQL_E_KEY_MISMATCH); with
- * tlsql_on_config_error=disable such a fault of a server becomes notes on the builder.
- * tlsql_builder_error() has the reason of any failure.
+ * that failed: no setting is dropped silently. What options say together is checked here, as that
+ * the key is the certificate's (TLSQL_E_KEY_MISMATCH); with tlsql_on_config_error=disable such a
+ * fault of a server becomes notes on the builder. tlsql_builder_error() has the reason of any
+ * failure.
  */
 TLSQL_API tlsql_code tlsql_context_new(struct tlsql_builder *b, struct tlsql_context **out);
 
@@ -711,8 +712,8 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * its code is TLSQL_OK. Any thread may call it while others use the context: a second reload of
  * the same context waits for the first, and nothing else waits for either. The builder, which
  * serves one call at a time, stays yours, and may be the one that the context was made of: threads
- * that share it take a lock around tlsql_builder_load_files() and this, or get TLSQL_E_BUSY. Its
- * tlsql_builder_error() has the failure too. flags are TLSQL_RELOAD_ bits.
+ * that share it take one lock around tlsql_builder_load_files(), this and the builder's notes, or
+ * meet TLSQL_E_BUSY, which is not repeated here. flags are TLSQL_RELOAD_ bits.
  *
  * It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
  * same error, so that it is enough to look at the result of this call. Read the builder's notes
@@ -732,11 +733,11 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  *
  * A set cannot be used if tlsql_context_new() would fail with it, or would make a context without
  * TLS because of a fault (tlsql_on_config_error=disable, with which tlsql_builder_load_files()
- * returned TLSQL_OK). Both are failures here, whether files or bytes from memory are at fault.
- * With TLSQL_RELOAD_NO_ROLLBACK such a set turns TLS off for new connections until a reload
- * succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same, with
- * severity WARNING in *why, and MySQL's statement succeeds then with that warning. After severity
- * WARNING the context has no TLS; it may have had none before the call.
+ * returned TLSQL_OK). Both are failures here, whether files or bytes from memory are at fault. With
+ * TLSQL_RELOAD_NO_ROLLBACK such a set turns TLS off for new connections until a reload succeeds, as
+ * with NO ROLLBACK ON ERROR, except in the cases below. The call returns the set's failure all the
+ * same, with severity WARNING in *why, and MySQL's statement succeeds then with that warning. After
+ * severity WARNING the context has no TLS; it may have had none before the call.
  *
  * Severity ERROR means that nothing changed, with TLSQL_RELOAD_NO_ROLLBACK too. It is that of
  * - a wrong call;
@@ -744,13 +745,13 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * - missing material, without TLSQL_RELOAD_OPTIONS: it is in force, or was when a reload turned TLS
  *   off, and a set that tlsql_context_new() would take has none, as after a forgotten
  *   tlsql_builder_add_ca() and where files left datadir;
- * - TLSQL_E_NOT_LOADED, and the failure of a tlsql_builder_load_files() that was not called again
- *   although options for files have other values since;
+ * - TLSQL_E_NOT_LOADED, and the failure of an earlier tlsql_builder_load_files(), where options for
+ *   files have other values since;
  * - TLSQL_E_NO_CERT where CAs or certificates for names come from memory,
- *   tlsql_builder_set_identity() was not called, and none of ssl_cert, ssl_key and datadir is set.
- *   Where one is set and gives no certificate, the set cannot be used, and TLS goes off;
+ *   tlsql_builder_set_identity() was not called, and none of ssl_cert, ssl_key and datadir is set;
  * - TLSQL_E_CRL where a CA has revocation lists of which none is valid now, by thisUpdate and
- *   nextUpdate. One that is in force and not valid any more may stay.
+ *   nextUpdate. Where that is so of those in force too, their newest may stay; with ssl_fp no list
+ *   counts.
  *
  * With TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and
  * names, as where the files left datadir, is one that can be used: TLSQL_OK, and no TLS. Ask
@@ -773,16 +774,19 @@ tlsql_code tlsql_context_reload(struct tlsql_context *ctx,
  * day, changes none from now on: change them each day. A reload keeps them. Any thread may call
  * this at any time.
  *
- * A change costs no client a full handshake where the old current is the new previous. Servers that
- * share keys all take the new key as previous first, and as current then (docs/operations.md).
+ * A client whose ticket has another key makes a full handshake: bring a new key in when
+ * ssl_session_cache_timeout has passed since the last one. A server alone then goes from current
+ * and previous (old, older) to (new, old). Servers that share keys all go to (old, new) first, and
+ * to (new, old) once all of them have that (docs/operations.md).
  *
- * A server that forks calls this before the fork: else each process makes a key of its own, with
- * its first ticket or a day later, and cannot open the others' tickets. After the fork a call
- * changes the keys of its own process only: pass each new key to all of them. Sessions that are
- * kept by id (TLS 1.2) are never shared between processes.
+ * A server that forks calls this before the fork: else processes that were forked before the first
+ * ticket never have the same key, and others only until its next daily change. After the fork a
+ * call changes the keys of its own process only: pass each new key to all of them. Sessions that
+ * are kept by id (TLS 1.2) are never shared between processes.
  *
- * TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros, as a previous one that
- * nobody filled: pass NULL where there is none. The keys stay as they were then.
+ * TLSQL_E_ARGUMENT for a client's context, and for a key whose last 32 bytes are zeros, as of a
+ * previous one that nobody filled: pass NULL where there is none. After a failure the keys are as
+ * before.
  */
 TLSQL_API
 tlsql_code tlsql_context_set_ticket_keys(struct tlsql_context *ctx,
@@ -792,11 +796,12 @@ tlsql_code tlsql_context_set_ticket_keys(struct tlsql_context *ctx,
 /**
  * Returns 1 if a file or directory that was read for the settings in force is another one now: it
  * has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
- * time for tlsql_builder_load_files() and tlsql_context_reload(), without TLSQL_RELOAD_NO_ROLLBACK:
- * while files are replaced they may not fit for a moment. It is 1 at any rate while
- * TLSQL_RELOAD_NO_ROLLBACK keeps TLS off, also if no file was read: those that were there may have
- * come back as they were. Otherwise 0 if nothing changed or nothing was read; 0 for NULL. Option
- * files do not count, nor do files that the host read itself.
+ * time for tlsql_builder_load_files() and tlsql_context_reload() with flags 0: while files are
+ * replaced they may be missing or not fit for a moment, and with either flag TLS could go off then.
+ *
+ * While TLSQL_RELOAD_NO_ROLLBACK keeps TLS off it is always 1, since the old files may come back
+ * unchanged; also where no file was read. Otherwise 0 if nothing changed or nothing was read; 0 for
+ * NULL. Option files do not count, nor do files that the host read itself.
  *
  * What was looked for and missing counts once it is there: files in datadir, and one that a server
  * went on without (tlsql_on_config_error=disable). chmod, touch and a new hard link change the
@@ -956,10 +961,11 @@ TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
  * tlsql_conn_headroom(), and writes its length, never 0, to *record_len. In PLAIN headroom and
  * tailroom are 0 and the bytes stay as they are.
  *
- * TLSQL_E_ARGUMENT for another plain_len, in every phase. TLSQL_E_STATE outside TLS and PLAIN, and
- * while bytes for the peer are queued (tlsql_conn_want() has WANT_WIRE_OUT), such as the answer to
- * a KeyUpdate: step until they have left, and call again; in PLAIN also before a step has reported
- * EVENT_PLAIN. TLSQL_E_ROOM if cap is smaller than
+ * TLSQL_E_ARGUMENT for another plain_len, in every phase. TLSQL_E_STATE outside TLS and PLAIN, in
+ * PLAIN before a step has reported EVENT_PLAIN, where the server has to prove itself first
+ * (tlsql_conn_needs_peer_proof()), and while bytes for the peer are queued (tlsql_conn_want() has
+ * WANT_WIRE_OUT), such as a KeyUpdate, which this call queues itself when it is due: step until
+ * they have left, and call again. TLSQL_E_ROOM if cap is smaller than
  * headroom + plain_len + tailroom; nothing is written beyond these, whatever cap is.
  */
 TLSQL_API
@@ -1041,8 +1047,9 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 #define TLSQL_WANT_WIRE_OUT 0x02u
 
 /**
- * Application bytes: they can be sent. With tlsql_peer_proof=ON the bit says that TLS is up: what
- * is sent before the proof needs tlsql_client_auth_plugin() too, else it is TLSQL_E_STATE.
+ * Application bytes: they can be sent, in PLAIN from EVENT_PLAIN on. With tlsql_peer_proof=ON the
+ * bit says that TLS is up: what is sent before the proof needs tlsql_client_auth_plugin() too, else
+ * it is TLSQL_E_STATE.
  */
 #define TLSQL_WANT_APP_IN 0x04u
 /** Room for plaintext: a record is waiting. */
@@ -1108,8 +1115,8 @@ typedef struct tlsql_step {
   size_t view_off;
   size_t view_len;
   /**
-   * Length that wire_in must have next time to go on, without the bytes that were used; 0 if that
-   * is not known, as where none are left over.
+   * Length that wire_in must have next time to go on, counted from the first byte that was not
+   * used; 0 if that is not known, as where none was presented, and while no input is wanted.
    */
   size_t need_wire_in;
   /** 1 for queued bytes, else the smallest record that app_in could become. */
@@ -1420,8 +1427,9 @@ tlsql_code tlsql_conn_keylog(const struct tlsql_conn *conn,
 
 /**
  * Copies a status value by name, such as "Ssl_cipher" or "Ssl_version": this connection's, or the
- * context's if the variable is global, by the settings with which the connection was made. Names
- * as for tlsql_context_status(). TLSQL_E_OPTION_NAME if it is unknown.
+ * context's if the variable is global, by the settings with which the connection was made, or by
+ * those of tlsql_conn_use_context(); no later reload changes them. Names as for
+ * tlsql_context_status(). TLSQL_E_OPTION_NAME if it is unknown.
  */
 TLSQL_API
 tlsql_code tlsql_conn_status(const struct tlsql_conn *conn,
@@ -1460,8 +1468,8 @@ TLSQL_API tlsql_code tlsql_conn_session(struct tlsql_conn *conn, struct tlsql_se
 /**
  * Makes a client connection offer this session, and no other; call it before the connection's
  * first step and its first tlsql_client_ call, before or after tlsql_conn_set(). TLSQL_OK does not
- * mean that the session is offered: that is where this connection could have taken it from its own
- * context, in every ssl_mode, and not if it has expired, or is of another host, port, transport,
+ * mean that the session is offered. It is where this connection could have taken it from its own
+ * context, in every ssl_mode, and is not if it has expired, or is of another host, port, transport,
  * verify_name, sni or kind of server (MySQL or MariaDB). If it is not offered, or the server
  * refuses it, the handshake is a full one, and tlsql_conn_resumed() returns 0 after it. New
  * sessions of this connection are kept by its own context.

@@ -83,8 +83,8 @@ pub unsafe extern "C" fn tlsql_builder_free(b: *mut tlsql_builder) {
 ///
 /// tlsql_on_config_error says what becomes of a fault in a server's TLS settings: abort makes it an
 /// error; disable, as in MySQL, a note with MySQL's sentence and contexts without TLS. With either
-/// a reload reports a fault as an error, and may turn TLS off for more than that: see
-/// TLSQL_RELOAD_NO_ROLLBACK in tlsql_context_reload().
+/// a reload reports a fault as an error and changes nothing; with TLSQL_RELOAD_NO_ROLLBACK it turns
+/// TLS off, for other failures too: see tlsql_context_reload().
 ///
 /// A fault is what MySQL cannot set TLS up with: a file that cannot be read or is not what the
 /// option needs, certificate and key that do not fit, a tls_version, ssl_cipher or tls_ciphersuites
@@ -271,11 +271,11 @@ pub unsafe extern "C" fn tlsql_builder_set_clock(
 /// call loaded. After a failure tlsql_context_new() and tlsql_context_reload() fail with the same
 /// error, until a call of this succeeds or no option names a file any more; contexts that are there
 /// keep what they have. Directories (ssl_capath, ssl_crlpath) are read now, never during a
-/// handshake. TLSQL_E_FILE for what is neither a regular
-/// file nor a link to one, such as a pipe; with tlsql_on_config_error=disable a server has notes
-/// instead. With ssl-mode=DISABLED no file is opened or required: a
-/// note says that a CA or a fingerprint has no effect. A server's datadir is looked into only where
-/// no option names a file and nothing but certificates for names was given from memory.
+/// handshake. TLSQL_E_FILE for what is neither a regular file nor a link to one, such as a pipe;
+/// with tlsql_on_config_error=disable a server has notes instead. With ssl-mode=DISABLED no file is
+/// opened or required: a note says that a CA or a fingerprint has no effect. A server's datadir is
+/// looked into only where no option names a file and nothing but certificates for names was given
+/// from memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_load_files(b: *mut tlsql_builder) -> tlsql_code {
     code(on_builder(b, Builder::load_files))

@@ -204,10 +204,11 @@ pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
 /// tlsql_conn_headroom(), and writes its length, never 0, to *record_len. In PLAIN headroom and
 /// tailroom are 0 and the bytes stay as they are.
 ///
-/// TLSQL_E_ARGUMENT for another plain_len, in every phase. TLSQL_E_STATE outside TLS and PLAIN, and
-/// while bytes for the peer are queued (tlsql_conn_want() has WANT_WIRE_OUT), such as the answer to
-/// a KeyUpdate: step until they have left, and call again; in PLAIN also before a step has reported
-/// EVENT_PLAIN. TLSQL_E_ROOM if cap is smaller than
+/// TLSQL_E_ARGUMENT for another plain_len, in every phase. TLSQL_E_STATE outside TLS and PLAIN, in
+/// PLAIN before a step has reported EVENT_PLAIN, where the server has to prove itself first
+/// (tlsql_conn_needs_peer_proof()), and while bytes for the peer are queued (tlsql_conn_want() has
+/// WANT_WIRE_OUT), such as a KeyUpdate, which this call queues itself when it is due: step until
+/// they have left, and call again. TLSQL_E_ROOM if cap is smaller than
 /// headroom + plain_len + tailroom; nothing is written beyond these, whatever cap is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_seal(

@@ -33,10 +33,10 @@ pub(super) fn context<'a>(ctx: *const tlsql_context) -> Result<&'a Context, Erro
 
 /// Makes a context of the builder's settings; the builder stays yours. TLSQL_E_NOT_LOADED if an
 /// option names a file that was not loaded, and the error of the last tlsql_builder_load_files() if
-/// that failed: no setting is dropped silently. What options say
-/// together is checked here, as that the key is the certificate's (TLSQL_E_KEY_MISMATCH); with
-/// tlsql_on_config_error=disable such a fault of a server becomes notes on the builder.
-/// tlsql_builder_error() has the reason of any failure.
+/// that failed: no setting is dropped silently. What options say together is checked here, as that
+/// the key is the certificate's (TLSQL_E_KEY_MISMATCH); with tlsql_on_config_error=disable such a
+/// fault of a server becomes notes on the builder. tlsql_builder_error() has the reason of any
+/// failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_new(
     b: *mut tlsql_builder,
@@ -76,8 +76,8 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// its code is TLSQL_OK. Any thread may call it while others use the context: a second reload of
 /// the same context waits for the first, and nothing else waits for either. The builder, which
 /// serves one call at a time, stays yours, and may be the one that the context was made of: threads
-/// that share it take a lock around tlsql_builder_load_files() and this, or get TLSQL_E_BUSY. Its
-/// tlsql_builder_error() has the failure too. flags are TLSQL_RELOAD_ bits.
+/// that share it take one lock around tlsql_builder_load_files(), this and the builder's notes, or
+/// meet TLSQL_E_BUSY, which is not repeated here. flags are TLSQL_RELOAD_ bits.
 ///
 /// It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
 /// same error, so that it is enough to look at the result of this call. Read the builder's notes
@@ -97,11 +97,11 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 ///
 /// A set cannot be used if tlsql_context_new() would fail with it, or would make a context without
 /// TLS because of a fault (tlsql_on_config_error=disable, with which tlsql_builder_load_files()
-/// returned TLSQL_OK). Both are failures here, whether files or bytes from memory are at fault.
-/// With TLSQL_RELOAD_NO_ROLLBACK such a set turns TLS off for new connections until a reload
-/// succeeds, as with NO ROLLBACK ON ERROR. The call returns the set's failure all the same, with
-/// severity WARNING in *why, and MySQL's statement succeeds then with that warning. After severity
-/// WARNING the context has no TLS; it may have had none before the call.
+/// returned TLSQL_OK). Both are failures here, whether files or bytes from memory are at fault. With
+/// TLSQL_RELOAD_NO_ROLLBACK such a set turns TLS off for new connections until a reload succeeds, as
+/// with NO ROLLBACK ON ERROR, except in the cases below. The call returns the set's failure all the
+/// same, with severity WARNING in *why, and MySQL's statement succeeds then with that warning. After
+/// severity WARNING the context has no TLS; it may have had none before the call.
 ///
 /// Severity ERROR means that nothing changed, with TLSQL_RELOAD_NO_ROLLBACK too. It is that of
 /// - a wrong call;
@@ -109,13 +109,13 @@ pub unsafe extern "C" fn tlsql_context_free(ctx: *mut tlsql_context) {
 /// - missing material, without TLSQL_RELOAD_OPTIONS: it is in force, or was when a reload turned TLS
 ///   off, and a set that tlsql_context_new() would take has none, as after a forgotten
 ///   tlsql_builder_add_ca() and where files left datadir;
-/// - TLSQL_E_NOT_LOADED, and the failure of a tlsql_builder_load_files() that was not called again
-///   although options for files have other values since;
+/// - TLSQL_E_NOT_LOADED, and the failure of an earlier tlsql_builder_load_files(), where options for
+///   files have other values since;
 /// - TLSQL_E_NO_CERT where CAs or certificates for names come from memory,
-///   tlsql_builder_set_identity() was not called, and none of ssl_cert, ssl_key and datadir is set.
-///   Where one is set and gives no certificate, the set cannot be used, and TLS goes off;
+///   tlsql_builder_set_identity() was not called, and none of ssl_cert, ssl_key and datadir is set;
 /// - TLSQL_E_CRL where a CA has revocation lists of which none is valid now, by thisUpdate and
-///   nextUpdate. One that is in force and not valid any more may stay.
+///   nextUpdate. Where that is so of those in force too, their newest may stay; with ssl_fp no list
+///   counts.
 ///
 /// With TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and
 /// names, as where the files left datadir, is one that can be used: TLSQL_OK, and no TLS. Ask
@@ -156,16 +156,19 @@ fn reload(flags: u32) -> Result<Reload, Error> {
 /// day, changes none from now on: change them each day. A reload keeps them. Any thread may call
 /// this at any time.
 ///
-/// A change costs no client a full handshake where the old current is the new previous. Servers that
-/// share keys all take the new key as previous first, and as current then (docs/operations.md).
+/// A client whose ticket has another key makes a full handshake: bring a new key in when
+/// ssl_session_cache_timeout has passed since the last one. A server alone then goes from current
+/// and previous (old, older) to (new, old). Servers that share keys all go to (old, new) first, and
+/// to (new, old) once all of them have that (docs/operations.md).
 ///
-/// A server that forks calls this before the fork: else each process makes a key of its own, with
-/// its first ticket or a day later, and cannot open the others' tickets. After the fork a call
-/// changes the keys of its own process only: pass each new key to all of them. Sessions that are
-/// kept by id (TLS 1.2) are never shared between processes.
+/// A server that forks calls this before the fork: else processes that were forked before the first
+/// ticket never have the same key, and others only until its next daily change. After the fork a
+/// call changes the keys of its own process only: pass each new key to all of them. Sessions that
+/// are kept by id (TLS 1.2) are never shared between processes.
 ///
-/// TLSQL_E_ARGUMENT for a client's context, and for a key that is all zeros, as a previous one that
-/// nobody filled: pass NULL where there is none. The keys stay as they were then.
+/// TLSQL_E_ARGUMENT for a client's context, and for a key whose last 32 bytes are zeros, as of a
+/// previous one that nobody filled: pass NULL where there is none. After a failure the keys are as
+/// before.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_context_set_ticket_keys(
     ctx: *mut tlsql_context,
@@ -182,11 +185,12 @@ pub unsafe extern "C" fn tlsql_context_set_ticket_keys(
 
 /// Returns 1 if a file or directory that was read for the settings in force is another one now: it
 /// has other metadata, is gone, or is behind a link that leads elsewhere (OPENS FILES). Then it is
-/// time for tlsql_builder_load_files() and tlsql_context_reload(), without TLSQL_RELOAD_NO_ROLLBACK:
-/// while files are replaced they may not fit for a moment. It is 1 at any rate while
-/// TLSQL_RELOAD_NO_ROLLBACK keeps TLS off, also if no file was read: those that were there may have
-/// come back as they were. Otherwise 0 if nothing changed or nothing was read; 0 for NULL. Option
-/// files do not count, nor do files that the host read itself.
+/// time for tlsql_builder_load_files() and tlsql_context_reload() with flags 0: while files are
+/// replaced they may be missing or not fit for a moment, and with either flag TLS could go off then.
+///
+/// While TLSQL_RELOAD_NO_ROLLBACK keeps TLS off it is always 1, since the old files may come back
+/// unchanged; also where no file was read. Otherwise 0 if nothing changed or nothing was read; 0 for
+/// NULL. Option files do not count, nor do files that the host read itself.
 ///
 /// What was looked for and missing counts once it is there: files in datadir, and one that a server
 /// went on without (tlsql_on_config_error=disable). chmod, touch and a new hard link change the

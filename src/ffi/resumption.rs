@@ -41,8 +41,8 @@ pub unsafe extern "C" fn tlsql_conn_session(
 
 /// Makes a client connection offer this session, and no other; call it before the connection's
 /// first step and its first tlsql_client_ call, before or after tlsql_conn_set(). TLSQL_OK does not
-/// mean that the session is offered: that is where this connection could have taken it from its own
-/// context, in every ssl_mode, and not if it has expired, or is of another host, port, transport,
+/// mean that the session is offered. It is where this connection could have taken it from its own
+/// context, in every ssl_mode, and is not if it has expired, or is of another host, port, transport,
 /// verify_name, sni or kind of server (MySQL or MariaDB). If it is not offered, or the server
 /// refuses it, the handshake is a full one, and tlsql_conn_resumed() returns 0 after it. New
 /// sessions of this connection are kept by its own context.

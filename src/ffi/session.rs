@@ -149,8 +149,9 @@ pub unsafe extern "C" fn tlsql_conn_keylog(
 }
 
 /// Copies a status value by name, such as "Ssl_cipher" or "Ssl_version": this connection's, or the
-/// context's if the variable is global, by the settings with which the connection was made. Names
-/// as for tlsql_context_status(). TLSQL_E_OPTION_NAME if it is unknown.
+/// context's if the variable is global, by the settings with which the connection was made, or by
+/// those of tlsql_conn_use_context(); no later reload changes them. Names as for
+/// tlsql_context_status(). TLSQL_E_OPTION_NAME if it is unknown.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_status(
     conn: *const tlsql_conn,

@@ -25,8 +25,9 @@ pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
 /// Room in wire_out: bytes for the peer are queued, or app_in did not fit. If a reader lends no
 /// wire_out, a writer has to step when this bit shows.
 pub const TLSQL_WANT_WIRE_OUT: u32 = 0x02;
-/// Application bytes: they can be sent. With tlsql_peer_proof=ON the bit says that TLS is up: what
-/// is sent before the proof needs tlsql_client_auth_plugin() too, else it is TLSQL_E_STATE.
+/// Application bytes: they can be sent, in PLAIN from EVENT_PLAIN on. With tlsql_peer_proof=ON the
+/// bit says that TLS is up: what is sent before the proof needs tlsql_client_auth_plugin() too, else
+/// it is TLSQL_E_STATE.
 pub const TLSQL_WANT_APP_IN: u32 = 0x04;
 /// Room for plaintext: a record is waiting.
 pub const TLSQL_WANT_APP_OUT: u32 = 0x08;
@@ -97,8 +98,8 @@ pub struct tlsql_step {
     /// With app_out NULL: plaintext at wire_in + view_off.
     pub view_off: usize,
     pub view_len: usize,
-    /// Length that wire_in must have next time to go on, without the bytes that were used; 0 if that
-    /// is not known, as where none are left over.
+    /// Length that wire_in must have next time to go on, counted from the first byte that was not
+    /// used; 0 if that is not known, as where none was presented, and while no input is wanted.
     pub need_wire_in: usize,
     /// 1 for queued bytes, else the smallest record that app_in could become.
     pub need_wire_out: usize,

@@ -312,8 +312,8 @@ pub const PROMISES: &[Promise] = &[
     },
     Promise {
         name: "need_wire_in is more than was there",
-        header: "Length that wire_in must have next time to go on, without the bytes that were used; 0 \
-                 if that is not known, as where none are left over.",
+        header: "Length that wire_in must have next time to go on, counted from the first byte that was \
+                 not used; 0 if that is not known, as where none was presented",
         keeps: |seen, _| match seen.step.need_wire_in {
             0 => seen.moved() || !seen.wants(want::WIRE_IN) || seen.presented.is_empty(),
             need => need > seen.presented.len().saturating_sub(seen.step.wire_in_used),
