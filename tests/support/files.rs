@@ -1,5 +1,6 @@
 //! A directory of files for one test, removed behind it.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,12 +10,18 @@ pub struct Files(PathBuf);
 impl Files {
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("tlsql-{}-{}-{number}", env!("CARGO_CRATE_NAME"), std::process::id());
         // Not in target/: messages leave the middle out of a long path.
-        let dir = std::env::temp_dir().join(name);
-        std::fs::create_dir(&dir).expect("a new directory");
-        Self(dir.canonicalize().expect("its path"))
+        let (place, start) = (std::env::temp_dir(), env!("CARGO_CRATE_NAME"));
+        loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let dir = place.join(format!("tlsql-{start}-{}-{number}", std::process::id()));
+            match std::fs::create_dir(&dir) {
+                Ok(()) => return Self(dir.canonicalize().expect("its path")),
+                // Left by a program that was killed.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                Err(error) => panic!("{}: {error}", dir.display()),
+            }
+        }
     }
 
     /// Returns the path of a file in the directory, whether it is there or not.
