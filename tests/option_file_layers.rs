@@ -217,6 +217,36 @@ fn the_programs_own_trust_is_not_widened() {
     Context::new(&builder).unwrap();
 }
 
+/// Neither is it by what was loaded before the program set its own.
+#[test]
+fn what_a_file_named_counts_no_more_beside_the_programs_own() {
+    let (option_files, files) = (Files::new(), Files::new());
+    for (option, content) in
+        [("ssl-fplist", PIN.into()), ("ssl-ca", pki::read("other-ca.pem")), ("ssl-capath", vec![])]
+    {
+        let named = files.write("named/file", &content);
+        let named = if option == "ssl-capath" { files.path("named") } else { named };
+        let path = option_files.write("my.cnf", format!("[g]\n{option}={named}\n"));
+        let contexts = [true, false].map(|loads_first| {
+            let mut builder = Builder::new(Client);
+            builder.set("ssl_mode", "VERIFY_CA").unwrap();
+            builder.read_options(&path, "g").unwrap();
+            if loads_first {
+                builder.load_files().unwrap();
+            }
+            builder.add_ca(&pki::read("ca.pem")).unwrap();
+            if !loads_first {
+                builder.load_files().unwrap();
+            }
+            Context::new(&builder).unwrap()
+        });
+        let digests = contexts.each_ref().map(|context| context.status("Tlsql_policy_digest"));
+        assert_eq!(digests[0], digests[1], "{option}");
+        files.write("named/file", "another now");
+        assert_eq!(contexts.each_ref().map(Context::files_changed), [false; 2], "{option}");
+    }
+}
+
 /// A server that is to prove itself by the account's password proves nothing if a file's CA or
 /// fingerprint takes the place of that.
 #[test]

@@ -223,6 +223,30 @@ fn options_that_are_others_since_are_not_the_set_that_failed() {
     }
 }
 
+/// A fault of files that no option names any more is none.
+#[test]
+fn a_fault_goes_away_with_the_last_option_that_names_a_file() {
+    let files = Files::new();
+    for (line, taken_back) in
+        [("ssl-cert=missing.pem", None), ("ssl-ca=missing.pem", Some("ssl-ca="))]
+    {
+        let write = |line: &str| files.write("my.cnf", format!("[mysqld]\n{line}\n"));
+        let path = write(line);
+        let mut builder = builder(Role::Server, &[("tlsql_on_config_error", "disable")]);
+        builder.read_options(&path, "mysqld").unwrap();
+        builder.load_files().unwrap();
+        assert!(!Context::new(&builder).unwrap().has_tls(), "{line}");
+        add_identity(&mut builder, "server-key.pem");
+        if let Some(line) = taken_back {
+            builder.read_options(&write(line), "mysqld").unwrap();
+        }
+        let server = Context::new(&builder).unwrap();
+        assert!(server.has_tls(), "{line}");
+        server.reload(&builder, NO_ROLLBACK).unwrap();
+        assert!(server.has_tls(), "{line}");
+    }
+}
+
 const DAMAGED_LIST: &[u8] = b"-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n";
 
 /// Bytes from memory that do not fit are a set that cannot be used: `tlsql_on_config_error` has

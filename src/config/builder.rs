@@ -97,10 +97,6 @@ impl Builder {
         files.forget(spec);
         self.put_in_force(own, files)
             .map_err(|error| server_fault::explain_choice(error, name, None))?;
-        self.loaded.forget(spec);
-        if let Some((_, named)) = &mut self.load_failure {
-            named.forget(spec);
-        }
         if *spec == DATADIR {
             self.forget_found();
         }
@@ -488,15 +484,17 @@ impl Builder {
         if let Some(directory) = &self.found_in {
             Arc::make_mut(&mut options).set_found(directory);
         }
-        if options.ssl_passphrase.value() != self.options.ssl_passphrase.value() {
-            self.loaded.forget_fault();
-            if let Some((_, named)) = &mut self.load_failure {
-                named.forget_fault();
-            }
-        }
+        let same_passphrase = options.ssl_passphrase.value() == self.options.ssl_passphrase.value();
         (self.own, self.files, self.options, self.file_notes) = (own, files, options, notes);
         if !self.memory.is_empty() {
             self.forget_found();
+        }
+        let of_failure = self.load_failure.as_mut().map(|(_, named)| named);
+        for loaded in [&mut self.loaded].into_iter().chain(of_failure) {
+            loaded.keep_named(&self.options);
+            if !same_passphrase {
+                loaded.forget_fault();
+            }
         }
         self.forget_notes();
         Ok(())

@@ -177,11 +177,22 @@ impl Loaded {
         self.sources.retain(|source| source.fault.is_none());
     }
 
-    /// Drops what was read for an option. A certificate and key of two options are dropped
-    /// together: the option that is left names both now, and has to be loaded as such.
+    /// Drops what was read for an option.
     pub fn forget(&mut self, option: &Spec) {
         self.sources.retain(|source| source.options.iter().all(|(known, _)| *known != option));
         self.files.forget(option.name);
+    }
+
+    /// Drops what was read for options that name something else now, or nothing. A certificate and
+    /// key of two options are dropped together: one that is left alone names both, and has to be
+    /// loaded as such.
+    pub fn keep_named(&mut self, options: &Options) {
+        let is_named = |source: &Source| source.is_named(options);
+        let (kept, dropped) = std::mem::take(&mut self.sources).into_iter().partition(is_named);
+        self.sources = kept;
+        let dropped: Vec<Source> = dropped;
+        let dropped = dropped.iter().flat_map(|source| &source.options);
+        dropped.for_each(|(option, _)| self.files.forget(option.name));
     }
 
     /// Whether something was read for an option.
@@ -209,7 +220,7 @@ impl Loaded {
     pub fn check(&self, options: &Options, checks_revocation: bool) -> Result<(), Error> {
         for spec in ALL.iter().copied().filter(|spec| spec.is_file()) {
             let is_whole = |path: &String| {
-                let source = self.find(spec, path, options, checks_revocation);
+                let source = self.find(spec, path, checks_revocation);
                 let all_files = options.tlsql_capath_all.is_on();
                 let is_as_asked =
                     |source: &Source| *spec != SSL_CAPATH || source.has_all_files == all_files;
@@ -224,18 +235,11 @@ impl Loaded {
         Ok(())
     }
 
-    fn find(
-        &self,
-        option: &Spec,
-        path: &str,
-        options: &Options,
-        with_lists: bool,
-    ) -> Option<&Source> {
-        let mut good = self.sources.iter().filter(|source| {
-            !(with_lists && source.has_unread_lists) && source.is_fault_of(options)
-        });
+    fn find(&self, option: &Spec, path: &str, with_lists: bool) -> Option<&Source> {
+        let mut whole =
+            self.sources.iter().filter(|source| !(with_lists && source.has_unread_lists));
         let is_it = |(known, text): &(&Spec, String)| *known == option && text == path;
-        good.find(|source| source.options.iter().any(is_it))
+        whole.find(|source| source.options.iter().any(is_it))
     }
 }
 
@@ -246,11 +250,10 @@ impl Source {
         Self { options: specs.iter().filter_map(text).collect(), ..Self::default() }
     }
 
-    /// Whether its fault, if it has one, can be that of these options: all are named that were.
-    fn is_fault_of(&self, options: &Options) -> bool {
-        let is_named =
-            |(spec, path): &(&Spec, String)| options.path_of(spec).as_ref() == Some(path);
-        self.fault.is_none() || self.options.iter().all(is_named)
+    /// Whether all its options still name what was read.
+    fn is_named(&self, options: &Options) -> bool {
+        let is_it = |(spec, path): &(&Spec, String)| options.path_of(spec).as_ref() == Some(path);
+        self.options.iter().all(is_it)
     }
 
     fn warn(&mut self, option: &Spec, text: &str) {
