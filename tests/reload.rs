@@ -296,6 +296,11 @@ fn a_certificate_that_left_the_data_directory_turns_tls_off() {
     let advice = "Put ca.pem, server-cert.pem and server-key.pem for all others into datadir,";
     assert!(error.message().contains(advice), "{error}");
     assert!(!server.has_tls());
+    // Beside a CA from memory nothing in that directory counts.
+    let mut with_ca = builder();
+    with_ca.add_ca(&pki::read("ca.pem")).unwrap();
+    let error = Context::new(&with_ca).unwrap_err();
+    assert!(error.message().contains("Pass one for all others to"), "{error}");
 }
 
 /// A directory that was there when the context was made.

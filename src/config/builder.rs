@@ -297,6 +297,12 @@ impl Builder {
         &self.names
     }
 
+    /// Whether a certificate in the data directory would count.
+    pub(super) fn looks_in_datadir(&self) -> bool {
+        let in_memory = !self.memory.is_empty();
+        self.options.datadir.is_set() && !datadir::is_outranked(&self.options, in_memory)
+    }
+
     pub(super) fn options(&self) -> &Options {
         &self.options
     }

@@ -39,8 +39,7 @@ pub fn look(options: &Options, in_memory: bool, files: &mut Watch) -> Result<Fou
     if options.turn_tls_off() {
         return Ok(Found::NotAsked);
     }
-    let is_named = |spec: &&Spec| spec.origin(options).is_some_and(|origin| !origin.is_found());
-    if in_memory || NAMED.iter().any(is_named) {
+    if is_outranked(options, in_memory) {
         return Ok(Found::Options);
     }
     let Some(directory) = options.datadir.value() else { return Ok(Found::NotAsked) };
@@ -50,6 +49,12 @@ pub fn look(options: &Options, in_memory: bool, files: &mut Watch) -> Result<Fou
         [false, false, false] => Found::Nothing,
         _ => Found::Some,
     })
+}
+
+/// Whether nothing in the directory counts, since options or the program give something else.
+pub fn is_outranked(options: &Options, in_memory: bool) -> bool {
+    let is_named = |spec: &&Spec| spec.origin(options).is_some_and(|origin| !origin.is_found());
+    in_memory || NAMED.iter().any(is_named)
 }
 
 /// Returns the path of a file in the directory.

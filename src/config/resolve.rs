@@ -66,7 +66,7 @@ fn resolve(builder: &Builder) -> Result<Settings, Error> {
     settings.clock = builder.clock();
     settings.issuers = issuers(&settings, settings.identity.as_deref());
     if !options.turn_tls_off() {
-        settings.names = names(&settings, builder.names(), options)?;
+        settings.names = names(&settings, builder)?;
     }
     if settings.verifies() || builder.checks_revocation() {
         check_certificate(&settings, options)?;
@@ -90,14 +90,11 @@ fn issuers(settings: &Settings, identity: Option<&Identity>) -> Vec<CertificateD
 ///
 /// # Errors
 /// `NoCert` without a certificate for all other names.
-fn names(
-    settings: &Settings,
-    names: &[NamedIdentity],
-    options: &Options,
-) -> Result<Vec<NamedIdentity>, Error> {
+fn names(settings: &Settings, builder: &Builder) -> Result<Vec<NamedIdentity>, Error> {
+    let names = builder.names();
     if !names.is_empty() && settings.identity.is_none() {
         let why = "tlsql_builder_add_name() has certificates for its names only";
-        let hint = if options.datadir.is_set() { FIND_ANOTHER } else { PASS_ANOTHER };
+        let hint = if builder.looks_in_datadir() { FIND_ANOTHER } else { PASS_ANOTHER };
         return Err(SSL_CERT.error(Code::NoCert, why).with_hint(hint));
     }
     let complete = |named: &NamedIdentity| NamedIdentity {
