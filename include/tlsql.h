@@ -750,8 +750,8 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * - TLSQL_E_NO_CERT where CAs or certificates for names come from memory,
  *   tlsql_builder_set_identity() was not called, and none of ssl_cert, ssl_key and datadir is set;
  * - TLSQL_E_CRL where a CA has revocation lists of which none is valid now, by thisUpdate and
- *   nextUpdate. Where that is so of those in force too, their newest may stay; with ssl_fp no list
- *   counts.
+ *   nextUpdate. Where that is so of those in force too, their newest may stay. With ssl_fp no list
+ *   counts, and where TLS is off any is taken.
  *
  * With TLSQL_RELOAD_OPTIONS a set with ssl=OFF, or without certificate, CA, revocation list and
  * names, as where the files left datadir, is one that can be used: TLSQL_OK, and no TLS. Ask

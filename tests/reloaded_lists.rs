@@ -79,6 +79,34 @@ fn a_list_whose_time_has_not_come_does_not_replace_one() {
     assert!(notes(&both).is_empty() && notes(&server("crl.pem")).is_empty());
 }
 
+/// Without TLS nothing gets worse by it.
+#[test]
+fn a_server_without_tls_gets_it_whatever_its_lists_are() {
+    let files = Files::new();
+    let server = |list: &str| {
+        let mut builder = Builder::new(Role::Server);
+        let cert = files.path("cert.pem");
+        let key = pki::path("server-key.pem");
+        let (ca, list) = (pki::path("ca.pem"), pki::path(list));
+        for (name, value) in
+            [("ssl_cert", cert), ("ssl_key", key), ("ssl_ca", ca), ("ssl_crl", list)]
+        {
+            builder.set(name, &value).unwrap();
+        }
+        builder.set("tlsql_on_config_error", "disable").unwrap();
+        builder.load_files().unwrap();
+        builder
+    };
+    let context = Context::new(&server("crl-tomorrow.pem")).unwrap();
+    assert!(!context.has_tls(), "there is no certificate yet");
+    files.write("cert.pem", pki::read("server-cert.pem"));
+    context.reload(&server("crl-tomorrow.pem"), ALL_OR_NOTHING).unwrap();
+    assert!(context.has_tls());
+    context.reload(&server("crl.pem"), OPTIONS_TOO).unwrap();
+    let error = context.reload(&server("crl-tomorrow.pem"), OPTIONS_TOO).unwrap_err();
+    assert_eq!(error.code, Code::Crl, "{error}");
+}
+
 /// With a fingerprint no list counts, whatever its dates are.
 #[test]
 fn a_list_beside_a_fingerprint_may_be_out_of_time() {

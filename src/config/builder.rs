@@ -313,8 +313,9 @@ impl Builder {
     /// # Errors
     /// `Crl`, with option and path.
     pub fn check_lists(&self, settings: &Settings, current: &Settings) -> Result<(), Error> {
-        // With a fingerprint no list counts.
-        let Some(store) = settings.trust.as_ref().filter(|_| settings.pins.is_empty()) else {
+        // With a fingerprint no list counts, and without TLS nothing gets worse.
+        let counts = settings.pins.is_empty() && current.tls;
+        let Some(store) = settings.trust.as_ref().filter(|_| counts) else {
             return Ok(());
         };
         let now = settings.clock.unix_seconds();
