@@ -79,7 +79,7 @@ const INSIDE: &[(&str, &[Row])] = &[
             Apart(&["ineffective", "own_certificate", "generate"]),
             Apart(&["new_certificates"]),
             Apart(&["load", "file_options"]),
-            Apart(&["server_fault"]),
+            Apart(&["server_fault", "list_dates"]),
             Unit(&[
                 "options",
                 "unknown_option",

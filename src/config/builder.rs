@@ -13,7 +13,7 @@ use super::server_fault::{IDENTITY, InMemory};
 use super::server_names::{self, NamedIdentity, ServerName};
 use super::setting::Origin;
 use super::{
-    Clock, Identity, Note, Role, Settings, generate, ineffective, own_certificate, pem,
+    Clock, Identity, Note, Role, Settings, generate, ineffective, list_dates, own_certificate, pem,
     server_fault, server_log,
 };
 use crate::error::{Code, Error};
@@ -326,7 +326,7 @@ impl Builder {
                 && stale.iter().any(|(old, _)| old.issuer() == list.issuer())
         };
         match store.lists_out_of_time(now).into_iter().find(|(list, _)| !is_known(list)) {
-            Some((list, why)) => Err(self.loaded.list_error(list, why)),
+            Some((list, why)) => Err(list_dates::error(self.loaded.place_of(list), why)),
             None => Ok(()),
         }
     }
@@ -463,7 +463,8 @@ impl Builder {
         // With a fingerprint no list counts.
         if let Some(store) = store.filter(|_| self.checks_revocation() && material.pins.is_empty())
         {
-            notes.extend(self.loaded.list_notes(&store.lists_out_of_time(now)));
+            let lists = store.lists_out_of_time(now);
+            notes.extend(list_dates::notes(&lists, |list| self.loaded.place_of(list)));
         }
         notes
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::fingerprint::{Line, Pin};
+use super::list_dates::Place;
 use super::options::{
     ALL, DATADIR, Options, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_FPLIST, SSL_KEY,
     Spec, TLSQL_DH_PARAMS,
@@ -15,8 +16,8 @@ use super::{Identity, Note, Severity, datadir, pem, server_log};
 use crate::crypto::DhGroup;
 use crate::error::{Code, Details, Error};
 use crate::fs::{self, Watch};
-use crate::text::{cut, quoted};
-use crate::trust::{Certificate, OnelineForm, OutOfTime, RevocationList, date_text};
+use crate::text::quoted;
+use crate::trust::{Certificate, RevocationList};
 
 /// What files or memory gave. Certificates, lists and keys are shared, not copied.
 #[derive(Clone, Debug, Default)]
@@ -106,54 +107,8 @@ impl Loaded {
         &self.files
     }
 
-    /// Makes the failure for a list that does not hold now.
-    pub fn list_error(&self, list: &Arc<RevocationList>, why: OutOfTime) -> Error {
-        let (why, hint) = match why {
-            OutOfTime::Past(due) => (
-                format!("the list was to be replaced by {}", date_text(due)),
-                "Fetch the CA's present list, or set the clock right.",
-            ),
-            OutOfTime::Future(from) => (
-                format!("the list holds from {} on", date_text(from)),
-                "Put it there when that time has come, or set the clock right.",
-            ),
-        };
-        let error = match self.place_of(list) {
-            Some((option, path)) => option.file_error(Code::Crl, path, why),
-            None => SSL_CRL.error(Code::Crl, why),
-        };
-        error.with_hint(hint)
-    }
-
-    /// Makes notes on lists that do not hold now: on some of them, and on how many more there are.
-    pub fn list_notes(&self, lists: &[(&Arc<RevocationList>, OutOfTime)]) -> Vec<Note> {
-        let (shown, more) = lists.split_at(lists.len().min(MAX_LIST_NOTES));
-        let mut notes: Vec<_> =
-            shown.iter().map(|(list, why)| self.list_note(list, *why)).collect();
-        if !more.is_empty() {
-            let text = format!("{} more lists do not hold now", more.len());
-            notes.push(SSL_CRL.note(Severity::Warning, &text));
-        }
-        notes
-    }
-
-    fn list_note(&self, list: &Arc<RevocationList>, why: OutOfTime) -> Note {
-        let when = match why {
-            OutOfTime::Past(due) => format!("was to be replaced by {}", date_text(due)),
-            OutOfTime::Future(from) => format!("holds from {} on", date_text(from)),
-        };
-        let issuer = list.issuer().oneline(OnelineForm::OpenSsl3);
-        let issuer = quoted(&cut(&String::from_utf8_lossy(&issuer), MAX_NAME));
-        let text = format!(
-            "the list of {issuer} {when}: until there is one that holds, each certificate of this \
-             CA is refused"
-        );
-        let option = self.place_of(list).map_or(&SSL_CRL, |(option, _)| option);
-        option.note(Severity::Warning, &text)
-    }
-
     /// Returns the option, and the file, that a list came from; `None` for one from memory.
-    fn place_of(&self, list: &Arc<RevocationList>) -> Option<(&'static Spec, &str)> {
+    pub fn place_of(&self, list: &Arc<RevocationList>) -> Place<'_> {
         self.sources.iter().find_map(|source| source.place_of(list))
     }
 
@@ -396,7 +351,7 @@ impl Source {
     }
 
     /// Returns the option and the file that this list is of; `None` if it is of another source.
-    fn place_of(&self, list: &Arc<RevocationList>) -> Option<(&'static Spec, &str)> {
+    fn place_of(&self, list: &Arc<RevocationList>) -> Place<'_> {
         let at = self.material.crl.iter().position(|each| Arc::ptr_eq(each, list))?;
         let (option, path) = self.options.first()?;
         Some((option, self.list_files.get(at).unwrap_or(path)))
@@ -591,9 +546,3 @@ fn read_in_directory(
 
 /// As for one file: a directory that revocation lists of a million entries fit into.
 const MAX_DIRECTORY: usize = 256 << 20;
-
-/// Lists that have a note each.
-const MAX_LIST_NOTES: usize = 20;
-
-/// Characters of an issuer's name that a note shows.
-const MAX_NAME: usize = 80;

@@ -17,6 +17,7 @@ mod generate;
 mod identity;
 mod inclusion;
 mod ineffective;
+mod list_dates;
 mod load;
 mod mode;
 mod mode_aliases;
