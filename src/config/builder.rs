@@ -4,10 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use super::datadir::{self, Found};
 use super::file_options::FileOptions;
-use super::load::{Loaded, Material, certificate_chain};
+use super::load::{Asked, Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
 use super::options::{
-    ALL, DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec,
+    ALL, DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, SSL_VERIFY_SERVER_CERT,
+    Spec,
 };
 use super::server_fault::{IDENTITY, InMemory};
 use super::server_names::{self, NamedIdentity, ServerName};
@@ -94,13 +95,17 @@ impl Builder {
         let Some(spec) = Arc::make_mut(&mut own).unset(name)? else {
             return self.put_in_force(own, files);
         };
+        if *spec == SSL_VERIFY_SERVER_CERT {
+            Arc::make_mut(&mut own).verify_was_on |= self.options.verify_was_on;
+        }
         files.forget(spec);
+        let is_found = spec.origin(&self.options).is_some_and(Origin::is_found);
         self.put_in_force(own, files)
             .map_err(|error| server_fault::explain_choice(error, name, None))?;
-        if *spec == DATADIR {
+        if *spec == DATADIR || is_found {
             self.forget_found();
+            self.forget_notes();
         }
-        self.forget_notes();
         Ok(())
     }
 
@@ -159,9 +164,7 @@ impl Builder {
         let found = pem::revocation_lists(pem_or_der)
             .map_err(|error| SSL_CRL.about(None)(error.or_hint(Code::Crl, PASS_LISTS)))?;
         self.memory.crl.extend(found);
-        self.forget_found();
-        self.forget_notes();
-        Ok(())
+        self.put_in_force(self.own.clone(), self.files.clone())
     }
 
     /// Sets certificate chain and key from memory, instead of `ssl_cert` and `ssl_key`. An encrypted
@@ -234,11 +237,12 @@ impl Builder {
     /// with option and path.
     pub fn load_files(&mut self) -> Result<(), Error> {
         let (result, files) = fs::at_rest(|files| self.read_files(files), Loaded::has_pair);
+        let failed = |fault| Loaded::failed(&self.options, self.asked(), fault);
         let result = match result {
-            Err(fault) if self.goes_on(&fault) => Ok(Loaded::failed(&self.options, fault)),
+            Err(fault) if self.goes_on(&fault) => Ok(failed(fault)),
             result => result,
         };
-        let named = |error: &Error| Loaded::failed(&self.options, error.clone());
+        let named = |error: &Error| failed(error.clone());
         self.load_failure = result.as_ref().err().map(|error| (error.clone(), named(error)));
         self.loaded = result?.with_files(files);
         self.forget_notes();
@@ -256,7 +260,7 @@ impl Builder {
         if self.options.turn_tls_off() {
             return Ok(Loaded::default());
         }
-        Loaded::read(&self.options, self.checks_revocation(), files)
+        Loaded::read(&self.options, self.asked(), files)
             .map_err(|error| self.options.explain_origin(error))
     }
 
@@ -297,6 +301,13 @@ impl Builder {
         &self.names
     }
 
+    /// Returns the option without which the files in the data directory would count, if it is one.
+    pub(super) fn keeps_datadir_out(&self) -> Option<&'static Spec> {
+        let mut named = datadir::named(&self.options);
+        let only = named.next().filter(|_| named.next().is_none());
+        only.filter(|_| self.options.datadir.is_set() && self.memory.is_empty())
+    }
+
     /// Whether a certificate in the data directory would count.
     pub(super) fn looks_in_datadir(&self) -> bool {
         let in_memory = !self.memory.is_empty();
@@ -331,9 +342,9 @@ impl Builder {
         }
     }
 
-    /// Returns what the last successful call of `load_files` read.
-    pub fn files(&self) -> &Watch {
-        self.loaded.files()
+    /// Returns what the last successful call of `load_files` read, and counts.
+    pub fn files(&self) -> Watch {
+        if self.options.turn_tls_off() { Watch::default() } else { self.loaded.files().clone() }
     }
 
     /// Checks that the last call of `load_files` did not fail: what an earlier one loaded is still
@@ -352,9 +363,13 @@ impl Builder {
         }
     }
 
+    fn asked(&self) -> Asked {
+        Asked { lists: self.checks_revocation(), datadir: self.looks_in_datadir() }
+    }
+
     /// Whether options ask for what was loaded, or could not be.
     fn is_loaded(&self, loaded: &Loaded) -> bool {
-        loaded.check(&self.options, self.checks_revocation()).is_ok()
+        loaded.check(&self.options, self.asked()).is_ok()
     }
 
     /// Adds to a failure of these settings the file that is meant, and where the value came from; none
@@ -417,7 +432,7 @@ impl Builder {
         if self.options.turn_tls_off() || self.fault().is_some() {
             return Ok(Material::default());
         }
-        self.loaded.check(&self.options, self.checks_revocation())?;
+        self.loaded.check(&self.options, self.asked())?;
         let mut material = self.memory.clone();
         material.pins = self.options.ssl_fp.value().cloned().unwrap_or_default();
         self.loaded.materials().for_each(|loaded| material.add(loaded));
@@ -494,7 +509,8 @@ impl Builder {
         }
         let same_passphrase = options.ssl_passphrase.value() == self.options.ssl_passphrase.value();
         (self.own, self.files, self.options, self.file_notes) = (own, files, options, notes);
-        if !self.memory.is_empty() {
+        let in_memory = !self.memory.is_empty();
+        if self.options.turn_tls_off() || datadir::is_outranked(&self.options, in_memory) {
             self.forget_found();
         }
         let of_failure = self.load_failure.as_mut().map(|(_, named)| named);
@@ -516,8 +532,7 @@ impl Builder {
         }
     }
 
-    /// Has the notes made anew once they are asked for. What the last context met may be otherwise
-    /// now.
+    /// Has the notes made anew once they are asked for.
     fn forget_notes(&mut self) {
         self.notes_on_context.take();
         self.notes.take();
@@ -539,7 +554,9 @@ impl Builder {
         let is_made = self.generated.as_ref().is_some_and(|note| server_log::GENERATED.is(note));
         let (found, mut others): (Vec<_>, Vec<_>) =
             self.loaded.notes().cloned().partition(|note| server_log::FOUND.is(note));
-        others.retain(|note| has_tls || !server_log::SELF_SIGNED.is(note));
+        // An option that was taken back since names no CA certificate.
+        let is_set = |note: &Note| options.get(note.option).is_ok_and(|value| !value.is_empty());
+        others.retain(|note| !server_log::SELF_SIGNED.is(note) || has_tls && is_set(note));
         notes.extend(found.into_iter().filter(|_| !is_made));
         notes.extend(self.generated.clone());
         notes.append(&mut others);

@@ -53,8 +53,13 @@ pub fn look(options: &Options, in_memory: bool, files: &mut Watch) -> Result<Fou
 
 /// Whether nothing in the directory counts, since options or the program give something else.
 pub fn is_outranked(options: &Options, in_memory: bool) -> bool {
+    in_memory || named(options).next().is_some()
+}
+
+/// Returns the options that name files, and so keep those in the directory from counting.
+pub fn named(options: &Options) -> impl Iterator<Item = &'static Spec> {
     let is_named = |spec: &&Spec| spec.origin(options).is_some_and(|origin| !origin.is_found());
-    in_memory || NAMED.iter().any(is_named)
+    NAMED.iter().copied().filter(is_named)
 }
 
 /// Returns the path of a file in the directory.

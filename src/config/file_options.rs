@@ -59,6 +59,7 @@ impl FileOptions {
     /// Drops what files say of an option.
     pub fn forget(&mut self, spec: &Spec) {
         self.values.retain(|value| value.spec != spec);
+        self.notes.retain(|note| note.option != spec.name);
     }
 
     /// Returns the options in force where the program set `own`, and notes on what does not count.
@@ -267,7 +268,7 @@ impl<'a> Own<'a> {
         Self {
             options,
             request,
-            mode: request.mode(has_ca, has_pin || wants_proof),
+            mode: request.mode(has_ca, has_pin || wants_proof && !has_ca),
             vouching: match (has_ca || has_pin, wants_proof) {
                 (true, _) => Some("a CA or a fingerprint"),
                 (false, true) => Some("tlsql_peer_proof=ON"),

@@ -38,6 +38,15 @@ pub(super) struct Loaded {
     files: Watch,
 }
 
+/// What the program and options ask for beside the paths that they name.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Asked {
+    /// The check of revocation: lists in places of certificates count.
+    pub lists: bool,
+    /// The files in the data directory.
+    pub datadir: bool,
+}
+
 /// What was read for one option, or for the two of an identity.
 #[derive(Debug, Default)]
 struct Source {
@@ -51,6 +60,8 @@ struct Source {
     has_unread_lists: bool,
     /// `ssl_capath`: every file was read, whatever its name.
     has_all_files: bool,
+    /// `datadir`: its files were looked for.
+    is_looked_into: bool,
     /// Why nothing was read, where a server goes on without TLS.
     fault: Option<Error>,
 }
@@ -73,17 +84,16 @@ impl Material {
 }
 
 impl Loaded {
-    /// OPENS FILES: all that these options name, noted in `files`. Revocation lists in places of
-    /// certificates are read `with_lists` only.
+    /// OPENS FILES: all that these options name, noted in `files`.
     ///
     /// # Errors
     /// `File`, `Pem`, `TrustedCert`, `Crl`, `NoCert`, `NoKey`, `KeyEncrypted`, `OptionValue`, each
     /// with option and path.
-    pub fn read(options: &Options, with_lists: bool, files: &mut Watch) -> Result<Self, Error> {
+    pub fn read(options: &Options, asked: Asked, files: &mut Watch) -> Result<Self, Error> {
         let sources = [
-            data_directory(options, files)?,
-            ca(options, with_lists, files)?,
-            ca_directory(options, with_lists, files)?,
+            data_directory(options, asked.datadir, files)?,
+            ca(options, asked.lists, files)?,
+            ca_directory(options, asked.lists, files)?,
             lists(options, files)?,
             list_directory(options, files)?,
             fingerprints(options, files)?,
@@ -113,11 +123,12 @@ impl Loaded {
     }
 
     /// Stands for all that these options name, of which a server makes no use after this fault.
-    pub fn failed(options: &Options, fault: Error) -> Self {
+    pub fn failed(options: &Options, asked: Asked, fault: Error) -> Self {
         let named: Vec<_> = ALL.iter().copied().filter(|spec| spec.is_file()).collect();
         let mut source = Source::of(&named, options);
         source.note_found(options);
         source.has_all_files = options.tlsql_capath_all.is_on();
+        source.is_looked_into = asked.datadir;
         source.fault = Some(fault);
         Self { sources: vec![source], files: Watch::default() }
     }
@@ -129,12 +140,12 @@ impl Loaded {
 
     /// Drops a fault of the files, which have to be loaded again.
     pub fn forget_fault(&mut self) {
-        self.sources.retain(|source| source.fault.is_none());
+        self.keep(|source| source.fault.is_none());
     }
 
     /// Drops what was read for an option.
     pub fn forget(&mut self, option: &Spec) {
-        self.sources.retain(|source| source.options.iter().all(|(known, _)| *known != option));
+        self.keep(|source| source.options.iter().all(|(known, _)| *known != option));
         self.files.forget(option.name);
     }
 
@@ -142,10 +153,13 @@ impl Loaded {
     /// key of two options are dropped together: one that is left alone names both, and has to be
     /// loaded as such.
     pub fn keep_named(&mut self, options: &Options) {
-        let is_named = |source: &Source| source.is_named(options);
-        let (kept, dropped) = std::mem::take(&mut self.sources).into_iter().partition(is_named);
+        self.keep(|source| source.is_named(options));
+    }
+
+    fn keep(&mut self, is_kept: impl Fn(&Source) -> bool) {
+        let sources = std::mem::take(&mut self.sources).into_iter();
+        let (kept, dropped): (Vec<_>, Vec<_>) = sources.partition(is_kept);
         self.sources = kept;
-        let dropped: Vec<Source> = dropped;
         let dropped = dropped.iter().flat_map(|source| &source.options);
         dropped.for_each(|(option, _)| self.files.forget(option.name));
     }
@@ -167,34 +181,25 @@ impl Loaded {
         self.sources.iter().flat_map(|source| &source.notes)
     }
 
-    /// Refuses options whose files were not loaded as they are named now, or without the lists that
-    /// count now that `checks_revocation`: a setting is never dropped silently.
+    /// Refuses options whose files were not loaded as they are named now, or not as is asked now: a
+    /// setting is never dropped silently.
     ///
     /// # Errors
     /// `NotLoaded`, with option and path.
-    pub fn check(&self, options: &Options, checks_revocation: bool) -> Result<(), Error> {
+    pub fn check(&self, options: &Options, asked: Asked) -> Result<(), Error> {
         for spec in ALL.iter().copied().filter(|spec| spec.is_file()) {
-            let is_whole = |path: &String| {
-                let source = self.find(spec, path, checks_revocation);
-                let all_files = options.tlsql_capath_all.is_on();
-                let is_as_asked =
-                    |source: &Source| *spec != SSL_CAPATH || source.has_all_files == all_files;
-                source.is_some_and(is_as_asked)
+            let is_read = |path: &String| {
+                let is_it = |(known, text): &(&Spec, String)| *known == spec && text == path;
+                let mut sources = self.sources.iter();
+                sources.any(|s| s.options.iter().any(is_it) && s.is_as_asked(spec, options, asked))
             };
-            if let Some(path) = options.path_of(spec).filter(|path| !is_whole(path)) {
+            if let Some(path) = options.path_of(spec).filter(|path| !is_read(path)) {
                 let (option, path) = (Some(spec.name.to_owned()), Some(path));
                 let details = Details { option, path, ..Details::default() };
                 return Err(Error::with(Code::NotLoaded, details));
             }
         }
         Ok(())
-    }
-
-    fn find(&self, option: &Spec, path: &str, with_lists: bool) -> Option<&Source> {
-        let mut whole =
-            self.sources.iter().filter(|source| !(with_lists && source.has_unread_lists));
-        let is_it = |(known, text): &(&Spec, String)| *known == option && text == path;
-        whole.find(|source| source.options.iter().any(is_it))
     }
 }
 
@@ -209,6 +214,19 @@ impl Source {
     fn is_named(&self, options: &Options) -> bool {
         let is_it = |(spec, path): &(&Spec, String)| options.path_of(spec).as_ref() == Some(path);
         self.options.iter().all(is_it)
+    }
+
+    /// Whether it is what is asked for one of its options now. A data directory that was looked into
+    /// may be outranked since.
+    fn is_as_asked(&self, option: &Spec, options: &Options, asked: Asked) -> bool {
+        let has_lists = !(asked.lists && self.has_unread_lists);
+        let is_whole = match option {
+            _ if *option == SSL_CAPATH => self.has_all_files == options.tlsql_capath_all.is_on(),
+            _ if *option == DATADIR && self.fault.is_some() => self.is_looked_into == asked.datadir,
+            _ if *option == DATADIR => self.is_looked_into || !asked.datadir,
+            _ => true,
+        };
+        has_lists && is_whole
     }
 
     fn warn(&mut self, option: &Spec, text: &str) {
@@ -360,10 +378,14 @@ impl Source {
 
 /// `datadir`, with MySQL's notes: on the files that were found there, and on CA certificates that are
 /// self-signed, which it looks for in the first certificate of each file.
-fn data_directory(options: &Options, files: &mut Watch) -> Result<Option<Source>, Error> {
+fn data_directory(
+    options: &Options,
+    is_looked_into: bool,
+    files: &mut Watch,
+) -> Result<Option<Source>, Error> {
     let Some(directory) = options.datadir.value() else { return Ok(None) };
     fs::check_directory(DATADIR.name, directory)?;
-    let mut source = Source::of(&[&DATADIR], options);
+    let mut source = Source { is_looked_into, ..Source::of(&[&DATADIR], options) };
     source.note_found(options);
     if let (Some(CaSource::File(_)), Some(path), Some(name)) =
         (options.ssl_ca.value(), options.path(&options.ssl_ca), options.ssl_ca.text())

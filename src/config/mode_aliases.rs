@@ -29,7 +29,7 @@ impl ModeRequest {
                 mode: options.ssl_mode.value().copied(),
                 ssl: options.ssl.value().copied(),
                 verify: options.ssl_verify_server_cert.value().copied(),
-                verify_was_on: options.verify_was_on(),
+                verify_was_on: options.verify_was_on,
             }),
         }
     }

@@ -87,7 +87,7 @@ macro_rules! options {
         pub struct Options {
             role: Role,
             /// `ssl_verify_server_cert` was ON once, which nothing takes back: see `ModeRequest`.
-            verify_was_on: bool,
+            pub verify_was_on: bool,
             /// Notes on the values, in the order in which these were set.
             notes: Vec<Note>,
             /// What was set by the names of replication.
@@ -212,10 +212,6 @@ impl Options {
     /// Notes on the values, in the order in which these were set.
     pub fn notes(&self) -> &[Note] {
         &self.notes
-    }
-
-    pub fn verify_was_on(&self) -> bool {
-        self.verify_was_on
     }
 
     /// Parses and stores a value. Of a server's value that cannot be read the failure is stored:
@@ -495,7 +491,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::builder::Builder;
-    use super::super::load::Loaded;
+    use super::super::load::{Asked, Loaded};
     use super::*;
     use crate::fs::Watch;
 
@@ -513,7 +509,7 @@ mod tests {
         assert!(note.text.contains("TLSv1.1"), "of the value that is in force: {}", note.text);
         options.set("ssl_verify_server_cert", "OFF", Origin::program()).unwrap();
         options.set("ssl_verify_server_cert", "ON", file()).unwrap();
-        assert!(!options.verify_was_on(), "it never was");
+        assert!(!options.verify_was_on, "it never was");
     }
 
     #[test]
@@ -547,9 +543,10 @@ mod tests {
             for spec in files {
                 let mut options = Options::new(role);
                 options.set(spec.name, "/nonexistent/file", Origin::program()).unwrap();
-                let error = Loaded::default().check(&options, false).unwrap_err();
+                let error = Loaded::default().check(&options, Asked::default()).unwrap_err();
                 assert_eq!(error.code, Code::NotLoaded, "{}", spec.name);
-                let error = Loaded::read(&options, true, &mut Watch::default()).unwrap_err();
+                let error =
+                    Loaded::read(&options, Asked::default(), &mut Watch::default()).unwrap_err();
                 assert_eq!(error.code, Code::File, "{}", spec.name);
                 assert_eq!(error.details().unwrap().option.as_deref(), Some(spec.name));
             }

@@ -69,7 +69,7 @@ fn resolve(builder: &Builder) -> Result<Settings, Error> {
         settings.names = names(&settings, builder)?;
     }
     if settings.verifies() || builder.checks_revocation() {
-        check_certificate(&settings, options)?;
+        check_certificate(&settings, builder)?;
     }
     check_dh_groups(&settings)?;
     check_suites(&settings)?;
@@ -232,20 +232,20 @@ fn suites(options: &Options, profile: Profile) -> Vec<Suite> {
 }
 
 /// Refuses a server that is to verify clients and has no certificate.
-fn check_certificate(settings: &Settings, options: &Options) -> Result<(), Error> {
+fn check_certificate(settings: &Settings, builder: &Builder) -> Result<(), Error> {
     if settings.role == Role::Client || settings.tls {
         return Ok(());
     }
     let error = SSL_CERT.error(Code::NoCert, server_fault::NOT_USABLE);
-    let named = options.first_set(&[&SSL_CA, &SSL_CAPATH, &SSL_CRL, &SSL_CRLPATH]);
-    Err(match named {
-        Some(spec) if options.datadir.is_set() => error.with_hint(format!(
+    let named = builder.options().first_set(&[&SSL_CA, &SSL_CAPATH, &SSL_CRL, &SSL_CRLPATH]);
+    Err(match (builder.keeps_datadir_out(), named) {
+        (Some(spec), _) => error.with_hint(format!(
             "Set ssl_cert to a file that holds the certificate, or leave out {}: then the files in \
              datadir count.",
             spec.name
         )),
-        Some(_) => error.with_hint(NAME_FILES),
-        None => error.with_hint(PASS_THEM),
+        (None, Some(_)) => error.with_hint(NAME_FILES),
+        (None, None) => error.with_hint(PASS_THEM),
     })
 }
 

@@ -88,7 +88,7 @@ impl Snapshot {
                 (Settings::without_tls(builder, builder.locate(&settings, error))?, TlsConfig::Off)
             }
         };
-        Ok(Self::of(settings, tls, Some(builder.files().clone()), totals))
+        Ok(Self::of(settings, tls, Some(builder.files()), totals))
     }
 
     /// Returns a server's settings with TLS off, since others cannot be used.
