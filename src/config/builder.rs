@@ -174,10 +174,10 @@ impl Builder {
     /// `NoCert`, `TrustedCert`, `NoKey`, `KeyEncrypted`; those of `read_options` for a line after
     /// which a server with a certificate of files would go on. The builder is unchanged then.
     pub fn set_identity(&mut self, chain: &[u8], key: &[u8]) -> Result<(), Error> {
-        let chain =
-            certificate_chain(chain).map_err(|error| SSL_CERT.about(None)(of_bytes(error)))?;
+        let chain = certificate_chain(chain)
+            .map_err(|error| SSL_CERT.about(None)(own_certificate::of_bytes(error)))?;
         let key = pem::private_key(key, self.options.ssl_passphrase.value())
-            .map_err(|error| SSL_KEY.about(None)(of_bytes(error)))?;
+            .map_err(|error| SSL_KEY.about(None)(own_certificate::of_bytes(error)))?;
         let before = self.memory.identity.replace(Arc::new(Identity::new(&chain, key)?));
         let result = self.put_in_force(self.own.clone(), self.files.clone());
         if result.is_err() {
@@ -214,10 +214,11 @@ impl Builder {
 
     /// Reads a certificate chain with its key, and checks that the key is the certificate's.
     fn pair(&self, chain: &[u8], key: &[u8]) -> Result<Identity, Error> {
-        let chain = certificate_chain(chain).map_err(of_bytes)?;
-        let key = pem::private_key(key, self.options.ssl_passphrase.value()).map_err(of_bytes)?;
+        let chain = certificate_chain(chain).map_err(own_certificate::of_bytes)?;
+        let key = pem::private_key(key, self.options.ssl_passphrase.value())
+            .map_err(own_certificate::of_bytes)?;
         let identity = Identity::new(&chain, key)?;
-        identity.check_pair().map_err(of_bytes)?;
+        identity.check_pair().map_err(own_certificate::of_bytes)?;
         Ok(identity)
     }
 
@@ -380,7 +381,11 @@ impl Builder {
             return settings.locate(error);
         }
         let is_pair = error.code != Code::KeyMismatch;
-        of_bytes(if is_pair { error } else { SSL_KEY.error(error.code, "not the key of chain") })
+        own_certificate::of_bytes(if is_pair {
+            error
+        } else {
+            SSL_KEY.error(error.code, "not the key of chain")
+        })
     }
 
     /// Whether a set cannot be used because the program left out a call, whatever files hold: it did
@@ -569,31 +574,6 @@ impl Builder {
     }
 }
 
-/// Makes a failure about a certificate or key from memory advise what to pass.
-fn of_bytes(error: Error) -> Error {
-    let hint = match error.code {
-        Code::NoCert => PASS_CHAIN,
-        Code::NoKey => PASS_KEY,
-        Code::KeyMismatch => PASS_PAIR,
-        Code::KeyForm => PASS_FORM,
-        Code::KeyEncrypted => PASS_DECRYPTED,
-        _ => return error,
-    };
-    // Advice for this case stays, but that to set a file.
-    let is_rows = error.hint() == error.row().hint || error.hint().contains(SSL_KEY.name);
-    if is_rows { error.with_hint(hint) } else { error }
-}
-
 const LOAD_AGAIN: &str = "Call tlsql_builder_load_files() again.";
 const PASS_CA: &str = "Pass certificates in PEM, or one in DER.";
 const PASS_LISTS: &str = "Pass X.509 CRLs in PEM, or one in DER.";
-const PASS_CHAIN: &str = "Pass the certificate, in PEM or DER, as chain.";
-const PASS_KEY: &str = "Pass the certificate's private key, in PEM or DER, as key.";
-const PASS_PAIR: &str = "Pass chain and key of one pair.";
-const PASS_FORM: &str =
-    "Pass an unencrypted RSA (2048, 3072 or 4096 bits), P-256, P-384 or Ed25519 key.";
-const PASS_DECRYPTED: &str = if cfg!(feature = "encrypted-keys") {
-    "Pass it decrypted (openssl pkey -in KEY -out KEY2), or set ssl_passphrase before."
-} else {
-    "Pass it decrypted (openssl pkey -in KEY -out KEY2)."
-};

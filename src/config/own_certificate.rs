@@ -1,7 +1,8 @@
-//! Our own certificate beside the CA certificates: the issuers to send, and notes on it.
+//! Our own certificate: the issuers to send, notes on it, and what to pass in its place from memory.
 
-use super::options::{Options, SSL_CA, SSL_CAPATH, SSL_CERT};
+use super::options::{Options, SSL_CA, SSL_CAPATH, SSL_CERT, SSL_KEY};
 use super::{Identity, NamedIdentity, Note, Role, Severity};
+use crate::error::{Code, Error};
 use crate::text::{cut, quoted};
 use crate::trust::{Defect, MissingIssuer, OnelineForm, Purpose, Store, defects, is_for};
 
@@ -86,3 +87,29 @@ fn describe(defect: &Defect, role: &str) -> String {
 
 /// Characters of names that a note shows.
 const MAX_NAMES: usize = 180;
+
+/// Makes a failure about a certificate or key from memory advise what to pass.
+pub fn of_bytes(error: Error) -> Error {
+    let hint = match error.code {
+        Code::NoCert => PASS_CHAIN,
+        Code::NoKey => PASS_KEY,
+        Code::KeyMismatch => PASS_PAIR,
+        Code::KeyForm => PASS_FORM,
+        Code::KeyEncrypted => PASS_DECRYPTED,
+        _ => return error,
+    };
+    // Advice for this case stays, but that to set a file.
+    let is_rows = error.hint() == error.row().hint || error.hint().contains(SSL_KEY.name);
+    if is_rows { error.with_hint(hint) } else { error }
+}
+
+const PASS_CHAIN: &str = "Pass the certificate, in PEM or DER, as chain.";
+const PASS_KEY: &str = "Pass the certificate's private key, in PEM or DER, as key.";
+const PASS_PAIR: &str = "Pass chain and key of one pair.";
+const PASS_FORM: &str =
+    "Pass an unencrypted RSA (2048, 3072 or 4096 bits), P-256, P-384 or Ed25519 key.";
+const PASS_DECRYPTED: &str = if cfg!(feature = "encrypted-keys") {
+    "Pass it decrypted (openssl pkey -in KEY -out KEY2), or set ssl_passphrase before."
+} else {
+    "Pass it decrypted (openssl pkey -in KEY -out KEY2)."
+};
