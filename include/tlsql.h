@@ -748,7 +748,8 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * - TLSQL_E_NOT_LOADED, and the failure of an earlier tlsql_builder_load_files(), where options for
  *   files have other values since;
  * - TLSQL_E_NO_CERT where CAs or certificates for names come from memory,
- *   tlsql_builder_set_identity() was not called, and none of ssl_cert, ssl_key and datadir is set;
+ *   tlsql_builder_set_identity() was not called, neither ssl_cert nor ssl_key is set, and no
+ *   datadir that is looked into;
  * - TLSQL_E_CRL where a CA has revocation lists of which none is valid now, by thisUpdate and
  *   nextUpdate. Where that is so of those in force too, their newest may stay. With ssl_fp no list
  *   counts, and where TLS is off any is taken.

@@ -144,6 +144,20 @@ fn that_the_certificate_was_to_be_verified_is_not_forgotten() {
     assert_eq!(Context::new(&builder).unwrap().value("ssl_mode").as_deref(), Some("VERIFY_CA"));
 }
 
+/// The file's own mode counts alone, as beside its OFF.
+#[test]
+fn a_check_that_was_taken_back_outranks_no_mode_of_a_file() {
+    let files = Files::new();
+    let path = files.write("my.cnf", "[client]\nssl-mode=REQUIRED\nssl-verify-server-cert\n");
+    let mut builder = Builder::new(Role::Client);
+    builder.read_options(&path, "client").unwrap();
+    assert_eq!(Context::new(&builder).unwrap_err().code, Code::OptionValue);
+    builder.unset("ssl_verify_server_cert").unwrap();
+    assert_eq!(Context::new(&builder).unwrap().value("ssl_mode").as_deref(), Some("REQUIRED"));
+    builder.unset("ssl_mode").unwrap();
+    assert_eq!(Context::new(&builder).unwrap_err().code, Code::NoCa, "VERIFY_CA");
+}
+
 /// A proof by password that is asked for in vain, since a CA vouches for the server.
 #[test]
 fn no_file_lowers_verify_ca_beside_a_proof_without_effect() {
@@ -193,6 +207,76 @@ fn an_option_is_to_be_left_out_only_where_that_is_enough() {
         assert_eq!(error.code, Code::NoCert, "{error}");
         assert_eq!(error.message().contains(advice), is_advised, "{more:?} {with_ca}: {error}");
     }
+}
+
+/// No file in the directory could make up for the call that was left out.
+#[test]
+fn a_forgotten_pair_turns_nothing_off_beside_a_directory_that_does_not_count() {
+    let (_files, mut builder) = data_directory();
+    builder.add_ca(&pki::read("ca.pem")).unwrap();
+    builder.load_files().unwrap();
+    let forgotten = server_with(&builder);
+    let error = forgotten.reload(&builder, NO_ROLLBACK).unwrap_err();
+    assert_eq!((error.code, error.is_warning()), (Code::NoCert, false), "{error}");
+    assert!(forgotten.has_tls());
+}
+
+/// A server with the options of a builder, and a pair from memory beside the same CA.
+fn server_with(other: &Builder) -> Context {
+    let mut builder = Builder::new(Role::Server);
+    builder.set("datadir", other.get("datadir").unwrap()).unwrap();
+    builder.add_ca(&pki::read("ca.pem")).unwrap();
+    builder.set_identity(&pki::read("server-cert.pem"), &pki::read("server-key.pem")).unwrap();
+    builder.load_files().unwrap();
+    Context::new(&builder).unwrap()
+}
+
+#[test]
+fn files_that_were_found_stay_in_their_directory() {
+    let (_files, mut builder) = data_directory();
+    builder.load_files().unwrap();
+    let other = Files::new();
+    builder.set("datadir", &other.path("")).unwrap();
+    assert_eq!(builder.get("ssl_ca").unwrap(), "");
+    let error = Context::new(&builder).unwrap_err();
+    let option = error.details().unwrap().option.clone();
+    assert_eq!((error.code, option.as_deref()), (Code::NotLoaded, Some("datadir")), "{error}");
+}
+
+#[test]
+fn files_made_after_a_load_are_to_be_loaded() {
+    let files = Files::new();
+    let mut builder = Builder::new(Role::Server);
+    builder.set("datadir", &files.path("")).unwrap();
+    builder.load_files().unwrap();
+    builder.generate("8.0.36", "").unwrap();
+    assert_eq!(Context::new(&builder).unwrap_err().code, Code::NotLoaded);
+    builder.load_files().unwrap();
+    assert!(Context::new(&builder).unwrap().has_tls());
+}
+
+#[test]
+fn with_tls_off_nothing_is_said_of_files() {
+    let files = Files::new();
+    let mut builder = Builder::new(Role::Server);
+    builder.set("datadir", &files.path("")).unwrap();
+    builder.load_files().unwrap();
+    builder.set("ssl", "OFF").unwrap();
+    let is_about_files = |text: &str| text.contains("not usable without certificate");
+    assert!(!builder.notes().iter().any(|note| is_about_files(&note.text)));
+}
+
+/// Nobody would read it.
+#[test]
+fn a_data_directory_that_is_outranked_since_is_not_watched() {
+    let files = Files::new();
+    let mut builder = Builder::new(Role::Server);
+    builder.set("datadir", &files.path("")).unwrap();
+    builder.load_files().unwrap();
+    builder.set_identity(&pki::read("server-cert.pem"), &pki::read("server-key.pem")).unwrap();
+    let context = Context::new(&builder).unwrap();
+    files.write("ca.pem", pki::read("ca.pem"));
+    assert!(!context.files_changed());
 }
 
 /// Files that do not count are not watched.

@@ -7,8 +7,7 @@ use super::file_options::FileOptions;
 use super::load::{Asked, Loaded, Material, certificate_chain};
 use super::mode_aliases::ModeRequest;
 use super::options::{
-    ALL, DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, SSL_VERIFY_SERVER_CERT,
-    Spec,
+    ALL, DATADIR, Options, SSL_CA, SSL_CERT, SSL_CRL, SSL_CRLPATH, SSL_KEY, Spec,
 };
 use super::server_fault::{IDENTITY, InMemory};
 use super::server_names::{self, NamedIdentity, ServerName};
@@ -95,14 +94,11 @@ impl Builder {
         let Some(spec) = Arc::make_mut(&mut own).unset(name)? else {
             return self.put_in_force(own, files);
         };
-        if *spec == SSL_VERIFY_SERVER_CERT {
-            Arc::make_mut(&mut own).verify_was_on |= self.options.verify_was_on;
-        }
         files.forget(spec);
         let is_found = spec.origin(&self.options).is_some_and(Origin::is_found);
         self.put_in_force(own, files)
             .map_err(|error| server_fault::explain_choice(error, name, None))?;
-        if *spec == DATADIR || is_found {
+        if is_found {
             self.forget_found();
             self.forget_notes();
         }
@@ -279,6 +275,9 @@ impl Builder {
             Err(fault) if fault.code == Code::File && self.goes_on(&fault) => None,
             made => made?,
         };
+        if self.generated.as_ref().is_some_and(|note| server_log::GENERATED.is(note)) {
+            self.loaded.forget(&DATADIR);
+        }
         self.forget_notes();
         Ok(())
     }
@@ -345,7 +344,14 @@ impl Builder {
 
     /// Returns what the last successful call of `load_files` read, and counts.
     pub fn files(&self) -> Watch {
-        if self.options.turn_tls_off() { Watch::default() } else { self.loaded.files().clone() }
+        if self.options.turn_tls_off() {
+            return Watch::default();
+        }
+        let mut files = self.loaded.files().clone();
+        if !self.looks_in_datadir() {
+            files.forget(DATADIR.name);
+        }
+        files
     }
 
     /// Checks that the last call of `load_files` did not fail: what an earlier one loaded is still
@@ -393,8 +399,7 @@ impl Builder {
     /// certificate, which no data directory has.
     pub fn is_unfinished(&self, error: &Error) -> bool {
         let InMemory { ca, names, .. } = self.in_memory();
-        let has_place =
-            || self.options.first_set(IDENTITY).is_some() || self.options.datadir.is_set();
+        let has_place = || self.options.first_set(IDENTITY).is_some() || self.looks_in_datadir();
         let is_forgotten = || (ca || names) && !has_place();
         let is_of_before = |(of_load, named): &(Error, Loaded)| {
             of_load.code == error.code && !self.is_loaded(named)
@@ -495,7 +500,7 @@ impl Builder {
         let has_identity = self.memory.identity.is_some() || self.loaded.identity().is_some();
         let mut notes = match self.fault().or(of_context) {
             Some(fault) => server_fault::notes(options, fault),
-            None if self.loaded.has_read(&DATADIR) && !has_identity => {
+            None if !options.turn_tls_off() && self.loaded.has_read(&DATADIR) && !has_identity => {
                 server_fault::notes_without_identity(options)
             }
             None => Vec::new(),
@@ -515,7 +520,9 @@ impl Builder {
         let same_passphrase = options.ssl_passphrase.value() == self.options.ssl_passphrase.value();
         (self.own, self.files, self.options, self.file_notes) = (own, files, options, notes);
         let in_memory = !self.memory.is_empty();
-        if self.options.turn_tls_off() || datadir::is_outranked(&self.options, in_memory) {
+        let is_elsewhere = self.options.datadir.value() != self.found_in.as_ref();
+        let is_off = self.options.turn_tls_off();
+        if is_off || is_elsewhere || datadir::is_outranked(&self.options, in_memory) {
             self.forget_found();
         }
         let of_failure = self.load_failure.as_mut().map(|(_, named)| named);
@@ -557,8 +564,9 @@ impl Builder {
         // MySQL finds files before it makes any, finds none that it made itself, and looks for
         // self-signed CA certificates once TLS is set up.
         let is_made = self.generated.as_ref().is_some_and(|note| server_log::GENERATED.is(note));
+        let counted = self.loaded.notes().filter(|_| !options.turn_tls_off());
         let (found, mut others): (Vec<_>, Vec<_>) =
-            self.loaded.notes().cloned().partition(|note| server_log::FOUND.is(note));
+            counted.cloned().partition(|note| server_log::FOUND.is(note));
         // An option that was taken back since names no CA certificate.
         let is_set = |note: &Note| options.get(note.option).is_ok_and(|value| !value.is_empty());
         others.retain(|note| !server_log::SELF_SIGNED.is(note) || has_tls && is_set(note));

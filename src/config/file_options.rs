@@ -29,6 +29,8 @@ pub struct FileOptions {
     /// In the order of the lines that count: of lines for one option the last.
     values: Vec<FileValue>,
     notes: Vec<Note>,
+    /// A line that was taken back had `ssl_verify_server_cert` ON.
+    verify_was_on: bool,
 }
 
 #[derive(Clone)]
@@ -58,6 +60,8 @@ impl FileOptions {
 
     /// Drops what files say of an option.
     pub fn forget(&mut self, spec: &Spec) {
+        let mut dropped = self.values.iter().filter(|value| value.spec == spec);
+        self.verify_was_on |= dropped.any(FileValue::turns_check_on);
         self.values.retain(|value| value.spec != spec);
         self.notes.retain(|note| note.option != spec.name);
     }
@@ -78,6 +82,9 @@ impl FileOptions {
             unread: Vec::new(),
             notes: self.notes.clone(),
         };
+        if self.verify_was_on && !own.ssl_verify_server_cert.is_set() {
+            Arc::make_mut(&mut layer.options).verify_was_on = true;
+        }
         // What the other lines are judged by.
         let is_first = |value: &&FileValue| value.spec.is_in(&[&TLSQL_CHANNEL, &TLSQL_PROFILE]);
         for value in self.values.iter().filter(is_first) {
