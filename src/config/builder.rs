@@ -526,11 +526,8 @@ impl Builder {
             self.forget_found();
         }
         let of_failure = self.load_failure.as_mut().map(|(_, named)| named);
-        for loaded in [&mut self.loaded].into_iter().chain(of_failure) {
-            loaded.keep_named(&self.options);
-            if !same_passphrase {
-                loaded.forget_fault();
-            }
+        for loaded in [Some(&mut self.loaded), of_failure].into_iter().flatten() {
+            loaded.keep_named(&self.options, same_passphrase);
         }
         self.forget_notes();
         Ok(())

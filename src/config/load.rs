@@ -138,30 +138,29 @@ impl Loaded {
         self.sources.iter().find_map(|source| source.fault.as_ref())
     }
 
-    /// Drops a fault of the files, which have to be loaded again.
-    pub fn forget_fault(&mut self) {
-        self.keep(|source| source.fault.is_none());
-    }
-
     /// Drops what was read for an option.
     pub fn forget(&mut self, option: &Spec) {
-        self.keep(|source| source.options.iter().all(|(known, _)| *known != option));
+        self.keep(&|source| source.options.iter().all(|(known, _)| *known != option));
         self.files.forget(option.name);
     }
 
-    /// Drops what was read for options that name something else now, or nothing. A certificate and
-    /// key of two options are dropped together: one that is left alone names both, and has to be
-    /// loaded as such.
-    pub fn keep_named(&mut self, options: &Options) {
-        self.keep(|source| source.is_named(options));
+    /// Drops what was read for options that name something else now, or nothing, and a fault where the
+    /// passphrase is another. A certificate and key of two options are dropped together: one that is
+    /// left alone names both, and has to be loaded as such.
+    pub fn keep_named(&mut self, options: &Options, same_passphrase: bool) {
+        let may_be_fault = |source: &Source| same_passphrase || source.fault.is_none();
+        self.keep(&|source| source.is_named(options) && may_be_fault(source));
     }
 
-    fn keep(&mut self, is_kept: impl Fn(&Source) -> bool) {
-        let sources = std::mem::take(&mut self.sources).into_iter();
-        let (kept, dropped): (Vec<_>, Vec<_>) = sources.partition(is_kept);
-        self.sources = kept;
-        let dropped = dropped.iter().flat_map(|source| &source.options);
-        dropped.for_each(|(option, _)| self.files.forget(option.name));
+    fn keep(&mut self, is_kept: &dyn Fn(&Source) -> bool) {
+        let files = &mut self.files;
+        self.sources.retain(|source| {
+            let is_kept = is_kept(source);
+            if !is_kept {
+                source.options.iter().for_each(|(option, _)| files.forget(option.name));
+            }
+            is_kept
+        });
     }
 
     /// Whether something was read for an option.
