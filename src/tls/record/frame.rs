@@ -76,6 +76,7 @@ impl Header {
 
 impl<'a> Frame<'a> {
     /// Reads the next record, which its header alone delimits.
+    #[inline]
     pub fn next(bytes: &'a [u8]) -> Self {
         let header = match Header::parse(bytes) {
             None => return Self::Need(Header::LEN),

@@ -10,7 +10,7 @@ pub struct Keys {
     pub(super) key: aead::LessSafeKey,
     pub(super) form: Form,
     /// The nonce is `salt`, and `mask` with the record's number in it (RFC 8446 section 5.3).
-    pub(super) salt: [u8; 4],
+    salt: u32,
     mask: u64,
     /// Number of the next record.
     pub(super) sequence: u64,
@@ -53,7 +53,7 @@ impl Keys {
         Some(Self {
             key: aead::LessSafeKey::new(aead::UnboundKey::new(algorithm, key).ok()?),
             form,
-            salt: *salt,
+            salt: u32::from_be_bytes(*salt),
             mask: u64::from_be_bytes(mask.try_into().ok()?),
             sequence,
             limit: if is_gcm { limits::GCM_RECORDS } else { limits::MOST_RECORDS },
@@ -86,15 +86,17 @@ impl Keys {
         if self.is_tls13() { TAG.saturating_add(1) } else { TAG }
     }
 
-    /// Returns the eight octets of the nonce that change with each record.
-    pub(super) fn counter(&self) -> [u8; EXPLICIT_NONCE] {
-        (self.mask ^ self.sequence).to_be_bytes()
+    /// Returns the eight octets of the nonce that change with each record, as a number.
+    pub(super) fn counter(&self) -> u64 {
+        self.mask ^ self.sequence
     }
 
-    /// Returns the nonce of a record with this counter.
-    pub(super) fn nonce(&self, counter: [u8; EXPLICIT_NONCE]) -> aead::Nonce {
-        let [a, b, c, d] = self.salt;
-        let [e, f, g, h, i, j, k, l] = counter;
+    /// Returns the nonce of a record with this counter. It is stored as eight octets and four, which is
+    /// how it is read: a CPU waits for octets that are read together and were stored apart.
+    pub(super) fn nonce(&self, counter: u64) -> aead::Nonce {
+        let front = (u64::from(self.salt) << 32) | (counter >> 32);
+        let [a, b, c, d, e, f, g, h] = front.to_be_bytes();
+        let [.., i, j, k, l] = counter.to_be_bytes();
         aead::Nonce::assume_unique_for_key([a, b, c, d, e, f, g, h, i, j, k, l])
     }
 

@@ -65,14 +65,14 @@ impl Keys {
         let next = self.sequence.checked_add(1).ok_or(BadRecord::Number)?;
         let [kind, ..] = *head;
         let opened = match self.form {
-            Form::Tls13 => self.open_tls13(*head, body)?,
+            Form::Tls13 => self.open_tls13(head, body)?,
             _ if !matches!(kind, ALERT | HANDSHAKE | APPLICATION_DATA) => {
                 return Err(BadRecord::Type(kind));
             }
             Form::ExplicitNonce => {
                 let (explicit, body) = body.split_first_chunk_mut().ok_or(BadRecord::Decrypt)?;
                 let start = Header::LEN.saturating_add(EXPLICIT_NONCE);
-                self.open_tls12(*head, *explicit, start, body)?
+                self.open_tls12(*head, u64::from_be_bytes(*explicit), start, body)?
             }
             Form::ImplicitNonce => self.open_tls12(*head, self.counter(), Header::LEN, body)?,
         };
@@ -80,8 +80,8 @@ impl Keys {
         Ok(opened)
     }
 
-    fn open_tls13(&self, head: [u8; Header::LEN], body: &mut [u8]) -> Result<Opened, BadRecord> {
-        let [kind, ..] = head;
+    fn open_tls13(&self, head: &[u8; Header::LEN], body: &mut [u8]) -> Result<Opened, BadRecord> {
+        let [kind, ..] = *head;
         if kind != APPLICATION_DATA {
             return Err(BadRecord::Type(kind));
         }
@@ -89,7 +89,7 @@ impl Keys {
             return Err(BadRecord::Size(body.len(), MAX_TLS13_BODY));
         }
         // The header as it came (RFC 8446 section 5.2).
-        let (nonce, aad) = (self.nonce(self.counter()), aead::Aad::from(head));
+        let (nonce, aad) = (self.nonce(self.counter()), aead::Aad::from(&head[..]));
         let inner = self.key.open_in_place(nonce, aad, body).map_err(|_| BadRecord::Decrypt)?;
         if inner.len() > MAX_TLS13_INNER {
             return Err(BadRecord::Size(inner.len().saturating_sub(1), MAX_PLAINTEXT));
@@ -102,7 +102,7 @@ impl Keys {
     fn open_tls12(
         &self,
         head: [u8; Header::LEN],
-        counter: [u8; EXPLICIT_NONCE],
+        counter: u64,
         start: usize,
         body: &mut [u8],
     ) -> Result<Opened, BadRecord> {

@@ -32,16 +32,17 @@ impl Keys {
         let content = match self.form {
             Form::Tls13 => {
                 // All records look like application data (RFC 8446 section 5.2).
-                *head = [APPLICATION_DATA, 3, 3, high, low];
+                let header = [APPLICATION_DATA, 3, 3, high, low];
+                *head = header;
                 let (inner, tag) = body.split_last_chunk_mut()?;
                 *inner.last_mut()? = kind;
-                let aad = aead::Aad::from(*head);
+                let aad = aead::Aad::from(header);
                 *tag = tag_bytes(self.key.seal_in_place_separate_tag(nonce, aad, inner).ok()?)?;
                 return Some(());
             }
             Form::ExplicitNonce => {
                 let (explicit, content) = body.split_first_chunk_mut::<EXPLICIT_NONCE>()?;
-                *explicit = counter;
+                *explicit = counter.to_be_bytes();
                 content
             }
             Form::ImplicitNonce => body,
