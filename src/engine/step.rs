@@ -252,8 +252,16 @@ impl Conn {
         match &mut self.state {
             State::Tls(tls) => {
                 self.outbox.hand_out(io, progress);
-                return tls.advance(io, progress, &mut self.outbox);
+                tls.advance(io, progress, &mut self.outbox)
             }
+            _ => self.advance_others(io, progress),
+        }
+    }
+
+    /// Does that in all states but TLS, which has its own way for the sake of speed.
+    #[inline(never)]
+    fn advance_others(&mut self, io: &mut Io<'_>, progress: &mut Progress) -> Result<(), Error> {
+        match &mut self.state {
             State::Handshake(handshaking) => handshaking.check_early(io.wire_in)?,
             // The host has chosen by now.
             State::ContextChoice(choice) if choice.is_due() => self.go_on_with_hello()?,
