@@ -239,6 +239,9 @@ impl Traffic {
     fn update_sealing(&mut self, requests_answer: bool, wire: &mut Vec<u8>) -> Result<(), Error> {
         self.send(record::HANDSHAKE, &post::key_update_message(requests_answer), wire)?;
         self.sealing = self.next_keys(self.post.is_client())?;
+        if requests_answer {
+            self.allowed.key_update_asked();
+        }
         Ok(())
     }
 
@@ -342,6 +345,27 @@ mod tests {
             assert!(!answer.is_empty());
             assert_eq!(deliver(sender, &mut answer), b"");
             assert_eq!(deliver(sender, &mut record(receiver, b"row")), b"row");
+        }
+    }
+
+    #[test]
+    fn a_peer_that_only_reads_may_answer_every_key_update() {
+        let [mut sender, mut reader] = pair("TLSv1.3");
+        for n in 0..100 {
+            let mut wire = Vec::new();
+            if n % 2 == 0 {
+                sender.update_keys(&mut wire).unwrap();
+            } else {
+                let left = sender.sealing.records_left() - 1;
+                sender.sealing.skip(left);
+                reader.opening.skip(left);
+                sender.prepare_seal(&mut wire).unwrap();
+            }
+            assert_eq!(deliver(&mut reader, &mut wire), b"");
+            assert_eq!(deliver(&mut reader, &mut record(&mut sender, b"row")), b"row");
+            let mut answer = Vec::new();
+            reader.answer(&mut answer).unwrap();
+            assert_eq!(deliver(&mut sender, &mut answer), b"", "{n}");
         }
     }
 
