@@ -195,6 +195,24 @@ fn an_end_between_records_ends_reading_only() {
 }
 
 #[test]
+fn no_end_is_believed_while_a_record_waits_for_room() {
+    for version in VERSIONS {
+        let (mut client, mut server) = secured(version, Schedule::Whole);
+        server.app = b"last".to_vec();
+        server.settle();
+        client.wire = server.take_sent();
+        let step = client.step_with(0, AppRoom::View(0));
+        assert!(!moved(&step) && step.want & want::APP_OUT != 0, "{version}");
+        for left in [0, 1, client.wire.len()] {
+            assert_eq!(client.conn.eof(left).unwrap_err().code, Code::State, "{version} {left}");
+        }
+        client.settle();
+        assert_eq!(client.got, b"last");
+        client.eof().unwrap();
+    }
+}
+
+#[test]
 fn close_is_allowed_in_every_phase() {
     let client = pki::client(&[]);
     let greeting = wire::packet(0, &wire::greeting(wire::MYSQL57));

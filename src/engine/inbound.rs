@@ -52,7 +52,7 @@ impl Inbound {
     /// # Errors
     /// `State` while whole records, or clear bytes, wait for room: the host reads them first.
     pub fn eof(&mut self, left: usize) -> Result<bool, Error> {
-        if self.awaited_room > 0 && left > 0 {
+        if self.awaited_room > 0 {
             return Err(Error::detail(Code::State, "what waits for room has to be read first"));
         }
         self.end = InboundEnd::Eof;
