@@ -4,7 +4,7 @@ mod support;
 
 use support::wire::MYSQL57_OFF;
 use support::{Host, Schedule, link, pki, run};
-use tlsql::{Builder, Code, Conn, Context, Error, Outcome, Role};
+use tlsql::{Builder, Code, Conn, Context, Error, Outcome, Phase, Role};
 
 /// `openssl x509 -fingerprint` of `tests/data/mysql-auto/server-cert.pem`.
 const SHA256: &str = "3A:DB:93:66:D4:46:18:65:9D:65:E3:5C:43:99:2E:75:\
@@ -356,6 +356,16 @@ fn nothing_is_sent_before_the_proof_but_what_was_announced() {
     let mut server = Conn::new(&server());
     assert_eq!(server.auth_plugin(b"parsec").unwrap_err().code, Code::State);
     Conn::new(&pki::client(&[])).auth_plugin(b"dialog").unwrap();
+}
+
+#[test]
+fn what_is_left_to_send_holds_up_no_close_before_the_proof() {
+    let mut host = needing_proof(Some("VERIFY_IDENTITY"));
+    host.conn.close().unwrap();
+    host.app = b"login".to_vec();
+    host.settle();
+    assert_eq!((host.conn.phase(), &host.app[..]), (Phase::Closed, &b"login"[..]));
+    assert!(host.error.is_none());
 }
 
 #[test]

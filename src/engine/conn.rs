@@ -237,12 +237,6 @@ impl Conn {
         })
     }
 
-    /// Whether application bytes may be sent now, as far as the proof is concerned.
-    pub(super) fn may_send(&self) -> bool {
-        let may_answer = || self.state.session().is_some_and(|session| session.may_answer);
-        !self.needs_peer_proof() || !self.phase().is_traffic() || may_answer()
-    }
-
     pub(super) fn settings(&self) -> &Settings {
         self.snapshot.settings()
     }

@@ -247,6 +247,16 @@ impl Conn {
         }
     }
 
+    /// Whether application bytes may be sent now, as far as the server's proof is concerned: those that
+    /// are left over when the connection closes hold nothing up.
+    fn may_send(&self) -> bool {
+        match &self.state {
+            State::Tls(tls) => tls.session.may_answer || !self.needs_peer_proof(),
+            State::Plain(_) => !self.needs_peer_proof(),
+            _ => true,
+        }
+    }
+
     /// Works on the state until nothing moves or an event ends the step.
     fn advance(&mut self, io: &mut Io<'_>, progress: &mut Progress) -> Result<(), Error> {
         match &mut self.state {
