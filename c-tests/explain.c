@@ -211,6 +211,16 @@ static void one_after_the_other(tlsql_context *client, tlsql_context *server)
              "wire_in and app_out");
   has_reason(c, tlsql_conn_step(c, buf, 0, NULL, 1, NULL, 0, NULL, 0, &s), TLSQL_E_NULL,
              "NULL: wire_out");
+  has_reason(c, tlsql_conn_step(c, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL), TLSQL_E_NULL,
+             "NULL: step");
+  has_reason(c, tlsql_conn_seal(c, NULL, 20, 10, &n), TLSQL_E_NULL, "NULL: buf");
+  has_reason(c, tlsql_conn_seal(c, buf, 20, 10, NULL), TLSQL_E_NULL, "NULL: record_len");
+  has_reason(c, tlsql_conn_seal(c, buf, 20, 10, (size_t *)(void *)buf), TLSQL_E_OVERLAP,
+             "buf and record_len");
+  CHECK_CODE(tlsql_conn_step(c, buf, 0, NULL, 1, NULL, 0, NULL, 0, &s), TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_check_account(c, NULL, TLSQL_STR("u"), TLSQL_STR("h"), 0, NULL, NULL),
+             TLSQL_E_NULL);
+  CHECK(!strstr(of_conn(c, TLSQL_E_NULL).message, "wire_out"));
   has_reason(c, tlsql_conn_seal(c, buf, 20, 10, &n), TLSQL_E_ROOM, "cap is 20");
   CHECK_HOLDS(of_conn(c, TLSQL_E_ROOM).message, "Give headroom + plain_len + tailroom bytes.");
   has_reason(c, tlsql_conn_peer_fingerprint(c, 256, buf, 1, &n), TLSQL_E_ROOM, "too small");

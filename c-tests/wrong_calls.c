@@ -62,6 +62,35 @@ static void overlaps(end *e)
   unharmed(e, phase);
 }
 
+/* The result in one of the four, or a record's length in the record: no byte changes. */
+static void results_in_buffers(end *e)
+{
+  uint32_t phase = tlsql_conn_phase(e->conn);
+  tlsql_step area[3], before[3];
+  uint8_t *bytes = (uint8_t *)area;
+  for (size_t i = 0; i < sizeof area; i++) bytes[i] = (uint8_t)i;
+  area[1] = fresh_step();
+  memcpy(before, area, sizeof area);
+  for (int a = 0; a < 4; a++) {
+    uint8_t *at[4] = { NULL, NULL, NULL, NULL };
+    size_t len[4] = { 0, 0, 0, 0 };
+    at[a] = bytes;
+    len[a] = sizeof area;
+    CHECK_CODE(tlsql_conn_step(e->conn, at[0], len[0], at[1], len[1], at[2], len[2], at[3],
+                               len[3], &area[1]), TLSQL_E_OVERLAP);
+    at[a] = (uint8_t *)&area[1] + sizeof area[1] - 1;
+    len[a] = 1;
+    CHECK_CODE(tlsql_conn_step(e->conn, at[0], len[0], at[1], len[1], at[2], len[2], at[3],
+                               len[3], &area[1]), TLSQL_E_OVERLAP);
+  }
+  CHECK_CODE(tlsql_conn_seal(e->conn, bytes, sizeof area, 10, (size_t *)(void *)area),
+             TLSQL_E_OVERLAP);
+  CHECK_CODE(tlsql_conn_seal(e->conn, bytes, sizeof area, 10, (size_t *)(void *)&area[2]),
+             TLSQL_E_OVERLAP);
+  CHECK(memcmp(area, before, sizeof area) == 0);
+  unharmed(e, phase);
+}
+
 /* Adjacent is not overlapping, and neither is length 0 inside another buffer. */
 static void neighbours(end *e)
 {
@@ -191,6 +220,7 @@ static void wrong_everything(pair *p, int stepped)
     facts(ends[i], stepped);
     flags(ends[i]);
     overlaps(ends[i]);
+    results_in_buffers(ends[i]);
     getters_out_of_range(ends[i]);
   }
 }

@@ -20,7 +20,7 @@
  *     if (s.want & TLSQL_WANT_START && rc == TLSQL_OK) continue;
  *     if (s.wire_in_used || s.wire_out_made || s.app_in_used || s.events) continue;
  *     else if (rc || !(s.want & TLSQL_WANT_WIRE_IN)) break;
- *     else if ((got = receive(fd, in + in_len, sizeof in - in_len)) > 0) in_len += got;
+ *     else if ((got = receive(fd, in + in_len, sizeof in - in_len)) > 0) in_len += (size_t)got;
  *     else { rc = tlsql_conn_eof(conn, in_len); break; }
  *   }
  *
@@ -46,15 +46,17 @@
  * but a connection and a session of TLS 1.3 in one of them only: the other may free it. A ticket
  * that a client's context keeps may then be offered by both.
  *
- * Codes: -1..-19 report a wrong call. They change nothing and are not remembered (TLSQL_E_PANIC
- * alone poisons the object, which can only be freed then); where *step can be written its counts
- * and events are 0 and its want is still true, but 0 where the connection could not be asked: after
- * TLSQL_E_BUSY, which says nothing about it (call again), after TLSQL_E_PANIC and for NULL. Any
- * other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close, tlsql_conn_confirm_peer
- * or a tlsql_client_ or tlsql_server_ call returned it: it is repeated by later ones. A call that
- * returns a failure delivers no plaintext; a step that did work first returns TLSQL_OK with that,
- * and the next one the failure. Bytes for the peer (an alert, an ERR packet) may still be waiting
- * then: keep stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and
+ * Codes: -1..-19 report a wrong call. They change nothing, but that tlsql_conn_seal() may queue a
+ * KeyUpdate, and are not remembered (TLSQL_E_PANIC alone poisons the object, which can only be
+ * freed then). Where *step can be written, which is not where it lies in another buffer, its
+ * counts, needs and events are 0 and its want is still true, but 0 where the connection could not
+ * be asked: after TLSQL_E_BUSY, which says nothing about it (call again), after TLSQL_E_PANIC and
+ * for NULL. Any other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close,
+ * tlsql_conn_confirm_peer or a tlsql_client_ or tlsql_server_ call returned it: it is repeated by
+ * later ones. A call that returns a failure delivers no plaintext; a step that did work first
+ * returns TLSQL_OK with that, and the next one the failure, of which want and the getters know
+ * nothing until then. Bytes for the peer (an alert, an ERR packet) may still be waiting then:
+ * keep stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and
  * ignored. Setters, getters and checks never end a connection.
  *
  * Structs: set struct_size to sizeof before the call. TLSQL_E_STRUCT_SIZE if it is smaller than in
@@ -927,12 +929,12 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
                           struct tlsql_error *why);
 
 /**
- * Says that the peer's half of the transport ended (end of file or reset), with wire_in_left
- * unused bytes of wire_in. Call it after a step with room for plaintext whose counts and events are
- * all 0; while the choice after TLSQL_EVENT_HELLO is open call it without a further step, which
- * would end the choice. While a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends
- * reading only: a reader stops when want lacks WANT_WIRE_IN, and the phase stays until
- * tlsql_conn_close().
+ * Says that the peer's half of the transport ended (end of file or reset), with wire_in_left unused
+ * bytes of wire_in. Call it after a step with room for plaintext whose counts and events are all 0;
+ * while the choice after TLSQL_EVENT_HELLO is open call it without a further step, which would end
+ * the choice. While a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading
+ * only: a reader stops when want lacks WANT_WIRE_IN, what is presented then is used up and dropped,
+ * and the phase stays until tlsql_conn_close().
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
  * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
@@ -952,7 +954,8 @@ TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left
 TLSQL_API tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
 
 /**
- * Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent.
+ * Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent. It
+ * asks the peer for one: whoever reads it has WANT_WIRE_OUT until the answer has left.
  * TLSQL_E_STATE outside TLS 1.3, and while a message of the peer that spans records is half read.
  */
 TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
@@ -966,8 +969,9 @@ TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
  * PLAIN before a step has reported EVENT_PLAIN, where the server has to prove itself first
  * (tlsql_conn_needs_peer_proof()), and while bytes for the peer are queued (tlsql_conn_want() has
  * WANT_WIRE_OUT), such as a KeyUpdate, which this call queues itself when it is due: step until
- * they have left, and call again. TLSQL_E_ROOM if cap is smaller than
- * headroom + plain_len + tailroom; nothing is written beyond these, whatever cap is.
+ * they have left, and call again. TLSQL_E_ROOM if cap is smaller than headroom + plain_len +
+ * tailroom; nothing is written beyond these, whatever cap is. TLSQL_E_OVERLAP if *record_len lies
+ * in buf. In TLS 1.2 TLSQL_E_KEYS_USED_UP, which is final, after 2^24 - 1 records of AES-GCM.
  */
 TLSQL_API
 tlsql_code tlsql_conn_seal(struct tlsql_conn *conn,
@@ -1005,9 +1009,9 @@ TLSQL_API tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsq
  * Copies what to show for a code that a call on this connection returned: the failure that ended
  * the connection if it has this code, or the reason of the last wrong call, name or value if that
  * has it, such as which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also
- * while another call runs and after TLSQL_E_PANIC. Ask it next: a later wrong call replaces the
- * reason. TLSQL_E_ARGUMENT if this library does not have the code, TLSQL_E_NULL if conn or out is
- * NULL.
+ * while another call runs and after TLSQL_E_PANIC. A reason stays until a wrong call that has one,
+ * or the same code, replaces it: ask next. TLSQL_E_ARGUMENT if this library does not have the code,
+ * TLSQL_E_NULL if conn or out is NULL.
  */
 TLSQL_API
 tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,
@@ -1035,9 +1039,9 @@ tlsql_code tlsql_conn_check_transport(const struct tlsql_conn *conn,
 /**
  * Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
  * CLOSED, and in FAILED once drained. After TLSQL_E_BUSY 0 says nothing. Wait for I/O only after a
- * step whose counts and events are all 0; otherwise step again: what comes after an event has not
- * been looked at. Such a step counts only with the room that you have now: while want has
- * WANT_WIRE_OUT and your output buffer is free, step again before you wait.
+ * step whose counts and events are all 0; otherwise step again: what comes after an event or behind
+ * a view has not been looked at. Such a step counts only with the room that you have now: while
+ * want has WANT_WIRE_OUT and your output buffer is free, step again before you wait.
  */
 #define TLSQL_WANT_WIRE_IN 0x01u
 
@@ -1120,9 +1124,15 @@ typedef struct tlsql_step {
    * used; 0 if that is not known, as where none was presented, and while no input is wanted.
    */
   size_t need_wire_in;
-  /** 1 for queued bytes, else the smallest record that app_in could become. */
+  /**
+   * What makes progress: 1 for queued bytes, else a record of one byte of app_in. Lend
+   * TLSQL_WIRE_OUT_SIZE for full ones.
+   */
   size_t need_wire_out;
-  /** Most plaintext that the waiting record can hold; 1 in PLAIN. */
+  /**
+   * Most plaintext that the waiting record can hold, also of one that turns out to hold none,
+   * such as a close_notify; 1 in PLAIN.
+   */
   size_t need_app_out;
 } tlsql_step;
 
@@ -1136,14 +1146,14 @@ typedef struct tlsql_step {
  *           records. What any call writes goes out in the order of the calls. Send what a step
  *           made at once, before the next step, with TCP_NODELAY.
  * app_in    bytes to send; only read.
- * app_out   room for plaintext. NULL: read in place; app_out_cap is then the most bytes that the
- *           view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap 0 always means no room: nothing
- *           is decrypted. A view is one record over 4 KiB, or several records of at most 4 KiB
- *           each made adjacent; in PLAIN it is all of wire_in up to app_out_cap, unchanged, at
- *           view_off 0.
+ * app_out   room for plaintext, of as many whole records as fit. NULL: read in place; app_out_cap
+ *           is then the most bytes that the view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap
+ *           0 always means no room: nothing is decrypted. A view is one record over 4 KiB, or
+ *           several records of at most 4 KiB each made adjacent; in PLAIN it is all of wire_in up
+ *           to app_out_cap, unchanged, at view_off 0.
  *
- * The buffers must not overlap. A record is delivered whole or not touched. In TLS and PLAIN,
- * reading never waits for room in wire_out and writing never waits for wire_in.
+ * The buffers must not overlap, nor *step one of them. A record is delivered whole or not touched.
+ * In TLS and PLAIN, reading never waits for room in wire_out and writing never waits for wire_in.
  *
  * Plaintext is pending, as a host may be asked before it waits in poll(), while the host itself
  * holds some that it has not passed on, or the counts and events of its last step were not all 0,

@@ -207,13 +207,10 @@ fn check(
     acct: *const tlsql_account,
     (login, arguments): (Login<'_>, Result<(), Error>),
 ) -> Result<(), Denied> {
-    let judged = match arguments {
-        Ok(()) => account(acct).and_then(|account| {
-            on_conn(conn, |conn| {
-                account.judge(|account| {
-                    conn.check_account(account, &login).map_err(|denied| denied.log)
-                })
-            })
+    let judged = match arguments.and_then(|()| account(acct)) {
+        Ok(account) => on_conn(conn, |conn| {
+            account
+                .judge(|account| conn.check_account(account, &login).map_err(|denied| denied.log))
         }),
         Err(error) => {
             let _ = on_conn(conn, |_| Err::<(), _>(error.clone()));

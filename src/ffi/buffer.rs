@@ -178,7 +178,21 @@ pub fn check(pointer: *const u8, len: usize) -> Result<(), Error> {
     match range(pointer, len) {
         Some(_) => Ok(()),
         None if pointer.is_null() => Err(Code::Null.into()),
-        None => Err(Error::detail(Code::Argument, "a length is beyond PTRDIFF_MAX")),
+        None => Err(unfit(pointer, "")),
+    }
+}
+
+/// Returns what `range` does of a pointer that the header calls `name`.
+pub fn named_range(pointer: *const u8, len: usize, name: &str) -> Result<(usize, usize), Error> {
+    range(pointer, len).ok_or_else(|| unfit(pointer, name))
+}
+
+#[cold]
+#[inline(never)]
+fn unfit(pointer: *const u8, name: &str) -> Error {
+    match pointer.is_null() {
+        true => Error::detail(Code::Null, name),
+        false => Error::detail(Code::Argument, "a length is beyond PTRDIFF_MAX"),
     }
 }
 
@@ -192,6 +206,13 @@ pub fn range(pointer: *const u8, len: usize) -> Option<(usize, usize)> {
     let (start, len) = (pointer.addr(), isize::try_from(len).ok()?);
     let end = start.checked_add_signed(len)?;
     (start != 0).then_some((start, end))
+}
+
+/// Whether two ranges share a byte. An empty one is 0 to 0: nothing begins before its end, and it
+/// need not be compared.
+#[inline]
+pub fn meet(x: (usize, usize), y: (usize, usize)) -> bool {
+    (x.0 < y.1) & (y.0 < x.1)
 }
 
 /// A struct whose first field is its size, as the caller compiled it.

@@ -161,12 +161,12 @@ pub unsafe extern "C" fn tlsql_conn_set(
     }))
 }
 
-/// Says that the peer's half of the transport ended (end of file or reset), with wire_in_left
-/// unused bytes of wire_in. Call it after a step with room for plaintext whose counts and events are
-/// all 0; while the choice after TLSQL_EVENT_HELLO is open call it without a further step, which
-/// would end the choice. While a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends
-/// reading only: a reader stops when want lacks WANT_WIRE_IN, and the phase stays until
-/// tlsql_conn_close().
+/// Says that the peer's half of the transport ended (end of file or reset), with wire_in_left unused
+/// bytes of wire_in. Call it after a step with room for plaintext whose counts and events are all 0;
+/// while the choice after TLSQL_EVENT_HELLO is open call it without a further step, which would end
+/// the choice. While a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading
+/// only: a reader stops when want lacks WANT_WIRE_IN, what is presented then is used up and dropped,
+/// and the phase stays until tlsql_conn_close().
 ///
 /// Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
 /// and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
@@ -193,7 +193,8 @@ pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
     code(on_conn(conn, Conn::close))
 }
 
-/// Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent.
+/// Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent. It
+/// asks the peer for one: whoever reads it has WANT_WIRE_OUT until the answer has left.
 /// TLSQL_E_STATE outside TLS 1.3, and while a message of the peer that spans records is half read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
@@ -208,8 +209,9 @@ pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
 /// PLAIN before a step has reported EVENT_PLAIN, where the server has to prove itself first
 /// (tlsql_conn_needs_peer_proof()), and while bytes for the peer are queued (tlsql_conn_want() has
 /// WANT_WIRE_OUT), such as a KeyUpdate, which this call queues itself when it is due: step until
-/// they have left, and call again. TLSQL_E_ROOM if cap is smaller than
-/// headroom + plain_len + tailroom; nothing is written beyond these, whatever cap is.
+/// they have left, and call again. TLSQL_E_ROOM if cap is smaller than headroom + plain_len +
+/// tailroom; nothing is written beyond these, whatever cap is. TLSQL_E_OVERLAP if *record_len lies
+/// in buf. In TLS 1.2 TLSQL_E_KEYS_USED_UP, which is final, after 2^24 - 1 records of AES-GCM.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_seal(
     conn: *mut tlsql_conn,
@@ -219,9 +221,10 @@ pub unsafe extern "C" fn tlsql_conn_seal(
     record_len: *mut usize,
 ) -> tlsql_code {
     code(on_conn(conn, |conn| {
-        buffer::check(buf, cap)?;
-        if record_len.is_null() {
-            return Err(Code::Null.into());
+        let lent = buffer::named_range(buf, cap, "buf")?;
+        let len = buffer::named_range(record_len.cast(), size_of::<usize>(), "record_len")?;
+        if buffer::meet(lent, len) {
+            return Err(Error::detail(Code::Overlap, "buf and record_len"));
         }
         if plain_len == 0 || plain_len > record::MAX_PLAINTEXT {
             return Err(Error::detail(Code::Argument, "plain_len is not from 1 to 16384"));
@@ -286,9 +289,9 @@ pub unsafe extern "C" fn tlsql_conn_error(
 /// Copies what to show for a code that a call on this connection returned: the failure that ended
 /// the connection if it has this code, or the reason of the last wrong call, name or value if that
 /// has it, such as which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also
-/// while another call runs and after TLSQL_E_PANIC. Ask it next: a later wrong call replaces the
-/// reason. TLSQL_E_ARGUMENT if this library does not have the code, TLSQL_E_NULL if conn or out is
-/// NULL.
+/// while another call runs and after TLSQL_E_PANIC. A reason stays until a wrong call that has one,
+/// or the same code, replaces it: ask next. TLSQL_E_ARGUMENT if this library does not have the code,
+/// TLSQL_E_NULL if conn or out is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_explain(
     conn: *const tlsql_conn,

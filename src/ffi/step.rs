@@ -1,6 +1,6 @@
 //! The four-buffer step.
 
-use super::buffer::{self, RawSink, Sized32};
+use super::buffer::{self, RawSink, Sized32, meet};
 use super::conn::{
     TLSQL_HEADROOM_MAX, TLSQL_TAILROOM_MAX, noted, on_conn, phase_number, tlsql_conn,
 };
@@ -18,9 +18,9 @@ pub const TLSQL_APP_OUT_SIZE: u32 = 16384;
 
 /// Bytes from the peer. These bits say what the connection wants next: any set of them; 0 only in
 /// CLOSED, and in FAILED once drained. After TLSQL_E_BUSY 0 says nothing. Wait for I/O only after a
-/// step whose counts and events are all 0; otherwise step again: what comes after an event has not
-/// been looked at. Such a step counts only with the room that you have now: while want has
-/// WANT_WIRE_OUT and your output buffer is free, step again before you wait.
+/// step whose counts and events are all 0; otherwise step again: what comes after an event or behind
+/// a view has not been looked at. Such a step counts only with the room that you have now: while
+/// want has WANT_WIRE_OUT and your output buffer is free, step again before you wait.
 pub const TLSQL_WANT_WIRE_IN: u32 = 0x01;
 /// Room in wire_out: bytes for the peer are queued, or app_in did not fit. If a reader lends no
 /// wire_out, a writer has to step when this bit shows.
@@ -101,9 +101,11 @@ pub struct tlsql_step {
     /// Length that wire_in must have next time to go on, counted from the first byte that was not
     /// used; 0 if that is not known, as where none was presented, and while no input is wanted.
     pub need_wire_in: usize,
-    /// 1 for queued bytes, else the smallest record that app_in could become.
+    /// What makes progress: 1 for queued bytes, else a record of one byte of app_in. Lend
+    /// TLSQL_WIRE_OUT_SIZE for full ones.
     pub need_wire_out: usize,
-    /// Most plaintext that the waiting record can hold; 1 in PLAIN.
+    /// Most plaintext that the waiting record can hold, also of one that turns out to hold none,
+    /// such as a close_notify; 1 in PLAIN.
     pub need_app_out: usize,
 }
 
@@ -143,14 +145,14 @@ impl tlsql_step {
 ///           records. What any call writes goes out in the order of the calls. Send what a step
 ///           made at once, before the next step, with TCP_NODELAY.
 /// app_in    bytes to send; only read.
-/// app_out   room for plaintext. NULL: read in place; app_out_cap is then the most bytes that the
-///           view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap 0 always means no room: nothing
-///           is decrypted. A view is one record over 4 KiB, or several records of at most 4 KiB
-///           each made adjacent; in PLAIN it is all of wire_in up to app_out_cap, unchanged, at
-///           view_off 0.
+/// app_out   room for plaintext, of as many whole records as fit. NULL: read in place; app_out_cap
+///           is then the most bytes that the view may hold (TLSQL_ANY_ROOM: no limit). app_out_cap
+///           0 always means no room: nothing is decrypted. A view is one record over 4 KiB, or
+///           several records of at most 4 KiB each made adjacent; in PLAIN it is all of wire_in up
+///           to app_out_cap, unchanged, at view_off 0.
 ///
-/// The buffers must not overlap. A record is delivered whole or not touched. In TLS and PLAIN,
-/// reading never waits for room in wire_out and writing never waits for wire_in.
+/// The buffers must not overlap, nor *step one of them. A record is delivered whole or not touched.
+/// In TLS and PLAIN, reading never waits for room in wire_out and writing never waits for wire_in.
 ///
 /// Plaintext is pending, as a host may be asked before it waits in poll(), while the host itself
 /// holds some that it has not passed on, or the counts and events of its last step were not all 0,
@@ -171,7 +173,7 @@ pub unsafe extern "C" fn tlsql_conn_step(
 ) -> tlsql_code {
     let size = match buffer::struct_size(step) {
         Ok(size) => size,
-        Err(error) => return error.code.number(),
+        Err(error) => return note(conn, error),
     };
     let lent = Lent {
         wire_in: (wire_in, wire_in_len),
@@ -181,7 +183,7 @@ pub unsafe extern "C" fn tlsql_conn_step(
         step: (step, size),
     };
     let moved = lent.check().and_then(|()| on_conn(conn, |conn| lent.step(conn)));
-    moved.unwrap_or_else(|error| refuse(conn, step, size, &error))
+    moved.unwrap_or_else(|error| lent.refuse(conn, error))
 }
 
 /// What the caller lent for one step.
@@ -230,11 +232,8 @@ impl Lent {
     #[cold]
     fn unfit(&self) -> Error {
         let mut named = NAMES.into_iter().zip(self.ranges());
-        let found = named.find_map(|(name, (pointer, len))| {
-            let error = buffer::check(pointer, len).err()?;
-            let is_null = error.code == Code::Null;
-            Some(if is_null { Error::detail(Code::Null, name) } else { error })
-        });
+        let found =
+            named.find_map(|(name, (pointer, len))| buffer::named_range(pointer, len, name).err());
         found.unwrap_or(Code::Argument.into())
     }
 
@@ -262,16 +261,41 @@ impl Lent {
         buffer::write_sized(step, size, tlsql_step::of(&done, phase_number(done.phase)));
         Ok(code(result))
     }
+
+    /// Writes the result of a wrong call: nothing moved, and what is wanted is wanted still. A call that
+    /// met another knows nothing, also if that has returned by now.
+    #[cold]
+    fn refuse(&self, conn: *const tlsql_conn, error: Error) -> tlsql_code {
+        let (step, size) = self.step;
+        if error.code == Code::Overlap && self.lends_step() {
+            return note(conn, error);
+        }
+        let asked = if error.code == Code::Busy { std::ptr::null() } else { conn };
+        let known = on_conn(asked, |conn| {
+            conn.note_misuse(&error);
+            Ok((conn.want(), conn.phase()))
+        });
+        let result = match known {
+            Ok((want, phase)) => {
+                tlsql_step::of(&Step { want, phase, ..Step::default() }, phase_number(phase))
+            }
+            // Nobody knows it: the caller's flags stay as they were.
+            Err(_) => tlsql_step { flags: flags(step), ..tlsql_step::of(&Step::default(), 0) },
+        };
+        buffer::write_sized(step, size, result);
+        error.code.number()
+    }
+
+    /// Whether the result lies in what is lent for bytes, which it must not change.
+    fn lends_step(&self) -> bool {
+        let [lent @ .., step] =
+            self.ranges().map(|(at, len)| buffer::range(at, len).unwrap_or_default());
+        lent.into_iter().any(|range| meet(range, step))
+    }
 }
 
 /// The buffers as the header names them.
 const NAMES: [&str; 5] = ["wire_in", "wire_out", "app_in", "app_out", "step"];
-
-/// Whether two ranges share a byte. An empty one is 0 to 0: nothing begins before its end, and it
-/// need not be compared.
-fn meet(x: (usize, usize), y: (usize, usize)) -> bool {
-    (x.0 < y.1) & (y.0 < x.1)
-}
 
 /// Whether any of the ranges share a byte, but the first and the last.
 fn some_meet([a, b, c, d, e]: [(usize, usize); 5]) -> bool {
@@ -296,27 +320,10 @@ fn flags(step: *const tlsql_step) -> u32 {
     unsafe { (&raw const (*step).flags).read() }
 }
 
-/// Writes the result of a wrong call: nothing moved, and what is wanted is wanted still. A call that
-/// met another knows nothing, also if that has returned by now.
+/// Keeps the reason of a wrong call whose result is not written.
 #[cold]
-fn refuse(
-    conn: *const tlsql_conn,
-    step: *mut tlsql_step,
-    size: usize,
-    error: &Error,
-) -> tlsql_code {
-    let asked = if error.code == Code::Busy { std::ptr::null() } else { conn };
-    let known = on_conn(asked, |conn| {
-        conn.note_misuse(error);
-        Ok((conn.want(), conn.phase()))
-    });
-    let result = match known {
-        Ok((want, phase)) => {
-            tlsql_step::of(&Step { want, phase, ..Step::default() }, phase_number(phase))
-        }
-        // Nobody knows it: the caller's flags stay as they were.
-        Err(_) => tlsql_step { flags: flags(step), ..tlsql_step::of(&Step::default(), 0) },
-    };
-    buffer::write_sized(step, size, result);
+fn note(conn: *const tlsql_conn, error: Error) -> tlsql_code {
+    let error = if error.code == Code::Null { Error::detail(Code::Null, "step") } else { error };
+    let _ = on_conn(conn, |_| Err::<(), _>(error.clone()));
     error.code.number()
 }
