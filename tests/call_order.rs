@@ -144,6 +144,20 @@ fn that_the_certificate_was_to_be_verified_is_not_forgotten() {
     assert_eq!(Context::new(&builder).unwrap().value("ssl_mode").as_deref(), Some("VERIFY_CA"));
 }
 
+/// A file's check that was without effect is so too once it was taken back.
+#[test]
+fn a_check_that_was_taken_back_does_not_outrank_the_programs_off() {
+    let files = Files::new();
+    let path = files.write("my.cnf", "[client]\nssl-verify-server-cert\n");
+    let mut builder = Builder::new(Role::Client);
+    builder.set("ssl", "OFF").unwrap();
+    builder.read_options(&path, "client").unwrap();
+    let mode = |builder: &Builder| Context::new(builder).unwrap().value("ssl_mode");
+    assert_eq!(mode(&builder).as_deref(), Some("DISABLED"));
+    builder.unset("ssl_verify_server_cert").unwrap();
+    assert_eq!(mode(&builder).as_deref(), Some("DISABLED"));
+}
+
 /// The file's own mode counts alone, as beside its OFF.
 #[test]
 fn a_check_that_was_taken_back_outranks_no_mode_of_a_file() {

@@ -82,7 +82,9 @@ impl FileOptions {
             unread: Vec::new(),
             notes: self.notes.clone(),
         };
-        if self.verify_was_on && !own.ssl_verify_server_cert.is_set() {
+        // Beside the program's own ssl=OFF the line was without effect.
+        let is_of_program = own.ssl_verify_server_cert.is_set() || layer.own.request.is_off();
+        if self.verify_was_on && !is_of_program {
             Arc::make_mut(&mut layer.options).verify_was_on = true;
         }
         // What the other lines are judged by.
