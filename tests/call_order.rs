@@ -235,6 +235,23 @@ fn a_forgotten_pair_turns_nothing_off_beside_a_directory_that_does_not_count() {
     assert!(forgotten.has_tls());
 }
 
+/// A list from memory outranks the directory as a CA does.
+#[test]
+fn a_forgotten_pair_turns_nothing_off_beside_a_list_from_memory() {
+    let (_files, mut builder) = data_directory();
+    let mut forgotten = Builder::new(Role::Server);
+    forgotten.set("datadir", builder.get("datadir").unwrap()).unwrap();
+    builder.set_identity(&pki::read("server-cert.pem"), &pki::read("server-key.pem")).unwrap();
+    for builder in [&mut builder, &mut forgotten] {
+        builder.add_crl(&pki::read("crl.pem")).unwrap();
+        builder.load_files().unwrap();
+    }
+    let server = Context::new(&builder).unwrap();
+    let error = server.reload(&forgotten, NO_ROLLBACK).unwrap_err();
+    assert_eq!((error.code, error.is_warning()), (Code::NoCert, false), "{error}");
+    assert!(server.has_tls());
+}
+
 /// A server with the options of a builder, and a pair from memory beside the same CA.
 fn server_with(other: &Builder) -> Context {
     let mut builder = Builder::new(Role::Server);

@@ -398,9 +398,9 @@ impl Builder {
     /// not load them, or not again once an option had another value, or gave from memory all but the
     /// certificate, which no data directory has.
     pub fn is_unfinished(&self, error: &Error) -> bool {
-        let InMemory { ca, names, .. } = self.in_memory();
         let has_place = || self.options.first_set(IDENTITY).is_some() || self.looks_in_datadir();
-        let is_forgotten = || (ca || names) && !has_place();
+        let has_others = !self.memory.is_empty() || !self.names.is_empty();
+        let is_forgotten = || has_others && !has_place();
         let is_of_before = |(of_load, named): &(Error, Loaded)| {
             of_load.code == error.code && !self.is_loaded(named)
         };
