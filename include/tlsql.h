@@ -748,7 +748,7 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  *   off, and a set that tlsql_context_new() would take has none, as after a forgotten
  *   tlsql_builder_add_ca() and where files left datadir;
  * - TLSQL_E_NOT_LOADED, and the failure of an earlier tlsql_builder_load_files(), where options for
- *   files have other values since;
+ *   files have other values since, or tlsql_builder_generate() made files;
  * - TLSQL_E_NO_CERT where CAs, revocation lists or certificates for names come from memory,
  *   tlsql_builder_set_identity() was not called, neither ssl_cert nor ssl_key is set, and no
  *   datadir that is looked into;

@@ -286,6 +286,25 @@ fn files_made_after_a_load_are_to_be_loaded() {
     assert!(Context::new(&builder).unwrap().has_tls());
 }
 
+/// The failure is one of before the files were there.
+#[test]
+fn files_made_after_a_load_that_failed_are_to_be_loaded() {
+    let (files, mut builder) = data_directory();
+    builder.load_files().unwrap();
+    let server = Context::new(&builder).unwrap();
+    std::fs::remove_dir_all(files.path("")).unwrap();
+    let mut builder = Builder::new(Role::Server);
+    builder.set("datadir", &files.path("")).unwrap();
+    assert_eq!(builder.load_files().unwrap_err().code, Code::File);
+    std::fs::create_dir(files.path("")).unwrap();
+    builder.generate("8.0.36", "").unwrap();
+    let error = server.reload(&builder, NO_ROLLBACK).unwrap_err();
+    assert!(!error.is_warning() && server.has_tls(), "{error}");
+    assert!(error.message().contains("tlsql_builder_load_files()"), "{error}");
+    builder.load_files().unwrap();
+    assert!(Context::new(&builder).unwrap().has_tls());
+}
+
 #[test]
 fn with_tls_off_nothing_is_said_of_files() {
     let files = Files::new();

@@ -276,7 +276,9 @@ impl Builder {
             made => made?,
         };
         if self.generated.as_ref().is_some_and(|note| server_log::GENERATED.is(note)) {
-            self.loaded.forget(&DATADIR);
+            let of_failure = self.load_failure.as_mut().map(|(_, named)| named);
+            let loads = [Some(&mut self.loaded), of_failure];
+            loads.into_iter().flatten().for_each(|loaded| loaded.forget(&DATADIR));
         }
         self.forget_notes();
         Ok(())
