@@ -305,6 +305,21 @@ fn files_made_after_a_load_that_failed_are_to_be_loaded() {
     assert!(Context::new(&builder).unwrap().has_tls());
 }
 
+/// It hid that files were found there.
+#[test]
+fn files_made_in_another_directory_are_not_noted() {
+    let files = Files::new();
+    let (_kept, mut other) = data_directory();
+    other.load_files().unwrap();
+    let mut builder = Builder::new(Role::Server);
+    builder.set("datadir", &files.path("")).unwrap();
+    builder.generate("8.0.36", "").unwrap();
+    builder.set("datadir", other.get("datadir").unwrap()).unwrap();
+    builder.load_files().unwrap();
+    let texts = |of: &Builder| of.notes().iter().map(|note| note.text.clone()).collect::<Vec<_>>();
+    assert_eq!(texts(&builder), texts(&other));
+}
+
 #[test]
 fn with_tls_off_nothing_is_said_of_files() {
     let files = Files::new();
@@ -314,6 +329,11 @@ fn with_tls_off_nothing_is_said_of_files() {
     builder.set("ssl", "OFF").unwrap();
     let is_about_files = |text: &str| text.contains("not usable without certificate");
     assert!(!builder.notes().iter().any(|note| is_about_files(&note.text)));
+    builder.unset("ssl").unwrap();
+    builder.generate("8.0.36", "").unwrap();
+    assert_eq!(builder.notes().len(), 1, "{:?}", builder.notes());
+    builder.set("ssl", "OFF").unwrap();
+    assert!(builder.notes().is_empty(), "{:?}", builder.notes());
 }
 
 /// Nobody would read it.

@@ -520,6 +520,10 @@ impl Builder {
             Arc::make_mut(&mut options).set_found(directory);
         }
         let same_passphrase = options.ssl_passphrase.value() == self.options.ssl_passphrase.value();
+        if options.datadir.value() != self.options.datadir.value() {
+            // It is about the files of another one.
+            self.generated = None;
+        }
         (self.own, self.files, self.options, self.file_notes) = (own, files, options, notes);
         let in_memory = !self.memory.is_empty();
         let is_elsewhere = self.options.datadir.value() != self.found_in.as_ref();
@@ -570,7 +574,7 @@ impl Builder {
         let is_set = |note: &Note| options.get(note.option).is_ok_and(|value| !value.is_empty());
         others.retain(|note| !server_log::SELF_SIGNED.is(note) || has_tls && is_set(note));
         notes.extend(found.into_iter().filter(|_| !is_made));
-        notes.extend(self.generated.clone());
+        notes.extend(self.generated.clone().filter(|_| !options.turn_tls_off()));
         notes.append(&mut others);
         notes.extend(self.material_notes());
         notes.extend(ineffective::check(options, &self.memory, !self.names.is_empty()));
