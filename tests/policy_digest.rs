@@ -86,6 +86,20 @@ fn the_order_of_certificates_of_other_names_does_not_count() {
     assert_ne!(with([&ca, &other]), with([&ca, &ca]));
 }
 
+/// As a certificate that is added again.
+#[test]
+fn a_list_that_is_added_again_does_not_count() {
+    let with = |lists: &[&str]| {
+        let mut builder = Builder::new(Role::Client);
+        builder.add_ca(&pki::read("ca.pem")).unwrap();
+        lists.iter().for_each(|name| builder.add_crl(&pki::read(name)).unwrap());
+        digest(&Context::new(&builder).unwrap())
+    };
+    let once = with(&["crl.pem"]);
+    assert_eq!(with(&["crl.pem", "crl.pem"]), once);
+    assert_ne!(with(&["crl.pem", "crl-revoked.pem"]), once);
+}
+
 #[test]
 fn the_renewal_of_a_servers_certificate_does_not_count() {
     let ca = [("ssl_ca", "ca.pem")];
