@@ -320,6 +320,20 @@ fn files_made_in_another_directory_are_not_noted() {
     assert_eq!(texts(&builder), texts(&other));
 }
 
+/// The load would have been none with `disable` set before it.
+#[test]
+fn what_a_server_may_go_on_after_since_a_load_is_to_be_loaded_again() {
+    let mut builder = Builder::new(Role::Server);
+    builder.set("ssl_cert", "/nonexistent").unwrap();
+    let failed = builder.load_files().unwrap_err();
+    assert_eq!(Context::new(&builder).unwrap_err().message(), failed.message());
+    builder.set("tlsql_on_config_error", "disable").unwrap();
+    let error = Context::new(&builder).unwrap_err();
+    assert!(error.message().contains("tlsql_builder_load_files()"), "{error}");
+    builder.load_files().unwrap();
+    assert!(!Context::new(&builder).unwrap().has_tls());
+}
+
 #[test]
 fn with_tls_off_nothing_is_said_of_files() {
     let files = Files::new();

@@ -366,7 +366,9 @@ impl Builder {
         let is_named = |spec: &&Spec| spec.is_file() && options.path_of(spec).is_some();
         let needs_files = !options.turn_tls_off() && ALL.iter().copied().any(|s| is_named(&s));
         match self.load_failure.as_ref().filter(|_| needs_files) {
-            Some((error, named)) if self.is_loaded(named) => Err(error.clone()),
+            Some((error, named)) if self.is_loaded(named) && !self.goes_on(error) => {
+                Err(error.clone())
+            }
             Some((error, _)) => Err(error.clone().with_hint(LOAD_AGAIN)),
             None => Ok(()),
         }
