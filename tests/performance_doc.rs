@@ -21,38 +21,90 @@ fn every_gate_of_the_harness_has_a_row() {
     let limits: Vec<f64> = calls
         .lines()
         .filter(|line| line.ends_with("),"))
-        .map(|line| line.trim_end_matches("),").rsplit(", ").next().unwrap().parse().unwrap())
+        .map(|call| limit(call, source.as_str()))
         .collect();
     let rows: Vec<f64> = gates().iter().map(|gate| number(&gate.limit)).collect();
     assert!(limits.len() > 20, "{limits:?}");
     assert_eq!(limits, rows, "TLSQL_WRITE_DOCS=1 make bench");
 }
 
+/// Reads the limit of a call that makes a gate: its last argument, or the one before a share.
+fn limit(call: &str, source: &str) -> f64 {
+    let mut arguments = call.trim_end_matches("),").rsplit(", ");
+    if call.trim_start().starts_with("over_ring(") {
+        arguments.next();
+    }
+    let limit = arguments.next().unwrap();
+    let constant = source.split_once(&format!("const {limit}: f64 = "));
+    let value = constant.map_or(limit, |(_, value)| value.split_once(';').unwrap().0);
+    value.parse().unwrap()
+}
+
 #[test]
 fn a_verdict_is_what_the_figure_says() {
-    let text = read("docs/performance.md");
-    for gate in gates() {
-        let (limit, name) = (number(&gate.limit), &gate.name);
-        let expected = match (gate.figure.as_str(), gate.limit.starts_with("at most")) {
-            ("–", _) => "not measured",
-            _ if !is_for(name, text.contains(" avx512f ")) => "not judged",
-            (figure, true) if number(figure) <= limit => "held",
-            (figure, false) if number(figure) >= limit => "held",
-            _ => "missed",
+    let has_avx512 = read("docs/performance.md").contains(" avx512f ");
+    for Gate { name, limit, figure, verdict } in gates() {
+        let most = number(&limit);
+        let (verdict, why) = match verdict.split_once(": ") {
+            Some((verdict, why)) => (verdict, Some(why)),
+            None => (verdict.as_str(), None),
+        };
+        let is_held = || match limit.starts_with("at most") {
+            true => number(&figure) <= most,
+            false => number(&figure) >= most,
         };
         // A figure of two digits may be rounded to its limit.
-        let is_even = gate.figure != "–" && number(&gate.figure) == limit;
-        assert!(gate.verdict == expected || is_even, "{name}: {expected}");
+        if figure != "–" && number(&figure) == most {
+            continue;
+        }
+        let expected = match why {
+            None if figure == "–" => "not measured",
+            None if is_held() => "held",
+            None => "missed",
+            Some(why) => {
+                assert!(why.starts_with("for ") || !is_held(), "{name}");
+                let reason = Reason::of(why);
+                assert!(reason.excuses(most, has_avx512), "{name}: {why}");
+                reason.verdict()
+            }
+        };
+        assert_eq!(verdict, expected, "{name}");
     }
 }
 
-/// Whether a gate is for CPUs with AVX-512, or for those without: OpenSSL has AES-GCM and ChaCha20 for
-/// it, AWS-LC AES-GCM, and ring none.
-fn is_for(gate: &str, has_avx512: bool) -> bool {
-    let is_gcm = gate.contains("-GCM, 16 KiB") && gate.ends_with("OpenSSL 3.5");
-    match (gate.contains("over AWS-LC"), is_gcm || gate.contains("ChaCha20")) {
-        (true, _) => has_avx512,
-        (false, depends) => !depends || !has_avx512,
+/// Why a figure that misses its limit does not count as a miss.
+enum Reason {
+    /// The gate is on AWS-LC.
+    NeedsAvx512,
+    /// What the asked share of the raw AEAD's speed is as a multiple of the other library's.
+    Reach(f64),
+    /// The longest call of the machine without reloads.
+    Noise(f64),
+}
+
+impl Reason {
+    fn of(why: &str) -> Self {
+        match why {
+            "for CPUs with AVX-512" => Self::NeedsAvx512,
+            _ if why.starts_with("beside other work ") => Self::Noise(number(why)),
+            _ if why.contains(" of the speed of raw AEAD is ") => Self::Reach(number(why)),
+            _ => panic!("{why}"),
+        }
+    }
+
+    fn excuses(&self, limit: f64, has_avx512: bool) -> bool {
+        match self {
+            Self::NeedsAvx512 => !has_avx512,
+            Self::Reach(reach) => *reach < limit,
+            Self::Noise(longest) => *longest > limit,
+        }
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self {
+            Self::NeedsAvx512 | Self::Reach(_) => "not judged",
+            Self::Noise(_) => "not measured",
+        }
     }
 }
 
@@ -60,7 +112,8 @@ fn is_for(gate: &str, has_avx512: bool) -> bool {
 fn the_sum_below_the_gates_is_right() {
     let text = read("docs/performance.md");
     let gates = gates();
-    let with = |verdict: &str| gates.iter().filter(|gate| gate.verdict == verdict).count();
+    let with =
+        |verdict: &str| gates.iter().filter(|gate| gate.verdict.starts_with(verdict)).count();
     let [held, missed] = ["held", "missed"].map(with);
     let [unjudged, unknown] = ["not judged", "not measured"].map(with);
     let line = format!(

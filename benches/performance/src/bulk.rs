@@ -16,13 +16,13 @@ const MARGIN: usize = 64;
 /// Batches of one column in a round.
 const BATCHES: usize = 4;
 
-/// `gcm` are the columns that only AES-GCM has.
-pub fn measure(sheet: &mut Sheet, columns: &[Column], gcm: &[Column], pki: &Pki) {
+/// `more` are the columns that no other work has.
+pub fn measure(sheet: &mut Sheet, columns: &[Column], more: &[Column], pki: &Pki) {
     for is_tls13 in [true, false] {
         for (suite, name) in SUITES.iter().enumerate() {
             let case = Case { is_tls13, suite, ..USUAL };
-            let gcm = if name.ends_with("-GCM") { gcm } else { &[] };
-            let columns: Vec<&Column> = columns.iter().chain(gcm).collect();
+            let columns: Vec<&Column> =
+                columns.iter().chain(more).filter(|column| column.has(name)).collect();
             let mut wires = Wires::new();
             let mut pairs: Vec<Pair> = columns
                 .iter()

@@ -1,6 +1,6 @@
 //! What the harness drives: libraries, their contexts and their connections.
 
-use crate::{c_library, raw_aead, rustls_library};
+use crate::{c_library, raw_aead, record_layer, rustls_library};
 
 /// What a context is made of; the files are in PEM.
 pub struct Setup {
@@ -101,6 +101,7 @@ pub const AWS_LC_WITH_COPY: &str = "tlsql over AWS-LC with copy";
 pub const OPENSSL_30: &str = "OpenSSL 3.0";
 pub const OPENSSL_35: &str = "OpenSSL 3.5";
 pub const RAW: &str = "raw AEAD";
+pub const LAYER: &str = "record layer alone";
 
 /// Makes all columns; what cannot be had here is named in `missing`.
 pub fn columns(missing: &mut Vec<String>) -> Vec<Column> {
@@ -129,9 +130,11 @@ pub fn columns(missing: &mut Vec<String>) -> Vec<Column> {
     columns
 }
 
-/// Makes the columns that only records of AES-GCM have: tlsql with the feature `aws-lc-rs`.
-pub fn gcm_columns(missing: &mut Vec<String>) -> Vec<Column> {
-    let mut columns = Vec::new();
+/// Makes the columns that only records in bulk have: the record layer alone, and tlsql with the feature
+/// `aws-lc-rs`.
+pub fn bulk_columns(missing: &mut Vec<String>) -> Vec<Column> {
+    let layer = Box::new(record_layer::RecordLayer);
+    let mut columns = vec![Column { name: LAYER.into(), measured: layer, mode: Mode::InPlace }];
     for (name, mode) in [(AWS_LC_IN_PLACE, Mode::InPlace), (AWS_LC_WITH_COPY, Mode::Copy)] {
         match c_library::tlsql_over_aws_lc() {
             Ok(library) => {
@@ -151,6 +154,12 @@ fn short_name(version: &str) -> String {
 }
 
 impl Column {
+    /// Whether it is measured with this suite: over AWS-LC only AES-GCM is.
+    pub fn has(&self, suite: &str) -> bool {
+        suite.ends_with("-GCM")
+            || ![AWS_LC_IN_PLACE, AWS_LC_WITH_COPY].contains(&self.name.as_str())
+    }
+
     pub fn is_tlsql(&self) -> bool {
         [IN_PLACE, WITH_COPY, AWS_LC_IN_PLACE, AWS_LC_WITH_COPY].contains(&self.name.as_str())
     }

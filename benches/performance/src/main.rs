@@ -15,6 +15,7 @@ mod memory;
 mod pair;
 mod pki;
 mod raw_aead;
+mod record_layer;
 mod reload;
 mod report;
 mod rounds;
@@ -38,13 +39,13 @@ fn main() {
     if let Some(("--child", rest)) = arguments.split_first().map(|(a, b)| (a.as_str(), b)) {
         return child::run(rest, &columns);
     }
-    let gcm_columns = library::gcm_columns(&mut sheet.missing);
-    let machine = machine::facts(columns.iter().chain(&gcm_columns));
+    let bulk_columns = library::bulk_columns(&mut sheet.missing);
+    let machine = machine::facts(columns.iter().chain(&bulk_columns));
     let pki = Pki::new();
     size::measure(&mut sheet);
     memory::measure(&mut sheet, &columns, &pki);
     instructions::measure(&mut sheet, &columns, &pki);
-    bulk::measure(&mut sheet, &columns, &gcm_columns, &pki);
+    bulk::measure(&mut sheet, &columns, &bulk_columns, &pki);
     traffic::measure(&mut sheet, &columns, &pki);
     handshakes::measure(&mut sheet, &columns, &pki);
     sessions::measure(&mut sheet, &columns, &pki);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::gates::number;
-use crate::library::{Column, IN_PLACE, Setup};
+use crate::library::{Column, IN_PLACE};
 use crate::pair::{Contexts, Wires};
 use crate::pki::{Case, LISTED, Pki, ROOTS, USUAL};
 use crate::rounds::{ROUNDS, cpu_time, time};
@@ -17,10 +17,11 @@ use crate::sheet::{Cell, Sheet};
 const TIMES: usize = 100;
 
 /// Names that gates refer to.
+pub const LONGEST: &str = "longest call";
 pub const LONGEST_BY_CPU: &str = "longest call by its CPU";
 pub const LONGEST_WAIT: &str = "longest of those that waited for anything but a core";
 pub const RELOADING: &str = "while a thread reloads";
-const QUIET: &str = "without reloads";
+pub const QUIET: &str = "beside other work";
 
 /// What one call of the thread that serves connections took, in nanoseconds.
 struct Call {
@@ -33,7 +34,6 @@ struct Call {
 }
 
 /// The calls of a round.
-#[derive(Default)]
 struct Round {
     calls: Vec<Call>,
     reloads: usize,
@@ -54,12 +54,13 @@ pub fn measure(sheet: &mut Sheet, columns: &[Column], pki: &Pki) {
     for round in 0..=ROUNDS {
         for turn in 0..2 {
             let at = (turn + round) % 2;
-            let calls = match at {
-                0 => connections(&contexts, &mut wires, &queue),
-                _ => beside_reloads(&contexts, &setups, &mut wires, &queue),
+            let other_work = |count: usize| match at {
+                0 => compute(),
+                _ => contexts.reload(count % 2, &setups[count % 2]),
             };
+            let (calls, count) = connections_beside(other_work, &contexts, &mut wires, &queue);
             if round > 0 {
-                rounds[at].push(calls);
+                rounds[at].push(Round { calls, reloads: if at == 0 { 0 } else { count } });
             }
         }
     }
@@ -75,8 +76,7 @@ fn add_rows(sheet: &mut Sheet, rounds: &[Vec<Round>; 2]) {
     let waits = |calls: &mut dyn Iterator<Item = &Call>| {
         calls.filter(|call| call.has_waited).map(|call| call.elapsed).collect::<Vec<_>>()
     };
-    for (name, most) in [("longest call", 1.0), ("99.9 % of calls", 0.999), ("half of calls", 0.5)]
-    {
+    for (name, most) in [(LONGEST, 1.0), ("99.9 % of calls", 0.999), ("half of calls", 0.5)] {
         let longest = |rounds: &[Round]| part(all(rounds).map(|call| call.elapsed).collect(), most);
         row(name, "µs", &|rounds| vec![longest(rounds) / 1e3]);
     }
@@ -98,30 +98,39 @@ fn all(rounds: &[Round]) -> impl Iterator<Item = &Call> {
     rounds.iter().flat_map(|round| &round.calls)
 }
 
-/// Makes and ends connections while a thread reloads the contexts of both ends in turns.
-fn beside_reloads(
+/// Makes and ends connections while another thread works, which is told how often it has by then;
+/// returns the calls, and how often it did in the end.
+fn connections_beside(
+    other_work: impl Fn(usize) + Sync,
     contexts: &Contexts,
-    setups: &[Setup; 2],
     wires: &mut Wires,
     queue: &Queue,
-) -> Round {
+) -> (Vec<Call>, usize) {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
-        let reloads = scope.spawn(|| {
+        let other = scope.spawn(|| {
             let mut count = 0;
             while !is_over.load(Ordering::Relaxed) {
-                contexts.reload(count % 2, &setups[count % 2]);
+                other_work(count);
                 count += 1;
             }
             count
         });
-        let round = connections(contexts, wires, queue);
+        let calls = connections(contexts, wires, queue);
         is_over.store(true, Ordering::Relaxed);
-        Round { reloads: reloads.join().unwrap(), ..round }
+        (calls, other.join().unwrap())
     })
 }
 
-fn connections(contexts: &Contexts, wires: &mut Wires, queue: &Queue) -> Round {
+/// Work that shares nothing with anybody but the machine.
+fn compute() {
+    let mut sum = 0_u64;
+    for number in 0..1_000_000 {
+        sum = std::hint::black_box(sum ^ number);
+    }
+}
+
+fn connections(contexts: &Contexts, wires: &mut Wires, queue: &Queue) -> Vec<Call> {
     let mut calls = Vec::new();
     for _ in 0..TIMES {
         let mut watch = |_: usize, work: &mut dyn FnMut()| {
@@ -137,7 +146,7 @@ fn connections(contexts: &Contexts, wires: &mut Wires, queue: &Queue) -> Round {
             watch(at, &mut || drop(end.take()));
         }
     }
-    Round { calls, reloads: 0 }
+    calls
 }
 
 /// How often this thread left its core by itself.

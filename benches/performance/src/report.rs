@@ -46,7 +46,8 @@ impl Report {
         for gate in &self.gates {
             let Judged { name, limit, verdict, .. } = gate;
             let figure = gate.figure.as_deref().unwrap_or("–");
-            writeln!(text, "| {name} | {limit} | {figure} | {} |", verdict.name())?;
+            let why = gate.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            writeln!(text, "| {name} | {limit} | {figure} | {}{why} |", verdict.name())?;
         }
         let count = |verdict| self.gates.iter().filter(|gate| gate.verdict == verdict).count();
         let [held, missed] = [Verdict::Held, Verdict::Missed].map(count);
