@@ -83,6 +83,10 @@ static void results_in_buffers(end *e)
     CHECK_CODE(tlsql_conn_step(e->conn, at[0], len[0], at[1], len[1], at[2], len[2], at[3],
                                len[3], &area[1]), TLSQL_E_OVERLAP);
   }
+  CHECK_CODE(tlsql_conn_step(e->conn, bytes, sizeof area, NULL, 1, NULL, 0, NULL, 0, &area[1]),
+             TLSQL_E_NULL);
+  CHECK_CODE(tlsql_conn_step(e->conn, bytes, sizeof area, bytes, (size_t)-1, NULL, 0, NULL, 0,
+                             &area[1]), TLSQL_E_ARGUMENT);
   CHECK_CODE(tlsql_conn_seal(e->conn, bytes, sizeof area, 10, (size_t *)(void *)area),
              TLSQL_E_OVERLAP);
   CHECK_CODE(tlsql_conn_seal(e->conn, bytes, sizeof area, 10, (size_t *)(void *)&area[2]),

@@ -46,8 +46,8 @@
  * but a connection and a session of TLS 1.3 in one of them only: the other may free it. A ticket
  * that a client's context keeps may then be offered by both.
  *
- * Codes: -1..-19 report a wrong call. They change nothing, but that tlsql_conn_seal() may queue a
- * KeyUpdate, and are not remembered (TLSQL_E_PANIC alone poisons the object, which can only be
+ * Codes: -1..-19 report a wrong call. They change nothing, except that tlsql_conn_seal() may queue
+ * a KeyUpdate, and are not remembered (TLSQL_E_PANIC alone poisons the object, which can only be
  * freed then). Where *step can be written, which is not where it lies in another buffer, its
  * counts, needs and events are 0 and its want is still true, but 0 where the connection could not
  * be asked: after TLSQL_E_BUSY, which says nothing about it (call again), after TLSQL_E_PANIC and
@@ -514,9 +514,9 @@ tlsql_code tlsql_builder_read_options(struct tlsql_builder *b,
  * Takes an option back, wherever its value came from: its default is in force again, and what
  * tlsql_builder_load_files() read for it is forgotten, and its notes. TLSQL_OK too if it was not
  * set. What came from memory stays. Once ssl_verify_server_cert was ON, VERIFY_CA is left, as after
- * OFF: nothing lowers what was asked for. TLSQL_E_OPTION_NAME for an unknown name, and for one with
- * skip- or the like in front: name the switch itself. If one of ssl_cert and ssl_key is left, its
- * file has to hold both: load it again.
+ * OFF: nothing lowers what was asked for, but the program's own ssl=OFF where a file asked.
+ * TLSQL_E_OPTION_NAME for an unknown name, and for one with skip- or the like in front: name the
+ * switch itself. If one of ssl_cert and ssl_key is left, its file has to hold both: load it again.
  */
 TLSQL_API
 tlsql_code tlsql_builder_unset(struct tlsql_builder *b,
@@ -933,8 +933,8 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
  * bytes of wire_in. Call it after a step with room for plaintext whose counts and events are all 0;
  * while the choice after TLSQL_EVENT_HELLO is open call it without a further step, which would end
  * the choice. While a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading
- * only: a reader stops when want lacks WANT_WIRE_IN, what is presented then is used up and dropped,
- * and the phase stays until tlsql_conn_close().
+ * only: a reader stops when want lacks WANT_WIRE_IN, what is presented then is dropped in TLS and
+ * left alone in PLAIN, and the phase stays until tlsql_conn_close().
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
  * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
@@ -955,7 +955,7 @@ TLSQL_API tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
 
 /**
  * Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent. It
- * asks the peer for one: whoever reads it has WANT_WIRE_OUT until the answer has left.
+ * asks the peer for one: a connection that read it has WANT_WIRE_OUT until the answer has left.
  * TLSQL_E_STATE outside TLS 1.3, and while a message of the peer that spans records is half read.
  */
 TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);
@@ -1009,9 +1009,9 @@ TLSQL_API tlsql_code tlsql_conn_error(const struct tlsql_conn *conn, struct tlsq
  * Copies what to show for a code that a call on this connection returned: the failure that ended
  * the connection if it has this code, or the reason of the last wrong call, name or value if that
  * has it, such as which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also
- * while another call runs and after TLSQL_E_PANIC. A reason stays until a wrong call that has one,
- * or the same code, replaces it: ask next. TLSQL_E_ARGUMENT if this library does not have the code,
- * TLSQL_E_NULL if conn or out is NULL.
+ * while another call runs and after TLSQL_E_PANIC. A reason stays until a wrong call that has
+ * one replaces it, or one of the same code without any clears it: ask at once. TLSQL_E_ARGUMENT if
+ * this library does not have the code, TLSQL_E_NULL if conn or out is NULL.
  */
 TLSQL_API
 tlsql_code tlsql_conn_explain(const struct tlsql_conn *conn,
@@ -1152,8 +1152,9 @@ typedef struct tlsql_step {
  *           several records of at most 4 KiB each made adjacent; in PLAIN it is all of wire_in up
  *           to app_out_cap, unchanged, at view_off 0.
  *
- * The buffers must not overlap, nor *step one of them. A record is delivered whole or not touched.
- * In TLS and PLAIN, reading never waits for room in wire_out and writing never waits for wire_in.
+ * The buffers must not overlap, and *step must not lie in one. A record is delivered whole or not
+ * touched. In TLS and PLAIN, reading never waits for room in wire_out and writing never waits for
+ * wire_in.
  *
  * Plaintext is pending, as a host may be asked before it waits in poll(), while the host itself
  * holds some that it has not passed on, or the counts and events of its last step were not all 0,

@@ -156,6 +156,10 @@ fn a_check_that_was_taken_back_does_not_outrank_the_programs_off() {
     assert_eq!(mode(&builder).as_deref(), Some("DISABLED"));
     builder.unset("ssl_verify_server_cert").unwrap();
     assert_eq!(mode(&builder).as_deref(), Some("DISABLED"));
+    builder.unset("ssl").unwrap();
+    assert_eq!(Context::new(&builder).unwrap_err().code, Code::NoCa, "VERIFY_CA is left");
+    builder.set("ssl", "OFF").unwrap();
+    assert_eq!(mode(&builder).as_deref(), Some("DISABLED"));
 }
 
 /// The file's own mode counts alone, as beside its OFF.

@@ -82,7 +82,7 @@ impl FileOptions {
             unread: Vec::new(),
             notes: self.notes.clone(),
         };
-        // Beside the program's own ssl=OFF the line was without effect.
+        // The program's own ssl=OFF outranks a file's line, and what was left of one.
         let is_of_program = own.ssl_verify_server_cert.is_set() || layer.own.request.is_off();
         if self.verify_was_on && !is_of_program {
             Arc::make_mut(&mut layer.options).verify_was_on = true;

@@ -158,9 +158,9 @@ pub unsafe extern "C" fn tlsql_builder_read_options(
 /// Takes an option back, wherever its value came from: its default is in force again, and what
 /// tlsql_builder_load_files() read for it is forgotten, and its notes. TLSQL_OK too if it was not
 /// set. What came from memory stays. Once ssl_verify_server_cert was ON, VERIFY_CA is left, as after
-/// OFF: nothing lowers what was asked for. TLSQL_E_OPTION_NAME for an unknown name, and for one with
-/// skip- or the like in front: name the switch itself. If one of ssl_cert and ssl_key is left, its
-/// file has to hold both: load it again.
+/// OFF: nothing lowers what was asked for, but the program's own ssl=OFF where a file asked.
+/// TLSQL_E_OPTION_NAME for an unknown name, and for one with skip- or the like in front: name the
+/// switch itself. If one of ssl_cert and ssl_key is left, its file has to hold both: load it again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_builder_unset(
     b: *mut tlsql_builder,

@@ -165,8 +165,8 @@ pub unsafe extern "C" fn tlsql_conn_set(
 /// bytes of wire_in. Call it after a step with room for plaintext whose counts and events are all 0;
 /// while the choice after TLSQL_EVENT_HELLO is open call it without a further step, which would end
 /// the choice. While a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading
-/// only: a reader stops when want lacks WANT_WIRE_IN, what is presented then is used up and dropped,
-/// and the phase stays until tlsql_conn_close().
+/// only: a reader stops when want lacks WANT_WIRE_IN, what is presented then is dropped in TLS and
+/// left alone in PLAIN, and the phase stays until tlsql_conn_close().
 ///
 /// Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
 /// and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
@@ -194,7 +194,7 @@ pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
 }
 
 /// Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent. It
-/// asks the peer for one: whoever reads it has WANT_WIRE_OUT until the answer has left.
+/// asks the peer for one: a connection that read it has WANT_WIRE_OUT until the answer has left.
 /// TLSQL_E_STATE outside TLS 1.3, and while a message of the peer that spans records is half read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {
@@ -289,9 +289,9 @@ pub unsafe extern "C" fn tlsql_conn_error(
 /// Copies what to show for a code that a call on this connection returned: the failure that ended
 /// the connection if it has this code, or the reason of the last wrong call, name or value if that
 /// has it, such as which bit a TLSQL_E_ARGUMENT is about; else what tlsql_code_info() writes, also
-/// while another call runs and after TLSQL_E_PANIC. A reason stays until a wrong call that has one,
-/// or the same code, replaces it: ask next. TLSQL_E_ARGUMENT if this library does not have the code,
-/// TLSQL_E_NULL if conn or out is NULL.
+/// while another call runs and after TLSQL_E_PANIC. A reason stays until a wrong call that has
+/// one replaces it, or one of the same code without any clears it: ask at once. TLSQL_E_ARGUMENT if
+/// this library does not have the code, TLSQL_E_NULL if conn or out is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_explain(
     conn: *const tlsql_conn,

@@ -151,8 +151,9 @@ impl tlsql_step {
 ///           several records of at most 4 KiB each made adjacent; in PLAIN it is all of wire_in up
 ///           to app_out_cap, unchanged, at view_off 0.
 ///
-/// The buffers must not overlap, nor *step one of them. A record is delivered whole or not touched.
-/// In TLS and PLAIN, reading never waits for room in wire_out and writing never waits for wire_in.
+/// The buffers must not overlap, and *step must not lie in one. A record is delivered whole or not
+/// touched. In TLS and PLAIN, reading never waits for room in wire_out and writing never waits for
+/// wire_in.
 ///
 /// Plaintext is pending, as a host may be asked before it waits in poll(), while the host itself
 /// holds some that it has not passed on, or the counts and events of its last step were not all 0,
@@ -267,7 +268,7 @@ impl Lent {
     #[cold]
     fn refuse(&self, conn: *const tlsql_conn, error: Error) -> tlsql_code {
         let (step, size) = self.step;
-        if error.code == Code::Overlap && self.lends_step() {
+        if self.lends_step() {
             return note(conn, error);
         }
         let asked = if error.code == Code::Busy { std::ptr::null() } else { conn };

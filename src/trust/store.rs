@@ -195,7 +195,7 @@ mod tests {
         let list = CertificateRevocationListDer::from_pem_slice(LIST).unwrap();
         let most = Limits::default().signatures;
         let mut store = Store::default();
-        // More than once it is none of the lists that a store takes.
+        // add_list takes equal ones once.
         let list = || Arc::new(RevocationList::parse(&list).unwrap());
         let issuer = list().issuer().canonical().into();
         store.lists.insert(issuer, (0..=most).map(|_| list()).collect());
