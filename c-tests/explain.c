@@ -213,6 +213,8 @@ static void one_after_the_other(tlsql_context *client, tlsql_context *server)
              "NULL: wire_out");
   has_reason(c, tlsql_conn_step(c, NULL, 0, NULL, 0, NULL, 0, NULL, 0, NULL), TLSQL_E_NULL,
              "NULL: step");
+  has_reason(c, tlsql_conn_step(c, (uint8_t *)&s, sizeof s, NULL, 1, NULL, 0, NULL, 0, &s),
+             TLSQL_E_NULL, "NULL: wire_out");
   has_reason(c, tlsql_conn_seal(c, NULL, 20, 10, &n), TLSQL_E_NULL, "NULL: buf");
   has_reason(c, tlsql_conn_seal(c, buf, 20, 10, NULL), TLSQL_E_NULL, "NULL: record_len");
   has_reason(c, tlsql_conn_seal(c, buf, 20, 10, (size_t *)(void *)buf), TLSQL_E_OVERLAP,

@@ -324,7 +324,8 @@ fn flags(step: *const tlsql_step) -> u32 {
 /// Keeps the reason of a wrong call whose result is not written.
 #[cold]
 fn note(conn: *const tlsql_conn, error: Error) -> tlsql_code {
-    let error = if error.code == Code::Null { Error::detail(Code::Null, "step") } else { error };
+    let is_unnamed = error.code == Code::Null && error.details().is_none();
+    let error = if is_unnamed { Error::detail(Code::Null, "step") } else { error };
     let _ = on_conn(conn, |_| Err::<(), _>(error.clone()));
     error.code.number()
 }
