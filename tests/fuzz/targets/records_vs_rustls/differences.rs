@@ -15,6 +15,10 @@ pub struct State {
     /// Empty records of application data, and KeyUpdates, since there was some.
     empty_records: usize,
     key_updates: usize,
+    /// KeyUpdates that we asked for and that did not come yet.
+    asked: usize,
+    /// KeyUpdates since there was data that we did not ask for.
+    unasked: usize,
 }
 
 /// One difference.
@@ -31,17 +35,25 @@ impl State {
         Self { is_client, is_tls13, ..Self::default() }
     }
 
+    /// Notes a KeyUpdate of ours, which asks for one.
+    pub fn note_request(&mut self) {
+        self.asked += 1;
+    }
+
     /// Notes a record that is taken.
     pub fn note(&mut self, record: &Forged) {
         let is_data = record.kind == APPLICATION_DATA && record.change == Change::None;
         if is_data && !record.content.is_empty() {
-            (self.empty_records, self.key_updates) = (0, 0);
+            (self.empty_records, self.key_updates, self.unasked) = (0, 0, 0);
         } else if is_data {
             self.empty_records += 1;
         }
         if record.kind == HANDSHAKE {
             let (messages, rest) = self.messages(record);
             let updates = messages.iter().filter(|(kind, _)| *kind == KEY_UPDATE).count();
+            let answers = updates.min(self.asked);
+            self.asked -= answers;
+            self.unasked += updates - answers;
             self.key_updates += updates;
             self.partial = rest;
         }
@@ -355,6 +367,17 @@ pub static DIFFERENCES: &[Difference] = &[
         ours: Refused(Code::Decrypt, Some(20)),
         rustls: Refused(Code::Misbehaved, None),
         reason: BEHIND_HEADER,
+    },
+    Difference {
+        applies: |state, record| {
+            state.key_updates >= 32
+                && (state.asked > 0 || state.unasked < 32)
+                && state.has(record, |kind, _| kind == KEY_UPDATE)
+        },
+        ours: Taken,
+        rustls: Refused(Code::Misbehaved, None),
+        reason: "a peer that only reads may answer every KeyUpdate of ours; rustls counts answers to \
+                 its own as a flood",
     },
     Difference {
         applies: |_, record| is_old(record),

@@ -321,6 +321,7 @@ impl Run {
         // Ours sends none where nothing was sent since the last.
         if self.ours.has_sent() {
             self.rustls.update_keys();
+            self.state.note_request();
         }
         self.compare(&[]);
     }
