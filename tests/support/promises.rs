@@ -219,7 +219,7 @@ pub const PROMISES: &[Promise] = &[
     },
     Promise {
         name: "a wrong call changes nothing",
-        header: "its counts and events are 0",
+        header: "its counts, needs and events are 0",
         keeps: |seen, _| !seen.is_misuse() || !seen.moved(),
     },
     Promise {
@@ -232,7 +232,7 @@ pub const PROMISES: &[Promise] = &[
     Promise {
         name: "a failed step passes nothing",
         header: "A call that returns a failure delivers no plaintext; a step that did work first \
-                 returns TLSQL_OK with that, and the next one the failure.",
+                 returns TLSQL_OK with that, and the next one the failure, of which",
         keeps: |seen, _| seen.failure.is_none() || (!seen.passed_app() && seen.step.events == 0),
     },
     Promise {
@@ -321,7 +321,7 @@ pub const PROMISES: &[Promise] = &[
     },
     Promise {
         name: "need_wire_out is more than was there",
-        header: "1 for queued bytes, else the smallest record that app_in could become.",
+        header: "What makes progress: 1 for queued bytes, else a record of one byte of app_in.",
         keeps: |seen, _| {
             let waits = seen.wants(want::WIRE_OUT) && !seen.moved();
             !waits || seen.step.need_wire_out > seen.wire_out_cap
@@ -329,7 +329,8 @@ pub const PROMISES: &[Promise] = &[
     },
     Promise {
         name: "need_app_out is more than was there",
-        header: "Most plaintext that the waiting record can hold; 1 in PLAIN.",
+        header: "Most plaintext that the waiting record can hold, also of one that turns out to hold \
+                 none, such as a close_notify; 1 in PLAIN.",
         keeps: |seen, _| {
             // A step that presented nothing left the record where it was.
             let presented = !seen.presented.is_empty();
