@@ -1,6 +1,6 @@
 //! The store of trusted certificates and CRLs.
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use super::certificate::Certificate;
@@ -58,17 +58,13 @@ impl Store {
     /// Returns the certificates in an order that depends only on what can change a verdict: by
     /// subject, and those of one subject as they are tried.
     pub fn certificates_in_order(&self) -> impl Iterator<Item = &Certificate> {
-        let mut by_subject: Vec<_> = self.by_subject.iter().collect();
-        by_subject.sort_unstable_by_key(|(subject, _)| *subject);
-        let indexes = by_subject.into_iter().flat_map(|(_, indexes)| indexes);
+        let indexes = by_name(&self.by_subject).flatten();
         indexes.filter_map(|&index| self.certificates.get(index)).map(Arc::as_ref)
     }
 
     /// Returns the CRLs by issuer, and those of one issuer as they were added.
     pub fn lists_in_order(&self) -> impl Iterator<Item = &RevocationList> {
-        let mut by_issuer: Vec<_> = self.lists.iter().collect();
-        by_issuer.sort_unstable_by_key(|(issuer, _)| *issuer);
-        by_issuer.into_iter().flat_map(|(_, lists)| lists).map(Arc::as_ref)
+        by_name(&self.lists).flatten().map(Arc::as_ref)
     }
 
     /// Returns all CRLs, in no order.
@@ -107,9 +103,7 @@ impl Store {
     /// Returns the newest CRL of each issuer that has none which holds now, by issuer, and why it does
     /// not.
     pub fn lists_out_of_time(&self, now: i64) -> Vec<(&Arc<RevocationList>, OutOfTime)> {
-        let mut by_issuer: Vec<_> = self.lists.iter().collect();
-        by_issuer.sort_unstable_by_key(|(issuer, _)| *issuer);
-        let newest = by_issuer.into_iter().filter_map(|(_, lists)| {
+        let newest = by_name(&self.lists).filter_map(|lists| {
             let full = || lists.iter().filter(|list| !list.is_delta());
             let holds = full().any(|list| list.out_of_time(now).is_none());
             let newest = full().max_by_key(|list| list.this_update()).filter(|_| !holds)?;
@@ -155,6 +149,12 @@ impl Store {
         let found = found.map(Arc::as_ref);
         in_order(found.filter(|issuer| of.may_be_issued_by(issuer)), now)
     }
+}
+
+/// Returns what the map has, by the octets of the names.
+fn by_name<V>(map: &HashMap<Box<[u8]>, V>) -> impl Iterator<Item = &V> {
+    let names = map.keys().collect::<BinaryHeap<_>>().into_sorted_vec();
+    names.into_iter().filter_map(|name| map.get(name))
 }
 
 /// Sorts issuers in the order in which they are tried: those that are valid now, as they were
