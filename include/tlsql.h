@@ -717,6 +717,10 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  * that share it take one lock around tlsql_builder_load_files(), this and the builder's notes, or
  * meet TLSQL_E_BUSY, which is not repeated here. flags are TLSQL_RELOAD_ bits.
  *
+ * CAs and revocation lists of before, which take long to free, stay in memory until no connection
+ * has them, and from then on until the next call of this or of tlsql_context_files_changed(), so
+ * that no tlsql_conn_free() takes long. Keys do not stay.
+ *
  * It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
  * same error, so that it is enough to look at the result of this call. Read the builder's notes
  * too: an own certificate that expired is no failure, only a warning there.

@@ -6,6 +6,7 @@ use super::snapshot::Snapshot;
 use crate::config::{Builder, Role};
 use crate::error::{Code, Error};
 use crate::status;
+use crate::trust::Store;
 
 /// Made of a builder; cheap to clone and share.
 #[derive(Clone, Debug)]
@@ -18,8 +19,9 @@ struct Shared {
     /// itself is asked, never in traffic.
     current: RwLock<Snapshot>,
     /// Taken for the whole of a reload, so that what is judged by the settings in force is put in force
-    /// in their place.
-    reload: Mutex<()>,
+    /// in their place. Has the CAs and lists of before while a connection may have them: the last one
+    /// that ends would take long to free them.
+    reload: Mutex<Vec<Arc<Store>>>,
 }
 
 /// How `Context::reload` treats what it would refuse.
@@ -47,7 +49,7 @@ impl Context {
         Ok(Self(Arc::new(Shared {
             role: builder.role(),
             current: RwLock::new(current),
-            reload: Mutex::new(()),
+            reload: Mutex::default(),
         })))
     }
 
@@ -69,17 +71,18 @@ impl Context {
             let why = "a client's TLS is not turned off: its mode is never lowered";
             return Err(Error::detail(Code::Argument, why));
         }
-        let _one_at_a_time = self.0.reload.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut before = self.0.reload.lock().unwrap_or_else(PoisonError::into_inner);
         let result = match self.new_set(builder) {
             Ok(set) => {
-                builder.check_lists(set.settings(), self.snapshot().settings()).and_then(|()| {
-                    self.replace(|current| {
+                let judged = builder.check_lists(set.settings(), self.snapshot().settings());
+                judged.and_then(|()| {
+                    self.replace(&mut before, |current| {
                         set.settings().check_reload(current.settings(), how.options).map(|()| set)
                     })
                 })
             }
             Err(error) if how.no_rollback && !builder.is_unfinished(&error) => self
-                .replace(|current| {
+                .replace(&mut before, |current| {
                     // As for a set that can be used: files of other options turn nothing off.
                     if !how.options {
                         current.settings().check_same_options(builder)?;
@@ -106,8 +109,11 @@ impl Context {
 
     /// OPENS FILES: whether a file or directory that was read for the settings in force has other
     /// metadata now, or is behind a link that leads elsewhere; always while a reload without a rollback
-    /// keeps TLS off.
+    /// keeps TLS off. Frees what no connection has any more of settings that a reload replaced.
     pub fn files_changed(&self) -> bool {
+        if let Ok(mut before) = self.0.reload.try_lock() {
+            free_unused(&mut before);
+        }
         self.snapshot().files_changed()
     }
 
@@ -159,14 +165,65 @@ impl Context {
     /// Replaces the settings in force.
     fn replace(
         &self,
+        before: &mut Vec<Arc<Store>>,
         make: impl FnOnce(&Snapshot) -> Result<Snapshot, Error>,
     ) -> Result<(), Error> {
         let mut current = self.0.current.write().unwrap_or_else(PoisonError::into_inner);
         let new = make(&current)?;
         let old = std::mem::replace(&mut *current, new);
-        // The last connection of a large list frees it, or else we do, and nobody waits for that.
+        // Nobody waits while we free it.
         drop(current);
+        if let Some(store) = &old.settings().trust {
+            // The same one again, where the policy is the same.
+            before.retain(|other| !Arc::ptr_eq(other, store));
+            before.push(store.clone());
+        }
         drop(old);
+        free_unused(before);
         Ok(())
+    }
+}
+
+/// Frees what nobody else has.
+fn free_unused(before: &mut Vec<Arc<Store>>) {
+    before.retain(|store| Arc::strong_count(store) > 1);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Conn;
+
+    /// It takes long: a connection would wait for it.
+    #[test]
+    fn no_connection_frees_the_cas_of_before() {
+        let first: &[u8] = include_bytes!("../../tests/data/refusals/ca.pem");
+        let second: &[u8] = include_bytes!("../../tests/data/mysql-auto/ca.pem");
+        let builder = |ca| {
+            let mut builder = Builder::new(Role::Client);
+            builder.add_ca(ca).unwrap();
+            builder
+        };
+        let context = Context::new(&builder(first)).unwrap();
+        let reload = |ca| {
+            let old = context.snapshot().settings().trust.as_ref().map(Arc::downgrade).unwrap();
+            context.reload(&builder(ca), Reload::default()).unwrap();
+            old
+        };
+        assert!(reload(second).upgrade().is_none(), "no connection had it");
+        let conn = Conn::new(&context);
+        let old = reload(first);
+        context.files_changed();
+        drop(conn);
+        assert!(old.upgrade().is_some());
+        context.files_changed();
+        assert!(old.upgrade().is_none());
+        let conn = Conn::new(&context);
+        let old = reload(second);
+        drop(conn);
+        assert!(old.upgrade().is_some());
+        (0..10).for_each(|_| drop(reload(second)));
+        assert!(old.upgrade().is_none());
+        assert_eq!(context.0.reload.lock().unwrap().len(), 1, "what is in force");
     }
 }
