@@ -24,8 +24,8 @@ pub(super) fn hkdf(suite: &Tls13CipherSuite) -> &'static dyn Hkdf {
         _ => return stock,
     };
     place.get_or_init(|| {
-        let early = stock.extract_from_zero_ikm(None);
-        SharedStart(Arc::new(Start { stock, algorithm, early, salt: OnceLock::new() }))
+        let start = Start { stock, algorithm, early: OnceLock::new(), salt: OnceLock::new() };
+        SharedStart(Arc::new(start))
     })
 }
 
@@ -35,9 +35,15 @@ struct SharedStart(Arc<Start>);
 struct Start {
     stock: &'static dyn Hkdf,
     algorithm: hkdf::Algorithm,
-    /// The Early Secret without a pre-shared key.
-    early: Box<dyn HkdfExpander>,
+    /// The Early Secret without a pre-shared key. A ClientHello needs none.
+    early: OnceLock<Box<dyn HkdfExpander>>,
     salt: OnceLock<HandshakeSalt>,
+}
+
+impl Start {
+    fn early(&self) -> &dyn HkdfExpander {
+        self.early.get_or_init(|| self.stock.extract_from_zero_ikm(None)).as_ref()
+    }
 }
 
 /// What was expanded first of the Early Secret: a handshake without a pre-shared key expands nothing
@@ -79,23 +85,23 @@ struct EarlySecret(Arc<Start>);
 
 impl HkdfExpander for EarlySecret {
     fn expand_slice(&self, info: &[&[u8]], output: &mut [u8]) -> Result<(), OutputLengthError> {
-        self.0.early.expand_slice(info, output)
+        self.0.early().expand_slice(info, output)
     }
 
     fn expand_block(&self, info: &[&[u8]]) -> OkmBlock {
         let known = self.0.salt.get_or_init(|| {
-            let block = self.0.early.expand_block(info);
+            let block = self.0.early().expand_block(info);
             let salt = Salt::new(self.0.algorithm, block.as_ref());
             HandshakeSalt { info: info.concat(), block, salt }
         });
         if info.iter().copied().flatten().eq(&known.info) {
             return known.block.clone();
         }
-        self.0.early.expand_block(info)
+        self.0.early().expand_block(info)
     }
 
     fn hash_len(&self) -> usize {
-        self.0.early.hash_len()
+        self.0.early().hash_len()
     }
 }
 
