@@ -959,7 +959,8 @@ TLSQL_API tlsql_code tlsql_conn_close(struct tlsql_conn *conn);
 
 /**
  * Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent. It
- * asks the peer for one: a connection that read it has WANT_WIRE_OUT until the answer has left.
+ * asks the peer for one, unless one that was asked for has not come yet: a connection that read
+ * that has WANT_WIRE_OUT until the answer has left.
  * TLSQL_E_STATE outside TLS 1.3, and while a message of the peer that spans records is half read.
  */
 TLSQL_API tlsql_code tlsql_conn_rekey(struct tlsql_conn *conn);

@@ -194,7 +194,8 @@ pub unsafe extern "C" fn tlsql_conn_close(conn: *mut tlsql_conn) -> tlsql_code {
 }
 
 /// Queues a TLS 1.3 KeyUpdate, once: another call has no effect until application data was sent. It
-/// asks the peer for one: a connection that read it has WANT_WIRE_OUT until the answer has left.
+/// asks the peer for one, unless one that was asked for has not come yet: a connection that read
+/// that has WANT_WIRE_OUT until the answer has left.
 /// TLSQL_E_STATE outside TLS 1.3, and while a message of the peer that spans records is half read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_rekey(conn: *mut tlsql_conn) -> tlsql_code {

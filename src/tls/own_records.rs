@@ -236,12 +236,10 @@ impl Traffic {
     }
 
     /// Appends a KeyUpdate, and changes the keys behind it.
-    fn update_sealing(&mut self, requests_answer: bool, wire: &mut Vec<u8>) -> Result<(), Error> {
-        self.send(record::HANDSHAKE, &post::key_update_message(requests_answer), wire)?;
+    fn update_sealing(&mut self, wants_answer: bool, wire: &mut Vec<u8>) -> Result<(), Error> {
+        let asks = wants_answer && self.allowed.may_ask_for_key_update();
+        self.send(record::HANDSHAKE, &post::key_update_message(asks), wire)?;
         self.sealing = self.next_keys(self.post.is_client())?;
-        if requests_answer {
-            self.allowed.key_update_asked();
-        }
         Ok(())
     }
 
@@ -367,6 +365,24 @@ mod tests {
             reader.answer(&mut answer).unwrap();
             assert_eq!(deliver(&mut sender, &mut answer), b"", "{n}");
         }
+    }
+
+    #[test]
+    fn no_key_update_is_asked_for_before_one_has_come() {
+        let [mut sender, mut reader] = pair("TLSv1.3");
+        // Returns what the reader answers.
+        let update = |sender: &mut Traffic, reader: &mut Traffic| {
+            let (mut wire, mut answer) = (Vec::new(), Vec::new());
+            sender.update_keys(&mut wire).unwrap();
+            assert_eq!(deliver(reader, &mut wire), b"");
+            reader.answer(&mut answer).unwrap();
+            answer
+        };
+        let mut answer = update(&mut sender, &mut reader);
+        assert!(!answer.is_empty());
+        assert_eq!(update(&mut sender, &mut reader), b"");
+        assert_eq!(deliver(&mut sender, &mut answer), b"");
+        assert!(!update(&mut sender, &mut reader).is_empty());
     }
 
     #[test]

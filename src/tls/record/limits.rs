@@ -16,8 +16,8 @@ pub struct Allowances {
     renegotiations: u8,
     key_updates: u8,
     empty_records: u8,
-    /// KeyUpdates that we asked for and that did not come yet: a peer may answer several by one.
-    asked_key_updates: u32,
+    /// We asked for a KeyUpdate, and none has come since.
+    awaits_key_update: bool,
 }
 
 /// More of something than an honest peer needs: what, for the failure's detail.
@@ -46,18 +46,18 @@ impl Allowances {
         take(&mut self.renegotiations, "too many renegotiation requests")
     }
 
-    /// Notes that we ask for a KeyUpdate, which the peer has to send.
-    pub fn key_update_asked(&mut self) {
-        self.asked_key_updates = self.asked_key_updates.saturating_add(1);
+    /// Whether we may ask for a KeyUpdate, which is noted: not again before one has come (RFC 9846
+    /// section 4.7.3).
+    pub fn may_ask_for_key_update(&mut self) -> bool {
+        !std::mem::replace(&mut self.awaits_key_update, true)
     }
 
     /// Takes a KeyUpdate. What we asked for is no flood, also where the peer has no data to send.
     pub fn key_update(&mut self) -> Result<(), Flood> {
-        match self.asked_key_updates.checked_sub(1) {
-            Some(left) => self.asked_key_updates = left,
-            None => take(&mut self.key_updates, "too many key update requests")?,
+        match std::mem::take(&mut self.awaits_key_update) {
+            true => Ok(()),
+            false => take(&mut self.key_updates, "too many key update requests"),
         }
-        Ok(())
     }
 }
 
@@ -68,7 +68,7 @@ impl Default for Allowances {
             renegotiations: RENEGOTIATIONS,
             key_updates: KEY_UPDATES,
             empty_records: EMPTY_RECORDS,
-            asked_key_updates: 0,
+            awaits_key_update: false,
         }
     }
 }
@@ -110,7 +110,8 @@ mod tests {
     fn a_key_update_that_was_asked_for_is_no_flood() {
         let mut allowed = Allowances::default();
         for _ in 0..100 {
-            allowed.key_update_asked();
+            assert!(allowed.may_ask_for_key_update());
+            assert!(!allowed.may_ask_for_key_update(), "none came");
             assert_eq!(allowed.key_update(), Ok(()));
         }
         assert_eq!((0..100).take_while(|_| allowed.key_update().is_ok()).count(), 32);

@@ -15,10 +15,12 @@ pub struct State {
     /// Empty records of application data, and KeyUpdates, since there was some.
     empty_records: usize,
     key_updates: usize,
-    /// KeyUpdates that we asked for and that did not come yet.
-    asked: usize,
+    /// We asked for a KeyUpdate, and none has come since.
+    awaits_update: bool,
     /// KeyUpdates since there was data that we did not ask for.
     unasked: usize,
+    /// A close_notify came: what follows is dropped.
+    is_closed: bool,
 }
 
 /// One difference.
@@ -35,14 +37,21 @@ impl State {
         Self { is_client, is_tls13, ..Self::default() }
     }
 
-    /// Notes a KeyUpdate of ours, which asks for one.
-    pub fn note_request(&mut self) {
-        self.asked += 1;
+    /// Notes a KeyUpdate of ours; returns whether it asks for one, which rustls' always does: RFC 9846
+    /// section 4.7.3.
+    pub fn asks_for_update(&mut self) -> bool {
+        !std::mem::replace(&mut self.awaits_update, true)
     }
 
     /// Notes a record that is taken.
     pub fn note(&mut self, record: &Forged) {
-        let is_data = record.kind == APPLICATION_DATA && record.change == Change::None;
+        if self.is_closed {
+            return;
+        }
+        let is_whole = record.change == Change::None;
+        self.is_closed =
+            is_whole && record.kind == ALERT && matches!(record.content[..], [1 | 2, 0]);
+        let is_data = is_whole && record.kind == APPLICATION_DATA;
         if is_data && !record.content.is_empty() {
             (self.empty_records, self.key_updates, self.unasked) = (0, 0, 0);
         } else if is_data {
@@ -51,9 +60,9 @@ impl State {
         if record.kind == HANDSHAKE {
             let (messages, rest) = self.messages(record);
             let updates = messages.iter().filter(|(kind, _)| *kind == KEY_UPDATE).count();
-            let answers = updates.min(self.asked);
-            self.asked -= answers;
-            self.unasked += updates - answers;
+            let is_answered = self.awaits_update && updates > 0;
+            self.awaits_update &= !is_answered;
+            self.unasked += updates - usize::from(is_answered);
             self.key_updates += updates;
             self.partial = rest;
         }
@@ -371,7 +380,7 @@ pub static DIFFERENCES: &[Difference] = &[
     Difference {
         applies: |state, record| {
             state.key_updates >= 32
-                && (state.asked > 0 || state.unasked < 32)
+                && (state.awaits_update || state.unasked < 32)
                 && state.has(record, |kind, _| kind == KEY_UPDATE)
         },
         ours: Taken,

@@ -134,19 +134,18 @@ impl Messages {
     pub fn read(script: &mut Cursor<'_>) -> Self {
         let mut all = Self::default();
         for _ in 0..[1, 1, 1, 2, 3][usize::from(script.u8()) % 5] {
-            let (message, updates_keys) = message(script);
+            let message = message(script);
+            all.updates_keys = [&UPDATE[..], &UPDATE_AND_ASK].contains(&&message[..]);
             all.bytes.extend(message);
-            all.updates_keys = updates_keys;
         }
         all
     }
 }
 
-/// Returns a message, and whether it is a KeyUpdate that is taken.
-fn message(script: &mut Cursor<'_>) -> (Vec<u8>, bool) {
+fn message(script: &mut Cursor<'_>) -> Vec<u8> {
     let (which, a) = (script.u8(), script.u8());
-    let message = match which % 16 {
-        0..=2 => return (sized(KEY_UPDATE, &[a & 1]), true),
+    match which % 16 {
+        0..=2 => sized(KEY_UPDATE, &[a & 1]),
         3 => sized(KEY_UPDATE, &[a]),
         4 => sized(KEY_UPDATE, &[1, 0, 0][..usize::from(a) % 4 % 3]),
         5 | 6 => sized(TICKET, &ticket(0)),
@@ -158,8 +157,7 @@ fn message(script: &mut Cursor<'_>) -> (Vec<u8>, bool) {
         13 => sized(script.u8(), script.bytes()),
         14 => vec![[TICKET, KEY_UPDATE, 1, 11][usize::from(a) % 4], a & 1, 0, 0],
         _ => vec![a; 1 + usize::from(a) % 5],
-    };
-    (message, false)
+    }
 }
 
 /// The body of a NewSessionTicket (RFC 8446 section 4.6.1): a good one, or one of these.
@@ -192,3 +190,6 @@ pub const HANDSHAKE: u8 = 22;
 pub const APPLICATION_DATA: u8 = 23;
 pub const TICKET: u8 = 4;
 pub const KEY_UPDATE: u8 = 24;
+/// A KeyUpdate, and one that asks for one.
+pub const UPDATE: [u8; 5] = [KEY_UPDATE, 0, 0, 1, 0];
+pub const UPDATE_AND_ASK: [u8; 5] = [KEY_UPDATE, 0, 0, 1, 1];
