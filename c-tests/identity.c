@@ -131,7 +131,7 @@ static void proofs(void)
 /* Lets the host send n bytes in one step; returns its code, after which all of them left or none. */
 static tlsql_code send_bytes(end *e, size_t n)
 {
-  static const uint8_t app[100];
+  static const uint8_t app[100] = { 96, 0, 0, 2 };      /* a packet with 96 zeros */
   uint8_t out[TLSQL_WIRE_OUT_SIZE];
   tlsql_step s;
   memset(&s, 0, sizeof s);
@@ -169,6 +169,8 @@ static void nothing_leaves_unproven(void)
       CHECK_CODE(send_bytes(&p.c, 100), TLSQL_OK);
       pair_pump(&p, &wide, &wide);
       CHECK_EQ(p.s.got.len, 100 * ((size_t)answers + 1));
+      CHECK_CODE(send_bytes(&p.c, 4), TLSQL_E_STATE);             /* one packet */
+      CHECK_CODE(tlsql_conn_seal(p.c.conn, buf, sizeof buf, 10, &n), TLSQL_E_STATE);
       CHECK_CODE(send_bytes(&p.c, 0), TLSQL_OK);
       end_say(&p.s, 50, 1);                                       /* the server answers */
       pair_pump(&p, &wide, answers ? &wide : &in_place);

@@ -6,6 +6,9 @@ use support::wire::MYSQL57_OFF;
 use support::{Host, Schedule, link, pki, run};
 use tlsql::{Builder, Code, Conn, Context, Error, Outcome, Phase, Role};
 
+/// A packet of a login.
+const LOGIN: &[u8] = b"\x05\0\0\x02login";
+
 /// `openssl x509 -fingerprint` of `tests/data/mysql-auto/server-cert.pem`.
 const SHA256: &str = "3A:DB:93:66:D4:46:18:65:9D:65:E3:5C:43:99:2E:75:\
                       7C:5F:2D:1A:78:6A:69:99:6B:9E:3D:D8:61:86:B9:3C";
@@ -318,7 +321,7 @@ fn nothing_is_sent_before_the_proof_but_what_was_announced() {
         let (step, result) = host.conn.step(&mut tlsql::Io {
             wire_in: &mut [],
             wire_out: &mut room,
-            app_in: b"login",
+            app_in: LOGIN,
             app_out: tlsql::AppOut::View { limit: 0 },
         });
         assert_eq!(step.app_in_used > 0, result.is_ok());
@@ -328,10 +331,14 @@ fn nothing_is_sent_before_the_proof_but_what_was_announced() {
     for plugin in ["mysql_native_password", "client_ed25519", "parsec"] {
         let mut host = needing_proof(Some("VERIFY_IDENTITY"));
         assert_eq!(send(&mut host), Err(Code::State), "nobody asked");
-        assert_eq!(host.conn.seal(b"login").unwrap_err().code, Code::State);
+        assert_eq!(host.conn.seal(LOGIN).unwrap_err().code, Code::State);
         host.conn.auth_plugin(plugin.as_bytes()).unwrap();
         assert_eq!(send(&mut host), Ok(()), "{plugin}");
-        assert_eq!(send(&mut host), Ok(()), "until the server answers");
+        assert_eq!(send(&mut host), Err(Code::State), "a second packet");
+        assert_eq!(host.conn.seal(LOGIN).unwrap_err().code, Code::State);
+        host.conn.auth_plugin(plugin.as_bytes()).unwrap();
+        host.conn.seal(LOGIN).unwrap();
+        assert_eq!(send(&mut host), Err(Code::State), "it was sealed");
         host.conn.confirm_peer(&SALT, &SCRAMBLE, &said(DIGEST)).unwrap();
         assert_eq!(send(&mut host), Ok(()));
         host.conn.auth_plugin(b"dialog").unwrap();
@@ -356,6 +363,46 @@ fn nothing_is_sent_before_the_proof_but_what_was_announced() {
     let mut server = Conn::new(&server());
     assert_eq!(server.auth_plugin(b"parsec").unwrap_err().code, Code::State);
     Conn::new(&pki::client(&[])).auth_plugin(b"dialog").unwrap();
+}
+
+/// A server may send before it is asked what its answer will be, so that no step reads anything
+/// between the host's answer and a statement.
+#[test]
+fn what_the_server_sent_ahead_opens_no_way_for_a_statement() {
+    let (mut client, mut server) = proving_pair();
+    // An AuthSwitchRequest, and OK without a proof.
+    server.app = b"\x02\0\0\x03\xfe\0\x07\0\0\x05\0\0\0\x02\0\0\0".to_vec();
+    run(&mut client, &mut server);
+    assert_eq!(client.got.len(), 17);
+    for packet in [LOGIN, b"\0\0\0\x04"] {
+        client.conn.auth_plugin(b"mysql_native_password").unwrap();
+        client.app = packet.to_vec();
+        run(&mut client, &mut server);
+        assert!(client.conn.needs_peer_proof());
+        assert_eq!(client.conn.seal(b"\x07\0\0\0\x03DO 1+1").unwrap_err().code, Code::State);
+    }
+    assert_eq!(server.got, [LOGIN, b"\0\0\0\x04"].concat());
+}
+
+#[test]
+fn a_login_packet_may_leave_in_any_parts_and_alone() {
+    let packet = [b"\x03\0\0\x02".as_slice(), b"abc"].concat();
+    for first in 1..packet.len() {
+        for second in first..packet.len() {
+            let (mut client, mut server) = proving_pair();
+            client.conn.auth_plugin(b"parsec").unwrap();
+            client.app = packet[..first].to_vec();
+            run(&mut client, &mut server);
+            let sealed = (second > first).then(|| client.conn.seal(&packet[first..second]));
+            server.wire.extend(sealed.transpose().unwrap().unwrap_or_default());
+            let rest = [&packet[second..], b"d"].concat();
+            assert_eq!(client.conn.seal(&rest).unwrap_err().code, Code::State);
+            client.app = packet[second..].to_vec();
+            run(&mut client, &mut server);
+            assert_eq!(server.got, packet, "{first} {second}");
+            assert_eq!(client.conn.seal(b"d").unwrap_err().code, Code::State);
+        }
+    }
 }
 
 #[test]

@@ -45,8 +45,9 @@ func (c *Conn) NeedsPeerProof() bool {
 }
 
 // AuthPlugin reports which authentication plugin, named as on the wire, the client answers with its
-// next packet. While NeedsPeerProof is true nothing can be written without it, it holds until the
-// server's answer was read, and it ends the connection for a plugin that shows the password.
+// next packet. While NeedsPeerProof is true nothing can be written without it, and that packet alone,
+// header included, until the server's answer was read; it ends the connection for a plugin that shows
+// the password.
 func (c *Conn) AuthPlugin(name string) error {
 	c.engine.Lock()
 	defer c.engine.Unlock()

@@ -201,7 +201,7 @@ impl Conn {
     }
 
     /// Client: names the authentication plugin that the host answers next. While the connection
-    /// needs the proof it sends nothing without this, and this holds until the server answers.
+    /// needs the proof it sends nothing without this, and then one packet, until the server answers.
     ///
     /// # Errors
     /// `PeerProof`, final, while the proof is needed and the plugin does not only hash; `State` for
@@ -216,7 +216,7 @@ impl Conn {
             }
             let State::Tls(tls) = &mut conn.state else { return Err(Code::State.into()) };
             peer_proof::check_plugin(name)?;
-            tls.session.may_answer = true;
+            tls.session.login_packet = Some(peer_proof::LoginPacket::default());
             Ok(())
         })
     }

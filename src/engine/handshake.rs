@@ -150,7 +150,7 @@ impl Handshaking {
         let end = if traffic.peer_closed() { InboundEnd::CloseNotify } else { InboundEnd::Open };
         let inbound = Inbound { end, awaited_room: 0 };
         // Of a resumed connection too: what its session's first one proved was another password.
-        let session = Session { negotiated, has_peer_proof: false, may_answer: false };
+        let session = Session { negotiated, has_peer_proof: false, login_packet: None };
         State::Tls(Box::new(Tls::new(traffic, session, inbound)))
     }
 

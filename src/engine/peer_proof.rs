@@ -2,6 +2,7 @@
 
 use crate::config::{Role, Settings};
 use crate::error::{Code, Error};
+use crate::packet::header::Header;
 use crate::text::quoted;
 use crate::tls::{is_same_proof, password_proof};
 
@@ -45,6 +46,31 @@ pub fn check_plugin(name: &[u8]) -> Result<(), Error> {
          server's CA, or ssl_fp to its fingerprint."
     );
     Err(Error::from(Code::PeerProof).with_hint(hint))
+}
+
+/// What is left to send of a login's packet, in whatever parts it is handed in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LoginPacket {
+    /// The header, of which `known` bytes have left.
+    header: [u8; Header::WIRE_LEN],
+    known: usize,
+    /// Bytes of the payload, once the header is known.
+    payload: usize,
+}
+
+impl LoginPacket {
+    /// Returns what is left once these bytes have left; `None` if they go beyond the packet.
+    pub fn after(mut self, bytes: &[u8]) -> Option<Self> {
+        let missing = self.header.get_mut(self.known..)?;
+        let (start, payload) = bytes.split_at_checked(missing.len()).unwrap_or((bytes, b""));
+        missing.iter_mut().zip(start).for_each(|(place, byte)| *place = *byte);
+        self.known = self.known.checked_add(start.len())?;
+        if !start.is_empty() && self.known == Header::WIRE_LEN {
+            self.payload = usize::try_from(Header::parse(&self.header)?.len).ok()?;
+        }
+        self.payload = self.payload.checked_sub(payload.len())?;
+        Some(self)
+    }
 }
 
 /// Compares with the text of the server's OK packet: 0x01 and the digits.

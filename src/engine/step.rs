@@ -24,7 +24,7 @@ impl Conn {
         let mut progress = Progress::default();
         let presented = !io.wire_in.is_empty();
         self.options.freeze();
-        if !io.app_in.is_empty() && self.deferred.is_none() && !self.may_send() {
+        if !io.app_in.is_empty() && self.deferred.is_none() && !self.may_send(io.app_in) {
             let step = Step { want: self.want(), phase: self.phase(), ..Step::default() };
             return (step, Err(unproven()));
         }
@@ -35,7 +35,7 @@ impl Conn {
         } else {
             self.report_failure(io, &mut progress)
         };
-        self.finish(&mut progress, presented);
+        self.finish(&mut progress, presented, io.app_in);
         (progress.step, result)
     }
 
@@ -179,7 +179,7 @@ impl Conn {
     ) -> Result<(), Error> {
         self.call(|conn| {
             let is_up = matches!(conn.state, State::Tls(_) | State::Plain(_));
-            if is_up && !conn.may_send() {
+            if is_up && !conn.may_send(b"") {
                 return Err(unproven());
             }
             if is_up && !conn.outbox.is_empty() {
@@ -188,7 +188,9 @@ impl Conn {
             match &mut conn.state {
                 State::Tls(tls) => {
                     tls.prepare_seal(&mut conn.outbox)?;
-                    tls.seal(record()?)
+                    let record = record()?;
+                    tls.note_login(record)?;
+                    tls.seal(record)
                 }
                 State::Plain(plain) => {
                     plain.prepare_seal()?;
@@ -247,11 +249,11 @@ impl Conn {
         }
     }
 
-    /// Whether application bytes may be sent now, as far as the server's proof is concerned: those that
-    /// are left over when the connection closes hold nothing up.
-    fn may_send(&self) -> bool {
+    /// Whether these application bytes may be sent now, as far as the server's proof is concerned: those
+    /// that are left over when the connection closes hold nothing up.
+    fn may_send(&self, bytes: &[u8]) -> bool {
         match &self.state {
-            State::Tls(tls) => tls.session.may_answer || !self.needs_peer_proof(),
+            State::Tls(tls) => !self.needs_peer_proof() || tls.session.may_answer(bytes),
             State::Plain(_) => !self.needs_peer_proof(),
             _ => true,
         }
@@ -363,13 +365,15 @@ impl Conn {
 
     /// Completes the result of a step that `presented` bytes of the peer, or none.
     #[inline(always)]
-    fn finish(&mut self, progress: &mut Progress, presented: bool) {
+    fn finish(&mut self, progress: &mut Progress, presented: bool, app_in: &[u8]) {
         let Progress { step, unsent, .. } = progress;
         match &mut self.state {
             State::Tls(tls) => {
                 step.need_app_out = tls.inbound.note_room(step.need_app_out, presented);
-                // The server answered: the host names the plugin of its next answer.
-                tls.session.may_answer &= step.app_out_made == 0 && step.view_len == 0;
+                if tls.session.login_packet.is_some() {
+                    let sent = app_in.get(..step.app_in_used).unwrap_or_default();
+                    tls.session.note_answer(sent, step.app_out_made > 0 || step.view_len > 0);
+                }
             }
             State::Plain(plain) => {
                 step.need_app_out = plain.inbound.note_room(step.need_app_out, presented);

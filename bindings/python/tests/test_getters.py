@@ -343,7 +343,7 @@ class Getters(Refused):
         a, b = pair(context)
 
         def refusal(client):
-            wire, error = client.write(b"login")
+            wire, error = client.write(b"\x05\0\0\x02login")
             self.assertEqual(bool(wire), error is None)
             return error and error.code
 
@@ -351,6 +351,7 @@ class Getters(Refused):
         self.assertEqual(refusal(a), Code.STATE, "a program that never asks")
         a.auth_plugin("mysql_native_password")
         self.assertEqual(refusal(a), None)
+        self.assertEqual(refusal(a), Code.STATE, "a second packet")
         b.read()
         answer, _ = b.write(b"an answer")
         a.room()[:len(answer)] = answer

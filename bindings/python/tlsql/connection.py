@@ -281,8 +281,9 @@ class Connection:
     def auth_plugin(self, name):
         """Client: reports which authentication plugin, named as on the wire, is answered next.
 
-        While needs_peer_proof is true write() is refused without it, it holds until the server's
-        answer was read, and it ends the connection for a plugin that shows the password."""
+        While needs_peer_proof is true write() is refused without it, and takes one packet after it,
+        header included, until the server's answer was read; it ends the connection for a plugin that
+        shows the password."""
         self._check(lib.tlsql_client_auth_plugin(self._conn, *text(name)))
 
     def peer_proof(self, salt, scramble):
