@@ -936,16 +936,18 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
  * Says that the peer's half of the transport ended (end of file or reset), with wire_in_left unused
  * bytes of wire_in. Call it after a step with room for plaintext whose counts and events are all 0;
  * while the choice after TLSQL_EVENT_HELLO is open call it without a further step, which would end
- * the choice. While a record waits for room (WANT_APP_OUT) it is TLSQL_E_STATE. It ends reading
- * only: a reader stops when want lacks WANT_WIRE_IN, what is presented then is dropped in TLS and
- * left alone in PLAIN, and the phase stays until tlsql_conn_close().
+ * the choice. While a record waits for room (WANT_APP_OUT), and in PLAIN while bytes are left, it
+ * is TLSQL_E_STATE: read them first. It ends reading only: a reader stops when want lacks
+ * WANT_WIRE_IN, what is presented then is dropped in TLS and left alone in PLAIN, and the phase
+ * stays until tlsql_conn_close().
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
  * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
- * are left, TLSQL_E_TRUNCATED if some are; after a close_notify it is TLSQL_OK whatever is left,
- * for nothing behind that counts. In CLOSED it is TLSQL_OK and does nothing. MySQL peers close
- * without close_notify, so TLSQL_OK does not prove an orderly end: the host knows whether the last
- * MySQL packet was whole, and tlsql_conn_peer_closed() returns whether close_notify came.
+ * are left; in TLS it is TLSQL_E_TRUNCATED if some are, but TLSQL_OK whatever is left after a
+ * close_notify, for nothing behind that counts. In CLOSED it is TLSQL_OK and does nothing. MySQL
+ * peers close without close_notify, so TLSQL_OK does not prove an orderly end: the host knows
+ * whether the last MySQL packet was whole, and tlsql_conn_peer_closed() returns whether
+ * close_notify came.
  */
 TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
 

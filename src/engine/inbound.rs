@@ -53,9 +53,17 @@ impl Inbound {
     /// `State` while whole records, or clear bytes, wait for room: the host reads them first.
     pub fn eof(&mut self, left: usize) -> Result<bool, Error> {
         if self.awaited_room > 0 {
-            return Err(Error::detail(Code::State, "what waits for room has to be read first"));
+            return Err(unread());
         }
         self.end = InboundEnd::Eof;
         Ok(left == 0)
     }
+}
+
+/// The reason of an end that came before what can be read was read.
+#[cold]
+pub fn unread() -> Error {
+    let why = "what came has to be read first: step with room for plaintext until all counts and \
+               events are 0";
+    Error::detail(Code::State, why)
 }

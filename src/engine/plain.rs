@@ -1,7 +1,7 @@
 //! PLAIN: application bytes as they are.
 
 use super::event;
-use super::inbound::Inbound;
+use super::inbound::{Inbound, unread};
 use super::io::{AppOut, Io};
 use super::outbox::Outbox;
 use super::progress::Progress;
@@ -32,6 +32,17 @@ impl Plain {
         self.read(io, progress);
         outbox.hand_out(io, progress);
         write(io, progress, outbox);
+    }
+
+    /// Notes that the transport ended; returns that nothing is missing.
+    ///
+    /// # Errors
+    /// `State` while bytes are left: all that came can be read.
+    pub fn eof(&mut self, left: usize) -> Result<bool, Error> {
+        if self.inbound.is_open() && left > 0 {
+            return Err(unread());
+        }
+        self.inbound.eof(0)
     }
 
     /// Checks that bytes may leave, as they are.

@@ -82,8 +82,6 @@ impl State {
             Self::ServerGreeting(greeting) if greeting.is_queued() => 0,
             Self::ServerGreeting(_) | Self::ClientNegotiate(_) => want::START,
             Self::Tls(tls) => tls.inbound.want(),
-            // The event has to be fetched before anything else.
-            Self::Plain(plain) if plain.event_is_due => want::WIRE_IN | want::APP_IN,
             Self::Plain(plain) => plain.inbound.want(),
             Self::Closing(..) | Self::Closed(_) | Self::Failed(..) => 0,
         }

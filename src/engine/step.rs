@@ -75,8 +75,8 @@ impl Conn {
     /// Ends reading: the peer's half of the transport ended, with `left` unused bytes of `wire_in`.
     ///
     /// # Errors
-    /// `Truncated` or `Eof`; `State` while a record waits for room; the connection's failure if it
-    /// has one.
+    /// `Truncated` or `Eof`; `State` while a record waits for room, and in PLAIN while bytes are left;
+    /// the connection's failure if it has one.
     pub fn eof(&mut self, left: usize) -> Result<(), Error> {
         self.options.freeze();
         self.call(|conn| {
@@ -84,7 +84,7 @@ impl Conn {
                 State::Closing(..) | State::Closed(_) => return Ok(()),
                 State::Tls(tls) if tls.inbound.end == InboundEnd::CloseNotify => return Ok(()),
                 State::Tls(tls) => tls.inbound.eof(left)? && !tls.holds_partial_message(),
-                State::Plain(plain) => plain.inbound.eof(left)?,
+                State::Plain(plain) => plain.eof(left)?,
                 State::ClientGreeting(_)
                 | State::ServerGreeting(_)
                 | State::ClientNegotiate(_)
