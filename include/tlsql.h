@@ -48,16 +48,17 @@
  *
  * Codes: -1..-19 report a wrong call. They change nothing, except that tlsql_conn_seal() may queue
  * a KeyUpdate, and are not remembered (TLSQL_E_PANIC alone poisons the object, which can only be
- * freed then). Where *step can be written, which is not where it lies in another buffer, its
- * counts, needs and events are 0 and its want is still true, but 0 where the connection could not
- * be asked: after TLSQL_E_BUSY, which says nothing about it (call again), after TLSQL_E_PANIC and
- * for NULL. Any other failure is final when tlsql_conn_step, _seal, _rekey, _eof, _close,
- * tlsql_conn_confirm_peer or a tlsql_client_ or tlsql_server_ call returned it: it is repeated by
- * later ones. A call that returns a failure delivers no plaintext; a step that did work first
- * returns TLSQL_OK with that, and the next one the failure, of which want and the getters know
- * nothing until then. Bytes for the peer (an alert, an ERR packet) may still be waiting then:
- * keep stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and
- * ignored. Setters, getters and checks never end a connection.
+ * freed then). Where *step can be written, which is neither where it lies in another buffer nor
+ * after TLSQL_E_STRUCT_SIZE (memset it once), its counts, needs and events are 0 and its want is
+ * still true, but 0 where the connection could not be asked: after TLSQL_E_BUSY, which says nothing
+ * about it (call again), after TLSQL_E_PANIC and for NULL. Any other failure is final when
+ * tlsql_conn_step, _seal, _rekey, _eof, _close, tlsql_conn_confirm_peer or a tlsql_client_ or
+ * tlsql_server_ call returned it: it is repeated by later ones. A call that returns a failure
+ * delivers no plaintext; a step that did work first returns TLSQL_OK with that, and the next of
+ * these calls the failure: until then the getters know nothing of it, and want only that its alert
+ * is queued. Bytes for the peer (an alert, an ERR packet) may still be waiting then: keep stepping
+ * while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and ignored. Setters,
+ * getters and checks never end a connection.
  *
  * Structs: set struct_size to sizeof before the call. TLSQL_E_STRUCT_SIZE if it is smaller than in
  * ABI 0.1 or above 65536, or if an input struct has nonzero bytes beyond what the library knows.

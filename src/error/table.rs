@@ -106,7 +106,7 @@ codes! {
         "tlsql_conn_phase() tells the phase, the step's want what comes next.";
     Overlap = -4 "OVERLAP", 0 "", None,
         "Two of the buffers overlap",
-        "Give wire_in, wire_out, app_in, app_out and step separate memory.";
+        "Give each buffer and each result its own memory.";
     Room = -5 "ROOM", 0 "", None,
         "The buffer is too small for the result",
         "Call again with the number of bytes that came back in needed.";

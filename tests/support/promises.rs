@@ -232,7 +232,7 @@ pub const PROMISES: &[Promise] = &[
     Promise {
         name: "a failed step passes nothing",
         header: "A call that returns a failure delivers no plaintext; a step that did work first \
-                 returns TLSQL_OK with that, and the next one the failure, of which",
+                 returns TLSQL_OK with that, and the next of these calls the failure",
         keeps: |seen, _| seen.failure.is_none() || (!seen.passed_app() && seen.step.events == 0),
     },
     Promise {
