@@ -189,7 +189,9 @@ impl Conn {
                 State::Tls(tls) => {
                     tls.prepare_seal(&mut conn.outbox)?;
                     let record = record()?;
-                    tls.note_login(record)?;
+                    if tls.session.login_packet.is_some() {
+                        tls.note_login(record)?;
+                    }
                     tls.seal(record)
                 }
                 State::Plain(plain) => {

@@ -92,6 +92,7 @@ impl Tls {
     ///
     /// # Errors
     /// `State` where it goes beyond the packet.
+    #[cold]
     pub fn note_login(&mut self, record: &[u8]) -> Result<(), Error> {
         let Some(packet) = self.session.login_packet else { return Ok(()) };
         let (head, tail) = self.margins();
