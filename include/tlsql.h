@@ -720,7 +720,7 @@ TLSQL_API void tlsql_context_free(struct tlsql_context *ctx);
  *
  * CAs and revocation lists of before, which take long to free, stay in memory until no connection
  * has them, and from then on until the next call of this or of tlsql_context_files_changed(), so
- * that no tlsql_conn_free() takes long. Keys do not stay.
+ * that no tlsql_conn_free() takes long while the context lives. Keys do not stay.
  *
  * It opens no file: call tlsql_builder_load_files() before. If that failed, this fails with the
  * same error, so that it is enough to look at the result of this call. Read the builder's notes

@@ -72,12 +72,15 @@ impl Context {
             return Err(Error::detail(Code::Argument, why));
         }
         let mut before = self.0.reload.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(take_unused(&mut before));
         let result = match self.new_set(builder) {
             Ok(set) => {
                 let judged = builder.check_lists(set.settings(), self.snapshot().settings());
                 judged.and_then(|()| {
+                    // A set that is refused is freed once nobody waits for the settings in force.
                     self.replace(&mut before, |current| {
-                        set.settings().check_reload(current.settings(), how.options).map(|()| set)
+                        set.settings().check_reload(current.settings(), how.options)?;
+                        Ok(set.clone())
                     })
                 })
             }
@@ -111,9 +114,9 @@ impl Context {
     /// metadata now, or is behind a link that leads elsewhere; always while a reload without a rollback
     /// keeps TLS off. Frees what no connection has any more of settings that a reload replaced.
     pub fn files_changed(&self) -> bool {
-        if let Ok(mut before) = self.0.reload.try_lock() {
-            free_unused(&mut before);
-        }
+        // Freed once the lock is, for which a reload may wait.
+        let unused = self.0.reload.try_lock().map(|mut before| take_unused(&mut before));
+        drop(unused);
         self.snapshot().files_changed()
     }
 
@@ -179,14 +182,17 @@ impl Context {
             before.push(store.clone());
         }
         drop(old);
-        free_unused(before);
+        drop(take_unused(before));
         Ok(())
     }
 }
 
-/// Frees what nobody else has.
-fn free_unused(before: &mut Vec<Arc<Store>>) {
-    before.retain(|store| Arc::strong_count(store) > 1);
+/// Returns what nobody else has, to be freed.
+fn take_unused(before: &mut Vec<Arc<Store>>) -> Vec<Arc<Store>> {
+    let all = std::mem::take(before).into_iter();
+    let (used, unused) = all.partition(|store| Arc::strong_count(store) > 1);
+    *before = used;
+    unused
 }
 
 #[cfg(test)]
@@ -222,7 +228,12 @@ mod tests {
         let old = reload(second);
         drop(conn);
         assert!(old.upgrade().is_some());
-        (0..10).for_each(|_| drop(reload(second)));
+        context.reload(&Builder::new(Role::Client), Reload::default()).unwrap_err();
+        assert!(old.upgrade().is_none(), "a reload that is refused frees it too");
+        let conn = Conn::new(&context);
+        let old = reload(first);
+        drop(conn);
+        (0..10).for_each(|_| drop(reload(first)));
         assert!(old.upgrade().is_none());
         assert_eq!(context.0.reload.lock().unwrap().len(), 1, "what is in force");
     }
