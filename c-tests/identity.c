@@ -150,7 +150,8 @@ static void nothing_leaves_unproven(void)
   static const char *const bad[] = { "caching_sha2_password", "sha256_password", "dialog",
     "mysql_clear_password", "mysql_old_password", "auth_gssapi_client", "", "parsec2", "PARSEC" };
   tlsql_context *ctx = client_with("tlsql_peer_proof", "ON", "VERIFY_IDENTITY");
-  uint8_t buf[200], said[65];
+  uint8_t buf[200], before[200], said[65];
+  tlsql_error why = fresh_error();
   char text[100];
   size_t n = 0;
   pair p;
@@ -170,7 +171,14 @@ static void nothing_leaves_unproven(void)
       pair_pump(&p, &wide, &wide);
       CHECK_EQ(p.s.got.len, 100 * ((size_t)answers + 1));
       CHECK_CODE(send_bytes(&p.c, 4), TLSQL_E_STATE);             /* one packet */
+      CHECK_CODE(tlsql_client_auth_plugin(p.c.conn, good[i], strlen(good[i])), TLSQL_OK);
+      memset(buf, 0x5a, sizeof buf);                              /* too much for a header of 0s */
+      memset(buf + tlsql_conn_headroom(p.c.conn), 0, 10);
+      memcpy(before, buf, sizeof buf);
       CHECK_CODE(tlsql_conn_seal(p.c.conn, buf, sizeof buf, 10, &n), TLSQL_E_STATE);
+      CHECK_CODE(tlsql_conn_explain(p.c.conn, TLSQL_E_STATE, &why), TLSQL_OK);
+      CHECK_HOLDS(why.message, "beyond the one packet");
+      CHECK(memcmp(buf, before, sizeof buf) == 0);
       CHECK_CODE(send_bytes(&p.c, 0), TLSQL_OK);
       end_say(&p.s, 50, 1);                                       /* the server answers */
       pair_pump(&p, &wide, answers ? &wide : &in_place);

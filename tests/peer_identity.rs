@@ -384,6 +384,35 @@ fn what_the_server_sent_ahead_opens_no_way_for_a_statement() {
     assert_eq!(server.got, [LOGIN, b"\0\0\0\x04"].concat());
 }
 
+/// The plugin is named again, or the server answers, where a part of the packet is left: what follows
+/// is no new header.
+#[test]
+fn a_half_sent_packet_is_no_beginning_of_another() {
+    // 4 bytes that would allow 16 MB, in the middle of a packet.
+    let packet = [&b"\x08\0\0\x02ab"[..], b"\xff\xff\xff\x03", b"cd"].concat();
+    for (is_answered, is_renamed) in [(false, true), (true, false), (true, true)] {
+        let (mut client, mut server) = proving_pair();
+        client.conn.auth_plugin(b"parsec").unwrap();
+        client.app = packet[..6].to_vec();
+        run(&mut client, &mut server);
+        if is_answered {
+            server.app = b"\x01\0\0\x03\xff".to_vec();
+            run(&mut client, &mut server);
+        }
+        if is_renamed {
+            client.conn.auth_plugin(b"parsec").unwrap();
+        }
+        let error = client.conn.seal(&[&packet[6..], b"e"].concat()).unwrap_err();
+        assert!(error.message().contains("beyond the one packet"), "{error}");
+        client.app = packet[6..].to_vec();
+        run(&mut client, &mut server);
+        assert_eq!(server.got, packet, "{is_answered} {is_renamed}");
+        let error = client.conn.seal(b"\x07\0\0\0\x03DO 1+1").unwrap_err();
+        assert!(error.message().contains("name the plugin that is answered next"), "{error}");
+        assert_eq!(error.code, Code::State);
+    }
+}
+
 #[test]
 fn a_login_packet_may_leave_in_any_parts_and_alone() {
     let packet = [b"\x03\0\0\x02".as_slice(), b"abc"].concat();

@@ -31,7 +31,7 @@ func ends(t *testing.T, clientCtx, serverCtx *Context) (client, server *Conn) {
 // echo sends a line from the client to the server and back.
 func echo(t *testing.T, client, server *Conn) {
 	t.Helper()
-	const line = "there and back"
+	const line = "\x0e\x00\x00\x02there and back" // a packet of MySQL
 	failed := make(chan error, 1)
 	go func() {
 		got := make([]byte, len(line))

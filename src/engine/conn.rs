@@ -216,7 +216,7 @@ impl Conn {
             }
             let State::Tls(tls) = &mut conn.state else { return Err(Code::State.into()) };
             peer_proof::check_plugin(name)?;
-            tls.session.login_packet = Some(peer_proof::LoginPacket::default());
+            tls.session.allow_answer();
             Ok(())
         })
     }

@@ -71,6 +71,16 @@ impl LoginPacket {
         self.payload = self.payload.checked_sub(payload.len())?;
         Some(self)
     }
+
+    /// Whether part of it has left, and the rest has not.
+    pub fn is_under_way(&self) -> bool {
+        self.known > 0 && !self.is_whole()
+    }
+
+    /// Whether all of it has left.
+    pub fn is_whole(&self) -> bool {
+        self.known == Header::WIRE_LEN && self.payload == 0
+    }
 }
 
 /// Compares with the text of the server's OK packet: 0x01 and the digits.
@@ -83,6 +93,14 @@ pub fn is_same(digits: &str, text: &[u8]) -> bool {
 pub fn unproven() -> Error {
     let why = "the server has not proved itself yet; name the plugin that is answered next \
                (tlsql_client_auth_plugin), or check the proof (tlsql_conn_confirm_peer)";
+    Error::detail(Code::State, why)
+}
+
+/// The reason of what goes beyond the packet that may leave.
+#[cold]
+pub fn beyond_packet() -> Error {
+    let why = "this goes beyond the one packet, by the length in its header, that \
+               tlsql_client_auth_plugin allowed; name the plugin before each packet";
     Error::detail(Code::State, why)
 }
 

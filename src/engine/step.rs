@@ -8,7 +8,7 @@ use super::err_packet;
 use super::inbound::InboundEnd;
 use super::io::Io;
 use super::outbox::bytes_are_queued;
-use super::peer_proof::unproven;
+use super::peer_proof::{LoginPacket, unproven};
 use super::progress::{Progress, Step};
 use super::state::State;
 use super::{Phase, event, want};
@@ -24,9 +24,11 @@ impl Conn {
         let mut progress = Progress::default();
         let presented = !io.wire_in.is_empty();
         self.options.freeze();
-        if !io.app_in.is_empty() && self.deferred.is_none() && !self.may_send(io.app_in) {
-            let step = Step { want: self.want(), phase: self.phase(), ..Step::default() };
-            return (step, Err(unproven()));
+        if !io.app_in.is_empty() && self.deferred.is_none() && self.needs_peer_proof() {
+            if let Err(error) = self.after_answer(io.app_in) {
+                let step = Step { want: self.want(), phase: self.phase(), ..Step::default() };
+                return (step, Err(error));
+            }
         }
         self.outbox.begin_step();
         let result = if self.check_alive().is_ok() {
@@ -157,30 +159,35 @@ impl Conn {
         }
         let (head, tail) = self.margins();
         let mut record = Vec::new();
-        self.seal_in_place(|| {
-            record.reserve_exact(head.saturating_add(plain.len()).saturating_add(tail));
-            record.resize(head, 0);
-            record.extend_from_slice(plain);
-            record.resize(record.len().saturating_add(tail), 0);
-            Ok(record.as_mut_slice())
-        })?;
+        self.seal_in_place(
+            || plain,
+            || {
+                record.reserve_exact(head.saturating_add(plain.len()).saturating_add(tail));
+                record.resize(head, 0);
+                record.extend_from_slice(plain);
+                record.resize(record.len().saturating_add(tail), 0);
+                record.as_mut_slice()
+            },
+        )?;
         Ok(record)
     }
 
-    /// Seals a record where its plaintext lies. `record` lends it, if a record can be sealed now: 1 to
-    /// 16384 bytes, which the caller has checked, with the bytes of `margins` before and behind them.
+    /// Seals a record where its plaintext lies: 1 to 16384 bytes, which the caller has checked. `plain`
+    /// lends these, and then `record`, if a record can be sealed now, lends them with the bytes of
+    /// `margins` before and behind.
     ///
     /// # Errors
     /// `State` outside TLS and PLAIN, while bytes are queued, and where the server's proof comes
-    /// first; `KeysUsedUp`; those of `record`.
-    pub(crate) fn seal_in_place<'a>(
+    /// first; `KeysUsedUp`.
+    pub(crate) fn seal_in_place<'a, 'b>(
         &mut self,
         record: impl FnOnce() -> Result<&'a mut [u8], Error>,
     ) -> Result<(), Error> {
         self.call(|conn| {
             let is_up = matches!(conn.state, State::Tls(_) | State::Plain(_));
-            if is_up && !conn.may_send(b"") {
-                return Err(unproven());
+            let mut login_packet = None;
+            if is_up && conn.needs_peer_proof() {
+                login_packet = conn.after_answer(plain())?;
             }
             if is_up && !conn.outbox.is_empty() {
                 return Err(bytes_are_queued());
@@ -188,15 +195,15 @@ impl Conn {
             match &mut conn.state {
                 State::Tls(tls) => {
                     tls.prepare_seal(&mut conn.outbox)?;
-                    let record = record()?;
-                    if tls.session.login_packet.is_some() {
-                        tls.note_login(record)?;
+                    if login_packet.is_some() {
+                        tls.session.login_packet = login_packet;
                     }
-                    tls.seal(record)
+                    tls.seal(record())
                 }
                 State::Plain(plain) => {
                     plain.prepare_seal()?;
-                    record().map(|_| ())
+                    record();
+                    Ok(())
                 }
                 _ => Err(Code::State.into()),
             }
@@ -251,13 +258,17 @@ impl Conn {
         }
     }
 
-    /// Whether these application bytes may be sent now, as far as the server's proof is concerned: those
-    /// that are left over when the connection closes hold nothing up.
-    fn may_send(&self, bytes: &[u8]) -> bool {
+    /// Returns what is left of the login's packet once these application bytes were sent before the
+    /// server's proof. Those that are left over when the connection closes hold nothing up.
+    ///
+    /// # Errors
+    /// `State` where they may not be sent.
+    #[cold]
+    fn after_answer(&self, bytes: &[u8]) -> Result<Option<LoginPacket>, Error> {
         match &self.state {
-            State::Tls(tls) => !self.needs_peer_proof() || tls.session.may_answer(bytes),
-            State::Plain(_) => !self.needs_peer_proof(),
-            _ => true,
+            State::Tls(tls) => tls.session.after_answer(bytes).map(Some),
+            State::Plain(_) => Err(unproven()),
+            _ => Ok(None),
         }
     }
 

@@ -4,7 +4,6 @@ use super::event;
 use super::inbound::{Inbound, InboundEnd};
 use super::io::{AppOut, Io};
 use super::outbox::{Outbox, bytes_are_queued};
-use super::peer_proof::unproven;
 use super::progress::Progress;
 use super::tls_session::Session;
 use crate::error::{Code, Error};
@@ -85,20 +84,6 @@ impl Tls {
     pub fn prepare_seal(&mut self, outbox: &mut Outbox) -> Result<(), Error> {
         self.traffic.prepare_seal(outbox.tail())?;
         if outbox.is_empty() { Ok(()) } else { Err(bytes_are_queued()) }
-    }
-
-    /// Takes the plaintext of a record as part of the login's packet that the host announced, if it has
-    /// announced one.
-    ///
-    /// # Errors
-    /// `State` where it goes beyond the packet.
-    #[cold]
-    pub fn note_login(&mut self, record: &[u8]) -> Result<(), Error> {
-        let Some(packet) = self.session.login_packet else { return Ok(()) };
-        let (head, tail) = self.margins();
-        let plain = record.get(head..record.len().saturating_sub(tail)).unwrap_or_default();
-        self.session.login_packet = Some(packet.after(plain).ok_or_else(unproven)?);
-        Ok(())
     }
 
     /// Seals a record where its plaintext lies, after `prepare_seal`.

@@ -1,7 +1,7 @@
 //! A TLS session and what vouches for its peer, for as long as anybody asks.
 
-use super::peer_proof::LoginPacket;
-use crate::error::verify_flag;
+use super::peer_proof::{LoginPacket, beyond_packet, unproven};
+use crate::error::{Error, verify_flag};
 use crate::tls::Negotiated;
 
 /// A TLS session that is up, or was.
@@ -15,16 +15,28 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether these bytes are no more than the packet that the host announced.
-    pub fn may_answer(&self, bytes: &[u8]) -> bool {
-        self.login_packet.is_some_and(|packet| packet.after(bytes).is_some())
+    /// Lets the host answer a plugin, with one packet. One that is under way is no other.
+    pub fn allow_answer(&mut self) {
+        let under_way = self.login_packet.filter(LoginPacket::is_under_way);
+        self.login_packet = Some(under_way.unwrap_or_default());
     }
 
-    /// Notes what left of that packet. Once the server answered, the host names its next plugin.
+    /// Returns what is left of the packet that the host announced once these bytes have left.
+    ///
+    /// # Errors
+    /// `State` where they are not of this packet.
+    #[cold]
+    pub fn after_answer(&self, bytes: &[u8]) -> Result<LoginPacket, Error> {
+        let packet = self.login_packet.filter(|packet| bytes.is_empty() || !packet.is_whole());
+        packet.ok_or_else(unproven)?.after(bytes).ok_or_else(beyond_packet)
+    }
+
+    /// Notes what left of that packet. Once the server answered, the host names its next plugin; the
+    /// rest of a packet may still leave.
     #[cold]
     pub fn note_answer(&mut self, sent: &[u8], is_answered: bool) {
-        let packet = self.login_packet.filter(|_| !is_answered);
-        self.login_packet = packet.and_then(|packet| packet.after(sent));
+        let packet = self.login_packet.and_then(|packet| packet.after(sent));
+        self.login_packet = packet.filter(|packet| !is_answered || packet.is_under_way());
     }
 
     /// `verify_flag` bits that were checked and hold.

@@ -155,6 +155,14 @@ unsafe fn zero_margin(at: *mut u8, len: usize) {
     }
 }
 
+/// Returns the plaintext of a record that is to be sealed, behind `head` bytes of a range that passed
+/// `check`; it is not to be held while `record` lends the whole.
+pub fn plain<'a>(pointer: *const u8, head: usize, plain_len: usize) -> &'a [u8] {
+    // SAFETY: the header says that the caller has written `plain_len` bytes there, in a range that is
+    // readable until the call returns.
+    unsafe { std::slice::from_raw_parts(pointer.add(head), plain_len) }
+}
+
 /// Returns a record that is to be sealed where its plaintext lies: the plaintext stands behind `head`
 /// bytes and before `tail` bytes, which need not have been written. All of it is part of a range that
 /// passed `check`.

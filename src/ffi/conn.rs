@@ -239,7 +239,8 @@ pub unsafe extern "C" fn tlsql_conn_seal(
             let hint = "Give headroom + plain_len + tailroom bytes.";
             return Err(Error::detail(Code::Room, why).with_hint(hint));
         }
-        conn.seal_in_place(|| Ok(buffer::record(buf, head, plain_len, tail)))?;
+        let plain = || buffer::plain(buf, head, plain_len);
+        conn.seal_in_place(plain, || buffer::record(buf, head, plain_len, tail))?;
         buffer::put(record_len, slot)
     }))
 }
