@@ -55,10 +55,10 @@
  * tlsql_conn_step, _seal, _rekey, _eof, _close, tlsql_conn_confirm_peer or a tlsql_client_ or
  * tlsql_server_ call returned it: it is repeated by later ones. A call that returns a failure
  * delivers no plaintext; a step that did work first returns TLSQL_OK with that, and the next of
- * these calls the failure: until then the getters know nothing of it, and want only that its alert
- * is queued. Bytes for the peer (an alert, an ERR packet) may still be waiting then: keep stepping
- * while TLSQL_WANT_WIRE_OUT is set. In FAILED all of wire_in is used up and ignored. Setters,
- * getters and checks never end a connection.
+ * these calls the failure: the getters know nothing of it until then, and of all bits of want
+ * WANT_WIRE_OUT alone shows that its alert is queued. Bytes for the peer (an alert, an ERR packet)
+ * may still be waiting then: keep stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of
+ * wire_in is used up and ignored. Setters, getters and checks never end a connection.
  *
  * Structs: set struct_size to sizeof before the call. TLSQL_E_STRUCT_SIZE if it is smaller than in
  * ABI 0.1 or above 65536, or if an input struct has nonzero bytes beyond what the library knows.
@@ -940,15 +940,14 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
  * the choice. While a record waits for room (WANT_APP_OUT), and in PLAIN while bytes are left, it
  * is TLSQL_E_STATE: read them first. It ends reading only: a reader stops when want lacks
  * WANT_WIRE_IN, what is presented then is dropped in TLS and left alone in PLAIN, and the phase
- * stays until tlsql_conn_close().
+ * stays until tlsql_conn_close(). Behind TLSQL_OK, and behind tlsql_conn_close(), it does nothing.
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
  * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
  * are left; in TLS it is TLSQL_E_TRUNCATED if some are, but TLSQL_OK whatever is left after a
- * close_notify, for nothing behind that counts. In CLOSED it is TLSQL_OK and does nothing. MySQL
- * peers close without close_notify, so TLSQL_OK does not prove an orderly end: the host knows
- * whether the last MySQL packet was whole, and tlsql_conn_peer_closed() returns whether
- * close_notify came.
+ * close_notify, for nothing behind that counts. MySQL peers close without close_notify, so TLSQL_OK
+ * does not prove an orderly end: the host knows whether the last MySQL packet was whole, and
+ * tlsql_conn_peer_closed() returns whether close_notify came.
  */
 TLSQL_API tlsql_code tlsql_conn_eof(struct tlsql_conn *conn, size_t wire_in_left);
 

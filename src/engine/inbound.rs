@@ -63,7 +63,7 @@ impl Inbound {
 /// The reason of an end that came before what can be read was read.
 #[cold]
 pub fn unread() -> Error {
-    let why = "what came has to be read first: step with room for plaintext until all counts and \
-               events are 0";
+    let why = "what came has to be read first: step with room for plaintext, need_app_out \
+               bytes at least, until all counts and events are 0";
     Error::detail(Code::State, why)
 }

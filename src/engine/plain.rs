@@ -39,7 +39,7 @@ impl Plain {
     /// # Errors
     /// `State` while bytes are left: all that came can be read.
     pub fn eof(&mut self, left: usize) -> Result<bool, Error> {
-        if self.inbound.is_open() && left > 0 {
+        if left > 0 {
             return Err(unread());
         }
         self.inbound.eof(0)

@@ -5,7 +5,6 @@
 use super::conn::Conn;
 use super::diagnosis::{self, Evidence};
 use super::err_packet;
-use super::inbound::InboundEnd;
 use super::io::Io;
 use super::outbox::bytes_are_queued;
 use super::peer_proof::{LoginPacket, unproven};
@@ -84,7 +83,8 @@ impl Conn {
         self.call(|conn| {
             let is_whole = match &mut conn.state {
                 State::Closing(..) | State::Closed(_) => return Ok(()),
-                State::Tls(tls) if tls.inbound.end == InboundEnd::CloseNotify => return Ok(()),
+                State::Tls(tls) if !tls.inbound.is_open() => return Ok(()),
+                State::Plain(plain) if !plain.inbound.is_open() => return Ok(()),
                 State::Tls(tls) => tls.inbound.eof(left)? && !tls.holds_partial_message(),
                 State::Plain(plain) => plain.eof(left)?,
                 State::ClientGreeting(_)
@@ -181,7 +181,8 @@ impl Conn {
     /// first; `KeysUsedUp`.
     pub(crate) fn seal_in_place<'a, 'b>(
         &mut self,
-        record: impl FnOnce() -> Result<&'a mut [u8], Error>,
+        plain: impl FnOnce() -> &'a [u8],
+        record: impl FnOnce() -> &'b mut [u8],
     ) -> Result<(), Error> {
         self.call(|conn| {
             let is_up = matches!(conn.state, State::Tls(_) | State::Plain(_));

@@ -167,15 +167,14 @@ pub unsafe extern "C" fn tlsql_conn_set(
 /// the choice. While a record waits for room (WANT_APP_OUT), and in PLAIN while bytes are left, it
 /// is TLSQL_E_STATE: read them first. It ends reading only: a reader stops when want lacks
 /// WANT_WIRE_IN, what is presented then is dropped in TLS and left alone in PLAIN, and the phase
-/// stays until tlsql_conn_close().
+/// stays until tlsql_conn_close(). Behind TLSQL_OK, and behind tlsql_conn_close(), it does nothing.
 ///
 /// Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
 /// and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
 /// are left; in TLS it is TLSQL_E_TRUNCATED if some are, but TLSQL_OK whatever is left after a
-/// close_notify, for nothing behind that counts. In CLOSED it is TLSQL_OK and does nothing. MySQL
-/// peers close without close_notify, so TLSQL_OK does not prove an orderly end: the host knows
-/// whether the last MySQL packet was whole, and tlsql_conn_peer_closed() returns whether
-/// close_notify came.
+/// close_notify, for nothing behind that counts. MySQL peers close without close_notify, so TLSQL_OK
+/// does not prove an orderly end: the host knows whether the last MySQL packet was whole, and
+/// tlsql_conn_peer_closed() returns whether close_notify came.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_conn_eof(conn: *mut tlsql_conn, wire_in_left: usize) -> tlsql_code {
     code(on_conn(conn, |conn| {
