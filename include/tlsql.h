@@ -55,9 +55,9 @@
  * tlsql_conn_step, _seal, _rekey, _eof, _close, tlsql_conn_confirm_peer or a tlsql_client_ or
  * tlsql_server_ call returned it: it is repeated by later ones. A call that returns a failure
  * delivers no plaintext; a step that did work first returns TLSQL_OK with that, and the next of
- * these calls the failure: the getters know nothing of it until then, and of all bits of want
- * WANT_WIRE_OUT alone shows that its alert is queued. Bytes for the peer (an alert, an ERR packet)
- * may still be waiting then: keep stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of
+ * these calls the failure: until then the getters know nothing of it and want stays as it was, but
+ * has WANT_WIRE_OUT too while its alert is queued. Bytes for the peer (an alert, an ERR packet) may
+ * still be waiting then: keep stepping while TLSQL_WANT_WIRE_OUT is set. In FAILED all of
  * wire_in is used up and ignored. Setters, getters and checks never end a connection.
  *
  * Structs: set struct_size to sizeof before the call. TLSQL_E_STRUCT_SIZE if it is smaller than in
@@ -940,7 +940,8 @@ tlsql_code tlsql_conn_set(struct tlsql_conn *conn,
  * the choice. While a record waits for room (WANT_APP_OUT), and in PLAIN while bytes are left, it
  * is TLSQL_E_STATE: read them first. It ends reading only: a reader stops when want lacks
  * WANT_WIRE_IN, what is presented then is dropped in TLS and left alone in PLAIN, and the phase
- * stays until tlsql_conn_close(). Behind TLSQL_OK, and behind tlsql_conn_close(), it does nothing.
+ * stays until tlsql_conn_close(). Once it returned TLSQL_OK, and after tlsql_conn_close(), it does
+ * nothing and returns TLSQL_OK whatever is left, unless the connection failed.
  *
  * Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
  * and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes
@@ -1559,10 +1560,11 @@ TLSQL_API uint32_t tlsql_conn_needs_peer_proof(const struct tlsql_conn *conn);
  * wire: call it before each packet of the login, the first one included. While
  * tlsql_conn_needs_peer_proof() is 1 each call allows one packet in app_in or tlsql_conn_seal(),
  * header included and in any parts, that is begun before plaintext of the server is delivered; all
- * of app_in is TLSQL_E_STATE if it goes beyond. While a packet is half sent it allows no other. A
- * plugin other than mysql_native_password, client_ed25519 and
- * parsec ends the connection with TLSQL_E_PEER_PROOF, before an answer to it can leave. Otherwise
- * it does nothing. TLSQL_E_STATE for a server, and before TLS if the proof is needed.
+ * of app_in is TLSQL_E_STATE if it goes beyond. Calls do not add up: a second one before the packet
+ * is begun allows no second packet, and one while it is half sent none but its rest. A plugin other
+ * than mysql_native_password, client_ed25519 and parsec ends the connection with
+ * TLSQL_E_PEER_PROOF, before an answer to it can leave. Otherwise it does nothing. TLSQL_E_STATE
+ * for a server, and before TLS if the proof is needed.
  */
 TLSQL_API
 tlsql_code tlsql_client_auth_plugin(struct tlsql_conn *conn,

@@ -201,7 +201,8 @@ impl Conn {
     }
 
     /// Client: names the authentication plugin that the host answers next. While the connection
-    /// needs the proof it sends nothing without this, and then one packet, until the server answers.
+    /// needs the proof it sends nothing without this, and then one packet, begun before the server
+    /// answers.
     ///
     /// # Errors
     /// `PeerProof`, final, while the proof is needed and the plugin does not only hash; `State` for

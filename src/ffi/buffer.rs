@@ -155,8 +155,8 @@ unsafe fn zero_margin(at: *mut u8, len: usize) {
     }
 }
 
-/// Returns the plaintext of a record that is to be sealed, behind `head` bytes of a range that passed
-/// `check`; it is not to be held while `record` lends the whole.
+/// Returns the plaintext of a record that is to be sealed, behind `head` bytes: both are part of a range
+/// that passed `check`. It is not to be held while `record` lends the whole.
 pub fn plain<'a>(pointer: *const u8, head: usize, plain_len: usize) -> &'a [u8] {
     // SAFETY: the header says that the caller has written `plain_len` bytes there, in a range that is
     // readable until the call returns.

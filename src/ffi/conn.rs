@@ -167,7 +167,8 @@ pub unsafe extern "C" fn tlsql_conn_set(
 /// the choice. While a record waits for room (WANT_APP_OUT), and in PLAIN while bytes are left, it
 /// is TLSQL_E_STATE: read them first. It ends reading only: a reader stops when want lacks
 /// WANT_WIRE_IN, what is presented then is dropped in TLS and left alone in PLAIN, and the phase
-/// stays until tlsql_conn_close(). Behind TLSQL_OK, and behind tlsql_conn_close(), it does nothing.
+/// stays until tlsql_conn_close(). Once it returned TLSQL_OK, and after tlsql_conn_close(), it does
+/// nothing and returns TLSQL_OK whatever is left, unless the connection failed.
 ///
 /// Before TLS and PLAIN it is TLSQL_E_EOF, and in TLS 1.3 too if a client showed its certificate
 /// and the server closed without sending anything. Else in TLS and PLAIN it is TLSQL_OK if no bytes

@@ -66,10 +66,11 @@ pub unsafe extern "C" fn tlsql_conn_needs_peer_proof(conn: *const tlsql_conn) ->
 /// wire: call it before each packet of the login, the first one included. While
 /// tlsql_conn_needs_peer_proof() is 1 each call allows one packet in app_in or tlsql_conn_seal(),
 /// header included and in any parts, that is begun before plaintext of the server is delivered; all
-/// of app_in is TLSQL_E_STATE if it goes beyond. While a packet is half sent it allows no other. A
-/// plugin other than mysql_native_password, client_ed25519 and
-/// parsec ends the connection with TLSQL_E_PEER_PROOF, before an answer to it can leave. Otherwise
-/// it does nothing. TLSQL_E_STATE for a server, and before TLS if the proof is needed.
+/// of app_in is TLSQL_E_STATE if it goes beyond. Calls do not add up: a second one before the packet
+/// is begun allows no second packet, and one while it is half sent none but its rest. A plugin other
+/// than mysql_native_password, client_ed25519 and parsec ends the connection with
+/// TLSQL_E_PEER_PROOF, before an answer to it can leave. Otherwise it does nothing. TLSQL_E_STATE
+/// for a server, and before TLS if the proof is needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tlsql_client_auth_plugin(
     conn: *mut tlsql_conn,
