@@ -198,6 +198,42 @@ fn an_end_between_records_ends_reading_only() {
 }
 
 #[test]
+fn clear_text_ends_where_the_stream_does() {
+    let mut host = plain(Schedule::Whole);
+    host.deliver(b"rows");
+    host.eof().unwrap();
+    assert!(!host.conn.peer_closed());
+    assert_eq!(host.conn.want(), want::APP_IN);
+}
+
+/// All of it could have been read, and none of it was a record.
+#[test]
+fn clear_text_ends_behind_what_was_read() {
+    let mut host = plain(Schedule::Whole);
+    host.wire = b"rows".to_vec();
+    let error = host.conn.eof(4).unwrap_err();
+    assert_eq!((error.code, host.conn.phase()), (Code::State, Phase::Plain));
+    assert!(error.message().contains("step with room for plaintext"), "{error}");
+    host.settle();
+    assert_eq!(host.got, b"rows");
+    host.eof().unwrap();
+    host.conn.eof(1).unwrap();
+}
+
+#[test]
+fn an_end_before_plain_is_reported_ends_reading() {
+    let mut host = Host::new(&pki::client(&[]), Schedule::Whole);
+    host.starts = false;
+    host.deliver(&wire::packet(0, &wire::greeting(wire::MYSQL57_OFF)));
+    host.conn.client_start(&mut host.request).unwrap();
+    assert_eq!((host.conn.phase(), host.conn.want()), (Phase::Plain, want::WIRE_IN | want::APP_IN));
+    host.conn.eof(0).unwrap();
+    assert_eq!(host.conn.want(), want::APP_IN);
+    host.settle();
+    assert!(host.has(event::PLAIN));
+}
+
+#[test]
 fn no_end_is_believed_while_a_record_waits_for_room() {
     for version in VERSIONS {
         let (mut client, mut server) = secured(version, Schedule::Whole);
